@@ -1,0 +1,36 @@
+/** How an action is stated: what goes in, what comes out, and who may call it. */
+import { type Infer, type Schema } from "./schema";
+
+/**
+ * - `anyone`: reachable from the doors without a token (register, login).
+ * - `user`: needs a caller; what the caller may do is checked in the action.
+ * - `admin`: needs a caller with the role `admin`.
+ * - `service`: only for our own services; no door leads to it.
+ */
+export type Access = "anyone" | "user" | "admin" | "service";
+
+export interface ActionContract<P = unknown, R = unknown> {
+  readonly access: Access;
+  readonly params: Schema<P>;
+  readonly result: Schema<R>;
+  readonly about: string;
+  /** Where a call must run: by hash of this parameter, so that equal keys meet on one node. */
+  readonly shardBy?: string;
+  /** True where running it twice does no more than running it once, so that the broker may retry it. */
+  readonly idempotent?: boolean;
+  /** Milliseconds until the caller hears UNAVAILABLE; the broker's own default where left out. */
+  readonly timeout?: number;
+}
+
+export const action = <P extends Schema<unknown>, R extends Schema<unknown>>(contract: {
+  access: Access;
+  params: P;
+  result: R;
+  about: string;
+  shardBy?: string;
+  idempotent?: boolean;
+  timeout?: number;
+}): ActionContract<Infer<P>, Infer<R>> => contract as ActionContract<Infer<P>, Infer<R>>;
+
+export type ParamsOf<A> = A extends ActionContract<infer P> ? P : never;
+export type ResultOf<A> = A extends ActionContract<unknown, infer R> ? R : never;

@@ -1,0 +1,20 @@
+/** Every action of the system by name: the single source of its type, its check and its published shape. */
+import { type ParamsOf, type ResultOf } from "./action";
+import { apiActions } from "./api";
+import { chatActions } from "./chat";
+import { notificationsActions } from "./notifications";
+import { uploadsActions } from "./uploads";
+import { usersActions } from "./users";
+
+export const actions = {
+  ...apiActions,
+  ...usersActions,
+  ...chatActions,
+  ...notificationsActions,
+  ...uploadsActions,
+};
+
+export type Actions = typeof actions;
+export type ActionName = keyof Actions;
+export type Params<N extends ActionName> = ParamsOf<Actions[N]>;
+export type Result<N extends ActionName> = ResultOf<Actions[N]>;

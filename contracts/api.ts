@@ -1,0 +1,40 @@
+/** What the gateway does for other services: putting events onto its sockets. */
+import { action } from "./action";
+import { bool, int, list, nothing, object, oneOf, optional, text, userId } from "./schema";
+
+/**
+ * One event for sockets of one api node. `body` is the payload already as JSON, encoded once for all receivers.
+ * `to`: `members` = all sockets of the conversation's members (but those that want joined rooms only and have not
+ * joined), `room` = sockets joined to it, `users` = all sockets of `users`.
+ */
+export const Emission = object({
+  namespace: oneOf(["/chat", "/notifications"]),
+  event: text(),
+  body: text(),
+  to: oneOf(["members", "room", "users"]),
+  users: optional(list(userId(), { about: "`users`: whom; `members` and `room`: only these" })),
+  except: optional(list(userId(), { about: "none of these" })),
+  seq: optional(int({ about: "of a message:created: its seq, by which a gap shows" })),
+});
+
+export const apiActions = {
+  "api.deliver": action({
+    access: "service",
+    about: "Puts a batch of events onto this node's sockets, in order.",
+    params: object({
+      conversationId: optional(text()),
+      /** Changes with the membership; a node that has not this version asks the actor for it. */
+      membersVersion: optional(text()),
+      members: optional(list(userId())),
+      emissions: list(Emission),
+    }),
+    result: nothing,
+  }),
+  "api.rooms": action({
+    access: "service",
+    about: "Takes a user's sockets into a conversation's room or out of it, on this node, before it answers.",
+    params: object({ conversationId: text(), userIds: list(userId()), join: bool(), sessionId: optional(text()) }),
+    result: nothing,
+    idempotent: true,
+  }),
+};

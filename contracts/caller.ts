@@ -1,0 +1,16 @@
+/** Who is asking. Set once at the door from a verified token, read-only ever after. */
+export type Role = "user" | "moderator" | "admin";
+
+export interface Caller {
+  readonly userId: number;
+  /** The session (token family) or API token that speaks. */
+  readonly sessionId: string;
+  readonly roles: readonly Role[];
+}
+
+/** Everything that travels beside the params of a call. */
+export interface Meta {
+  readonly caller?: Caller;
+  /** Names one request from the door to the store, on every log line. */
+  readonly requestId?: string;
+}

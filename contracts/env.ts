@@ -1,0 +1,206 @@
+/** Every variable of the environment: its default, its check, and what it is for. Parsed once, typed, never guessed. */
+
+/** A variable that can't be used; the message names it and says what was expected. */
+export class EnvError extends Error {
+  constructor(
+    readonly variable: string,
+    why: string,
+  ) {
+    super(`${variable}: ${why}`);
+    this.name = "EnvError";
+  }
+}
+
+type Vars = Readonly<Record<string, string | undefined>>;
+interface Variable<T> {
+  readonly about: string;
+  /** As shown in .env.example; empty where there is none. */
+  readonly shown: string;
+  readonly parse: (raw: string | undefined, name: string, vars: Vars) => T;
+}
+type Parsed<V> = { readonly [K in keyof V]: V[K] extends Variable<infer T> ? T : never };
+
+const production = (vars: Vars): boolean => vars.NODE_ENV === "production";
+
+const string = (fallback: string, about: string): Variable<string> => ({
+  about,
+  shown: fallback,
+  parse: (raw) => raw ?? fallback,
+});
+const maybe = (about: string): Variable<string | undefined> => ({ about, shown: "", parse: (raw) => raw });
+
+const integer = (fallback: number, min: number, max: number, about: string): Variable<number> => ({
+  about,
+  shown: String(fallback),
+  parse: (raw, name) => {
+    if (raw === undefined) return fallback;
+    const value = Number(raw);
+    if (!/^\d+$/.test(raw) || value < min || value > max)
+      throw new EnvError(name, `expected a whole number from ${min} to ${max}, got "${raw}"`);
+    return value;
+  },
+});
+
+const MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+/** `500ms`, `30s`, `15m`, `7d`; in milliseconds. */
+const duration = (fallback: string, about: string): Variable<number> => ({
+  about,
+  shown: fallback,
+  parse: (raw, name) => {
+    const match = /^(\d+)(ms|s|m|h|d)$/.exec(raw ?? fallback);
+    if (!match) throw new EnvError(name, `expected a duration such as 30s, 15m or 7d, got "${raw}"`);
+    return Number(match[1]) * MS[match[2] as keyof typeof MS];
+  },
+});
+
+const BYTES = { B: 1, KB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30 } as const;
+/** `500 MB`, `1 GB`; in bytes. */
+const bytes = (fallback: string, about: string): Variable<number> => ({
+  about,
+  shown: fallback,
+  parse: (raw, name) => {
+    const match = /^(\d+)\s*(B|KB|MB|GB)?$/i.exec(raw ?? fallback);
+    if (!match) throw new EnvError(name, `expected a size such as 500 MB or 1 GB, got "${raw}"`);
+    return Number(match[1]) * BYTES[(match[2] ?? "B").toUpperCase() as keyof typeof BYTES];
+  },
+});
+
+const choice = <const C extends string>(fallback: C, values: readonly C[], about: string): Variable<C> => ({
+  about: `${about} (${values.join(", ")})`,
+  shown: fallback,
+  parse: (raw, name) => {
+    if (raw === undefined) return fallback;
+    if (!values.includes(raw as C)) throw new EnvError(name, `expected one of ${values.join(", ")}, got "${raw}"`);
+    return raw as C;
+  },
+});
+
+const url = (protocols: readonly string[], about: string): Variable<string | undefined> => ({
+  about,
+  shown: "",
+  parse: (raw, name) => {
+    if (raw === undefined) return undefined;
+    if (!URL.canParse(raw) || !protocols.includes(new URL(raw).protocol))
+      throw new EnvError(name, `expected a URL with ${protocols.join(" or ")}//`);
+    return raw;
+  },
+});
+
+const names = (
+  fallback: readonly string[],
+  allowed: readonly string[],
+  about: string,
+): Variable<readonly string[]> => ({
+  about,
+  shown: fallback.join(","),
+  parse: (raw, name) => {
+    const list = raw === undefined ? fallback : raw.split(",").map((s) => s.trim());
+    const unknown = list.find((s) => !allowed.includes(s));
+    if (unknown !== undefined) throw new EnvError(name, `"${unknown}" is none of ${allowed.join(", ")}`);
+    return list;
+  },
+});
+
+/** Secrets that everybody knows, and so does an attacker. */
+const wellKnown = new Set([
+  "secret",
+  "access-secret",
+  "refresh-secret",
+  "your-secret-key",
+  "your-refresh-secret",
+  "changeme",
+  "put-32-random-bytes-or-more-here-access",
+  "put-32-random-bytes-or-more-here-refresh",
+]);
+
+const secret = (shown: string, about: string): Variable<string | undefined> => ({
+  about,
+  shown,
+  parse: (raw, name, vars) => {
+    if (!production(vars)) return raw;
+    if (raw === undefined) throw new EnvError(name, "is required in production (32 random bytes or more)");
+    if (wellKnown.has(raw)) throw new EnvError(name, "is a well-known example, not a secret");
+    if (Buffer.byteLength(raw) < 32) throw new EnvError(name, "is shorter than 32 bytes");
+    return raw;
+  },
+});
+
+const origins: Variable<readonly string[]> = {
+  about: "Web origins that may use the API and the sockets; exact, comma separated",
+  shown: "http://localhost:3000,http://localhost:5173",
+  parse: (raw, name, vars) => {
+    const list = (raw ?? (production(vars) ? "" : origins.shown))
+      .split(",")
+      .filter(Boolean)
+      .map((s) => s.trim());
+    for (const o of list) {
+      if (o === "*") throw new EnvError(name, "must list exact origins, * would let any site act for its visitors");
+      if (!URL.canParse(o) || new URL(o).origin !== o)
+        throw new EnvError(name, `"${o}" is no origin (expected scheme://host[:port], no path)`);
+    }
+    return list;
+  },
+};
+
+export const allServices = ["api", "users", "chat", "notifications", "uploads"] as const;
+export type ServiceName = (typeof allServices)[number];
+
+export const variables = {
+  NODE_ENV: choice("development", ["development", "production", "test"], "How strict to be"),
+  PORT: integer(3000, 0, 65_535, "Port of HTTP and WebSocket; 0 takes a free one"),
+  HOST: {
+    about: "Address to listen on; 0.0.0.0 in production",
+    shown: "127.0.0.1",
+    parse: (raw, _name, vars) => raw ?? (production(vars) ? "0.0.0.0" : "127.0.0.1"),
+  } satisfies Variable<string>,
+  DATA_DIR: string("./data", "Embedded stores, uploads and generated development secrets"),
+  SERVICES: names(allServices, allServices, "Which services this node runs, comma separated"),
+  NODE_ID: maybe("Name of this node; host and pid by default. Keep it stable where other nodes shard by it"),
+  NAMESPACE: string("chat", "Separates systems that share a bus"),
+  JWT_ACCESS_SECRET: secret("put-32-random-bytes-or-more-here-access", "Signs access tokens (HS256)"),
+  JWT_REFRESH_SECRET: secret("put-32-random-bytes-or-more-here-refresh", "Signs refresh tokens (HS256)"),
+  JWT_ACCESS_TTL: duration("15m", "Life of an access token"),
+  JWT_REFRESH_TTL: duration("7d", "Life of a refresh token from its last rotation"),
+  POSTGRES_URL: url(["postgres:", "postgresql:"], "PostgreSQL for users; PGlite under DATA_DIR without it"),
+  MONGODB_URI: url(["mongodb:", "mongodb+srv:"], "MongoDB for chat and notifications; NeDB under DATA_DIR without it"),
+  RABBITMQ_URL: url(["amqp:", "amqps:"], "RabbitMQ for the bus; in process without it"),
+  TRANSPORTER: maybe("Moleculer transporter: AMQP with RABBITMQ_URL, else none; TCP needs no broker"),
+  ALLOWED_ORIGINS: origins,
+  RATE_LIMIT: integer(100, 1, 1_000_000, "HTTP requests per window and IP"),
+  RATE_LIMIT_WINDOW: duration("1m", "The window of the HTTP limits"),
+  AUTH_RATE_LIMIT: integer(20, 1, 1_000_000, "Requests to /auth/* per window, per IP and per account"),
+  EVENT_RATE_LIMIT: integer(50, 1, 1_000_000, "Socket events per second and user, with a burst of twice that"),
+  TRUST_PROXY: integer(0, 0, 10, "How many proxies in front to believe in X-Forwarded-For"),
+  MAX_CONTENT: integer(4000, 1, 100_000, "Longest message text, in characters"),
+  MAX_MEMBERS: integer(1000, 2, 100_000, "Most members of a group"),
+  UPLOAD_STORE: choice("local", ["local", "s3"], "Where files go"),
+  UPLOAD_QUOTA: bytes("1 GB", "What one user may store"),
+  ADMIN_EMAIL: maybe("This admin exists after start"),
+  ADMIN_PASSWORD: maybe("The password of a newly made admin"),
+  LOG_LEVEL: choice("info", ["fatal", "error", "warn", "info", "debug", "trace"], "How much to log"),
+  LOG_FORMAT: {
+    about: "pretty or json; pretty in a terminal, else JSON lines",
+    shown: "",
+    parse: (raw, name) => {
+      if (raw === undefined) return process.stdout.isTTY ? "pretty" : "json";
+      if (raw !== "pretty" && raw !== "json") throw new EnvError(name, `expected pretty or json, got "${raw}"`);
+      return raw;
+    },
+  } satisfies Variable<"pretty" | "json">,
+  HEALTH_PORT: maybe("Port for health and metrics of a node without api; off by default"),
+};
+
+export type Env = Parsed<typeof variables>;
+
+/**
+ * Reads and checks all variables. An empty value counts as not set.
+ * @throws EnvError naming the first variable that can't be used
+ */
+export function readEnv(vars: Vars): Env {
+  const given: Vars = Object.fromEntries(Object.entries(vars).filter(([, v]) => v !== undefined && v.trim() !== ""));
+  const entries = Object.entries(variables).map(([name, v]) => [
+    name,
+    (v as Variable<unknown>).parse(given[name], name, given),
+  ]);
+  return Object.freeze(Object.fromEntries(entries)) as Env;
+}

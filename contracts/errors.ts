@@ -1,0 +1,107 @@
+/** The closed table of errors: every failure a client can see, with its HTTP status and whether a retry can help. */
+import { Errors } from "moleculer";
+
+export const errorTable = {
+  AUTH_INVALID: { status: 401, retryable: false, about: "The token is missing, wrong or revoked." },
+  AUTH_EXPIRED: { status: 401, retryable: false, about: "The token has run out." },
+  FORBIDDEN: { status: 403, retryable: false, about: "You are known, but may not do this." },
+  NOTFOUND: { status: 404, retryable: false, about: "There is no such thing, or you may not know of it." },
+  METHOD: { status: 405, retryable: false, about: "The route exists, but not with this method." },
+  BAD_REQUEST: { status: 400, retryable: false, about: "The input does not fit; `details` lists field and rule." },
+  CONFLICT: { status: 409, retryable: false, about: "Already so, already answered, or changed meanwhile." },
+  TOO_LARGE: { status: 413, retryable: false, about: "Content, attachments, file or frame over its limit." },
+  UNSUPPORTED_TYPE: { status: 415, retryable: false, about: "This kind of body or file is not accepted." },
+  RATE_LIMITED: { status: 429, retryable: false, about: "Too many requests; wait `details.retryAfterMs`." },
+  INTERNAL: { status: 500, retryable: false, about: "A bug of ours; logged with the request id." },
+  UNAVAILABLE: { status: 503, retryable: true, about: "A service or store is down; safe to retry." },
+  FULL: { status: 507, retryable: false, about: "No room left for this file." },
+} as const;
+
+export type ErrorCode = keyof typeof errorTable;
+
+export interface FieldProblem {
+  field: string;
+  rule: string;
+  message?: string;
+}
+/** `error` of an answer: over REST, in acks and in `error` events. */
+export interface WireError {
+  code: ErrorCode;
+  message: string;
+  details?: unknown;
+}
+
+/**
+ * The one way to refuse. A plain MoleculerError with `type` = our code, because subclasses of our own would arrive
+ * from another node as plain `Error`.
+ */
+export function fail(code: ErrorCode, message?: string, details?: unknown): Errors.MoleculerError {
+  const row = errorTable[code];
+  const error = new Errors.MoleculerError(message ?? row.about, row.status, code, details);
+  error.retryable = row.retryable;
+  return error;
+}
+
+export const badField = (field: string, rule: string, message: string): Errors.MoleculerError =>
+  fail("BAD_REQUEST", message, [{ field, rule, message }] satisfies FieldProblem[]);
+
+/** What Moleculer itself throws, said in our codes. All of these mean: not done or not known to be done, try again. */
+const brokerTrouble = new Set([
+  "SERVICE_NOT_FOUND",
+  "SERVICE_NOT_AVAILABLE",
+  "REQUEST_TIMEOUT",
+  "REQUEST_SKIPPED",
+  "REQUEST_REJECTED",
+  "QUEUE_FULL",
+  "BAD_GATEWAY",
+  "BROKER_DISCONNECTED",
+  "GRACEFUL_STOP_TIMEOUT",
+]);
+
+interface Thrown {
+  type?: unknown;
+  message?: unknown;
+  data?: unknown;
+  name?: unknown;
+}
+const isCode = (type: unknown): type is ErrorCode => typeof type === "string" && type in errorTable;
+
+/** True where the call may simply not have got through: only then may the broker itself try again. */
+export function isBrokerTrouble(error: unknown): boolean {
+  const { type } = (error ?? {}) as Thrown;
+  return typeof type === "string" && brokerTrouble.has(type);
+}
+
+/** The code of anything thrown, by us, by Moleculer or by a library. */
+export function codeOf(error: unknown): ErrorCode {
+  const { type, name } = (error ?? {}) as Thrown;
+  if (isCode(type)) return type;
+  if (type === "VALIDATION_ERROR") return "BAD_REQUEST";
+  if (isBrokerTrouble(error)) return "UNAVAILABLE";
+  if (name === "BrokerDisconnectedError" || name === "RequestRejectedError") return "UNAVAILABLE";
+  return "INTERNAL";
+}
+
+interface ValidatorProblem {
+  field?: unknown;
+  type?: unknown;
+  message?: unknown;
+}
+
+/** What a client may see of anything thrown: never a stack, a path, a library's text or a node's name. */
+export function toWire(error: unknown): WireError {
+  const code = codeOf(error);
+  const { type, message, data } = (error ?? {}) as Thrown;
+  if (type === "VALIDATION_ERROR") {
+    const details = (Array.isArray(data) ? (data as ValidatorProblem[]) : []).map((p): FieldProblem => ({
+      field: String(p.field),
+      rule: String(p.type),
+      ...(typeof p.message === "string" ? { message: p.message } : {}),
+    }));
+    const first = details[0];
+    return { code, message: first?.message ?? errorTable.BAD_REQUEST.about, details };
+  }
+  if (!isCode(type) || code === "INTERNAL") return { code, message: errorTable[code].about };
+  const details = data ?? undefined;
+  return { code, message: String(message), ...(details === undefined ? {} : { details }) };
+}

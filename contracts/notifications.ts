@@ -1,0 +1,121 @@
+/** Facts in, notifications out: the `notifications` service. */
+import { action } from "./action";
+import { event } from "./event";
+import {
+  bool,
+  exactly,
+  id,
+  int,
+  list,
+  map,
+  named,
+  nothing,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  text,
+  time,
+} from "./schema";
+import { Notification } from "./shapes";
+
+const notificationId = id();
+const limit = int({ min: 1, max: 100, default: 20 });
+const hour = text({ pattern: /^([01]\d|2[0-3]):[0-5]\d$/, about: "HH:MM" });
+const level = oneOf(["all", "mentions", "none"]);
+
+export const Preferences = named(
+  "Preferences",
+  object({
+    types: object({ message: bool(), group_invite: bool(), system: bool() }),
+    dnd: nullable(object({ from: hour, to: hour, timezone: text({ max: 64 }) })),
+    conversations: map(level, { keys: /^[0-9a-f]{24}$/, max: 10_000 }),
+  }),
+);
+
+const setPreferences = object({
+  types: optional(object({ message: optional(bool()), group_invite: optional(bool()), system: optional(bool()) })),
+  dnd: optional(nullable(object({ from: hour, to: hour, timezone: text({ max: 64 }) }))),
+  conversations: optional(map(level, { keys: /^[0-9a-f]{24}$/, max: 10_000 })),
+});
+
+export const notificationsActions = {
+  "notifications.list": action({
+    access: "user",
+    about: "One's notifications, newest first.",
+    params: object({ unreadOnly: optional(bool()), limit, before: optional(time()) }),
+    result: list(Notification),
+    idempotent: true,
+  }),
+  "notifications.get": action({
+    access: "user",
+    about: "One of one's own.",
+    params: object({ notificationId }),
+    result: Notification,
+    idempotent: true,
+  }),
+  "notifications.count": action({
+    access: "user",
+    about: "The badge.",
+    params: nothing,
+    result: object({ count: int({ min: 0 }) }),
+    idempotent: true,
+  }),
+  "notifications.read": action({
+    access: "user",
+    about: "Marks one read.",
+    params: object({ notificationId }),
+    result: Notification,
+    idempotent: true,
+  }),
+  "notifications.readAll": action({
+    access: "user",
+    about: "Marks all read.",
+    params: nothing,
+    result: object({ count: int({ min: 0 }) }),
+    idempotent: true,
+  }),
+  "notifications.delete": action({
+    access: "user",
+    about: "Deletes one.",
+    params: object({ notificationId }),
+    result: nothing,
+    idempotent: true,
+  }),
+  "notifications.preferences": action({
+    access: "user",
+    about: "Reads the preferences, or changes those that are `set`.",
+    params: object({ set: optional(setPreferences) }),
+    result: Preferences,
+    idempotent: true,
+  }),
+  "notifications.ping": action({
+    access: "user",
+    about: "Answered by `pong`.",
+    params: object({ action: exactly("ping") }),
+    result: object({ timestamp: time() }),
+    idempotent: true,
+  }),
+  "notifications.located": action({
+    access: "service",
+    about: "An api node says which users it holds sockets of.",
+    params: object({
+      node: text(),
+      epoch: text(),
+      version: int(),
+      snapshot: bool(),
+      added: list(int()),
+      removed: list(int()),
+    }),
+    result: nothing,
+    idempotent: true,
+  }),
+};
+
+export const notificationsEvents = {
+  "system.broadcast": event({
+    delivery: "durable",
+    about: "A word from the operators to every user there is at this moment.",
+    payload: object({ factId: text(), title: text(), content: text(), at: time() }),
+  }),
+};

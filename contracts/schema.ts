@@ -1,0 +1,220 @@
+/**
+ * The schema language of contracts: one value is at once the TypeScript type (`Infer`), the runtime check
+ * (a fastest-validator rule) and the published JSON Schema (openapi.yml, asyncapi.yml).
+ */
+import type { ValidationRule, ValidationSchema } from "fastest-validator";
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export interface JsonSchema {
+  [keyword: string]: Json | JsonSchema | JsonSchema[] | undefined;
+}
+type Rule = Exclude<ValidationRule, string | unknown[]> & Record<string, unknown>;
+
+export interface Schema<T> {
+  /** The fastest-validator rule that checks a value at run time. */
+  readonly rule: Rule;
+  /** The same as JSON Schema 2020-12, for the published specs. */
+  readonly json: JsonSchema;
+  /** The shape of an object's fields, where it has any; used to convert query strings and to name fields. */
+  readonly fields?: Fields;
+  /** Carries the type only; never present at run time. */
+  readonly _type?: T;
+}
+export interface OptionalSchema<T> extends Schema<T> {
+  readonly optional: true;
+}
+export type Fields = Readonly<Record<string, Schema<unknown>>>;
+
+export type Infer<S> = S extends Schema<infer T> ? T : never;
+type OptionalKeys<F> = { [K in keyof F]: F[K] extends OptionalSchema<unknown> ? K : never }[keyof F];
+type Flat<T> = { [K in keyof T]: T[K] };
+export type InferFields<F> = Flat<
+  { -readonly [K in Exclude<keyof F, OptionalKeys<F>>]: Infer<F[K]> } & {
+    -readonly [K in OptionalKeys<F>]?: Infer<F[K]>;
+  }
+>;
+
+const make = <T>(rule: Record<string, unknown>, json: JsonSchema, fields?: Fields): Schema<T> =>
+  ({ rule: rule as Rule, json, ...(fields ? { fields } : {}) }) satisfies Schema<T>;
+
+const defined = <T extends object>(o: T): T =>
+  Object.fromEntries(Object.entries(o).filter(([, v]) => v !== undefined)) as T;
+
+interface About {
+  readonly about?: string;
+}
+
+/** Whole numbers; `default` makes a missing value that number. */
+export function int(o: { min?: number; max?: number; default?: number } & About = {}): Schema<number> {
+  const { min, max } = o;
+  return make(
+    defined({ type: "number", integer: true, min, max, default: o.default }),
+    defined({ type: "integer", minimum: min, maximum: max, default: o.default, description: o.about }) as JsonSchema,
+  );
+}
+
+/** Any finite number. */
+export function num(o: { min?: number; max?: number } & About = {}): Schema<number> {
+  return make(
+    defined({ type: "number", min: o.min, max: o.max }),
+    defined({ type: "number", minimum: o.min, maximum: o.max, description: o.about }) as JsonSchema,
+  );
+}
+
+export function text(
+  o: { min?: number; max?: number; pattern?: RegExp; trim?: boolean; format?: string } & About = {},
+): Schema<string> {
+  const { min, max, pattern, trim } = o;
+  return make(
+    defined({ type: "string", min, max, pattern, trim, empty: min === undefined || min === 0 }),
+    defined({
+      type: "string",
+      minLength: min,
+      maxLength: max,
+      pattern: pattern?.source,
+      format: o.format,
+      description: o.about,
+    }) as JsonSchema,
+  );
+}
+
+/** The id of a conversation, message, notification or file: 24 lower-case hex digits. */
+export const id = (about?: string): Schema<string> =>
+  text({ pattern: /^[0-9a-f]{24}$/, ...(about === undefined ? {} : { about }) });
+
+export const userId = (about?: string): Schema<number> =>
+  int({ min: 1, max: 2_147_483_647, ...(about === undefined ? {} : { about }) });
+
+const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/;
+
+/** A moment as ISO 8601; answers are always UTC with milliseconds. */
+export function time(about?: string): Schema<string> {
+  const check = (value: unknown, errors: { type: string; actual?: unknown }[]): unknown => {
+    if (typeof value === "string" && (!ISO.test(value) || Number.isNaN(Date.parse(value))))
+      errors.push({ type: "time", actual: value });
+    return value;
+  };
+  return make(
+    { type: "string", custom: check, messages: { time: "The '{field}' field must be an ISO 8601 time." } },
+    defined({ type: "string", format: "date-time", description: about }) as JsonSchema,
+  );
+}
+
+export function bool(o: { default?: boolean } & About = {}): Schema<boolean> {
+  return make(
+    defined({ type: "boolean", default: o.default }),
+    defined({ type: "boolean", default: o.default, description: o.about }) as JsonSchema,
+  );
+}
+
+export function oneOf<const V extends string>(values: readonly V[], about?: string): Schema<V> {
+  return make(
+    { type: "enum", values: [...values] },
+    defined({ type: "string", enum: [...values], description: about }) as JsonSchema,
+  );
+}
+
+/** Exactly this value. */
+export function exactly<const V extends string | boolean | number>(value: V): Schema<V> {
+  return make({ type: "equal", value, strict: true }, { const: value });
+}
+
+export function list<T>(
+  item: Schema<T>,
+  o: { min?: number; max?: number; unique?: boolean } & About = {},
+): Schema<T[]> {
+  const { min, max, unique } = o;
+  return make(
+    defined({ type: "array", items: item.rule, min, max, unique }),
+    defined({
+      type: "array",
+      items: item.json,
+      minItems: min,
+      maxItems: max,
+      uniqueItems: unique,
+      description: o.about,
+    }) as JsonSchema,
+  );
+}
+
+/** An object with these fields; fields it does not name are dropped, never stored. */
+export function object<const F extends Fields>(fields: F, about?: string): Schema<InferFields<F>> {
+  const entries = Object.entries(fields);
+  const required = entries.filter(([, s]) => !("optional" in s) && s.rule.default === undefined).map(([k]) => k);
+  return make(
+    { type: "object", strict: "remove", properties: Object.fromEntries(entries.map(([k, s]) => [k, s.rule])) },
+    defined({
+      type: "object",
+      properties: Object.fromEntries(entries.map(([k, s]) => [k, s.json])),
+      required: required.length ? required : undefined,
+      description: about,
+    }) as JsonSchema,
+    fields,
+  );
+}
+
+/** A map with free keys, all values of one kind; `keys` limits what a key may be. */
+export function map<T>(value: Schema<T>, o: { keys?: RegExp; max?: number } & About = {}): Schema<Record<string, T>> {
+  const key = o.keys ? { type: "string", pattern: o.keys } : { type: "string" };
+  const max = o.max;
+  const check = (v: unknown, errors: { type: string; expected?: unknown; actual?: unknown }[]): unknown => {
+    const size = v && typeof v === "object" ? Object.keys(v).length : 0;
+    if (max !== undefined && size > max) errors.push({ type: "mapMax", expected: max, actual: size });
+    return v;
+  };
+  return make(
+    {
+      type: "record",
+      key,
+      value: value.rule,
+      custom: check,
+      messages: { mapMax: "The '{field}' field must have at most {expected} entries." },
+    },
+    defined({
+      type: "object",
+      additionalProperties: value.json,
+      propertyNames: o.keys ? { pattern: o.keys.source } : undefined,
+      maxProperties: max,
+      description: o.about,
+    }) as JsonSchema,
+  );
+}
+
+/** May be left out. */
+export function optional<T>(s: Schema<T>): OptionalSchema<T> {
+  return { ...s, rule: { ...s.rule, optional: true, nullable: s.rule.nullable === true } as Rule, optional: true };
+}
+
+export function nullable<T>(s: Schema<T>): Schema<T | null> {
+  const { json } = s;
+  return make(
+    { ...s.rule, nullable: true },
+    typeof json.type === "string" && json.enum === undefined
+      ? { ...json, type: [json.type, "null"] }
+      : { anyOf: [json, { type: "null" }] },
+    s.fields,
+  );
+}
+
+/** One of two kinds; a value must fit one of them. */
+export function either<A, B>(a: Schema<A>, b: Schema<B>): Schema<A | B> {
+  return make({ type: "multi", rules: [a.rule, b.rule] }, { anyOf: [a.json, b.json] });
+}
+
+/** Anything at all; only for values that no rule of ours reads. */
+export const anything = (about?: string): Schema<unknown> =>
+  make({ type: "any" }, defined({ description: about }) as JsonSchema);
+
+/** Nothing: an action or event without parameters. */
+export const nothing = object({});
+
+/** Gives a schema its name in the published specs, where it is stated once and referred to. */
+export function named<T>(name: string, s: Schema<T>): Schema<T> {
+  return { ...s, json: { ...s.json, title: name } };
+}
+
+/** The `params` of a Moleculer action: unknown fields are dropped before the handler sees them. */
+export function params(s: Schema<unknown>): ValidationSchema {
+  const properties = (s.rule as { properties?: ValidationSchema }).properties ?? {};
+  return { $$strict: "remove", ...properties };
+}

@@ -1,0 +1,204 @@
+/** What clients are shown: users, conversations, messages, notifications, files. Ids are 24 hex digits, users integers. */
+import {
+  anything,
+  bool,
+  id,
+  type Infer,
+  int,
+  list,
+  map,
+  named,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  text,
+  time,
+  userId,
+} from "./schema";
+
+export const role = oneOf(["user", "moderator", "admin"]);
+export const memberRole = oneOf(["admin", "moderator", "member"]);
+export const messageStatus = oneOf(["failed", "sent", "delivered", "read"]);
+export const conversationStatus = oneOf(["pending", "accepted", "declined"]);
+
+/** What anyone may see of an account. */
+export const PublicUser = named(
+  "PublicUser",
+  object({
+    user_id: userId(),
+    username: text(),
+    avatar_url: nullable(text()),
+    status: oneOf(["active", "banned", "deleted"]),
+    created_at: time(),
+  }),
+);
+export type PublicUser = Infer<typeof PublicUser>;
+
+/** One's own account. */
+export const User = named(
+  "User",
+  object({
+    user_id: userId(),
+    username: text(),
+    email: text(),
+    avatar_url: nullable(text()),
+    status: oneOf(["active", "banned", "deleted"]),
+    roles: list(role),
+    email_verified: bool(),
+    two_factor: bool(),
+    created_at: time(),
+    updated_at: time(),
+  }),
+);
+export type User = Infer<typeof User>;
+
+/** What a `system` message tells, for clients to word in any language. */
+export const SystemEvent = named(
+  "SystemEvent",
+  object({
+    event: oneOf([
+      "member_added",
+      "member_removed",
+      "member_left",
+      "moderator_promoted",
+      "moderator_demoted",
+      "admin_transferred",
+      "conversation_renamed",
+      "avatar_changed",
+    ]),
+    actorId: userId(),
+    userId: optional(userId()),
+    name: optional(nullable(text())),
+  }),
+);
+export type SystemEvent = Infer<typeof SystemEvent>;
+
+export const Delivery = named(
+  "Delivery",
+  object(
+    { user_id: userId(), status: messageStatus, timestamp: nullable(time()) },
+    "How far a message got with one recipient.",
+  ),
+);
+export type Delivery = Infer<typeof Delivery>;
+
+export const Message = named(
+  "Message",
+  object({
+    _id: id(),
+    conversation_id: id(),
+    seq: int({ min: 1, about: "1, 2, 3, ... in its conversation, without gaps" }),
+    version: int({ min: 1, about: "1 when sent, one more with every edit, deletion, pin and reaction" }),
+    sender_id: userId(),
+    type: oneOf(["text", "image", "file", "system"]),
+    content: text(),
+    attachments: list(text()),
+    clientId: optional(text()),
+    reply_to: nullable(
+      object({
+        message_id: id(),
+        seq: int(),
+        sender_id: userId(),
+        content: text({ about: "the first 200 characters" }),
+      }),
+    ),
+    mentions: list(userId()),
+    mention_all: optional(bool()),
+    forwarded_from: optional(object({ message_id: id(), conversation_id: id(), sender_id: userId() })),
+    system: optional(SystemEvent),
+    reactions: map(list(userId()), { about: "emoji to the users who reacted with it" }),
+    pinned_at: nullable(time()),
+    pinned_by: nullable(userId()),
+    status: messageStatus,
+    delivery_info: list(Delivery),
+    seen_by: list(userId()),
+    delivered_at: nullable(time()),
+    read_at: nullable(time()),
+    created_at: time(),
+    updated_at: time(),
+    edited_at: nullable(time()),
+    deleted_at: nullable(time()),
+    highlight: optional(
+      text({ about: "in search results: HTML with the matched parts in <mark>, everything else escaped" }),
+    ),
+  }),
+);
+export type Message = Infer<typeof Message>;
+
+export const Conversation = named(
+  "Conversation",
+  object({
+    _id: id(),
+    type: oneOf(["private", "group"]),
+    participants: list(userId()),
+    name: nullable(text()),
+    avatar: nullable(text()),
+    admin_id: nullable(userId()),
+    moderator_ids: list(userId()),
+    status: conversationStatus,
+    initiator_id: userId(),
+    last_seq: int({ min: 0 }),
+    lastMessage: nullable(Message),
+    unreadCount: int({ min: 0 }),
+    last_read_seq: int({ min: 0 }),
+    muted: bool(),
+    muted_until: nullable(time()),
+    pinned: bool(),
+    hidden: bool(),
+    created_at: time(),
+    updated_at: time(),
+  }),
+);
+export type Conversation = Infer<typeof Conversation>;
+
+export const Member = named(
+  "Member",
+  object({
+    userId: userId(),
+    username: text(),
+    avatar_url: nullable(text()),
+    role: memberRole,
+    joined_at: time(),
+    last_read_at: nullable(time()),
+    last_read_seq: int({ min: 0 }),
+    online: bool(),
+  }),
+);
+export type Member = Infer<typeof Member>;
+
+export const Notification = named(
+  "Notification",
+  object({
+    _id: id(),
+    user_id: userId(),
+    title: text(),
+    content: text(),
+    type: oneOf(["message", "group_invite", "system"]),
+    related_id: nullable(text()),
+    is_read: bool(),
+    created_at: time(),
+    updated_at: time(),
+  }),
+);
+export type Notification = Infer<typeof Notification>;
+
+export const UploadedFile = named(
+  "UploadedFile",
+  object({
+    url: text(),
+    fileId: id(),
+    name: text(),
+    size: int({ min: 0 }),
+    mime: text(),
+    width: optional(int()),
+    height: optional(int()),
+  }),
+);
+export type UploadedFile = Infer<typeof UploadedFile>;
+
+/** `error` in REST answers, acks and the `error` event. */
+export const WireErrorShape = named(
+  "Error",
+  object({ code: text(), message: text(), details: optional(anything("what exactly did not fit")) }),
+);

@@ -1,0 +1,80 @@
+/** DATA_DIR: made on start, and held by one process only while an embedded store in it is open. */
+import { createHash } from "node:crypto";
+import { mkdirSync, realpathSync, rmSync } from "node:fs";
+import { createConnection, createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Middleware } from "moleculer";
+import { type Env } from "../contracts/env";
+
+/** The longest path of a unix socket that every kernel takes. */
+const SOCKET_PATH_MAX = 100;
+
+export class DataDirInUse extends Error {
+  constructor(dir: string) {
+    super(`DATA_DIR ${dir} is in use by another process. Stop it, or give this one a DATA_DIR of its own.`);
+    this.name = "DataDirInUse";
+  }
+}
+
+/** True where one of this node's services keeps its data in files that only one process may open. */
+export function usesEmbeddedStores(env: Env): boolean {
+  const documents = env.SERVICES.some((s) => s === "chat" || s === "notifications" || s === "uploads");
+  return (documents && !env.MONGODB_URI) || (env.SERVICES.includes("users") && !env.POSTGRES_URL);
+}
+
+function lockPath(dir: string): string {
+  const inside = join(dir, "lock.sock");
+  if (Buffer.byteLength(inside) <= SOCKET_PATH_MAX) return inside;
+  return join(tmpdir(), `chat-${createHash("sha256").update(dir).digest("hex").slice(0, 24)}.sock`);
+}
+
+const listen = (path: string): Promise<Server> =>
+  new Promise((resolve, reject) => {
+    const server = createServer((probe) => probe.destroy());
+    server.once("error", reject);
+    server.listen(path, () => resolve(server.unref()));
+  });
+
+const answers = (path: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const probe = createConnection(path);
+    probe.once("connect", () => (probe.destroy(), resolve(true)));
+    probe.once("error", () => resolve(false));
+  });
+
+/**
+ * A lock that dies with its holder: a listening unix socket. A pid file would outlive a `kill -9` and, in a container
+ * where every process has the same pid, lock its own successor out.
+ * @throws DataDirInUse
+ */
+export async function lockDataDir(dataDir: string): Promise<() => Promise<void>> {
+  mkdirSync(dataDir, { recursive: true });
+  const dir = realpathSync(dataDir);
+  const path = lockPath(dir);
+  let server: Server;
+  try {
+    server = await listen(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    if (await answers(path)) throw new DataDirInUse(dir);
+    rmSync(path, { force: true });
+    server = await listen(path);
+  }
+  return () => new Promise((resolve) => server.close(() => resolve()));
+}
+
+/** The broker holds its DATA_DIR from before its services open their stores until after they closed them. */
+export function holdDataDir(env: Env): Middleware {
+  let release: (() => Promise<void>) | undefined;
+  return {
+    name: "DataDir",
+    async starting() {
+      mkdirSync(env.DATA_DIR, { recursive: true });
+      if (usesEmbeddedStores(env)) release = await lockDataDir(env.DATA_DIR);
+    },
+    async stopped() {
+      await release?.();
+    },
+  } as unknown as Middleware;
+}

@@ -1,0 +1,89 @@
+/** What a collection of documents can do, on NeDB and on MongoDB alike. Services see this and nothing else of a store. */
+
+/** Dates are stored as dates, ids as 24 hex digits in a string; undefined fields are left out. */
+export interface Document {
+  readonly _id: string;
+}
+
+type Scalar = string | number | boolean | Date | null;
+type Element<T> = T extends readonly (infer E)[] ? E : T;
+
+/** Conditions on one field; on a list, that some element fits. */
+export interface Condition<T> {
+  readonly $in?: readonly Element<T>[];
+  readonly $nin?: readonly Element<T>[];
+  readonly $ne?: Element<T> | null;
+  readonly $gt?: T;
+  readonly $gte?: T;
+  readonly $lt?: T;
+  readonly $lte?: T;
+  readonly $exists?: boolean;
+  /** Strings (or a list with a string) that begin with this; uses the field's index in both stores. */
+  readonly $prefix?: string;
+}
+export type Filter<D> = {
+  readonly [K in keyof D]?: Element<D[K]> | D[K] | Condition<D[K]>;
+} & {
+  readonly $or?: readonly Filter<D>[];
+  readonly $and?: readonly Filter<D>[];
+};
+
+/** Field paths may be dotted (`sent.12`) where the field is a map. */
+export interface Change<D> {
+  readonly $set?: Partial<D> | Readonly<Record<string, unknown>>;
+  readonly $unset?: Readonly<Record<string, true>>;
+  readonly $inc?: Readonly<Record<string, number>>;
+  readonly $max?: Readonly<Record<string, Scalar>>;
+  readonly $push?: Readonly<Record<string, unknown>>;
+  readonly $addToSet?: Readonly<Record<string, unknown>>;
+  readonly $pull?: Readonly<Record<string, unknown>>;
+}
+
+export interface FindOptions<D> {
+  readonly sort?: readonly (readonly [keyof D & string, 1 | -1])[];
+  readonly skip?: number;
+  readonly limit?: number;
+  /** Only these fields (and `_id`); saves copying on the embedded store, bytes on the other. */
+  readonly fields?: readonly (keyof D & string)[];
+}
+
+export interface Index<D> {
+  readonly fields: readonly (keyof D & string)[];
+  readonly unique?: boolean;
+  /** Of each field, 1 where left out. */
+  readonly order?: readonly (1 | -1)[];
+}
+
+/** How a collection is stated: once, by the service that owns it. */
+export interface Collection<D extends Document> {
+  readonly name: string;
+  readonly indexes: readonly Index<D>[];
+  /** Carries the type only. */
+  readonly _type?: D;
+}
+
+/**
+ * Every method rejects with `UNAVAILABLE` (contracts/errors) when the store is down or does not answer in time, and
+ * with `DuplicateKey` when a unique index refuses the write.
+ */
+export interface Documents<D extends Document> {
+  /** All of them, in order, in one write. On a duplicate none after it is stored (none at all on NeDB). */
+  insert(docs: readonly D[]): Promise<void>;
+  find(filter: Filter<D>, options?: FindOptions<D>): Promise<D[]>;
+  findOne(filter: Filter<D>, options?: FindOptions<D>): Promise<D | undefined>;
+  count(filter: Filter<D>): Promise<number>;
+  /** Changes the first that fits; says how many fitted (0 or 1). With `upsert` the equal fields make a new one. */
+  updateOne(filter: Filter<D>, change: Change<D>, options?: { upsert?: boolean }): Promise<number>;
+  updateMany(filter: Filter<D>, change: Change<D>): Promise<number>;
+  /** Several updates in one round trip, in order; says how many fitted in all. */
+  updateEach(updates: readonly { filter: Filter<D>; change: Change<D> }[]): Promise<number>;
+  remove(filter: Filter<D>): Promise<number>;
+}
+
+/** A unique index refused a write. Stays inside the process: services turn it into CONFLICT or a retry. */
+export class DuplicateKey extends Error {
+  constructor(readonly collection: string) {
+    super(`duplicate key in ${collection}`);
+    this.name = "DuplicateKey";
+  }
+}

@@ -1,0 +1,62 @@
+/** How services are written: actions and event handlers that take their types and checks from the contracts. */
+import { type ActionSchema, type Context, type Service, type ServiceSchema } from "moleculer";
+import { actions, type ActionName, type Params, type Result } from "../contracts/actions";
+import { type Caller, type Meta } from "../contracts/caller";
+import { fail } from "../contracts/errors";
+import { type EventNamed, type Payload } from "../contracts/events";
+import { params as paramsOf } from "../contracts/schema";
+import { SHARDED } from "./placement";
+
+export type Ctx<P = unknown> = Context<P, Meta>;
+
+type CallerOf<N extends ActionName> = (typeof actions)[N]["access"] extends "anyone" | "service"
+  ? Caller | undefined
+  : Caller;
+type Handler<N extends ActionName> = (
+  this: Service,
+  caller: CallerOf<N>,
+  params: Params<N>,
+  ctx: Ctx<Params<N>>,
+) => Promise<Result<N>> | Result<N>;
+
+/** Deny first: who has no caller, or not the role, never reaches the handler. */
+function admit(name: ActionName, ctx: Ctx): Caller | undefined {
+  const { access } = actions[name];
+  const { caller } = ctx.meta;
+  if (access === "anyone" || access === "service") return caller;
+  if (!caller) throw fail("AUTH_INVALID", "This needs a signed-in user.");
+  if (access === "admin" && !caller.roles.includes("admin")) throw fail("FORBIDDEN", "This needs the role admin.");
+  return caller;
+}
+
+/**
+ * One row of a service's `actions`: the contract of `name` gives params, visibility, placement and retry; the handler
+ * is told the caller first.
+ */
+export function act<N extends ActionName>(name: N, handler: Handler<N>): ActionSchema {
+  const contract = actions[name];
+  return {
+    params: paramsOf(contract.params),
+    visibility: "public",
+    ...(contract.shardBy === undefined ? {} : { strategy: SHARDED, strategyOptions: { shardKey: contract.shardBy } }),
+    retryPolicy: { enabled: contract.idempotent === true || contract.shardBy !== undefined },
+    handler(this: Service, ctx: Ctx<Params<N>>) {
+      return handler.call(this, admit(name, ctx) as CallerOf<N>, ctx.params, ctx);
+    },
+  };
+}
+
+/** One row of a service's `events`, for events that every node hears. */
+export function hear<N extends EventNamed<"everyNode">>(
+  _name: N,
+  handler: (this: Service, payload: Payload<N>, ctx: Ctx<Payload<N>>) => Promise<void> | void,
+): { handler: (this: Service, ctx: Ctx<Payload<N>>) => Promise<void> | void } {
+  return {
+    handler(this: Service, ctx) {
+      return handler.call(this, ctx.params, ctx);
+    },
+  };
+}
+
+/** Marks a service schema as what it is, so that a misspelt hook is an error and not a silence. */
+export const service = (schema: ServiceSchema): ServiceSchema => schema;

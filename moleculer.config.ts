@@ -1,0 +1,47 @@
+/** The broker: only what differs from Moleculer's defaults, read from contracts/env. */
+import { config as readDotEnv } from "dotenv";
+import { type BrokerOptions, type LoggerConfig, type ServiceBroker } from "moleculer";
+import { hostname } from "node:os";
+import { isBrokerTrouble } from "./contracts/errors";
+import { type Env, readEnv } from "./contracts/env";
+import { holdDataDir } from "./mixins/data-dir";
+import { bindEnv } from "./mixins/env";
+import "./mixins/placement";
+import { transporterOf } from "./mixins/transporter";
+
+function loggerOf(env: Env): LoggerConfig {
+  if (env.LOG_FORMAT === "pretty")
+    return { type: "Console", options: { level: env.LOG_LEVEL, formatter: "short", colors: true } };
+  return { type: "Pino", options: { level: env.LOG_LEVEL, pino: { options: { base: null } } } };
+}
+
+export function brokerOptions(env: Env): BrokerOptions {
+  return {
+    nodeID: env.NODE_ID ?? `${hostname()}-${process.pid}`,
+    namespace: env.NAMESPACE,
+    logger: loggerOf(env),
+    transporter: transporterOf(env),
+    serializer: "Notepack", // keeps dates and buffers, and is the fastest for large ones
+    requestTimeout: 10_000, // the default waits for ever
+    retryPolicy: {
+      // Off unless an action's contract says that running it twice does no harm.
+      enabled: false,
+      retries: 4,
+      delay: 50,
+      maxDelay: 500,
+      factor: 2,
+      check: isBrokerTrouble,
+    },
+    registry: { preferLocal: false }, // a local short cut would give one conversation two actors
+    tracking: { enabled: true, shutdownTimeout: 8_000 }, // calls under way end before the stores close
+    heartbeatInterval: 5,
+    heartbeatTimeout: 15,
+    middlewares: [{ created: (broker: ServiceBroker) => bindEnv(broker, env) }, holdDataDir(env)],
+  };
+}
+
+/** Moleculer's runner calls this; tests and services/start make brokers from an environment of their own. */
+export default function config(): BrokerOptions {
+  readDotEnv({ quiet: true });
+  return brokerOptions(readEnv(process.env));
+}

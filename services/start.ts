@@ -1,0 +1,19 @@
+/** `npm start` and `npm run start:prod`: reads the environment, starts one node, says where it is, stops it cleanly. */
+import { config as readDotEnv } from "dotenv";
+import { EnvError, readEnv } from "../contracts/env";
+import { DataDirInUse } from "../mixins/data-dir";
+import { createNode } from "./node";
+
+async function main(): Promise<void> {
+  readDotEnv({ quiet: true });
+  const env = readEnv(process.env);
+  const broker = createNode(env); // Moleculer itself stops the broker on SIGINT and SIGTERM and exits 0
+  await broker.start();
+}
+
+main().catch((error: unknown) => {
+  // What the operator has to mend is said in one line; a bug shows its stack.
+  const known = error instanceof EnvError || error instanceof DataDirInUse;
+  console.error(known ? `Can't start: ${error.message}` : error);
+  process.exit(1);
+});

@@ -1,0 +1,3 @@
+import { service } from "../../mixins/service";
+
+export default service({ name: "users" });
