@@ -2,6 +2,7 @@
 import { action } from "./action";
 import { event } from "./event";
 import {
+  anything,
   bool,
   either,
   id,
@@ -263,6 +264,21 @@ export const chatActions = {
     params: object({ userIds: list(userId(), { max: 200 }) }),
     result: list(object({ userId: userId(), online: bool(), lastSeen: nullable(time()) })),
   }),
+  "chat.applyBlock": action({
+    access: "service",
+    about: "A user blocked another, or lifted that: their private conversation learns it, and keeps it.",
+    params: object({ userId: userId(), blockedId: userId(), blocked: bool() }),
+    result: nothing,
+    idempotent: true,
+  }),
+  "chat.run": action({
+    access: "service",
+    shardBy: "conversationId",
+    idempotent: true,
+    about: "Runs a command in a turn of the conversation; for commands that name only a message, and our own.",
+    params: object({ conversationId, command: anything() }),
+    result: anything(),
+  }),
   "chat.mine": action({
     ...read,
     about: "Ids of all conversations the caller is in, for joining their rooms at once.",
@@ -288,7 +304,7 @@ export const chatActions = {
       added: list(userId()),
       removed: list(userId()),
     }),
-    result: nothing,
+    result: object({ gap: bool() }),
     idempotent: true,
   }),
 };

@@ -107,7 +107,7 @@ export const notificationsActions = {
       added: list(int()),
       removed: list(int()),
     }),
-    result: nothing,
+    result: object({ gap: bool() }),
     idempotent: true,
   }),
 };

@@ -1,0 +1,51 @@
+/** Delivery to sockets: what is to be emitted goes once to each api node that holds sockets of those concerned. */
+import { type Service } from "moleculer";
+import { type Params } from "../contracts/actions";
+import { toWire } from "../contracts/errors";
+import { type Namespace, type ServerEvents } from "../contracts/sockets";
+import { call } from "./bus";
+import { directoryOf } from "./directory";
+
+export type Batch = Params<"api.deliver">;
+export type Emission = Batch["emissions"][number];
+
+/** One event for the sockets of users; its payload is encoded here, once for all of them. */
+export function toUsers<N extends Namespace, E extends keyof ServerEvents<N> & string>(
+  namespace: N,
+  event: E,
+  users: readonly number[],
+  payload: ServerEvents<N>[E],
+): Emission {
+  return { namespace, event, body: JSON.stringify(payload), to: "users", users: [...users] };
+}
+
+/**
+ * Sends a batch to one api node and does not wait: realtime delivery needs no outbox, a gap shows by `seq` and is
+ * filled by `sync`.
+ */
+export function deliver(service: Service, node: string, batch: Batch): void {
+  call(service.broker, "api.deliver", batch, { nodeID: node }).catch((error: unknown) => {
+    service.logger.debug(`delivery to ${node} failed: ${toWire(error).code}`);
+  });
+}
+
+/** Emits to all sockets of these users, wherever they are. */
+export function emitToUsers<N extends Namespace, E extends keyof ServerEvents<N> & string>(
+  service: Service,
+  namespace: N,
+  event: E,
+  users: readonly number[],
+  payload: ServerEvents<N>[E],
+): void {
+  emitAll(service, [toUsers(namespace, event, users, payload)]);
+}
+
+/** Sends several user emissions in one batch per node, in order. */
+export function emitAll(service: Service, emissions: readonly Emission[]): void {
+  const directory = directoryOf(service);
+  const nodes = directory.nodesOfAll(emissions.flatMap((e) => e.users ?? []));
+  for (const node of nodes) {
+    const own = emissions.filter((e) => e.users?.some((u) => directory.nodesOf(u).includes(node)));
+    deliver(service, node, { emissions: own });
+  }
+}

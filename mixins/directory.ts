@@ -1,0 +1,130 @@
+/**
+ * Who is where: which api nodes hold sockets of which users. Told by the api nodes (`<service>.located`), forgotten
+ * when a node goes; a missed announcement is noticed by its number and answered by asking for a snapshot.
+ */
+import { type Service, type ServiceSchema } from "moleculer";
+import { type Params } from "../contracts/actions";
+import { act } from "./service";
+
+export type Announcement = Params<"chat.located">;
+
+interface NodeEntry {
+  epoch: string;
+  version: number;
+  readonly users: Set<number>;
+}
+const NOWHERE: readonly string[] = [];
+
+export class Directory {
+  /** Grows with every change, so that what was derived from the directory knows when it is old. */
+  version = 0;
+  private readonly byNode = new Map<string, NodeEntry>();
+  private readonly byUser = new Map<number, readonly string[]>();
+
+  /** `changed` hears of a user's first socket anywhere and of their last. */
+  constructor(private readonly changed: (userId: number, online: boolean) => void = () => undefined) {}
+
+  /** Takes an api node's word. `gap: true` means: some of it was missed, send a snapshot. */
+  located(a: Announcement): { gap: boolean } {
+    const known = this.byNode.get(a.node);
+    if (a.snapshot) {
+      this.replace(a);
+      return { gap: false };
+    }
+    if (known?.epoch !== a.epoch || a.version !== known.version + 1)
+      return { gap: known?.epoch !== a.epoch || a.version > known.version };
+    known.version = a.version;
+    for (const user of a.added) this.add(known, a.node, user);
+    for (const user of a.removed) this.remove(known, a.node, user);
+    return { gap: false };
+  }
+
+  /** The node is gone, and with it its sockets. */
+  forget(node: string): void {
+    const entry = this.byNode.get(node);
+    if (!entry) return;
+    for (const user of [...entry.users]) this.remove(entry, node, user);
+    this.byNode.delete(node);
+  }
+
+  nodesOf(user: number): readonly string[] {
+    return this.byUser.get(user) ?? NOWHERE;
+  }
+
+  /** Every node that holds at least one of these users. */
+  nodesOfAll(users: Iterable<number>): Set<string> {
+    const nodes = new Set<string>();
+    for (const user of users) {
+      for (const node of this.nodesOf(user)) nodes.add(node);
+      if (nodes.size === this.byNode.size) break;
+    }
+    return nodes;
+  }
+
+  isOnline(user: number): boolean {
+    return this.byUser.has(user);
+  }
+
+  private replace(a: Announcement): void {
+    const old = this.byNode.get(a.node);
+    const entry: NodeEntry = { epoch: a.epoch, version: a.version, users: old?.users ?? new Set() };
+    this.byNode.set(a.node, entry);
+    const now = new Set(a.added);
+    for (const user of [...entry.users]) if (!now.has(user)) this.remove(entry, a.node, user);
+    for (const user of now) this.add(entry, a.node, user);
+  }
+
+  private add(entry: NodeEntry, node: string, user: number): void {
+    if (entry.users.has(user)) return;
+    entry.users.add(user);
+    this.version++;
+    const nodes = this.byUser.get(user);
+    this.byUser.set(user, nodes ? [...nodes, node] : [node]);
+    if (!nodes) this.changed(user, true);
+  }
+
+  private remove(entry: NodeEntry, node: string, user: number): void {
+    if (!entry.users.delete(user)) return;
+    this.version++;
+    const left = this.nodesOf(user).filter((n) => n !== node);
+    if (left.length) this.byUser.set(user, left);
+    else {
+      this.byUser.delete(user);
+      this.changed(user, false);
+    }
+  }
+}
+
+const directories = new WeakMap<Service, Directory>();
+
+export function directoryOf(service: Service): Directory {
+  const directory = directories.get(service);
+  if (!directory) throw new Error(`${service.name} has no directory mixin`);
+  return directory;
+}
+
+interface NodeGone {
+  readonly params: { readonly node: { readonly id: string } };
+}
+
+/** The mixin: answers `<service>.located` and forgets nodes that leave. */
+export function directory(
+  name: "chat" | "notifications",
+  changed?: (service: Service, userId: number, online: boolean) => void,
+): Partial<ServiceSchema> {
+  return {
+    created(this: Service) {
+      directories.set(this, new Directory((user, online) => changed?.(this, user, online)));
+    },
+    actions: {
+      located: act(`${name}.located`, function (_caller, announcement) {
+        return directoryOf(this).located(announcement);
+      }),
+    },
+    events: {
+      "$node.disconnected"(this: Service, ctx: NodeGone) {
+        directoryOf(this).forget(ctx.params.node.id);
+      },
+    },
+  };
+}
