@@ -1,0 +1,118 @@
+/** Access and refresh tokens: signed and verified with keys that are made once, since a check is on the connect path. */
+import { createSecretKey, type KeyObject } from "node:crypto";
+import { JsonWebTokenError, sign, TokenExpiredError, verify } from "jsonwebtoken";
+import { type ServiceBroker } from "moleculer";
+import { type Caller, type Role } from "../contracts/caller";
+import { type Env } from "../contracts/env";
+import { fail } from "../contracts/errors";
+import { envOf } from "./env";
+import { secretsOf } from "./secrets";
+
+const ROLES: readonly string[] = ["user", "moderator", "admin"] satisfies Role[];
+/** No token of ours comes near; a longer one is not worth a hash. */
+const LONGEST = 4096;
+
+export interface Verified {
+  readonly caller: Caller;
+  /** Milliseconds since 1970, with fractions of the second: a revocation compares with it. */
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+}
+export interface RefreshClaims {
+  readonly userId: number;
+  readonly sessionId: string;
+  /** Counts the rotations of the session: 1 for the first token. */
+  readonly generation: number;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+}
+export interface Tokens {
+  signAccess(caller: Caller, issuedAt: number): { token: string; expiresAt: number };
+  /** The same claims give the same token, so that a racing tab can be told its twin's without storing it. */
+  signRefresh(claims: RefreshClaims): string;
+  /**
+   * With or without the word `Bearer`.
+   * @throws AUTH_INVALID, AUTH_EXPIRED
+   */
+  verifyAccess(token: string): Verified;
+  /** @throws AUTH_INVALID, AUTH_EXPIRED */
+  verifyRefresh(token: string): RefreshClaims;
+}
+
+type Claims = Readonly<Record<string, unknown>>;
+interface Common {
+  readonly userId: number;
+  readonly sessionId: string;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+}
+
+const invalid = (): Error => fail("AUTH_INVALID", "The token is not valid.");
+
+function claimsOf(token: unknown, key: KeyObject): Claims {
+  if (typeof token !== "string" || token.length > LONGEST) throw invalid();
+  try {
+    // One algorithm and one key, whatever the token's header asks for.
+    const claims = verify(token, key, { algorithms: ["HS256"], clockTimestamp: Date.now() / 1000 });
+    if (typeof claims === "string") throw invalid();
+    return claims;
+  } catch (error) {
+    if (error instanceof TokenExpiredError) throw fail("AUTH_EXPIRED", "The token has run out.");
+    // A header or payload that is no JSON makes the library throw a plain SyntaxError.
+    if (error instanceof JsonWebTokenError || error instanceof SyntaxError) throw invalid();
+    throw error;
+  }
+}
+
+function commonOf({ sub, sid, typ, iat, exp }: Claims, wanted: "access" | "refresh"): Common {
+  if (typ !== wanted || typeof sid !== "string" || !sid) throw invalid();
+  if (typeof sub !== "string" || !/^[1-9]\d{0,9}$/.test(sub)) throw invalid();
+  if (typeof iat !== "number" || typeof exp !== "number") throw invalid();
+  return { userId: Number(sub), sessionId: sid, issuedAt: Math.round(iat * 1000), expiresAt: Math.round(exp * 1000) };
+}
+
+const isRole = (value: unknown): value is Role => typeof value === "string" && ROLES.includes(value);
+
+export function makeTokens(secrets: { access: string; refresh: string }, accessTtl: number): Tokens {
+  const access = createSecretKey(Buffer.from(secrets.access));
+  const refresh = createSecretKey(Buffer.from(secrets.refresh));
+  const signed = (claims: object, key: KeyObject): string => sign(claims, key, { algorithm: "HS256" });
+  return {
+    signAccess({ userId, sessionId, roles }, issuedAt) {
+      const expiresAt = issuedAt + accessTtl;
+      const times = { iat: issuedAt / 1000, exp: expiresAt / 1000 };
+      return {
+        token: signed({ sub: String(userId), sid: sessionId, roles, typ: "access", ...times }, access),
+        expiresAt,
+      };
+    },
+    signRefresh({ userId, sessionId, generation, issuedAt, expiresAt }) {
+      const times = { iat: issuedAt / 1000, exp: expiresAt / 1000 };
+      const jti = `${sessionId}.${generation}`;
+      return signed({ sub: String(userId), sid: sessionId, typ: "refresh", jti, gen: generation, ...times }, refresh);
+    },
+    verifyAccess(token) {
+      const bare = typeof token === "string" ? token.replace(/^bearer +/i, "") : token;
+      const claims = claimsOf(bare, access);
+      const { userId, sessionId, issuedAt, expiresAt } = commonOf(claims, "access");
+      if (!Array.isArray(claims.roles)) throw invalid();
+      const roles = Object.freeze(claims.roles.filter(isRole));
+      return { caller: Object.freeze({ userId, sessionId, roles }), issuedAt, expiresAt };
+    },
+    verifyRefresh(token) {
+      const claims = claimsOf(token, refresh);
+      if (!Number.isSafeInteger(claims.gen)) throw invalid();
+      return { ...commonOf(claims, "refresh"), generation: claims.gen as number };
+    },
+  };
+}
+
+const made = new WeakMap<Env, Tokens>();
+
+/** The tokens of the node that a service runs on. */
+export function tokensOf(broker: ServiceBroker): Tokens {
+  const env = envOf(broker);
+  const tokens = made.get(env) ?? makeTokens(secretsOf(env), env.JWT_ACCESS_TTL);
+  made.set(env, tokens);
+  return tokens;
+}
