@@ -2,6 +2,7 @@
 import { type ParamsOf, type ResultOf } from "./action";
 import { apiActions } from "./api";
 import { chatActions } from "./chat";
+import { healthActions } from "./health";
 import { notificationsActions } from "./notifications";
 import { uploadsActions } from "./uploads";
 import { usersActions } from "./users";
@@ -12,6 +13,7 @@ export const actions = {
   ...chatActions,
   ...notificationsActions,
   ...uploadsActions,
+  ...healthActions,
 };
 
 export type Actions = typeof actions;

@@ -1,0 +1,116 @@
+/** The Prometheus metrics of one node: names and labels are fixed, labels come from closed lists, never from users. */
+import { type ServiceBroker } from "moleculer";
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+
+const httpLabels = ["method", "route", "status"] as const;
+/** From a tenth of a millisecond, a local turn, to the ten seconds after which every call has failed. */
+const buckets = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #own = { registers: [this.registry] };
+
+  readonly httpRequests = new Counter({
+    name: "http_requests_total",
+    help: "HTTP requests answered",
+    labelNames: httpLabels,
+    ...this.#own,
+  });
+  readonly httpDuration = new Histogram({
+    name: "http_request_duration_seconds",
+    help: "From a request's head to the end of its answer",
+    labelNames: httpLabels,
+    buckets,
+    ...this.#own,
+  });
+  readonly messagesCreated = new Counter({
+    name: "chat_messages_created_total",
+    help: "Messages stored",
+    labelNames: ["type"] as const,
+    ...this.#own,
+  });
+  readonly notificationsPushed = new Counter({
+    name: "notifications_pushed_total",
+    help: "Notifications stored and sent to their users' sockets",
+    labelNames: ["type"] as const,
+    ...this.#own,
+  });
+  readonly eventDuration = new Histogram({
+    name: "chat_event_duration_seconds",
+    help: "From a client's socket event to its ack",
+    labelNames: ["event"] as const,
+    buckets,
+    ...this.#own,
+  });
+  readonly busEvents = new Counter({
+    name: "bus_events_total",
+    help: "Facts published to and handled from the bus (published, failed, handled, retried, dead)",
+    labelNames: ["event", "result"] as const,
+    ...this.#own,
+  });
+  readonly storeDuration = new Histogram({
+    name: "store_duration_seconds",
+    help: "Operations of the stores",
+    labelNames: ["store", "operation"] as const,
+    buckets,
+    ...this.#own,
+  });
+
+  readonly #connections = new Map<string, () => number>();
+  readonly #actors: (() => number)[] = [];
+  readonly #mailboxes: (() => number)[] = [];
+
+  constructor() {
+    const { registers } = this.#own;
+    const connections = this.#connections;
+    new Gauge({
+      name: "websocket_connections_active",
+      help: "Connected sockets",
+      labelNames: ["namespace"] as const,
+      registers,
+      collect() {
+        for (const [namespace, count] of connections) this.set({ namespace }, count());
+      },
+    });
+    this.#summed("chat_actors_active", "Conversations awake on this node", this.#actors);
+    this.#summed("chat_mailbox_depth", "Commands that wait in the mailboxes of this node", this.#mailboxes);
+  }
+
+  /** Read at every scrape, so that no count can drift from what is really connected. */
+  countConnections(namespace: string, count: () => number): void {
+    this.#connections.set(namespace, count);
+  }
+  countActors(active: () => number, mailboxDepth: () => number): void {
+    this.#actors.push(active);
+    this.#mailboxes.push(mailboxDepth);
+  }
+
+  #summed(name: string, help: string, sources: readonly (() => number)[]): void {
+    const { registers } = this.#own;
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(sources.reduce((sum, read) => sum + read(), 0));
+      },
+    });
+  }
+}
+
+const ofBroker = new WeakMap<ServiceBroker, Metrics>();
+
+export function metricsOf(broker: ServiceBroker): Metrics {
+  const metrics = ofBroker.get(broker) ?? new Metrics();
+  ofBroker.set(broker, metrics);
+  return metrics;
+}
+
+let ofProcess: Registry | undefined;
+
+/** What `/metrics` answers: the node's own and the process's (memory, CPU, event loop), which nodes in it share. */
+export async function scrape(broker: ServiceBroker): Promise<{ type: string; text: string }> {
+  if (!ofProcess) collectDefaultMetrics({ register: (ofProcess = new Registry()) });
+  const both = await Promise.all([metricsOf(broker).registry.metrics(), ofProcess.metrics()]);
+  return { type: ofProcess.contentType, text: both.join("\n") };
+}
