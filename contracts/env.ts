@@ -174,7 +174,27 @@ export const variables = {
   MAX_CONTENT: integer(4000, 1, 100_000, "Longest message text, in characters"),
   MAX_MEMBERS: integer(1000, 2, 100_000, "Most members of a group"),
   UPLOAD_STORE: choice("local", ["local", "s3"], "Where files go"),
+  UPLOAD_DIR: maybe("Folder of the local store, DATA_DIR/uploads by default; shared by api and uploads nodes"),
   UPLOAD_QUOTA: bytes("1 GB", "What one user may store"),
+  UPLOAD_TIMEOUT: duration("5m", "Longest time for one upload"),
+  UPLOAD_STALL_TIMEOUT: duration("4s", "Longest pause of a client within an upload"),
+  UPLOAD_ORPHAN_AGE: duration("24h", "Files that were sent nowhere for so long are removed"),
+  UPLOAD_LINK_TTL: duration("1h", "Life of a signed file URL"),
+  UPLOAD_SCAN: choice("off", ["off", "closed", "open"], "Virus scan; when the scanner is down: refuse, or accept"),
+  CLAMAV_URL: url(["tcp:"], "clamd that scans uploads, such as tcp://127.0.0.1:3310"),
+  S3_BUCKET: {
+    about: "Bucket of the S3-compatible store",
+    shown: "",
+    parse: (raw, name, vars) => {
+      if (raw === undefined && vars.UPLOAD_STORE === "s3") throw new EnvError(name, "is required with UPLOAD_STORE=s3");
+      return raw;
+    },
+  } satisfies Variable<string | undefined>,
+  S3_ENDPOINT: url(["http:", "https:"], "Address of the S3-compatible service; Amazon's where empty"),
+  S3_REGION: string("us-east-1", "Region of the bucket"),
+  S3_ACCESS_KEY_ID: maybe("Key of the S3-compatible service; the SDK's own sources where empty"),
+  S3_SECRET_ACCESS_KEY: maybe("Secret of that key"),
+  S3_REDIRECT: choice("off", ["off", "on"], "Send downloads to the S3-compatible service by a presigned redirect"),
   ADMIN_EMAIL: maybe("This admin exists after start"),
   ADMIN_PASSWORD: maybe("The password of a newly made admin"),
   LOG_LEVEL: choice("info", ["fatal", "error", "warn", "info", "debug", "trace"], "How much to log"),

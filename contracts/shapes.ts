@@ -193,6 +193,8 @@ export const UploadedFile = named(
     mime: text(),
     width: optional(int()),
     height: optional(int()),
+    thumbnailUrl: optional(text({ about: "of an image: WebP, at most 320 pixels on a side" })),
+    previewUrl: optional(text({ about: "of an image: WebP, at most 1280 pixels on a side" })),
   }),
 );
 export type UploadedFile = Infer<typeof UploadedFile>;
