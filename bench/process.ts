@@ -1,0 +1,108 @@
+/** A server under test: a child process, what it costs, and its end. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const TICKS_PER_SECOND = 100; // USER_HZ, the same on every Linux
+
+function stat(pid: number): { cpu: number } | undefined {
+  try {
+    const line = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
+    const ticks = [11, 12, 13, 14].reduce((sum, i) => sum + Number(fields[i]), 0);
+    return { cpu: ticks / TICKS_PER_SECOND };
+  } catch {
+    return undefined; // it has ended meanwhile
+  }
+}
+
+function withChildren(pid: number): number[] {
+  try {
+    const list = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+    const children = list === "" ? [] : list.split(" ").map(Number);
+    return [pid, ...children.flatMap(withChildren)];
+  } catch {
+    return [pid]; // it has ended meanwhile
+  }
+}
+
+export class ServerProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly pid: number,
+    readonly port: number,
+  ) {}
+
+  /** Starts `node <script>` with PORT set, and waits until `path` answers 200. */
+  static async start(script: string, env: Record<string, string>, path: string): Promise<ServerProcess> {
+    const port = await freePort();
+    const child = spawn(process.execPath, [script], {
+      env: { PATH: process.env.PATH ?? "", ...env, PORT: String(port) },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let complaints = "";
+    child.stderr.on("data", (chunk: Buffer) => (complaints = (complaints + chunk.toString()).slice(-4000)));
+    if (child.pid === undefined) throw new Error(`${script} did not start`);
+    const server = new ServerProcess(child, child.pid, port);
+    process.once("exit", () => child.kill("SIGKILL"));
+    for (let tries = 0; tries < 300; tries++) {
+      if (child.exitCode !== null) throw new Error(`${script} ended at once: ${complaints}`);
+      if (await answers(`http://127.0.0.1:${port}${path}`)) return server;
+      await sleep(200);
+    }
+    await server.stop();
+    throw new Error(`${script} was not ready within a minute: ${complaints}`);
+  }
+
+  /** CPU seconds so far, of all its threads and child processes. */
+  cpu(): number {
+    return withChildren(this.pid).reduce((sum, pid) => sum + (stat(pid)?.cpu ?? 0), 0);
+  }
+
+  /** Resident memory in MB, child processes included. */
+  memory(): number {
+    return withChildren(this.pid).reduce((sum, pid) => {
+      const kb = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+      return sum + Number(kb ?? 0) / 1024;
+    }, 0);
+  }
+
+  /** Waits until what the load left behind is done, so that it neither escapes the bill nor weighs on the next run. */
+  async quiet(longest = 10_000): Promise<void> {
+    const until = Date.now() + longest;
+    for (let before = this.cpu(); Date.now() < until;) {
+      await sleep(300);
+      const now = this.cpu();
+      if (now - before < 0.04) return;
+      before = now;
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const ended = once(this.child, "exit");
+    this.child.kill("SIGTERM");
+    const late = setTimeout(() => this.child.kill("SIGKILL"), 10_000);
+    await ended;
+    clearTimeout(late);
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url)).ok;
+  } catch {
+    return false; // not listening yet
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === "string") throw new Error("no free port");
+  return address.port;
+}

@@ -1,0 +1,104 @@
+/** The systems that are compared: how each is started, and how users and rooms come into being there. */
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import jwt from "jsonwebtoken";
+import { ServerProcess } from "./process";
+import { RawSocket } from "./raw-socket";
+
+export interface Person {
+  readonly userId: number;
+  readonly token: string;
+}
+
+export interface System {
+  readonly name: string;
+  /** Starts the server, with the same data when it ran before. */
+  start(): Promise<ServerProcess>;
+  people(server: ServerProcess, count: number): Promise<Person[]>;
+  /** A conversation of these people; its first message gets seq 1. */
+  room(server: ServerProcess, members: readonly Person[]): Promise<string>;
+  clean(): void;
+}
+
+export function bare(name = "bare"): System {
+  const secret = randomBytes(32).toString("hex");
+  let rooms = 0;
+  return {
+    name,
+    start: () => ServerProcess.start(join(__dirname, "bare.js"), { JWT_ACCESS_SECRET: secret }, "/"),
+    people: (_server, count) =>
+      Promise.resolve(
+        Array.from({ length: count }, (_, i) => ({
+          userId: i + 1,
+          token: jwt.sign({}, secret, { subject: String(i + 1), expiresIn: "1d" }),
+        })),
+      ),
+    room: () => Promise.resolve(String(++rooms).padStart(24, "0")),
+    clean: () => undefined,
+  };
+}
+
+/** As operators run it, on the embedded stores; only the rate limits are lifted, for all comes from one address. */
+export function ours(): System {
+  const dataDir = mkdtempSync(join(tmpdir(), "bench-"));
+  const env = {
+    NODE_ENV: "production",
+    HOST: "127.0.0.1",
+    DATA_DIR: dataDir,
+    LOG_LEVEL: "error",
+    JWT_ACCESS_SECRET: randomBytes(32).toString("hex"),
+    JWT_REFRESH_SECRET: randomBytes(32).toString("hex"),
+    JWT_ACCESS_TTL: "1d",
+    RATE_LIMIT: "1000000",
+    AUTH_RATE_LIMIT: "1000000",
+    EVENT_RATE_LIMIT: "1000000",
+  };
+  return {
+    name: "ours",
+    start: () => ServerProcess.start(join(__dirname, "../services/start.js"), env, "/health/ready"),
+    people: registerAll,
+    room: createGroup,
+    clean: () => rmSync(dataDir, { recursive: true, force: true }),
+  };
+}
+
+interface Registered {
+  ok: boolean;
+  data: { user: { user_id: number }; accessToken: string };
+}
+
+/** A few at a time: password hashing is meant to be slow. */
+async function registerAll(server: ServerProcess, count: number): Promise<Person[]> {
+  const people: Person[] = [];
+  const next = Array.from({ length: count }, (_, i) => i)[Symbol.iterator]();
+  const worker = async (): Promise<void> => {
+    for (const i of next) people.push(await register(server.port, i));
+  };
+  await Promise.all([worker(), worker(), worker(), worker()]);
+  return people;
+}
+
+async function register(port: number, i: number): Promise<Person> {
+  const answer = await fetch(`http://127.0.0.1:${port}/auth/register`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ username: `Bench ${i}`, email: `bench${i}@example.com`, password: "bench-password" }),
+  });
+  const body = (await answer.json()) as Registered;
+  if (!body.ok) throw new Error(`register answered ${answer.status}: ${JSON.stringify(body)}`);
+  return { userId: body.data.user.user_id, token: body.data.accessToken };
+}
+
+/** Always a group, also of two: a private conversation would wait for its acceptance. */
+async function createGroup(server: ServerProcess, members: readonly Person[]): Promise<string> {
+  const [creator, ...others] = members;
+  if (!creator) throw new Error("a room needs members");
+  const socket = await RawSocket.open(server.port, { token: creator.token });
+  const participantIds = others.map((p) => p.userId);
+  const ack = await socket.ask("conversation:create", { participantIds, type: "group", name: "Bench" });
+  socket.close();
+  if (!ack.ok) throw new Error(`conversation:create answered ${JSON.stringify(ack.error)}`);
+  return (ack.data as { _id: string })._id;
+}
