@@ -12,10 +12,11 @@ export interface EventContract<P = unknown> {
   readonly payload: Schema<P>;
   readonly about: string;
 }
-export const event = <P extends Schema<unknown>>(contract: {
-  delivery: EventDelivery;
+export const event = <const D extends EventDelivery, P extends Schema<unknown>>(contract: {
+  delivery: D;
   payload: P;
   about: string;
-}): EventContract<Infer<P>> => contract as EventContract<Infer<P>>;
+}): EventContract<Infer<P>> & { readonly delivery: D } =>
+  contract as EventContract<Infer<P>> & { readonly delivery: D };
 
 export type PayloadOf<E> = E extends EventContract<infer P> ? P : never;
