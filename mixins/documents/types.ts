@@ -87,3 +87,9 @@ export class DuplicateKey extends Error {
     this.name = "DuplicateKey";
   }
 }
+
+/** Where the collections of one service live while it runs. */
+export interface Store {
+  open<D extends Document>(collection: Collection<D>): Promise<Documents<D>>;
+  close(): Promise<void>;
+}

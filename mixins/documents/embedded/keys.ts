@@ -1,0 +1,60 @@
+/** Index keys as strings whose plain order is the order of the values: null, numbers, strings, booleans, dates. */
+
+/** Sorts after everything that may follow a prefix. */
+const LAST = "\uffff\uffff";
+const END = "\u0000\u0001";
+
+const scratch = new DataView(new ArrayBuffer(8));
+/** The bytes of a double, arranged so that a lower number has the lower string. */
+function bits(value: number): string {
+  scratch.setFloat64(0, value + 0);
+  const negative = scratch.getUint8(0) >= 0x80;
+  let text = "";
+  for (let i = 0; i < 8; i++) {
+    const byte = scratch.getUint8(i);
+    text += String.fromCharCode(negative ? 255 - byte : i === 0 ? byte | 0x80 : byte);
+  }
+  return text;
+}
+const escape = (text: string): string => (text.includes("\u0000") ? text.replaceAll("\u0000", "\u0000\u0002") : text);
+
+/** One value; self-delimiting, so that the keys of several fields are joined by writing one after the other. */
+export function encode(value: unknown): string {
+  if (value === undefined || value === null) return "0";
+  if (typeof value === "number") return `1${bits(value)}`;
+  if (typeof value === "string") return `2${escape(value)}${END}`;
+  if (typeof value === "boolean") return value ? "31" : "30";
+  if (value instanceof Date) return `4${bits(value.getTime())}`;
+  throw new TypeError("only null, numbers, strings, booleans and dates can be indexed or sorted by");
+}
+
+/** Keys from `low` on, up to but without `high`. */
+export interface Range {
+  readonly low: string;
+  readonly high: string;
+}
+
+export const startingWith = (before: string, prefix: string): Range => {
+  const low = `${before}2${escape(prefix)}`;
+  return { low, high: low + LAST };
+};
+export const allUnder = (before: string): Range => ({ low: before, high: before + LAST });
+
+/** The part of `before`'s keys that a comparison leaves; only values of the bound's own type compare. */
+export function between(
+  before: string,
+  bounds: { $gt?: unknown; $gte?: unknown; $lt?: unknown; $lte?: unknown },
+): Range {
+  const known = bounds.$gt ?? bounds.$gte ?? bounds.$lt ?? bounds.$lte;
+  const type = before + encode(known).charAt(0);
+  const lows = [type];
+  const highs = [type + LAST];
+  if (bounds.$gte !== undefined) lows.push(before + encode(bounds.$gte));
+  if (bounds.$gt !== undefined) lows.push(before + encode(bounds.$gt) + LAST);
+  if (bounds.$lt !== undefined) highs.push(before + encode(bounds.$lt));
+  if (bounds.$lte !== undefined) highs.push(before + encode(bounds.$lte) + LAST);
+  return {
+    low: lows.reduce((a, b) => (a > b ? a : b)),
+    high: highs.reduce((a, b) => (a < b ? a : b)),
+  };
+}

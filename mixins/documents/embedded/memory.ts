@@ -1,0 +1,137 @@
+/** The documents of one collection in memory: unique keys kept, and filters answered by the cheapest index. No I/O. */
+import { DuplicateKey, type Index } from "../types";
+import { encode } from "./keys";
+import { type AnyFilter, type Doc, fieldOf, matches } from "./match";
+import { OrderedIndex, type Path } from "./ordered-index";
+
+export type Sort = readonly (readonly [string, 1 | -1])[];
+export interface Selection {
+  readonly sort?: Sort | undefined;
+  readonly skip?: number | undefined;
+  readonly limit?: number | undefined;
+}
+
+export class Memory {
+  private docs = new Map<string, Doc>();
+  private indexes: OrderedIndex[] = [];
+
+  constructor(
+    private readonly collection: string,
+    private readonly declared: readonly Index<Doc>[],
+  ) {
+    this.reset([]);
+  }
+
+  reset(docs: readonly Doc[]): void {
+    this.docs = new Map();
+    this.indexes = this.declared.map((index) => new OrderedIndex(index));
+    for (const doc of docs) this.add(doc);
+  }
+
+  get size(): number {
+    return this.docs.size;
+  }
+  get(id: string): Doc | undefined {
+    return this.docs.get(id);
+  }
+  all(): IterableIterator<Doc> {
+    return this.docs.values();
+  }
+
+  /** @throws DuplicateKey, and nothing was changed */
+  add(doc: Doc): void {
+    const id = doc._id as string;
+    if (this.docs.has(id) || this.indexes.some((index) => index.refuses(doc))) throw new DuplicateKey(this.collection);
+    this.docs.set(id, doc);
+    for (const index of this.indexes) index.add(doc);
+  }
+
+  remove(doc: Doc): void {
+    this.docs.delete(doc._id as string);
+    for (const index of this.indexes) index.remove(doc);
+  }
+
+  /** @throws DuplicateKey, and nothing was changed */
+  replace(old: Doc, next: Doc): void {
+    if (this.indexes.some((index) => index.refuses(next, old))) throw new DuplicateKey(this.collection);
+    this.docs.set(next._id as string, next);
+    for (const index of this.indexes) index.replace(old, next);
+  }
+
+  /** The documents themselves, not copies: who hands them out copies them. */
+  select(filter: AnyFilter, { sort = [], skip = 0, limit = Infinity }: Selection = {}): Doc[] {
+    const found: Doc[] = [];
+    const wanted = skip + limit;
+    const [path, ordered] = this.plan(filter, sort, wanted);
+    const takesAll = sort.length > 0 && !ordered;
+    const visit = (doc: Doc): boolean => {
+      if (matches(doc, filter)) found.push(doc);
+      return takesAll || found.length < wanted;
+    };
+    if (wanted <= 0) return [];
+    if (path === undefined) this.scan(filter, visit);
+    else path.index.walk(path, ordered && backwards(path, sort), visit);
+    if (takesAll) arrange(found, sort);
+    return skip > 0 || found.length > limit ? found.slice(skip, wanted) : found;
+  }
+
+  count(filter: AnyFilter): number {
+    return Object.keys(filter).length === 0 ? this.docs.size : this.select(filter).length;
+  }
+
+  private scan(filter: AnyFilter, visit: (doc: Doc) => boolean): void {
+    const ids = idsOf(filter);
+    if (!ids) {
+      for (const doc of this.docs.values()) if (!visit(doc)) return;
+      return;
+    }
+    for (const id of new Set(ids)) {
+      const doc = this.docs.get(id);
+      if (doc && !visit(doc)) return;
+    }
+  }
+
+  /** The path with the fewest documents to look at (none: by id or all of them), and whether it is in order. */
+  private plan(filter: AnyFilter, sort: Sort, wanted: number): [Path | undefined, boolean] {
+    let best: Path | undefined;
+    let cost = idsOf(filter)?.length ?? this.docs.size;
+    let inOrder = false;
+    const conditions = flat(filter);
+    for (const index of this.indexes) {
+      const path = index.path(conditions) ?? (sort.length > 0 && wanted < cost ? index.whole() : undefined);
+      if (!path) continue;
+      const ordered = sort.length > 0 && index.ordered(path, sort);
+      // In order the walk ends early; how early is a guess where the filter asks for more than the index knows.
+      const guess = ordered ? Math.min(path.size, 4 * wanted) : path.size;
+      if (guess < cost || (guess === cost && ordered && !inOrder)) [best, cost, inOrder] = [path, guess, ordered];
+    }
+    return [best, inOrder];
+  }
+}
+
+/** The conditions of a filter with those of its `$and`; a field's first one serves to find candidates. */
+function flat(filter: AnyFilter): AnyFilter {
+  const parts = filter.$and as readonly AnyFilter[] | undefined;
+  return parts ? (Object.assign({}, ...[...parts].reverse().map(flat), filter) as AnyFilter) : filter;
+}
+
+function idsOf(filter: AnyFilter): readonly string[] | undefined {
+  const wanted = filter._id as string | { $in?: readonly string[] } | undefined;
+  return typeof wanted === "string" ? [wanted] : wanted?.$in;
+}
+
+/** An order by fields that are all fixed has no direction of its own. */
+const backwards = ({ index, fixed }: Path, sort: Sort): boolean =>
+  sort.find(([field]) => !index.fields.slice(0, fixed).includes(field))?.[1] === -1;
+
+function arrange(docs: Doc[], sort: Sort): void {
+  const keyed = docs.map((doc) => ({ doc, keys: sort.map(([field]) => encode(fieldOf(doc, field))) }));
+  keyed.sort((a, b) => {
+    for (let i = 0; i < sort.length; i++) {
+      const [x, y] = [a.keys[i] as string, b.keys[i] as string];
+      if (x !== y) return (x < y ? -1 : 1) * (sort[i]?.[1] ?? 1);
+    }
+    return 0;
+  });
+  keyed.forEach(({ doc }, i) => (docs[i] = doc));
+}

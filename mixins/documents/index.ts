@@ -1,0 +1,54 @@
+/**
+ * `documents(collections)`: a service's collections, in NeDB files under DATA_DIR or in MongoDB where MONGODB_URI is
+ * set. They are open before the service's own `started` runs and closed after its own `stopped`.
+ */
+import { type Service, type ServiceSchema } from "moleculer";
+import { envOf } from "../env";
+import { EmbeddedStore } from "./embedded/store";
+import { MongoStore } from "./mongo/store";
+import { type Collection, type Document, type Documents, type Store } from "./types";
+
+export { newId } from "./id";
+export * from "./types";
+
+/** `{ messages: { name: "messages", indexes: [...] } as Collection<MessageDoc>, ... }` */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- each of them has a document type of its own
+export type Collections = Readonly<Record<string, Collection<any>>>;
+export type StoresOf<C extends Collections> = {
+  readonly [K in keyof C]: C[K] extends Collection<infer D> ? Documents<D> : never;
+};
+
+interface Opened {
+  readonly store: Store;
+  readonly stores: Record<string, Documents<Document>>;
+}
+const opened = new WeakMap<Service, Opened>();
+
+function storeFor(service: Service): Store {
+  const env = envOf(service.broker);
+  return env.MONGODB_URI ? new MongoStore(service, env.MONGODB_URI) : new EmbeddedStore(service, env.DATA_DIR);
+}
+
+export function documents(collections: Collections): Partial<ServiceSchema> {
+  return {
+    async started(this: Service) {
+      const store = storeFor(this);
+      const stores: Record<string, Documents<Document>> = {};
+      opened.set(this, { store, stores });
+      for (const [key, collection] of Object.entries(collections))
+        stores[key] = (await store.open(collection)) as Documents<Document>;
+    },
+    async stopped(this: Service) {
+      const { store } = opened.get(this) ?? {};
+      opened.delete(this);
+      await store?.close();
+    },
+  };
+}
+
+/** The collections of a service that has `documents(collections)` among its mixins. */
+export function storesOf<C extends Collections>(service: Service): StoresOf<C> {
+  const stores = opened.get(service)?.stores;
+  if (!stores) throw new Error(`the service ${service.name} has no open stores`);
+  return stores as unknown as StoresOf<C>;
+}

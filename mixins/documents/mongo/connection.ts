@@ -1,0 +1,75 @@
+/** One connection to MongoDB per broker, made by the first service that needs it and closed by the last one. */
+import { setTimeout as wait } from "node:timers/promises";
+import { type ServiceBroker } from "moleculer";
+import { type Connection, type ConnectOptions, createConnection } from "mongoose";
+import { isDown } from "./trouble";
+
+const RETRY = 1_000;
+
+/** The server named by the address, without the password in it. */
+const serverOf = (uri: string): string => uri.replace(/^(mongodb(?:\+srv)?:\/\/)(?:[^@/]*@)?([^/?]*).*$/, "$1$2");
+const namesDatabase = (uri: string): boolean => /^mongodb(\+srv)?:\/\/[^/]+\/[^?]/.test(uri);
+
+const options = (uri: string): ConnectOptions => ({
+  ...(namesDatabase(uri) ? {} : { dbName: "chat" }),
+  serverSelectionTimeoutMS: 3_000,
+  connectTimeoutMS: 3_000,
+  heartbeatFrequencyMS: 2_000,
+  bufferCommands: false,
+  autoIndex: false,
+  autoCreate: false,
+  ignoreUndefined: true,
+});
+
+export class SharedConnection {
+  readonly connection: Connection = createConnection();
+  users = 0;
+  private opening: Promise<void> | undefined;
+
+  constructor(
+    private readonly broker: ServiceBroker,
+    private readonly uri: string,
+  ) {
+    const { logger } = broker;
+    this.connection.on("disconnected", () => {
+      if (this.users > 0) logger.warn("MongoDB is gone; what needs it answers UNAVAILABLE until it is back.");
+    });
+    this.connection.on("reconnected", () => logger.info("MongoDB is back."));
+    this.connection.on("error", (error: Error) => logger.warn(`MongoDB: ${error.message}`));
+  }
+
+  opened(): Promise<void> {
+    return (this.opening ??= this.open());
+  }
+
+  /** A database that is down at start is waited for, not crashed over. */
+  private async open(): Promise<void> {
+    while (this.users > 0) {
+      try {
+        await this.connection.openUri(this.uri, options(this.uri));
+        return;
+      } catch (error) {
+        if (!isDown(error)) throw error;
+        this.broker.logger.warn(`Waiting for MongoDB at ${serverOf(this.uri)}, which can't be reached.`);
+        await wait(RETRY);
+      }
+    }
+    throw new Error("stopped while waiting for MongoDB");
+  }
+}
+
+const connections = new WeakMap<ServiceBroker, SharedConnection>();
+
+export function acquire(broker: ServiceBroker, uri: string): SharedConnection {
+  const shared = connections.get(broker) ?? new SharedConnection(broker, uri);
+  connections.set(broker, shared);
+  shared.users++;
+  return shared;
+}
+
+export async function release(broker: ServiceBroker): Promise<void> {
+  const shared = connections.get(broker);
+  if (!shared || --shared.users > 0) return;
+  connections.delete(broker);
+  await shared.connection.close();
+}

@@ -1,0 +1,64 @@
+/** `Documents` on MongoDB: the driver's own calls through Mongoose's connection, with nothing to hydrate or cast. */
+import { type mongo } from "mongoose";
+import { type Change, type Document, type Documents, type Filter, type FindOptions } from "../types";
+import { type Plain, toQuery, toUpdate, toUpsert } from "./query";
+import { inTime } from "./trouble";
+
+type Row = mongo.Document & { _id: string };
+
+export class MongoDocuments<D extends Document> implements Documents<D> {
+  constructor(
+    private readonly name: string,
+    private readonly rows: mongo.Collection<Row>,
+  ) {}
+
+  async insert(docs: readonly D[]): Promise<void> {
+    if (docs.length === 0) return;
+    await inTime(this.name, this.rows.insertMany(docs as unknown as mongo.OptionalUnlessRequiredId<Row>[]));
+  }
+
+  find(filter: Filter<D>, { sort, skip, limit, fields }: FindOptions<D> = {}): Promise<D[]> {
+    if (limit === 0) return Promise.resolve([]); // to MongoDB no limit
+    const cursor = this.rows.find(toQuery(filter), {
+      ...(sort ? { sort: sort.map(([field, order]) => [field, order] as [string, 1 | -1]) } : {}),
+      ...(skip === undefined ? {} : { skip }),
+      ...(limit === undefined ? {} : { limit }),
+      ...(fields ? { projection: Object.fromEntries(fields.map((field) => [field, 1])) } : {}),
+    });
+    return inTime(this.name, cursor.toArray()) as unknown as Promise<D[]>;
+  }
+
+  async findOne(filter: Filter<D>, options: FindOptions<D> = {}): Promise<D | undefined> {
+    const [doc] = await this.find(filter, { ...options, limit: 1 });
+    return doc;
+  }
+
+  count(filter: Filter<D>): Promise<number> {
+    return inTime(this.name, this.rows.countDocuments(toQuery(filter)));
+  }
+
+  async updateOne(filter: Filter<D>, change: Change<D>, { upsert = false } = {}): Promise<number> {
+    const update = upsert ? toUpsert(filter, change as Plain) : toUpdate(change as Plain);
+    const { matchedCount } = await inTime(this.name, this.rows.updateOne(toQuery(filter), update, { upsert }));
+    return matchedCount;
+  }
+
+  async updateMany(filter: Filter<D>, change: Change<D>): Promise<number> {
+    const { matchedCount } = await inTime(this.name, this.rows.updateMany(toQuery(filter), toUpdate(change as Plain)));
+    return matchedCount;
+  }
+
+  async updateEach(updates: readonly { filter: Filter<D>; change: Change<D> }[]): Promise<number> {
+    if (updates.length === 0) return 0;
+    const writes = updates.map(({ filter, change }) => ({
+      updateOne: { filter: toQuery(filter), update: toUpdate(change as Plain) },
+    }));
+    const { matchedCount } = await inTime(this.name, this.rows.bulkWrite(writes));
+    return matchedCount;
+  }
+
+  async remove(filter: Filter<D>): Promise<number> {
+    const { deletedCount } = await inTime(this.name, this.rows.deleteMany(toQuery(filter)));
+    return deletedCount;
+  }
+}

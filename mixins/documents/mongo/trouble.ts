@@ -1,0 +1,49 @@
+/** What MongoDB's driver throws, in our codes: duplicates, a store that is down, and all else as the bug it is. */
+import { Error as MongooseError, mongo } from "mongoose";
+import { fail } from "../../../contracts/errors";
+import { DuplicateKey } from "../types";
+
+/** An answer after this is as good as none: the caller has to hear within five seconds. */
+const DEADLINE = 4_500;
+const DUPLICATE = 11_000;
+
+class Late extends Error {}
+
+const down = [
+  Late,
+  MongooseError.MongooseServerSelectionError,
+  mongo.MongoNetworkError,
+  mongo.MongoServerSelectionError,
+  mongo.MongoNotConnectedError,
+  mongo.MongoTopologyClosedError,
+  mongo.MongoClientClosedError,
+  mongo.MongoExpiredSessionError,
+];
+
+export function isDown(error: unknown): boolean {
+  if (down.some((kind) => error instanceof kind)) return true;
+  // A server that steps down, or shuts down, says so with these labels.
+  return (
+    error instanceof mongo.MongoError &&
+    (error.hasErrorLabel("RetryableWriteError") || error.hasErrorLabel("TransientTransactionError"))
+  );
+}
+
+function said(error: unknown, collection: string): unknown {
+  if (error instanceof mongo.MongoServerError && error.code === DUPLICATE) return new DuplicateKey(collection);
+  return isDown(error) ? fail("UNAVAILABLE", "The store can't be reached.") : error;
+}
+
+export async function inTime<T>(collection: string, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Late()), DEADLINE);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } catch (error) {
+    throw said(error, collection);
+  } finally {
+    clearTimeout(timer);
+  }
+}
