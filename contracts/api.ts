@@ -37,4 +37,12 @@ export const apiActions = {
     result: nothing,
     idempotent: true,
   }),
+  "api.count": action({
+    access: "service",
+    shardBy: "key",
+    timeout: 1_000,
+    about: "Counts one request against a budget that all gateways share; the node of the key's hash keeps the count.",
+    params: object({ key: text({ max: 128 }), windowMs: int({ min: 1 }) }),
+    result: object({ used: int({ min: 1 }), resetMs: int({ min: 0 }) }),
+  }),
 };

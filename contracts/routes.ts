@@ -13,6 +13,8 @@ export interface Route {
   readonly headers?: Readonly<Record<string, string>>;
   /** Parameters that the route itself fixes. */
   readonly fixed?: Readonly<Record<string, unknown>>;
+  /** The body as a whole is this one parameter. */
+  readonly into?: string;
   /** The body is a multipart form with at most `max` files in `field`: a door of its own reads it as a stream. */
   readonly form?: { readonly field: string; readonly max: number };
   /** The answer is a file's bytes, not an envelope: a door of its own sends them. */
@@ -47,4 +49,63 @@ export const routes: readonly Route[] = [
   { method: "DELETE", path: "/upload", action: "uploads.delete" },
   { method: "GET", path: "/files/:id", action: "uploads.open", bytes: true },
   { method: "POST", path: "/files/:id/link", action: "uploads.link" },
+
+  { method: "GET", path: "/conversations", action: "chat.list" },
+  { method: "POST", path: "/conversations", action: "chat.create", status: 201 },
+  { method: "GET", path: "/conversations/unread", action: "chat.unread" },
+  { method: "GET", path: "/conversations/:conversationId", action: "chat.get" },
+  { method: "PATCH", path: "/conversations/:conversationId", action: "chat.update" },
+  { method: "DELETE", path: "/conversations/:conversationId", action: "chat.delete" },
+  { method: "GET", path: "/conversations/:conversationId/members", action: "chat.members" },
+  { method: "POST", path: "/conversations/:conversationId/members", action: "chat.addMember", status: 201 },
+  { method: "DELETE", path: "/conversations/:conversationId/members/:userId", action: "chat.removeMember" },
+  { method: "POST", path: "/conversations/:conversationId/moderators", action: "chat.promote", status: 201 },
+  { method: "DELETE", path: "/conversations/:conversationId/moderators/:userId", action: "chat.demote" },
+  { method: "POST", path: "/conversations/:conversationId/admin", action: "chat.transfer" },
+  { method: "POST", path: "/conversations/:conversationId/accept", action: "chat.accept" },
+  { method: "POST", path: "/conversations/:conversationId/decline", action: "chat.decline" },
+  { method: "PUT", path: "/conversations/:conversationId/mute", action: "chat.mute" },
+  { method: "PUT", path: "/conversations/:conversationId/pin", action: "chat.pin" },
+  { method: "PUT", path: "/conversations/:conversationId/hide", action: "chat.hide" },
+  { method: "POST", path: "/conversations/:conversationId/clear", action: "chat.clear" },
+  { method: "POST", path: "/conversations/:conversationId/read", action: "chat.markRead" },
+  { method: "GET", path: "/conversations/:conversationId/pins", action: "chat.pins" },
+  { method: "GET", path: "/conversations/:conversationId/messages", action: "chat.messages" },
+  {
+    method: "POST",
+    path: "/conversations/:conversationId/messages",
+    action: "chat.send",
+    status: 201,
+    headers: { "Idempotency-Key": "clientId" },
+  },
+  { method: "GET", path: "/messages/search", action: "chat.search" },
+  { method: "POST", path: "/messages/read", action: "chat.readMany" },
+  { method: "GET", path: "/messages/:messageId", action: "chat.message" },
+  { method: "PATCH", path: "/messages/:messageId", action: "chat.edit" },
+  { method: "DELETE", path: "/messages/:messageId", action: "chat.deleteMessage" },
+  { method: "GET", path: "/messages/:messageId/status", action: "chat.status" },
+  { method: "PUT", path: "/messages/:messageId/status", action: "chat.setStatus" },
+  { method: "GET", path: "/messages/:messageId/thread", action: "chat.thread" },
+  { method: "GET", path: "/messages/:messageId/history", action: "chat.history" },
+  {
+    method: "POST",
+    path: "/messages/:messageId/forward",
+    action: "chat.forward",
+    status: 201,
+    headers: { "Idempotency-Key": "clientId" },
+  },
+  { method: "POST", path: "/messages/:messageId/reactions", action: "chat.react", status: 201 },
+  { method: "DELETE", path: "/messages/:messageId/reactions/:emoji", action: "chat.unreact" },
+  { method: "PUT", path: "/messages/:messageId/pin", action: "chat.pinMessage" },
+  { method: "DELETE", path: "/messages/:messageId/pin", action: "chat.unpinMessage" },
+  { method: "POST", path: "/sync", action: "chat.sync" },
+  { method: "POST", path: "/presence", action: "chat.presence" },
+  { method: "GET", path: "/notifications", action: "notifications.list" },
+  { method: "GET", path: "/notifications/unread/count", action: "notifications.count" },
+  { method: "GET", path: "/notifications/preferences", action: "notifications.preferences" },
+  { method: "PUT", path: "/notifications/preferences", action: "notifications.preferences", into: "set" },
+  { method: "POST", path: "/notifications/read-all", action: "notifications.readAll" },
+  { method: "GET", path: "/notifications/:notificationId", action: "notifications.get" },
+  { method: "POST", path: "/notifications/:notificationId/read", action: "notifications.read" },
+  { method: "DELETE", path: "/notifications/:notificationId", action: "notifications.delete" },
 ];

@@ -1,0 +1,23 @@
+/** Who asks over HTTP: the access token in `Authorization`, checked at every request. */
+import { type IncomingMessage } from "node:http";
+import { type ServiceBroker } from "moleculer";
+import { type Caller } from "../../../contracts/caller";
+import { fail } from "../../../contracts/errors";
+import { tokensOf } from "../../../mixins/tokens";
+
+/** @throws AUTH_INVALID, AUTH_EXPIRED */
+export function callerOf(broker: ServiceBroker, req: IncomingMessage): Caller {
+  const header = req.headers.authorization;
+  if (header === undefined) throw fail("AUTH_INVALID", "This needs a token: Authorization: Bearer <access token>.");
+  return tokensOf(broker).verifyAccess(header).caller;
+}
+
+/** Where a token is welcome but not needed, a bad one is as good as none. */
+export function callerIfAny(broker: ServiceBroker, req: IncomingMessage): Caller | undefined {
+  if (req.headers.authorization === undefined) return undefined;
+  try {
+    return callerOf(broker, req);
+  } catch {
+    return undefined;
+  }
+}

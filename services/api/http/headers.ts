@@ -1,0 +1,57 @@
+/** Headers that keep a browser from being turned against its user, and the CORS answers. */
+import { type IncomingMessage, type ServerResponse } from "node:http";
+import { type Env } from "../../../contracts/env";
+import { fail } from "../../../contracts/errors";
+import { originAllowed } from "./origins";
+
+const POLICIES = {
+  /** JSON: nothing in it is ever run or shown. */
+  data: "default-src 'none'; frame-ancestors 'none'",
+  /** Our pages: their own scripts and styles, sockets to where they came from. */
+  page:
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob: https:; " +
+    "media-src 'self' blob:; font-src 'self'; connect-src 'self' ws: wss:; manifest-src 'self'; " +
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  /** Swagger UI writes style attributes. */
+  docs:
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+} as const;
+
+export const allowPage = (res: ServerResponse, kind: keyof typeof POLICIES): void =>
+  void res.setHeader("Content-Security-Policy", POLICIES[kind]);
+
+export function secure(env: Env, res: ServerResponse): void {
+  allowPage(res, "data");
+  res.setHeader("X-Content-Type-Options", "nosniff");
+  res.setHeader("X-Frame-Options", "DENY");
+  res.setHeader("Referrer-Policy", "no-referrer");
+  res.setHeader("Permissions-Policy", "camera=(), geolocation=(), microphone=()");
+  res.setHeader("Cross-Origin-Opener-Policy", "same-origin");
+  res.setHeader("Cross-Origin-Resource-Policy", "same-origin");
+  res.setHeader("Cache-Control", "no-store");
+  if (env.NODE_ENV === "production") res.setHeader("Strict-Transport-Security", "max-age=31536000");
+}
+
+const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+const EXPOSED = "X-Request-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, ETag, Content-Range";
+
+/** @throws FORBIDDEN for a page that is not on the list */
+export function cors(env: Env, req: IncomingMessage, res: ServerResponse): void {
+  const { origin, host } = req.headers;
+  res.setHeader("Vary", "Origin"); // on every answer, or a cache would hand one origin's to another
+  if (!originAllowed(env, origin, host))
+    throw fail("FORBIDDEN", "This origin is not allowed; the operator lists it in ALLOWED_ORIGINS.");
+  if (origin === undefined) return;
+  res.setHeader("Access-Control-Allow-Origin", origin);
+  res.setHeader("Access-Control-Allow-Credentials", "true");
+  res.setHeader("Access-Control-Expose-Headers", EXPOSED);
+}
+
+/** Answers a browser's question whether it may ask. */
+export function preflight(res: ServerResponse): void {
+  res.setHeader("Access-Control-Allow-Methods", METHODS);
+  res.setHeader("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, X-Request-Id");
+  res.setHeader("Access-Control-Max-Age", "600");
+  res.writeHead(204).end();
+}

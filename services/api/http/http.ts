@@ -1,0 +1,171 @@
+/** The HTTP door as a mixin of the api service: moleculer-web, restricted to the routes of the contract. */
+import { type Server } from "node:http";
+import { join } from "node:path";
+import { type Service, type ServiceSchema } from "moleculer";
+import ApiGateway from "moleculer-web";
+import { fail } from "../../../contracts/errors";
+import { routes } from "../../../contracts/routes";
+import { envOf } from "../../../mixins/env";
+import { isHostileKey } from "../../../mixins/hostile";
+import { metricsOf } from "../../../mixins/metrics";
+import { projectRoot } from "../../../mixins/root";
+import { act } from "../../../mixins/service";
+import { requestIdOf, sendFailure } from "./answers";
+import { clientIp } from "./client-ip";
+import { type Door, handlerOf, type Request, type Response } from "./door";
+import { allowPage, cors, preflight, secure } from "./headers";
+import { budgetsOf, countHere, spend } from "./limits";
+import { opsDoors, opsPaths } from "./ops";
+import { doorOf } from "./rest";
+import { limitBodyTime, makeServer } from "./server";
+
+/** The service as moleculer-web builds it, as far as it is used here. */
+interface Gateway extends Pick<Service, "broker" | "logger"> {
+  settings: object;
+  server: Server;
+  aliases: { method: string; match(path: string): unknown }[];
+  httpHandler(req: Request, res: Response): Promise<void>;
+  sendError(req: Request, res: Response, error: unknown): void;
+}
+type Base = Record<"httpHandler" | "parseQueryString", (this: Gateway, ...args: unknown[]) => unknown>;
+const base = ApiGateway.methods as unknown as Base;
+
+const pathOf = (url: string): string => url.split("?", 1)[0] ?? "/";
+
+const aliasesOf = (doors: readonly Door[]): Record<string, unknown> =>
+  Object.fromEntries(doors.map((d) => [`${d.method} ${d.path}`, handlerOf(d.access, d.handle)]));
+
+/** Doors that read no body, or stream it, come first: what matches no route is refused without reading a body. */
+const restDoors = routes.filter((r) => !r.form && !r.bytes).map(doorOf);
+const rawDoors: readonly Door[] = [...opsDoors];
+
+function settingsOf(service: Gateway): object {
+  const { PORT, HOST } = envOf(service.broker);
+  const common = { path: "/", mappingPolicy: "restrict", mergeParams: false, logging: false };
+  return {
+    port: PORT,
+    ip: HOST,
+    assets: {
+      folder: join(projectRoot, "web"),
+      options: {
+        redirect: false,
+        dotfiles: "ignore",
+        maxAge: 0,
+        setHeaders: (res: Response) => allowPage(res, "page"),
+      },
+    },
+    routes: [
+      { ...common, name: "raw", bodyParsers: false, aliases: aliasesOf(rawDoors) },
+      {
+        ...common,
+        name: "rest",
+        bodyParsers: { json: { limit: 102_400, strict: true, inflate: false } },
+        aliases: aliasesOf(restDoors),
+      },
+    ],
+  };
+}
+
+/** Counted on the server itself, so that what no route takes is counted, too. */
+function observe(service: Gateway): void {
+  const { httpRequests, httpDuration } = metricsOf(service.broker);
+  service.server.prependListener("request", (req: Request, res: Response) => {
+    const start = performance.now();
+    const { method = "GET" } = req;
+    res.once("close", () => {
+      const labels = { method, route: req.$alias?.fullPath ?? "unmatched", status: String(res.statusCode) };
+      httpRequests.inc(labels);
+      httpDuration.observe(labels, (performance.now() - start) / 1000);
+    });
+  });
+}
+
+/** Everything that happens before a route is looked for, in the order of its cost. True where the answer is given. */
+async function beforeRouting(service: Gateway, req: Request, res: Response): Promise<boolean> {
+  const env = envOf(service.broker);
+  req.requestId = requestIdOf(req);
+  // moleculer-web names its trace by these headers, however odd they are.
+  req.headers["x-request-id"] = req.requestId;
+  delete req.headers["x-correlation-id"];
+  res.setHeader("X-Request-Id", req.requestId);
+  secure(env, res);
+  const forwarded = req.headers["x-forwarded-for"];
+  req.clientIp = clientIp(req.socket.remoteAddress, String(forwarded ?? ""), env.TRUST_PROXY);
+  const path = pathOf(req.url ?? "/");
+  if (!opsPaths.has(path))
+    for (const budget of budgetsOf(env, req.clientIp, path)) await spend(service.broker, env, res, budget);
+  cors(env, req, res);
+  if (req.method === "OPTIONS") return (preflight(res), true);
+  if (req.method === "HEAD") req.method = "GET"; // Node leaves the body of such an answer out by itself
+  limitBodyTime(req);
+  return false;
+}
+
+const hostileQuery = (url: string): boolean =>
+  [...new URLSearchParams(url.split("?", 2)[1] ?? "").keys()].some((key) =>
+    key.split(/[[\].]+/).some((part) => part !== "" && isHostileKey(part)),
+  );
+
+export const http: ServiceSchema = {
+  name: "api",
+  mixins: [ApiGateway],
+  settings: {
+    $secureSettings: ["routes", "assets", "port", "ip"], // of no other node's concern, and full of functions
+    routes: null,
+    logRequest: null,
+    logRequestParams: null,
+    logResponse: null,
+    logRouteRegistration: null,
+  },
+  actions: {
+    // moleculer-web's own, which change routes at run time or list them.
+    listAliases: false,
+    addRoute: false,
+    removeRoute: false,
+    count: act("api.count", function (_caller, { key, windowMs }) {
+      return countHere(this.broker, key, windowMs);
+    }),
+  },
+  methods: {
+    /** Called by moleculer-web before it reads its settings: the environment is known from here on. */
+    createServer(this: Gateway) {
+      Object.assign(this.settings, settingsOf(this));
+      this.server = makeServer((req, res) => void this.httpHandler(req as Request, res));
+      observe(this);
+    },
+    async httpHandler(this: Gateway, req: Request, res: Response) {
+      try {
+        if (await beforeRouting(this, req, res)) return;
+        await base.httpHandler.call(this, req, res);
+      } catch (error) {
+        this.sendError(req, res, error);
+      }
+    },
+    /** moleculer-web calls this for every request; a request that is refused here reaches no route. */
+    parseQueryString(this: Gateway, req: Request) {
+      if (hostileQuery(req.url ?? "")) throw fail("BAD_REQUEST", "Keys that start with $ are not accepted.");
+      return base.parseQueryString.call(this, req);
+    },
+    send404(this: Gateway, req: Request, res: Response) {
+      const allowed = this.aliases.filter((a) => a.match(pathOf(req.url ?? "/"))).map((a) => a.method);
+      if (allowed.length === 0) return this.sendError(req, res, fail("NOTFOUND", "There is no such route."));
+      res.setHeader("Allow", allowed.join(", "));
+      this.sendError(req, res, fail("METHOD", `This route takes ${allowed.join(", ")}.`));
+    },
+    sendError(this: Gateway, req: Request, res: Response, error: unknown) {
+      const { code } = sendFailure(res, error);
+      const line = { requestId: req.requestId, method: req.method, route: req.$alias?.fullPath, code };
+      if (code === "INTERNAL") this.logger.error("request failed", line, error);
+      else this.logger.debug("request refused", line);
+    },
+    errorHandler(this: Gateway, req: Request, res: Response, error: unknown) {
+      this.sendError(req, res, error);
+    },
+  },
+  stopped(this: Service) {
+    const { server } = this as unknown as Gateway;
+    // Requests under way are answered; who never finishes his must not hold the stop up.
+    setTimeout(() => server.closeAllConnections(), 4_000).unref();
+    server.closeIdleConnections();
+  },
+};

@@ -1,0 +1,29 @@
+/** Path and query carry strings only; the contract's schema says which of them mean numbers, booleans and lists. */
+import { type JsonSchema, type Schema } from "../../../contracts/schema";
+
+const isType = (json: JsonSchema, type: string): boolean =>
+  json.type === type ||
+  (Array.isArray(json.type) && (json.type as unknown[]).includes(type)) ||
+  (Array.isArray(json.anyOf) && (json.anyOf as JsonSchema[]).some((one) => isType(one, type)));
+
+/** What does not look like the wanted type stays as it came: the check then says what is wrong with it. */
+function convert(json: JsonSchema, value: unknown): unknown {
+  if (isType(json, "array")) {
+    const items = (json.items ?? {}) as JsonSchema;
+    const many = Array.isArray(value) ? (value as unknown[]) : [value];
+    return many.map((one) => convert(items, one));
+  }
+  if (typeof value !== "string") return value;
+  if ((isType(json, "integer") || isType(json, "number")) && /^-?\d{1,16}(\.\d{1,16})?$/.test(value))
+    return Number(value);
+  if (isType(json, "boolean") && (value === "true" || value === "false")) return value === "true";
+  return value;
+}
+
+export function convertStrings(params: Schema<unknown>, strings: Readonly<Record<string, unknown>>): object {
+  const entries = Object.entries(strings).map(([key, value]) => {
+    const field = params.fields?.[key];
+    return [key, field ? convert(field.json, value) : value];
+  });
+  return Object.fromEntries(entries) as object;
+}

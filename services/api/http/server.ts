@@ -1,0 +1,52 @@
+/** The HTTP server itself: its deadlines, and what it says to those who don't speak HTTP. */
+import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import { type ListenOptions } from "node:net";
+import { type Duplex } from "node:stream";
+import { errorTable, type ErrorCode } from "../../../contracts/errors";
+
+/** A head that takes longer comes from a slow attacker, not from a slow network. */
+const HEAD_MS = 10_000;
+/** For a whole request: ten files of 10 MB over a slow line. */
+const REQUEST_MS = 300_000;
+/** A body of JSON is at most 100 kB. */
+const JSON_MS = 15_000;
+
+/** Parsers' errors never reach a handler, so they are answered on the bare connection. */
+function refuseRaw(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  const code: ErrorCode = error.code === "HPE_HEADER_OVERFLOW" ? "TOO_LARGE" : "BAD_REQUEST";
+  const status = error.code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : "400 Bad Request";
+  const body = JSON.stringify({ ok: false, error: { code, message: errorTable[code].about } });
+  const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nConnection: close\r\n`;
+  socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+}
+
+export function makeServer(handler: RequestListener): Server {
+  const server = createServer(
+    {
+      headersTimeout: HEAD_MS,
+      requestTimeout: REQUEST_MS,
+      connectionsCheckingInterval: 2_000,
+      keepAliveTimeout: 20_000,
+    },
+    handler,
+  );
+  server.maxHeadersCount = 100;
+  server.on("clientError", refuseRaw);
+  const listen = server.listen.bind(server) as (at: ListenOptions, done: () => void) => Server;
+  // moleculer-web waits for ever when the port is taken: it looks for an error only in the listener's argument.
+  server.listen = ((port: number, host: string, done: (error?: Error) => void) => {
+    server.once("error", done);
+    return listen({ port, host }, () => (server.off("error", done), done()));
+  }) as Server["listen"];
+  return server;
+}
+
+/** Cuts a request whose body does not arrive in time; forms with files may take as long as the server lets them. */
+export function limitBodyTime(req: IncomingMessage): void {
+  const { "content-type": type = "", "content-length": length, "transfer-encoding": encoding } = req.headers;
+  if ((length === undefined || length === "0") && encoding === undefined) return;
+  if (type.startsWith("multipart/")) return;
+  const timer = setTimeout(() => req.destroy(), JSON_MS).unref();
+  req.once("close", () => clearTimeout(timer));
+}

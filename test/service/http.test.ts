@@ -1,0 +1,239 @@
+import { connect } from "node:net";
+import { type ServiceSchema } from "moleculer";
+import { act } from "../../mixins/service";
+import { openDoor, type Door } from "../support/door";
+
+const seen: { params: any; meta: any }[] = [];
+const keep = (answer: unknown) =>
+  function (_caller: unknown, params: unknown, ctx: any) {
+    seen.push({ params, meta: { ...ctx.meta } });
+    return answer as never;
+  };
+const users: Partial<ServiceSchema> = {
+  name: "users",
+  actions: {
+    me: act("users.me", keep({ user_id: 1 })),
+    get: act("users.get", keep({ user_id: 5 })),
+    login: act("users.login", keep({ accessToken: "a" })),
+    register: act("users.register", () => {
+      throw new Error("secret detail at /srv/app/users.ts:7");
+    }),
+  },
+};
+const notifications: Partial<ServiceSchema> = {
+  name: "notifications",
+  actions: { list: act("notifications.list", keep([])) },
+};
+const chat: Partial<ServiceSchema> = { name: "chat", actions: { send: act("chat.send", keep({ seq: 1 })) } };
+
+let door: Door;
+beforeAll(async () => {
+  door = await openDoor({}, [users, notifications, chat]);
+});
+afterAll(() => door.close());
+beforeEach(() => {
+  seen.length = 0;
+});
+
+/** Bytes as they are, for what no client library would send. */
+const raw = (text: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    let answer = "";
+    const socket = connect(door.port, "127.0.0.1", () => socket.write(text));
+    socket.on("data", (d) => (answer += d.toString()));
+    socket.on("close", () => resolve(answer));
+    socket.on("error", reject);
+  });
+
+describe("the HTTP door answers in the envelope", () => {
+  test("a success with its data, the caller from the token, the request id from the client", async () => {
+    const token = door.tokenOf(7);
+    const { status, headers, body } = await door.ask("/users/me", { token, headers: { "x-request-id": "abc-1" } });
+    expect(status).toBe(200);
+    expect(body).toEqual({ ok: true, data: { user_id: 1 } });
+    expect(headers.get("x-request-id")).toBe("abc-1");
+    expect(seen[0]?.meta).toMatchObject({ requestId: "abc-1", caller: { userId: 7, roles: ["user"] } });
+  });
+
+  test.each(["no good id", "a".repeat(129), "<script>"])("a request id like %p is replaced", async (id) => {
+    const { headers } = await door.ask("/users/me", { headers: { "x-request-id": id, "x-correlation-id": id } });
+    expect(headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test("no token, a bad one and a service's refusal are 401 with a code", async () => {
+    for (const token of [undefined, "nonsense", "a.b.c"]) {
+      const answer = await door.ask("/users/me", token === undefined ? {} : { token });
+      expect(answer.status).toBe(401);
+      expect(answer.body).toMatchObject({ ok: false, error: { code: "AUTH_INVALID" } });
+      expect(answer.headers.get("www-authenticate")).toBe("Bearer");
+    }
+    expect(seen).toHaveLength(0);
+  });
+
+  test("an unknown route is 404, a wrong method 405 with Allow, HEAD is GET without a body", async () => {
+    expect(await door.ask("/nope")).toMatchObject({ status: 404, body: { ok: false, error: { code: "NOTFOUND" } } });
+    const wrong = await door.ask("/users/me", { method: "DELETE" });
+    expect(wrong).toMatchObject({ status: 405, body: { error: { code: "METHOD" } } });
+    expect(wrong.headers.get("allow")).toContain("GET");
+    expect(await door.ask("/health/live", { method: "HEAD" })).toMatchObject({ status: 200, body: undefined });
+  });
+
+  test("Moleculer's own services and unlisted actions have no address", async () => {
+    for (const path of [
+      "/~node/services",
+      "/$node/services",
+      "/users.me",
+      "/users/profiles",
+      "/api/count",
+      "/api/rest",
+    ])
+      expect((await door.ask(path, { token: door.tokenOf(1, ["admin"]) })).status).not.toBe(200);
+    expect(seen).toHaveLength(0);
+  });
+
+  test("a bug tells nothing of itself", async () => {
+    const json = { username: "ann", email: "a@b.cd", password: "long enough" };
+    const { status, body } = await door.ask("/auth/register", { method: "POST", json });
+    expect(status).toBe(500);
+    expect(body.error.code).toBe("INTERNAL");
+    expect(JSON.stringify(body)).not.toMatch(/secret detail|users\.ts|node_modules/);
+  });
+
+  test("a service that is not there is 503 and worth a retry", async () => {
+    const answer = await door.ask("/files/5f5f5f5f5f5f5f5f5f5f5f5f/link", { method: "POST", token: door.tokenOf(1) });
+    expect(answer).toMatchObject({ status: 503, body: { error: { code: "UNAVAILABLE" } } });
+    expect(answer.headers.get("retry-after")).toBe("1");
+  });
+});
+
+describe("the HTTP door takes input by the contract", () => {
+  const login = (init: RequestInit) => door.ask("/auth/login", { method: "POST", ...init });
+  const typed = (body: string, type = "application/json") => login({ body, headers: { "content-type": type } });
+
+  test("numbers, booleans and defaults from strings of path and query", async () => {
+    await door.ask("/users/5", { token: door.tokenOf(1) });
+    await door.ask("/notifications?unreadOnly=true&limit=3&other=1", { token: door.tokenOf(1) });
+    expect(seen.map((s) => s.params)).toEqual([{ id: 5 }, { unreadOnly: true, limit: 3 }]);
+  });
+
+  test.each(["/users/abc", "/users/5.5", "/users/0", "/users/99999999999", "/notifications?limit=1&limit=2"])(
+    "%s is BAD_REQUEST that names the field",
+    async (path) => {
+      const { status, body } = await door.ask(path, { token: door.tokenOf(1) });
+      expect(status).toBe(400);
+      expect(body.error.code).toBe("BAD_REQUEST");
+      expect(body.error.details[0]).toHaveProperty("field");
+    },
+  );
+
+  test.each(["{", "[]", '"text"', "null", "{}}", "[".repeat(2000), '{"a":'.repeat(500)])("%p is 400", async (body) => {
+    expect((await typed(body)).status).toBe(400);
+  });
+
+  test("forms, text and compressed bodies are 415, a body over 100 kB is 413", async () => {
+    expect((await typed("a=1", "application/x-www-form-urlencoded")).status).toBe(415);
+    expect((await typed("{}", "text/plain")).status).toBe(415);
+    expect((await typed("{}", "application/json; charset=latin-9")).status).toBe(415);
+    const zipped = { "content-type": "application/json", "content-encoding": "gzip" };
+    expect((await login({ body: "xx", headers: zipped })).body.error.code).toBe("UNSUPPORTED_TYPE");
+    const large = await typed(JSON.stringify({ email: "x".repeat(103_000), password: "p" }));
+    expect(large).toMatchObject({ status: 413, body: { error: { code: "TOO_LARGE" } } });
+  });
+
+  test("query operators and prototype keys are refused at any depth, in body and query", async () => {
+    const bodies = ['{"email":{"$ne":null}}', '{"$where":1}', '{"a":[{"constructor":1}]}', '{"__proto__":{"x":1}}'];
+    for (const body of bodies) expect((await typed(body)).status).toBe(400);
+    for (const query of ["a[$ne]=1", "$params[userID]=1", "__proto__[x]=1", "a[constructor]=1", "a.$gt=1", "%24a=1"])
+      expect(await door.ask(`/users/5?${query}`, { token: door.tokenOf(1) })).toMatchObject({ status: 400 });
+    expect(seen).toHaveLength(0);
+  });
+
+  test("the device comes from the door, whatever the client says", async () => {
+    const device = { userAgent: "forged", ip: "9.9.9.9" };
+    const json = { email: "a@b.cd", password: "x", device };
+    await door.ask("/auth/login", { method: "POST", json, headers: { "user-agent": "test" } });
+    expect(seen[0]?.params).toEqual({
+      email: "a@b.cd",
+      password: "x",
+      device: { userAgent: "test", ip: "127.0.0.1" },
+    });
+  });
+
+  test("what the path says wins over the body", async () => {
+    const token = door.tokenOf(1);
+    const [ours, theirs] = ["5".repeat(24), "6".repeat(24)];
+    const json = { conversationId: theirs, content: "hi" };
+    const headers = { "idempotency-key": "key-1" };
+    const answer = await door.ask(`/conversations/${ours}/messages`, { method: "POST", token, json, headers });
+    expect(answer.status).toBe(201);
+    expect(seen[0]?.params).toEqual({ conversationId: ours, content: "hi", clientId: "key-1" });
+  });
+
+  test("a badly encoded path is 400 or 404, a head that is no HTTP 400, an endless one 431", async () => {
+    expect((await door.ask("/users/%E0%A4%A", { token: door.tokenOf(1) })).status).toBe(400);
+    expect(await raw("NONSENSE\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 .*\{"ok":false/s);
+    expect(await raw(`GET / HTTP/1.1\r\nHost: x\r\nA: ${"a".repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
+  });
+});
+
+describe("the HTTP door and browsers", () => {
+  const from = (origin: string, method = "GET") =>
+    door.ask("/health/live", { method, headers: { origin, "access-control-request-method": "POST" } });
+
+  test("a listed origin is let in by name, with credentials", async () => {
+    const { status, headers } = await from("http://localhost:5173");
+    expect(status).toBe(200);
+    expect(headers.get("access-control-allow-origin")).toBe("http://localhost:5173");
+    expect(headers.get("access-control-allow-credentials")).toBe("true");
+    expect(headers.get("vary")).toContain("Origin");
+  });
+
+  test.each(["http://localhost:51", "h", "http://localhost:5173.evil.test", "https://evil.test", "null"])(
+    "the origin %p is refused, for requests and for preflights",
+    async (origin) => {
+      for (const method of ["GET", "OPTIONS"]) {
+        const { status, headers } = await from(origin, method);
+        expect(status).toBe(403);
+        expect(headers.get("access-control-allow-origin")).toBeNull();
+        expect(headers.get("vary")).toContain("Origin");
+      }
+    },
+  );
+
+  test("our own pages need no listing, a preflight says what is allowed", async () => {
+    expect((await from(door.url)).status).toBe(200);
+    const { status, headers } = await from("http://localhost:5173", "OPTIONS");
+    expect(status).toBe(204);
+    expect(headers.get("access-control-allow-methods")).toContain("PATCH");
+    expect(headers.get("access-control-allow-headers")).toContain("Authorization");
+  });
+
+  test("every answer carries the security headers", async () => {
+    for (const path of ["/health", "/nope", "/users/me"]) {
+      const { headers } = await door.ask(path);
+      expect(headers.get("x-content-type-options")).toBe("nosniff");
+      expect(headers.get("x-frame-options")).toBe("DENY");
+      expect(headers.get("content-security-policy")).toContain("default-src 'none'");
+      expect(headers.get("x-powered-by")).toBeNull();
+    }
+  });
+});
+
+describe("health and metrics", () => {
+  test("live is 200 whatever is down, ready is 503 and says what", async () => {
+    expect((await door.ask("/health/live")).status).toBe(200);
+    const ready = await door.ask("/health/ready");
+    expect(ready.status).toBe(503);
+    expect(ready.body.error.details.dependencies.uploads).toEqual({ state: "down", latencyMs: null });
+    expect((await door.ask("/health")).body.data.dependencies.bus.state).toBe("up");
+  });
+
+  test("requests are counted by route, those that match none, too", async () => {
+    await door.ask("/users/5", { token: door.tokenOf(1) });
+    await door.ask("/users/6/nope");
+    const text = await (await fetch(`${door.url}/metrics`)).text();
+    expect(text).toMatch(/http_requests_total\{method="GET",route="\/users\/:id",status="200"\} \d/);
+    expect(text).toMatch(/http_requests_total\{method="GET",route="unmatched",status="404"\} \d/);
+    expect(text).not.toContain("/users/6");
+  });
+});

@@ -1,0 +1,76 @@
+import { refuseHostileKeys } from "../../mixins/hostile";
+import { int, list, object, optional, text, bool, time, either } from "../../contracts/schema";
+import { budgetOf, clientIp } from "../../services/api/http/client-ip";
+import { convertStrings } from "../../services/api/http/query";
+import { Windows } from "../../services/api/http/windows";
+
+describe("the client's address", () => {
+  test("is the peer's when no proxy is trusted, whatever the header says", () => {
+    expect(clientIp("::ffff:10.0.0.1", "1.2.3.4", 0)).toBe("10.0.0.1");
+  });
+
+  test("is what the nearest trusted proxy saw, not what the client wrote in front", () => {
+    expect(clientIp("10.0.0.1", "6.6.6.6, 1.2.3.4", 1)).toBe("1.2.3.4");
+    expect(clientIp("10.0.0.1", "6.6.6.6, 1.2.3.4, 10.0.0.2", 2)).toBe("1.2.3.4");
+    expect(clientIp("10.0.0.1", "1.2.3.4", 5)).toBe("1.2.3.4");
+  });
+
+  test("falls back to the peer where the header holds no address", () => {
+    expect(clientIp("10.0.0.1", "unknown", 1)).toBe("10.0.0.1");
+    expect(clientIp("10.0.0.1", undefined, 1)).toBe("10.0.0.1");
+  });
+
+  test("all addresses of one IPv6 network share a budget", () => {
+    expect(budgetOf("2001:db8:1:2::1")).toBe(budgetOf("2001:db8:1:2:ffff:0:0:9"));
+    expect(budgetOf("2001:db8:1:3::1")).not.toBe(budgetOf("2001:db8:1:2::1"));
+    expect(budgetOf("1.2.3.4")).toBe("1.2.3.4");
+  });
+});
+
+describe("a window", () => {
+  test("counts up, ends, and begins anew", () => {
+    const windows = new Windows();
+    expect(windows.hit("a", 1000, 0)).toEqual({ used: 1, resetMs: 1000 });
+    expect(windows.hit("a", 1000, 400)).toEqual({ used: 2, resetMs: 600 });
+    expect(windows.hit("a", 1000, 1000)).toEqual({ used: 1, resetMs: 1000 });
+  });
+
+  test("made-up keys push the oldest out, never the memory up", () => {
+    const windows = new Windows(100);
+    for (let i = 0; i < 1000; i++) windows.hit(`k${i}`, 1000, i / 1000);
+    expect(windows.size).toBe(100);
+    expect(windows.hit("k999", 1000, 1).used).toBe(2);
+  });
+});
+
+describe("strings of a query", () => {
+  const schema = object({
+    n: int(),
+    b: optional(bool()),
+    ids: optional(list(int())),
+    at: optional(either(int(), time())),
+    t: optional(text()),
+  });
+  test("become what the contract names", () => {
+    const strings = { n: "12", b: "false", ids: ["1", "2"], at: "5", t: "7" };
+    expect(convertStrings(schema, strings)).toEqual({ n: 12, b: false, ids: [1, 2], at: 5, t: "7" });
+    expect(convertStrings(schema, { ids: "3", at: "2026-01-01" })).toEqual({ ids: [3], at: "2026-01-01" });
+  });
+  test("stay as they are where they are nothing of the kind", () => {
+    const strings = { n: "12x", b: "yes", ids: "z", other: "1", at: " " };
+    expect(convertStrings(schema, strings)).toEqual({ n: "12x", b: "yes", ids: ["z"], other: "1", at: " " });
+  });
+});
+
+describe("hostile keys", () => {
+  test.each([[{ $ne: 1 }], [{ a: [{ $gt: 1 }] }], [JSON.parse('{"a":{"__proto__":1}}')], [{ constructor: 1 }]])(
+    "%j is refused",
+    (input) => expect(() => refuseHostileKeys(input)).toThrow(expect.objectContaining({ type: "BAD_REQUEST" })),
+  );
+  test("$ in a value and inside a key is nobody's harm", () => {
+    expect(() => refuseHostileKeys({ price: "$5", us$: { d: ["$ne"] } })).not.toThrow();
+  });
+  test("endless nesting is refused without exhausting the stack", () => {
+    expect(() => refuseHostileKeys(JSON.parse("[".repeat(20_000) + "]".repeat(20_000)))).toThrow("nested deeper");
+  });
+});
