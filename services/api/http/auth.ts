@@ -3,13 +3,13 @@ import { type IncomingMessage } from "node:http";
 import { type ServiceBroker } from "moleculer";
 import { type Caller } from "../../../contracts/caller";
 import { fail } from "../../../contracts/errors";
-import { tokensOf } from "../../../mixins/tokens";
+import { authenticate } from "../auth";
 
 /** @throws AUTH_INVALID, AUTH_EXPIRED */
 export function callerOf(broker: ServiceBroker, req: IncomingMessage): Caller {
   const header = req.headers.authorization;
   if (header === undefined) throw fail("AUTH_INVALID", "This needs a token: Authorization: Bearer <access token>.");
-  return tokensOf(broker).verifyAccess(header).caller;
+  return authenticate(broker, header).caller;
 }
 
 /** Where a token is welcome but not needed, a bad one is as good as none. */

@@ -1,0 +1,115 @@
+/** What clients say: each known event is one action, everything else is refused in words of the table of errors. */
+import Validator from "fastest-validator";
+import { type ServiceBroker } from "moleculer";
+import { randomBytes } from "node:crypto";
+import { type Histogram } from "prom-client";
+import { type ActionName } from "../../../contracts/actions";
+import { fail, toWire } from "../../../contracts/errors";
+import { params as paramsOf } from "../../../contracts/schema";
+import { type ClientEvent, clientEvents, type Namespace } from "../../../contracts/sockets";
+import { call } from "../../../mixins/bus";
+import { metricsOf } from "../../../mixins/metrics";
+import { type Bucket, type Limiter } from "./limiter";
+import { payloadOf, type Payload } from "./payload";
+import { type Peer } from "./peer";
+
+/** Events that mean more to the door than a call: they run this instead, and may call the action themselves. */
+export type DoorEvents = Readonly<Record<string, (peer: Peer, payload: never) => unknown>>;
+
+/** An event as Socket.IO has parsed it: its name and its arguments in `data`, `id` where it asks for an ack. */
+export interface EventPacket {
+  readonly type: number;
+  readonly data?: readonly unknown[];
+  readonly id?: number;
+}
+/** Its packet type; events with binary data have another one. */
+const EVENT = 2;
+
+interface Row {
+  readonly run: (peer: Peer, payload: Payload) => unknown;
+  readonly time: Histogram.Internal<"event">;
+}
+/** Sent twice where an answer was lost: a key of its own makes the second one the same message. */
+const keyed = new Set<string>(["message:send", "message:forward"]);
+/** An event name in an answer is shown, but not at any length. */
+const NAME_MAX = 100;
+
+export class Door {
+  private readonly rows: Record<Namespace, Map<string, Row>>;
+  private readonly unknown: Row["time"];
+  private readonly prefix = randomBytes(6).toString("hex");
+  private count = 0;
+
+  constructor(
+    private readonly broker: ServiceBroker,
+    private readonly limiter: Limiter,
+    own: DoorEvents,
+  ) {
+    const { eventDuration } = metricsOf(broker);
+    const rowsOf = (events: Readonly<Record<string, ClientEvent>>): Map<string, Row> =>
+      new Map(
+        Object.entries(events).map(([event, { action, params }]) => {
+          const run = (own[event] as Row["run"] | undefined) ?? this.calling(event, action as ActionName);
+          return [event, { run: params ? checked(params, run) : run, time: eventDuration.labels(event) }];
+        }),
+      );
+    this.rows = { "/chat": rowsOf(clientEvents["/chat"]), "/notifications": rowsOf(clientEvents["/notifications"]) };
+    this.unknown = eventDuration.labels("unknown");
+  }
+
+  /** Never throws. */
+  async receive(peer: Peer, bucket: Bucket, { type, data = [], id: ackId }: EventPacket): Promise<void> {
+    const start = performance.now();
+    const [name, ...args] = data;
+    const row = this.rows[peer.namespace].get(name as string);
+    try {
+      this.admit(peer, bucket, name, start);
+      if (type !== EVENT) throw fail("BAD_REQUEST", "No event takes binary data.");
+      if (!row) throw fail("BAD_REQUEST", `There is no event of this name in ${peer.namespace}.`);
+      const result = (await row.run(peer, payloadOf(args))) ?? {};
+      if (ackId !== undefined) peer.ack(ackId, `{"ok":true,"data":${JSON.stringify(result)}}`);
+    } catch (error) {
+      this.refuse(peer, String(name).slice(0, NAME_MAX), ackId, error);
+    }
+    (row?.time ?? this.unknown).observe((performance.now() - start) / 1000);
+  }
+
+  private admit(peer: Peer, bucket: Bucket, event: unknown, now: number): void {
+    const retryAfterMs = this.limiter.take(bucket, now);
+    if (retryAfterMs > 0) throw fail("RATE_LIMITED", "Too many events.", { retryAfterMs });
+    if (Date.now() >= peer.verified.expiresAt && event !== "auth:renew")
+      throw fail("AUTH_EXPIRED", "The token has run out: send auth:renew.");
+  }
+
+  private refuse(peer: Peer, event: string, ackId: number | undefined, error: unknown): void {
+    const wire = toWire(error);
+    if (wire.code === "INTERNAL") this.broker.logger.error(`event ${event} failed:`, error);
+    if (ackId === undefined) peer.error(wire, event);
+    else peer.ack(ackId, JSON.stringify({ ok: false, error: wire }));
+  }
+
+  private calling(event: string, action: ActionName): Row["run"] {
+    const needsKey = keyed.has(event);
+    return (peer, payload) => {
+      const serial = (++this.count).toString(16).padStart(12, "0");
+      if (needsKey && payload.clientId === undefined) payload.clientId = `auto:${this.prefix}${serial}`;
+      const meta = { caller: peer.caller, requestId: `${this.prefix}${serial}` };
+      return call(this.broker, action, payload as never, { meta });
+    };
+  }
+}
+
+const validator = new Validator();
+
+/** For events that no action checks. */
+function checked(schema: NonNullable<ClientEvent["params"]>, run: Row["run"]): Row["run"] {
+  const check = validator.compile(paramsOf(schema));
+  return async (peer, payload) => {
+    const result = await check(payload);
+    if (result !== true) throw fail("BAD_REQUEST", result[0]?.message, problems(result));
+    return run(peer, payload);
+  };
+}
+
+const problems = (errors: readonly { field: string; type: string; message?: string }[]): object[] =>
+  errors.map(({ field, type, message }) => ({ field, rule: type, message }));

@@ -1,0 +1,53 @@
+/** Starts the system, or any part of it, in this process: a free port, a folder of its own, nothing left behind. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type ServiceBroker, type ServiceSchema } from "moleculer";
+import { readEnv } from "../../contracts/env";
+import { createNode } from "../../services/node";
+
+export interface System {
+  /** Of the gateway; empty on a node without one. */
+  readonly url: string;
+  readonly broker: ServiceBroker;
+  readonly dataDir: string;
+  stop(): Promise<void>;
+}
+
+export interface SystemOptions {
+  /** Variables over those of the tests: random port, temporary folder, no limits, quiet. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Services beside those of `SERVICES`: stand-ins for the ones that a test leaves out. */
+  readonly extra?: readonly ServiceSchema[];
+}
+
+const defaults = {
+  NODE_ENV: "test",
+  PORT: "0",
+  LOG_LEVEL: "fatal",
+  RATE_LIMIT: "1000000",
+  AUTH_RATE_LIMIT: "1000000",
+  EVENT_RATE_LIMIT: "100000",
+};
+
+function urlOf(broker: ServiceBroker): string {
+  const api = broker.getLocalService("api") as unknown as { server: Server } | undefined;
+  return api ? `http://127.0.0.1:${(api.server.address() as AddressInfo).port}` : "";
+}
+
+export async function startSystem({ env = {}, extra = [] }: SystemOptions = {}): Promise<System> {
+  const dataDir = env.DATA_DIR ?? mkdtempSync(join(tmpdir(), "chat-"));
+  const broker = createNode(readEnv({ ...defaults, DATA_DIR: dataDir, ...env }));
+  for (const schema of extra) broker.createService(schema);
+  await broker.start();
+  return {
+    url: urlOf(broker),
+    broker,
+    dataDir,
+    async stop() {
+      await broker.stop();
+      if (env.DATA_DIR === undefined) rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
