@@ -18,12 +18,9 @@ export type DoorEvents = Readonly<Record<string, (peer: Peer, payload: never) =>
 
 /** An event as Socket.IO has parsed it: its name and its arguments in `data`, `id` where it asks for an ack. */
 export interface EventPacket {
-  readonly type: number;
   readonly data?: readonly unknown[];
   readonly id?: number;
 }
-/** Its packet type; events with binary data have another one. */
-const EVENT = 2;
 
 interface Row {
   readonly run: (peer: Peer, payload: Payload) => unknown;
@@ -58,13 +55,12 @@ export class Door {
   }
 
   /** Never throws. */
-  async receive(peer: Peer, bucket: Bucket, { type, data = [], id: ackId }: EventPacket): Promise<void> {
+  async receive(peer: Peer, bucket: Bucket, { data = [], id: ackId }: EventPacket): Promise<void> {
     const start = performance.now();
     const [name, ...args] = data;
     const row = this.rows[peer.namespace].get(name as string);
     try {
       this.admit(peer, bucket, name, start);
-      if (type !== EVENT) throw fail("BAD_REQUEST", "No event takes binary data.");
       if (!row) throw fail("BAD_REQUEST", `There is no event of this name in ${peer.namespace}.`);
       const result = (await row.run(peer, payloadOf(args))) ?? {};
       if (ackId !== undefined) peer.ack(ackId, `{"ok":true,"data":${JSON.stringify(result)}}`);
