@@ -53,17 +53,19 @@ export class Run {
   private join(): Buffer {
     if (typeof this.piece !== "string" && this.before?.bytes === 0) return this.piece;
     const target = Buffer.allocUnsafe(this.bytes);
-    let run: Run | undefined = this;
-    while (run) {
-      const start: number = run.before?.bytes ?? 0;
-      if (run.joined) {
-        run.joined.copy(target);
-        break;
-      }
-      if (typeof run.piece === "string") target.write(run.piece, writeHead(target, start, TEXT, run.payload));
-      else run.piece.copy(target, start);
+    this.write(target);
+    let run = this.before;
+    while (run && !run.joined) {
+      run.write(target);
       run = run.before;
     }
+    run?.joined?.copy(target);
     return target;
+  }
+
+  private write(target: Buffer): void {
+    const start = this.before?.bytes ?? 0;
+    if (typeof this.piece === "string") target.write(this.piece, writeHead(target, start, TEXT, this.payload));
+    else this.piece.copy(target, start);
   }
 }
