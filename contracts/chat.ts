@@ -293,6 +293,14 @@ export const chatActions = {
     params: ofConversation,
     result: object({ membersVersion: text(), members: list(userId()) }),
   }),
+  "chat.positions": action({
+    access: "service",
+    shardBy: "conversationId",
+    idempotent: true,
+    about: "How far these members have read; who is no member is left out.",
+    params: object({ conversationId, userIds: list(userId(), { max: 5000 }) }),
+    result: list(object({ userId: userId(), seq: int({ min: 0 }) })),
+  }),
   "chat.located": action({
     access: "service",
     about: "An api node says which users it holds sockets of.",
@@ -320,6 +328,8 @@ export const chatEvents = {
       name: nullable(text()),
       /** Who should hear of it: members when it was sent, without those to whom it is silent (pending, blocked). */
       recipients: list(userId()),
+      /** Of those, who has muted the conversation now. */
+      muted: list(userId()),
       messages: list(Message),
     }),
   }),

@@ -195,6 +195,7 @@ export const variables = {
   S3_ACCESS_KEY_ID: maybe("Key of the S3-compatible service; the SDK's own sources where empty"),
   S3_SECRET_ACCESS_KEY: maybe("Secret of that key"),
   S3_REDIRECT: choice("off", ["off", "on"], "Send downloads to the S3-compatible service by a presigned redirect"),
+  NOTIFICATION_RETENTION: duration("90d", "Read notifications older than that are removed"),
   ADMIN_EMAIL: maybe("This admin exists after start"),
   ADMIN_PASSWORD: maybe("The password of a newly made admin"),
   LOG_LEVEL: choice("info", ["fatal", "error", "warn", "info", "debug", "trace"], "How much to log"),

@@ -2,9 +2,12 @@
 import { action } from "./action";
 import { event } from "./event";
 import {
+  anything,
   bool,
+  either,
   exactly,
   id,
+  type Infer,
   int,
   list,
   map,
@@ -16,6 +19,7 @@ import {
   optional,
   text,
   time,
+  userId,
 } from "./schema";
 import { Notification } from "./shapes";
 
@@ -32,6 +36,20 @@ export const Preferences = named(
     conversations: map(level, { keys: /^[0-9a-f]{24}$/, max: 10_000 }),
   }),
 );
+export type Preferences = Infer<typeof Preferences>;
+
+export const DeadLetter = named(
+  "DeadLetter",
+  object({
+    id: text(),
+    fact: text(),
+    group: text(),
+    error: text(),
+    attempts: int(),
+    diedAt: time(),
+    payload: anything(),
+  }),
+);
 
 const setPreferences = object({
   types: optional(object({ message: optional(bool()), group_invite: optional(bool()), system: optional(bool()) })),
@@ -42,8 +60,12 @@ const setPreferences = object({
 export const notificationsActions = {
   "notifications.list": action({
     access: "user",
-    about: "One's notifications, newest first.",
-    params: object({ unreadOnly: optional(bool()), limit, before: optional(time()) }),
+    about: "One's notifications, newest first; `before` is a time, or the last one's id.",
+    params: object({
+      unreadOnly: optional(bool()),
+      limit,
+      before: optional(either(id(), time())),
+    }),
     result: list(Notification),
     idempotent: true,
   }),
@@ -96,6 +118,47 @@ export const notificationsActions = {
     result: object({ timestamp: time() }),
     idempotent: true,
   }),
+  "notifications.explain": action({
+    access: "user",
+    about: "Why the caller got a notification of a message, or why not, by what holds now.",
+    params: object({ messageId: id() }),
+    result: object({
+      notification: nullable(Notification),
+      reason: oneOf([
+        "made",
+        "waiting",
+        "type_off",
+        "conversation_off",
+        "muted",
+        "mentions_only",
+        "large_group",
+        "own_message",
+        "system_message",
+        "read",
+      ]),
+      quiet: bool({ about: "within the do-not-disturb hours: stored and counted, not announced" }),
+    }),
+    idempotent: true,
+  }),
+  "notifications.broadcast": action({
+    access: "admin",
+    about: "A word to every user there is now; goes out as `system.broadcast`.",
+    params: object({ title: text({ min: 1, max: 255, trim: true }), content: text({ min: 1, max: 4000, trim: true }) }),
+    result: object({ broadcastId: id(), at: time() }),
+  }),
+  "notifications.deadLetters": action({
+    access: "admin",
+    about: "Facts that a consumer on this node could not digest.",
+    params: object({ limit }),
+    result: list(DeadLetter),
+    idempotent: true,
+  }),
+  "notifications.replay": action({
+    access: "admin",
+    about: "Hands dead letters back to their consumers; all of them, oldest first, where no ids are given.",
+    params: object({ limit, ids: optional(list(text({ max: 128 }), { max: 100 })) }),
+    result: object({ count: int({ min: 0 }) }),
+  }),
   "notifications.located": action({
     access: "service",
     about: "An api node says which users it holds sockets of.",
@@ -117,5 +180,10 @@ export const notificationsEvents = {
     delivery: "durable",
     about: "A word from the operators to every user there is at this moment.",
     payload: object({ factId: text(), title: text(), content: text(), at: time() }),
+  }),
+  "notifications.preferencesChanged": event({
+    delivery: "everyNode",
+    about: "Whoever keeps a copy of this user's preferences drops it.",
+    payload: object({ userId: userId() }),
   }),
 };

@@ -83,6 +83,7 @@ export const clientEvents = {
     "notification:read-all": { action: "notifications.readAll" },
     "notification:delete": { action: "notifications.delete" },
     "notification:preferences": { action: "notifications.preferences" },
+    "notification:explain": { action: "notifications.explain" },
     "notification:ping": { action: "notifications.ping" },
     "auth:renew": { action: "door", params: object({ token: text({ max: 4096 }) }) },
   },

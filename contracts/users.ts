@@ -53,6 +53,13 @@ export const usersActions = {
     result: list(PublicUser),
     idempotent: true,
   }),
+  "users.page": action({
+    access: "service",
+    about: "Ids of active accounts made before a time, ascending, in pages: the next one is `after` the last id.",
+    params: object({ after: int({ min: 0 }), limit: int({ min: 1, max: 5000 }), before: time() }),
+    result: list(userId()),
+    idempotent: true,
+  }),
   "users.block": action({
     access: "user",
     about: "Blocks a user; silent to them.",

@@ -1,0 +1,73 @@
+/** Each user's preferences, with a bounded copy in memory: a batch asks for hundreds of users at once. */
+import { badField } from "../../contracts/errors";
+import { type Preferences } from "../../contracts/notifications";
+import { type Params } from "../../contracts/actions";
+import { type Documents } from "../../mixins/documents";
+import { type PreferencesDoc } from "./documents";
+import { defaultPreferences, isTimezone } from "./rules";
+
+const MOST_COPIES = 50_000;
+
+type Changes = NonNullable<Params<"notifications.preferences">["set"]>;
+
+/** The fields that a change sets, by path, so that two devices that change different ones lose nothing. */
+export function pathsOf(changes: Changes): Record<string, unknown> {
+  const { types = {}, dnd, conversations = {} } = changes;
+  if (dnd && !isTimezone(dnd.timezone)) throw badField("set.dnd.timezone", "timezone", "This is no IANA time zone.");
+  const nested = (name: string, fields: object): [string, unknown][] =>
+    Object.entries(fields).map(([key, value]) => [`${name}.${key}`, value]);
+  return Object.fromEntries([
+    ...nested("types", types),
+    ...(dnd === undefined ? [] : [["dnd", dnd] as const]),
+    ...nested("conversations", conversations),
+  ]);
+}
+
+const complete = (doc: PreferencesDoc | undefined): Preferences => ({
+  types: { ...defaultPreferences.types, ...doc?.types },
+  dnd: doc?.dnd ?? null,
+  conversations: doc?.conversations ?? {},
+});
+
+export class PreferencesBook {
+  private readonly copies = new Map<number, Preferences>();
+  /** Counts what was forgotten: a copy read before that may be old. */
+  private forgotten = 0;
+
+  constructor(private readonly store: () => Documents<PreferencesDoc>) {}
+
+  async of(userIds: Iterable<number>): Promise<ReadonlyMap<number, Preferences>> {
+    const wanted = new Set(userIds);
+    const { forgotten } = this;
+    const missing = [...wanted].filter((id) => !this.copies.has(id));
+    const docs = missing.length ? await this.store().find({ user_id: { $in: missing } }) : [];
+    const found = new Map(docs.map((doc) => [doc.user_id, complete(doc)]));
+    const answer = new Map<number, Preferences>();
+    for (const id of wanted) {
+      const preferences = this.copies.get(id) ?? found.get(id) ?? defaultPreferences;
+      answer.set(id, preferences);
+      if (forgotten === this.forgotten) this.keep(id, preferences);
+    }
+    return answer;
+  }
+
+  async change(userId: number, changes: Changes): Promise<void> {
+    const paths = pathsOf(changes);
+    if (Object.keys(paths).length === 0) return;
+    await this.store().updateOne({ user_id: userId }, { $set: paths }, { upsert: true });
+    this.forget(userId);
+  }
+
+  forget(userId: number): void {
+    this.forgotten++;
+    this.copies.delete(userId);
+  }
+
+  /** The oldest copy goes when there are too many. */
+  private keep(userId: number, preferences: Preferences): void {
+    this.copies.delete(userId);
+    this.copies.set(userId, preferences);
+    if (this.copies.size <= MOST_COPIES) return;
+    for (const oldest of this.copies.keys()) return void this.copies.delete(oldest);
+  }
+}
