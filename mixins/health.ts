@@ -37,9 +37,10 @@ export async function probe(checks: Record<string, () => Promise<unknown>>): Pro
 
 /** In process there is no bus that could be down. */
 function busOf(broker: ServiceBroker): Dependencies {
-  const { transit } = broker as unknown as { transit: { connected: boolean } | null };
+  // Moleculer's own flag stays true after the first connection; the transporter knows.
+  const { transit } = broker as unknown as { transit: { tx: { connected: boolean } } | null };
   if (!transit) return { bus: { state: "up", latencyMs: 0 } };
-  return { bus: { state: transit.connected ? "up" : "down", latencyMs: null } };
+  return { bus: { state: transit.tx.connected ? "up" : "down", latencyMs: null } };
 }
 
 type Asked = Exclude<ServiceName, "api">;
