@@ -102,8 +102,12 @@ export const uploadsActions = {
   "uploads.remove": action({
     ...ofOwner,
     about: "Removes files of one user and their bytes.",
-    params: object({ ownerId: userId(), fileIds: list(id(), { max: 1000 }) }),
-    result: nothing,
+    params: object({
+      ownerId: userId(),
+      fileIds: list(id(), { max: 1000 }),
+      orphanedBefore: optional(time("only those that have been in no conversation since then")),
+    }),
+    result: object({ count: int({ min: 0 }) }),
   }),
   "uploads.attach": action({
     access: "service",

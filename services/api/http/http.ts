@@ -18,6 +18,7 @@ import { budgetsOf, countHere, spend } from "./limits";
 import { opsDoors, opsPaths } from "./ops";
 import { doorOf } from "./rest";
 import { limitBodyTime, makeServer } from "./server";
+import { uploadDoors } from "./uploads";
 
 /** The service as moleculer-web builds it, as far as it is used here. */
 interface Gateway extends Pick<Service, "broker" | "logger"> {
@@ -37,7 +38,7 @@ const aliasesOf = (doors: readonly Door[]): Record<string, unknown> =>
 
 /** Doors that read no body, or stream it, come first: what matches no route is refused without reading a body. */
 const restDoors = routes.filter((r) => !r.form && !r.bytes).map(doorOf);
-const rawDoors: readonly Door[] = [...opsDoors];
+const rawDoors: readonly Door[] = [...opsDoors, ...uploadDoors];
 
 function settingsOf(service: Gateway): object {
   const { PORT, HOST } = envOf(service.broker);

@@ -1,0 +1,100 @@
+/** Files in a local folder: written under a temporary name, visible by one rename. */
+import { createWriteStream } from "node:fs";
+import { access, constants, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { type Readable, type Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { codeOf, fail } from "../../contracts/errors";
+import { type ByteRange, type FileStore, type StoredObject } from "./store";
+
+const noRoom = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+
+/** What the file system says, in our codes; what is ours already stays as it is. */
+function translated(error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined || codeOf(error) !== "INTERNAL") return error;
+  if (noRoom.has(code)) return fail("FULL");
+  if (code === "ENOENT") return fail("NOTFOUND", "There is no such file.");
+  if (!code.startsWith("E") || code.startsWith("ERR_")) return error;
+  return fail("UNAVAILABLE", "The file store does not answer.");
+}
+
+const withoutMissing = (error: NodeJS.ErrnoException): undefined => {
+  if (error.code !== "ENOENT") throw error;
+};
+
+export class LocalStore implements FileStore {
+  private readonly objects: string;
+  private readonly unfinished: string;
+
+  constructor(dir: string) {
+    this.objects = join(dir, "objects");
+    this.unfinished = join(dir, "unfinished");
+  }
+
+  async put(key: string, source: Readable, through?: Transform): Promise<void> {
+    const temporary = join(this.unfinished, key);
+    try {
+      await mkdir(this.unfinished, { recursive: true });
+      await mkdir(this.folderOf(key), { recursive: true });
+      const file = createWriteStream(temporary, { flags: "w", highWaterMark: 256 * 1024 });
+      await (through ? pipeline(source, through, file) : pipeline(source, file));
+      await rename(temporary, this.pathOf(key));
+    } catch (error) {
+      source.destroy();
+      await rm(temporary, { force: true });
+      throw translated(error);
+    }
+  }
+
+  async read(key: string, range?: ByteRange): Promise<Readable> {
+    try {
+      const handle = await open(this.pathOf(key));
+      return handle.createReadStream({ ...range, highWaterMark: 256 * 1024 });
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+
+  async remove(keys: readonly string[]): Promise<void> {
+    await Promise.all(keys.map((key) => rm(this.pathOf(key), { force: true })));
+  }
+
+  async *list(): AsyncGenerator<StoredObject> {
+    for (const folder of (await readdir(this.objects).catch(withoutMissing)) ?? [])
+      for (const key of (await readdir(join(this.objects, folder)).catch(withoutMissing)) ?? []) {
+        const found = await stat(this.pathOf(key)).catch(withoutMissing);
+        if (found) yield { key, modified: found.mtime };
+      }
+  }
+
+  async clean(before: Date): Promise<number> {
+    let removed = 0;
+    for (const name of (await readdir(this.unfinished).catch(withoutMissing)) ?? []) {
+      const path = join(this.unfinished, name);
+      const found = await stat(path).catch(withoutMissing);
+      if (!found || found.mtime >= before) continue;
+      await rm(path, { force: true });
+      removed += 1;
+    }
+    return removed;
+  }
+
+  presign(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  async check(): Promise<void> {
+    await mkdir(this.unfinished, { recursive: true });
+    await access(this.unfinished, constants.W_OK);
+  }
+
+  /** The last digits of an id are a counter: they spread evenly over 256 folders, the first ones are the time. */
+  private folderOf(key: string): string {
+    return join(this.objects, key.slice(22, 24));
+  }
+
+  private pathOf(key: string): string {
+    return join(this.folderOf(key), key);
+  }
+}
