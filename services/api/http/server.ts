@@ -11,11 +11,15 @@ const REQUEST_MS = 300_000;
 /** A body of JSON is at most 100 kB. */
 const JSON_MS = 15_000;
 
+const RAW: Readonly<Record<string, readonly [string, ErrorCode]>> = {
+  HPE_HEADER_OVERFLOW: ["431 Request Header Fields Too Large", "TOO_LARGE"],
+  ERR_HTTP_REQUEST_TIMEOUT: ["408 Request Timeout", "BAD_REQUEST"],
+};
+
 /** Parsers' errors never reach a handler, so they are answered on the bare connection. */
 function refuseRaw(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
-  const code: ErrorCode = error.code === "HPE_HEADER_OVERFLOW" ? "TOO_LARGE" : "BAD_REQUEST";
-  const status = error.code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : "400 Bad Request";
+  const [status, code] = RAW[error.code ?? ""] ?? (["400 Bad Request", "BAD_REQUEST"] as const);
   const body = JSON.stringify({ ok: false, error: { code, message: errorTable[code].about } });
   const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nConnection: close\r\n`;
   socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);

@@ -1,0 +1,164 @@
+import { connect, type Socket } from "node:net";
+import { type ServiceSchema } from "moleculer";
+import { act } from "../../mixins/service";
+import { type Door, openDoor } from "../support/door";
+
+const users: Partial<ServiceSchema> = {
+  name: "users",
+  actions: { login: act("users.login", () => ({}) as never) },
+};
+const opened: Door[] = [];
+const open = async (env: Record<string, string> = {}, services: Partial<ServiceSchema>[] = []) => {
+  const door = await openDoor(env, services);
+  opened.push(door);
+  return door;
+};
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((d) => d.close()));
+});
+
+const until = async (fact: () => boolean) => {
+  while (!fact()) await new Promise((r) => setTimeout(r, 20));
+};
+const nodes = (d: Door) => (d.broker.registry as any).getNodeList({ onlyAvailable: true }).length as number;
+/** Two gateways of one system, over a bus within this process. */
+const twoGateways = async (env: Record<string, string>) => {
+  const shared = { TRANSPORTER: "Fake", NAMESPACE: `limits-${Math.random()}`, ...env };
+  const pair = [await open({ ...shared, NODE_ID: "g1" }), await open({ ...shared, NODE_ID: "g2" })] as const;
+  await until(() => pair.every((d) => nodes(d) === 2));
+  await Promise.all(pair.map((d) => d.broker.waitForServices("api")));
+  return pair;
+};
+
+describe("the limit per address", () => {
+  test("lets 100 of 150 requests through two gateways, whatever is forged or asked for", async () => {
+    const pair = await twoGateways({ RATE_LIMIT: "100" });
+    const kinds = [
+      { path: "/nope" },
+      { path: "/users/me", headers: { "x-forwarded-for": "1.2.3.4" } },
+      { path: "/users/me", method: "OPTIONS" },
+      { path: "/users/1", method: "PUT" },
+      { path: "/users/1?$a=1", headers: { origin: "https://evil.test" } },
+    ];
+    const asked = Array.from({ length: 150 }, (_, i) => {
+      const { path, ...init } = kinds[i % kinds.length]!;
+      const forged = { ...init.headers, "x-real-ip": `7.7.7.${i}`, forwarded: `for=8.8.8.${i}` };
+      return pair[i % 2]!.ask(path, { ...init, headers: forged });
+    });
+    const statuses = (await Promise.all(asked)).map((a) => a.status);
+    const allowed = statuses.filter((s) => s !== 429).length;
+    expect(allowed).toBeGreaterThanOrEqual(99);
+    expect(allowed).toBeLessThanOrEqual(101);
+  });
+
+  test("is told in headers, with the time to wait", async () => {
+    const door = await open({ RATE_LIMIT: "2", RATE_LIMIT_WINDOW: "30s" });
+    const first = await door.ask("/nope");
+    expect(first.headers.get("ratelimit-limit")).toBe("2");
+    expect(first.headers.get("ratelimit-remaining")).toBe("1");
+    expect(Number(first.headers.get("ratelimit-reset"))).toBeLessThanOrEqual(30);
+    await door.ask("/nope");
+    const third = await door.ask("/nope");
+    expect(third).toMatchObject({ status: 429, body: { ok: false, error: { code: "RATE_LIMITED" } } });
+    expect(Number(third.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(third.body.error.details.retryAfterMs).toBeLessThanOrEqual(30_000);
+  });
+
+  test("is over when its window is", async () => {
+    const door = await open({ RATE_LIMIT: "1", RATE_LIMIT_WINDOW: "200ms" });
+    await door.ask("/nope");
+    await new Promise((r) => setTimeout(r, 250));
+    expect((await door.ask("/nope")).status).toBe(404);
+  });
+
+  test("does not concern health and metrics", async () => {
+    const door = await open({ RATE_LIMIT: "1" });
+    for (let i = 0; i < 5; i++) {
+      expect((await door.ask("/health/live")).status).toBe(200);
+      expect((await fetch(`${door.url}/metrics`)).status).toBe(200);
+    }
+  });
+
+  test("goes by X-Forwarded-For behind a trusted proxy, by its last entry only", async () => {
+    const door = await open({ RATE_LIMIT: "1", TRUST_PROXY: "1" });
+    const as = (forwarded: string) => door.ask("/nope", { headers: { "x-forwarded-for": forwarded } });
+    expect((await as("1.1.1.1")).status).toBe(404);
+    expect((await as("2.2.2.2")).status).toBe(404);
+    expect((await as("9.9.9.9, 1.1.1.1")).status).toBe(429);
+  });
+
+  test("holds on this node alone while the node that counts is gone", async () => {
+    const [one, two] = await twoGateways({ RATE_LIMIT: "3" });
+    await two.close();
+    opened.splice(opened.indexOf(two), 1);
+    const statuses: number[] = [];
+    for (let i = 0; i < 5; i++) statuses.push((await one.ask("/nope")).status);
+    expect(statuses.filter((s) => s === 404)).toHaveLength(3);
+  });
+});
+
+describe("the limit on /auth", () => {
+  const login = (door: Door, email: string, ip: string) =>
+    door.ask("/auth/login", {
+      method: "POST",
+      json: { email, password: "x" },
+      headers: { "x-forwarded-for": ip },
+    });
+
+  test("counts per account, however many addresses try and however the e-mail is written", async () => {
+    const door = await open({ AUTH_RATE_LIMIT: "3", TRUST_PROXY: "1" }, [users]);
+    const spelt = ["a@b.cd", "A@B.cd", " a@b.CD", "a@B.cd"];
+    const statuses = await Promise.all(spelt.map((email, i) => login(door, email, `1.1.1.${i}`)));
+    expect(statuses.filter((a) => a.status === 429)).toHaveLength(1);
+    expect((await login(door, "else@b.cd", "1.1.1.1")).status).toBe(200);
+  });
+
+  test("counts per address, however many accounts are tried, and leaves other routes alone", async () => {
+    const door = await open({ AUTH_RATE_LIMIT: "3" }, [users]);
+    const statuses: number[] = [];
+    for (let i = 0; i < 4; i++) statuses.push((await login(door, `u${i}@b.cd`, "1.1.1.1")).status);
+    expect(statuses).toEqual([200, 200, 200, 429]);
+    expect((await door.ask("/nope")).status).toBe(404);
+  });
+});
+
+describe("slow connections", () => {
+  const slow = (port: number, head: string): Promise<Socket> =>
+    new Promise((resolve, reject) => {
+      const socket = connect(port, "127.0.0.1", () => socket.write(head, () => resolve(socket)));
+      socket.once("error", reject);
+    });
+
+  test("1,000 of them, in head and in body, hold up no one and are cut", async () => {
+    const door = await open();
+    const half = "POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+    const sockets: Socket[] = [];
+    for (let i = 0; i < 1000; i++)
+      sockets.push(await slow(door.port, i % 2 ? half : `${half}Content-Length: 50\r\n\r\n{"email":`));
+    let cut = 0;
+    for (const s of sockets)
+      s.resume()
+        .on("error", () => undefined)
+        .once("close", () => (cut += 1));
+    const times: number[] = [];
+    for (let i = 0; i < 200; i++) {
+      const start = performance.now();
+      expect((await door.ask("/health/live")).status).toBe(200);
+      times.push(performance.now() - start);
+      sockets[i]?.write("a");
+    }
+    times.sort((a, b) => a - b);
+    expect(times[197]).toBeLessThan(300);
+    await until(() => cut === 1000);
+  });
+
+  test("do not hold up the stop", async () => {
+    const door = await open();
+    const sockets = await Promise.all(Array.from({ length: 20 }, () => slow(door.port, "GET / HTTP/1.1\r\nHo")));
+    for (const s of sockets) s.resume().on("error", () => undefined);
+    const start = performance.now();
+    await door.close();
+    opened.pop();
+    expect(performance.now() - start).toBeLessThan(9_000);
+  });
+});
