@@ -36,6 +36,7 @@ export interface Change<D> {
   readonly $max?: Readonly<Record<string, Scalar>>;
   readonly $push?: Readonly<Record<string, unknown>>;
   readonly $addToSet?: Readonly<Record<string, unknown>>;
+  /** The elements that equal this as a whole. */
   readonly $pull?: Readonly<Record<string, unknown>>;
 }
 
@@ -47,6 +48,7 @@ export interface FindOptions<D> {
   readonly fields?: readonly (keyof D & string)[];
 }
 
+/** In a unique index a missing field counts as null: two documents without it are duplicates. */
 export interface Index<D> {
   readonly fields: readonly (keyof D & string)[];
   readonly unique?: boolean;
@@ -72,7 +74,7 @@ export interface Documents<D extends Document> {
   find(filter: Filter<D>, options?: FindOptions<D>): Promise<D[]>;
   findOne(filter: Filter<D>, options?: FindOptions<D>): Promise<D | undefined>;
   count(filter: Filter<D>): Promise<number>;
-  /** Changes the first that fits; says how many fitted (0 or 1). With `upsert` the equal fields make a new one. */
+  /** Changes the first that fits; says how many fitted (0 or 1). With `upsert` the equal fields make a new one (0). */
   updateOne(filter: Filter<D>, change: Change<D>, options?: { upsert?: boolean }): Promise<number>;
   updateMany(filter: Filter<D>, change: Change<D>): Promise<number>;
   /** Several updates in one round trip, in order; says how many fitted in all. */

@@ -1,6 +1,6 @@
 /** Changes a copy of a document as MongoDB's update operators do. */
 import { type Change } from "../types";
-import { type AnyFilter, type Doc, isCondition, isObject, matches, meets, same } from "./match";
+import { type AnyFilter, type Doc, isCondition, same } from "./match";
 
 /** Copies what may be stored: undefined fields are left out, keys that no store takes are refused. */
 export function copy<T>(value: T): T {
@@ -28,10 +28,6 @@ const each = (operand: unknown): readonly unknown[] =>
     ? (operand.$each as readonly unknown[])
     : [operand];
 
-/** `$pull` takes a filter for elements that are objects. */
-const pulls = (operand: unknown, element: unknown): boolean =>
-  isObject(operand) && !isCondition(operand) && isObject(element) ? matches(element, operand) : meets(element, operand);
-
 const steps: Readonly<Record<keyof Change<unknown>, Step>> = {
   $set: (holder, key, operand) => {
     if (operand !== undefined) holder[key] = copy(operand);
@@ -54,7 +50,7 @@ const steps: Readonly<Record<keyof Change<unknown>, Step>> = {
     for (const value of each(operand)) if (!list.some((v) => same(v, value))) list.push(copy(value));
   },
   $pull: (holder, key, operand) => {
-    if (Array.isArray(holder[key])) holder[key] = holder[key].filter((v) => !pulls(operand, v));
+    if (Array.isArray(holder[key])) holder[key] = holder[key].filter((v) => !same(v, operand));
   },
 };
 

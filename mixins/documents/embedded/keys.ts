@@ -18,6 +18,9 @@ function bits(value: number): string {
 }
 const escape = (text: string): string => (text.includes("\u0000") ? text.replaceAll("\u0000", "\u0000\u0002") : text);
 
+/** False for objects and lists: no index holds them. */
+export const isKey = (value: unknown): boolean => typeof value !== "object" || value === null || value instanceof Date;
+
 /** One value; self-delimiting, so that the keys of several fields are joined by writing one after the other. */
 export function encode(value: unknown): string {
   if (value === undefined || value === null) return "0";

@@ -6,7 +6,7 @@ export type Doc = Record<string, unknown>;
 export type AnyFilter = Readonly<Record<string, unknown>>;
 export type AnyCondition = Condition<unknown>;
 
-export const isObject = (value: unknown): value is Doc =>
+const isObject = (value: unknown): value is Doc =>
   typeof value === "object" && value !== null && !(value instanceof Date) && !Array.isArray(value);
 
 /** A map of operators, not a value to be equal to. */
@@ -62,7 +62,7 @@ const operators: Readonly<Record<keyof AnyCondition, (value: unknown, wanted: un
   $prefix: (value, wanted) => some(value, (v) => typeof v === "string" && v.startsWith(wanted as string)),
 };
 
-export function meets(value: unknown, wanted: unknown): boolean {
+function meets(value: unknown, wanted: unknown): boolean {
   if (!isCondition(wanted)) return some(value, (v) => same(v, wanted));
   return Object.entries(wanted).every(([name, operand]) => {
     const operator = operators[name as keyof AnyCondition];

@@ -1,7 +1,7 @@
 /** One index over any number of fields, at most one of them a list: every element of the list has its own key. */
 import { type Index } from "../types";
 import { type AnyCondition, type AnyFilter, type Doc, fieldOf, isCondition } from "./match";
-import { allUnder, between, encode, type Range, startingWith } from "./keys";
+import { allUnder, between, encode, isKey, type Range, startingWith } from "./keys";
 import { SortedMap } from "./sorted";
 
 /** More point look-ups than this for one query, and a scan is no worse. */
@@ -78,7 +78,7 @@ export class OrderedIndex {
       if (wanted === undefined || Array.isArray(wanted)) break;
       const points = isCondition(wanted) ? wanted.$in : [wanted];
       if (!points) return this.ranged(prefixes, fixed, wanted as AnyCondition) ?? this.under(prefixes, fixed, used);
-      if (prefixes.length * points.length > MOST_RANGES) break;
+      if (prefixes.length * points.length > MOST_RANGES || !points.every(isKey)) break;
       const parts = [...new Set(points.map(encode))];
       prefixes = prefixes.flatMap((prefix) => parts.map((part) => prefix + part));
       if (parts.length === 1 && fixed === used) fixed++;

@@ -29,8 +29,13 @@ export function isDown(error: unknown): boolean {
   );
 }
 
+/** FerretDB passes SQLite's words on where an update, not an insert, meets a taken key. */
+const isDuplicate = (error: unknown): boolean =>
+  error instanceof mongo.MongoServerError &&
+  (error.code === DUPLICATE || error.message.includes("UNIQUE constraint failed"));
+
 function said(error: unknown, collection: string): unknown {
-  if (error instanceof mongo.MongoServerError && error.code === DUPLICATE) return new DuplicateKey(collection);
+  if (isDuplicate(error)) return new DuplicateKey(collection);
   return isDown(error) ? fail("UNAVAILABLE", "The store can't be reached.") : error;
 }
 
