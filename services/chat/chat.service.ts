@@ -1,3 +1,181 @@
-import { service } from "../../mixins/service";
+/** The `chat` service: a table of actions. Rules live in ./rules, the actor's life in ./host and mixins/actors. */
+import { type Service } from "moleculer";
+import { type Result } from "../../contracts/actions";
+import { type Conversation, type Message } from "../../contracts/shapes";
+import { directory, directoryOf } from "../../mixins/directory";
+import { documents, storesOf } from "../../mixins/documents";
+import { probe } from "../../mixins/health";
+import { act, hear, service } from "../../mixins/service";
+import { seatOf, seatsOf } from "./access";
+import { chatOf, closeChat, draftOf, openChat } from "./chat";
+import { type CommandBody } from "./commands";
+import { checkMayAdd, pairKey, run } from "./create";
+import { collections } from "./documents";
+import { forward } from "./forward";
+import * as reads from "./reads";
+import { ofMessage, turn } from "./table";
+import { memberView } from "./views";
 
-export default service({ name: "chat" });
+const stores = (s: Service) => chatOf(s).stores;
+
+export default service({
+  name: "chat",
+  mixins: [documents(collections), directory("chat")],
+  started(this: Service) {
+    openChat(this);
+  },
+  stopped(this: Service) {
+    return closeChat(this);
+  },
+  events: {
+    "users.changed": hear("users.changed", function ({ profile }) {
+      chatOf(this).names.changed(profile);
+    }),
+  },
+  actions: {
+    create: act("chat.create", function (caller, p, ctx) {
+      return chatOf(this).creation.create(ctx, caller, p);
+    }),
+    list: act("chat.list", function (caller, p) {
+      return reads.listConversations(stores(this), caller.userId, p);
+    }),
+    get: act("chat.get", async function (caller, p) {
+      const seat = await seatOf(stores(this), caller.userId, p.conversationId);
+      const [view] = await reads.conversationsOf(stores(this), [seat]);
+      return view as Conversation;
+    }),
+    join: act("chat.join", async function (caller, p) {
+      await seatOf(stores(this), caller.userId, p.conversationId);
+      return {};
+    }),
+    mine: act("chat.mine", async function (caller) {
+      return [...(await seatsOf(stores(this), caller.userId)).keys()];
+    }),
+    members: act("chat.members", async function (caller, p) {
+      await seatOf(stores(this), caller.userId, p.conversationId);
+      const docs = await stores(this).members.find({ conversation_id: p.conversationId });
+      const present = docs.filter((m) => !m.left_at).sort((a, b) => a.joined_at.getTime() - b.joined_at.getTime());
+      const names = await chatOf(this).names.of(present.map((m) => m.user_id));
+      const online = directoryOf(this);
+      return present.map((m) => memberView(m, names.get(m.user_id) as never, online.isOnline(m.user_id)));
+    }),
+
+    send: act("chat.send", async function (caller, p, ctx) {
+      const chat = chatOf(this);
+      const draft = p.attachments?.length ? await chat.draftWithFiles(ctx, caller, p) : draftOf(p);
+      return (await chat.tell(caller, p.conversationId, { kind: "send", ...draft })) as Message;
+    }),
+    forward: act("chat.forward", function (caller, p, ctx) {
+      return forward(chatOf(this), ctx, caller, p);
+    }),
+    typing: act("chat.typing", async function (caller, p) {
+      const chat = chatOf(this);
+      await chat.tell(caller, p.conversationId, { kind: "typing", isTyping: p.isTyping });
+      chat.typing.note(p.conversationId, caller.userId, p.isTyping, () => {
+        // Who left meanwhile is told to nobody any more.
+        chat.tell(caller, p.conversationId, { kind: "typing", isTyping: false }).catch(() => undefined);
+      });
+      return {};
+    }),
+    markRead: turn("chat.markRead", () => ({ kind: "markRead" })),
+    delete: turn("chat.delete", () => ({ kind: "delete" })),
+    update: turn("chat.update", ({ conversationId: _, ...fields }) => ({ kind: "update", ...fields })),
+    accept: turn("chat.accept", () => ({ kind: "accept" })),
+    decline: turn("chat.decline", () => ({ kind: "decline" })),
+    removeMember: turn("chat.removeMember", ({ userId }) => ({ kind: "removeMember", userId })),
+    promote: turn("chat.promote", ({ userId }) => ({ kind: "setRole", userId, role: "moderator" })),
+    demote: turn("chat.demote", ({ userId }) => ({ kind: "setRole", userId, role: "member" })),
+    transfer: turn("chat.transfer", ({ userId }) => ({ kind: "setRole", userId, role: "admin" })),
+    mute: turn("chat.mute", ({ conversationId: _, ...fields }) => ({ kind: "settings", ...fields })),
+    pin: turn("chat.pin", ({ pinned }) => ({ kind: "settings", pinned })),
+    hide: turn("chat.hide", ({ hidden }) => ({ kind: "settings", hidden })),
+    clear: turn("chat.clear", () => ({ kind: "clear" })),
+    addMember: act("chat.addMember", async function (caller, p, ctx) {
+      await seatOf(stores(this), caller.userId, p.conversationId);
+      await checkMayAdd(ctx, caller.userId, p.userId === caller.userId ? [] : [p.userId]);
+      const body = { kind: "addMember", userId: p.userId } as const;
+      return (await chatOf(this).tell(caller, p.conversationId, body)) as Conversation;
+    }),
+
+    edit: ofMessage("chat.edit", ({ messageId, content, version }) => {
+      return { kind: "edit", messageId, content, ...(version === undefined ? {} : { version }) };
+    }),
+    deleteMessage: ofMessage("chat.deleteMessage", ({ messageId, forMe }) => {
+      return { kind: "deleteMessage", messageId, forMe: forMe === true };
+    }),
+    react: ofMessage("chat.react", (p) => ({ kind: "react", ...p, added: true })),
+    unreact: ofMessage("chat.unreact", (p) => ({ kind: "react", ...p, added: false })),
+    pinMessage: ofMessage("chat.pinMessage", (p) => ({ kind: "pinMessage", ...p, pinned: true })),
+    unpinMessage: ofMessage("chat.unpinMessage", (p) => ({ kind: "pinMessage", ...p, pinned: false })),
+    read: act("chat.read", async function (_caller, { messageId }, ctx) {
+      await chatOf(this).tellOf(ctx, messageId, { kind: "receipt", messageIds: [messageId], status: "read" });
+      return {};
+    }),
+    delivered: act("chat.delivered", async function (_caller, { messageId }, ctx) {
+      await chatOf(this).tellOf(ctx, messageId, { kind: "receipt", messageIds: [messageId], status: "delivered" });
+      return {};
+    }),
+    setStatus: act("chat.setStatus", async function (caller, { messageId, status }, ctx) {
+      await chatOf(this).tellOf(ctx, messageId, { kind: "receipt", messageIds: [messageId], status });
+      return reads.oneMessage(stores(this), caller.userId, messageId);
+    }),
+    readMany: act("chat.readMany", async function (_caller, { messageIds }, ctx) {
+      const groups = await chatOf(this).groupByConversation(messageIds);
+      const marked = await Promise.all(
+        [...groups].map(([id, ids]) => run(ctx, id, { kind: "receipt", messageIds: ids, status: "read" })),
+      );
+      return { count: (marked as { count: number }[]).reduce((sum, { count }) => sum + count, 0) };
+    }),
+
+    messages: act("chat.messages", function (caller, p) {
+      return reads.listMessages(stores(this), caller.userId, p);
+    }),
+    message: act("chat.message", function (caller, p) {
+      return reads.oneMessage(stores(this), caller.userId, p.messageId);
+    }),
+    status: act("chat.status", function (caller, p) {
+      return reads.statusOf(stores(this), caller.userId, p.messageId);
+    }),
+    thread: act("chat.thread", function (caller, p) {
+      return reads.thread(stores(this), caller.userId, p);
+    }),
+    history: act("chat.history", function (caller, p) {
+      return reads.history(stores(this), caller.userId, p.messageId);
+    }),
+    pins: act("chat.pins", function (caller, p) {
+      return reads.pins(stores(this), caller.userId, p.conversationId);
+    }),
+    unread: act("chat.unread", function (caller) {
+      return reads.unread(stores(this), caller.userId);
+    }),
+
+    run: act("chat.run", function (caller, p) {
+      return chatOf(this).actors.tell(p.conversationId, {
+        userId: caller?.userId ?? 0,
+        staff: caller?.roles.includes("admin") ?? false,
+        body: p.command as CommandBody,
+      });
+    }),
+    audience: act("chat.audience", async function (_caller, p) {
+      return (await chatOf(this).actors.tell(p.conversationId, {
+        userId: 0,
+        staff: false,
+        body: { kind: "audience" },
+      })) as Result<"chat.audience">;
+    }),
+    positions: act("chat.positions", async function (_caller, { conversationId, userIds }) {
+      const filter = { conversation_id: conversationId, user_id: { $in: userIds } };
+      const members = await stores(this).members.find(filter, { fields: ["user_id", "last_read_seq", "left_at"] });
+      return members.filter((m) => !m.left_at).map((m) => ({ userId: m.user_id, seq: m.last_read_seq }));
+    }),
+    applyBlock: act("chat.applyBlock", async function (_caller, { userId, blockedId, blocked }, ctx) {
+      const pair = await stores(this).conversations.findOne({ pair_key: pairKey(userId, blockedId) });
+      if (pair && !pair.deleted_at) await run(ctx, pair._id, { kind: "block", userId, blocked });
+      return {};
+    }),
+    health: act("chat.health", function () {
+      const { conversations } = storesOf<typeof collections>(this);
+      return probe({ documents: () => conversations.findOne({ _id: "0".repeat(24) }) });
+    }),
+  },
+});

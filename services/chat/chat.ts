@@ -1,0 +1,165 @@
+/** The parts of the chat service, put together once per broker. */
+import { type Service } from "moleculer";
+import { type Caller } from "../../contracts/caller";
+import { fail } from "../../contracts/errors";
+import { Actors } from "../../mixins/actors";
+import { call } from "../../mixins/bus";
+import { newId, storesOf } from "../../mixins/documents";
+import { envOf } from "../../mixins/env";
+import { metricsOf } from "../../mixins/metrics";
+import { placeOf } from "../../mixins/placement";
+import { type Ctx } from "../../mixins/service";
+import { type Params } from "../../contracts/actions";
+import { seatOf } from "./access";
+import { type Command, type CommandBody, type Draft } from "./commands";
+import { Creation, run } from "./create";
+import { type collections, type MessageDoc } from "./documents";
+import { hosting } from "./host";
+import { Names } from "./names";
+import { Outbox } from "./outbox";
+import { Publisher } from "./publisher";
+import { checkContent } from "./rules/messages";
+import { type State } from "./state";
+import { Store, type StateLimits, type Stores } from "./store";
+import { Typing } from "./typing";
+
+/** How often the outbox looks for what was left behind. */
+const SWEEP_MS = 5_000;
+const STOP_MS = 5_000;
+/** Message ids whose conversation is remembered, so that commands that name a message need no look-up. */
+const RESOLVED_MAX = 50_000;
+
+interface ServiceNode {
+  readonly name: string;
+  readonly nodeID: string;
+}
+
+export class Chat {
+  readonly stores: Stores;
+  readonly limits: StateLimits;
+  readonly actors: Actors<State, Command>;
+  readonly outbox: Outbox;
+  readonly names: Names;
+  readonly creation: Creation;
+  readonly typing = new Typing();
+  private readonly resolved = new Map<string, string>();
+  private readonly sweeper: NodeJS.Timeout;
+
+  constructor(private readonly service: Service) {
+    const { broker } = service;
+    const env = envOf(broker);
+    this.limits = { content: env.MAX_CONTENT, members: env.MAX_MEMBERS };
+    this.stores = storesOf<typeof collections>(service);
+    this.outbox = new Outbox(broker, this.stores, (id) => this.hosts(id));
+    this.names = new Names(broker);
+    this.creation = new Creation(broker, this.stores, this.limits);
+    const metrics = metricsOf(broker);
+    const store = new Store(this.stores, this.limits);
+    const created = (type: MessageDoc["type"]): void => metrics.messagesCreated.inc({ type });
+    this.actors = new Actors(hosting(store, new Publisher(service), this.outbox, created));
+    metrics.countActors(
+      () => this.actors.stats().active,
+      () => this.actors.stats().waiting,
+    );
+    this.sweeper = setInterval(() => void this.sweep(), SWEEP_MS).unref();
+    void this.sweep();
+  }
+
+  /** Puts a command into the conversation's mailbox on this node. */
+  tell(caller: Caller, conversationId: string, body: CommandBody): Promise<unknown> {
+    return this.actors.tell(conversationId, { userId: caller.userId, staff: isStaff(caller), body });
+  }
+
+  /** A command for the conversation of a message, wherever that lives. @throws NOTFOUND */
+  async tellOf(ctx: Ctx, messageId: string, body: CommandBody): Promise<unknown> {
+    return run(ctx, await this.conversationOf(messageId), body);
+  }
+
+  /** The conversations of messages, with the ids of each. @throws NOTFOUND */
+  async groupByConversation(messageIds: readonly string[]): Promise<Map<string, string[]>> {
+    const missing = messageIds.filter((id) => !this.resolved.has(id));
+    if (missing.length) {
+      const found = await this.stores.messages.find({ _id: { $in: missing } }, { fields: ["conversation_id"] });
+      for (const doc of found) this.resolve(doc._id, doc.conversation_id);
+    }
+    const groups = new Map<string, string[]>();
+    for (const id of messageIds) {
+      const conversationId = this.resolved.get(id);
+      if (conversationId === undefined) throw fail("NOTFOUND", "There is no such message.", { messageId: id });
+      groups.set(conversationId, [...(groups.get(conversationId) ?? []), id]);
+    }
+    return groups;
+  }
+
+  /** A message as it will be sent; its files are checked and opened to the conversation. */
+  async draftWithFiles(ctx: Ctx, caller: Caller, p: Params<"chat.send">): Promise<Draft> {
+    const attachments = p.attachments ?? [];
+    checkContent(p.content ?? "", attachments, this.limits.content);
+    await seatOf(this.stores, caller.userId, p.conversationId);
+    const { files } = await call(ctx, "uploads.attach", { conversationId: p.conversationId, urls: attachments });
+    const type = files.every((f) => f.mime.startsWith("image/")) ? "image" : "file";
+    return { ...draftOf(p), type };
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.sweeper);
+    this.typing.stop();
+    await this.actors.stop(STOP_MS);
+    await this.outbox.stop();
+  }
+
+  private async conversationOf(messageId: string): Promise<string> {
+    const [id] = (await this.groupByConversation([messageId])).keys();
+    return id as string;
+  }
+
+  private resolve(messageId: string, conversationId: string): void {
+    this.resolved.set(messageId, conversationId);
+    if (this.resolved.size <= RESOLVED_MAX) return;
+    const [oldest] = this.resolved.keys();
+    if (oldest !== undefined) this.resolved.delete(oldest);
+  }
+
+  private async sweep(): Promise<void> {
+    try {
+      await this.outbox.sweep();
+    } catch (error) {
+      this.service.logger.debug(`outbox sweep: ${String(error)}`); // the store is down; the next sweep finds the same
+    }
+  }
+
+  private hosts(conversationId: string): boolean {
+    const { broker } = this.service;
+    const services = broker.registry.getServiceList({ onlyAvailable: true }) as ServiceNode[];
+    const nodes = services.filter((s) => s.name === "chat").map((s) => ({ id: s.nodeID }));
+    return (placeOf(conversationId, nodes)?.id ?? broker.nodeID) === broker.nodeID;
+  }
+}
+
+const isStaff = (caller: Caller): boolean => caller.roles.includes("admin") || caller.roles.includes("moderator");
+
+/** What the caller wants to send, as the command's draft; a key of ours where they gave none. */
+export function draftOf(p: Params<"chat.send">): Draft {
+  return {
+    content: p.content ?? "",
+    attachments: p.attachments ?? [],
+    type: "text",
+    clientId: p.clientId ?? `auto:${newId()}`,
+    ...(p.replyTo ? { replyTo: p.replyTo } : {}),
+    mentions: p.mentions ?? [],
+  };
+}
+
+const chats = new WeakMap<Service, Chat>();
+
+export const openChat = (service: Service): void => void chats.set(service, new Chat(service));
+
+export function chatOf(service: Service): Chat {
+  const chat = chats.get(service);
+  if (!chat) throw fail("UNAVAILABLE", "The chat service is still starting.");
+  return chat;
+}
+
+export async function closeChat(service: Service): Promise<void> {
+  await chats.get(service)?.stop();
+}

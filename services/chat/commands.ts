@@ -1,0 +1,63 @@
+/** What can be asked of a conversation: the commands that go through its mailbox. */
+import { type MessageDoc } from "./documents";
+
+interface Draft {
+  content: string;
+  attachments: readonly string[];
+  /** Decided by the files' own kinds before the command is sent. */
+  type: MessageDoc["type"];
+  clientId: string;
+  replyTo?: string;
+  mentions: readonly number[];
+  forwarded?: NonNullable<MessageDoc["forwarded_from"]>;
+}
+
+export type CommandBody =
+  | ({ kind: "send" } & Draft)
+  | { kind: "edit"; messageId: string; content: string; version?: number }
+  | { kind: "deleteMessage"; messageId: string; forMe: boolean }
+  | { kind: "react"; messageId: string; emoji: string; added: boolean }
+  | { kind: "pinMessage"; messageId: string; pinned: boolean }
+  | { kind: "receipt"; messageIds: readonly string[]; status: "delivered" | "read" | "failed" }
+  | { kind: "markRead" }
+  | { kind: "typing"; isTyping: boolean }
+  | { kind: "open"; draft?: Draft }
+  | { kind: "reopen" }
+  | { kind: "accept" }
+  | { kind: "decline" }
+  | { kind: "update"; name?: string; avatar?: string | null }
+  | { kind: "delete" }
+  | { kind: "addMember"; userId: number }
+  | { kind: "removeMember"; userId: number }
+  | { kind: "setRole"; userId: number; role: "admin" | "moderator" | "member" }
+  | { kind: "settings"; muted?: boolean; muteUntil?: string | null; pinned?: boolean; hidden?: boolean }
+  | { kind: "clear" }
+  | { kind: "block"; userId: number; blocked: boolean }
+  | { kind: "audience" };
+
+export type { Draft };
+
+/** A command with its sender; `userId` comes from the token, never from a payload. */
+export interface Command {
+  readonly userId: number;
+  /** May act beyond their role in the conversation (the platform's moderators and admins). */
+  readonly staff: boolean;
+  readonly body: CommandBody;
+}
+
+/** The messages that a command names, which must be at hand when it is decided. */
+export function messagesNamedBy(body: CommandBody): readonly string[] {
+  switch (body.kind) {
+    case "send":
+      return body.replyTo === undefined ? [] : [body.replyTo];
+    case "receipt":
+      return body.messageIds;
+    case "edit":
+    case "deleteMessage":
+    case "react":
+    case "pinMessage":
+      return [body.messageId];
+    default:
+      return [];
+  }
+}

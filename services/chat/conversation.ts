@@ -1,0 +1,97 @@
+/** The actor's mind: one command, decided on the state in memory. Rules read as prose in ./rules. */
+import { fail } from "../../contracts/errors";
+import { type Conversation } from "../../contracts/shapes";
+import { type Command } from "./commands";
+import * as members from "./rules/members";
+import * as messages from "./rules/messages";
+import * as receipts from "./rules/receipts";
+import * as requests from "./rules/requests";
+import * as own from "./rules/settings";
+import { type Turn } from "./state";
+import { conversationView } from "./views";
+
+/** The conversation as the sender of the command sees it now. */
+function viewFor(turn: Turn, userId: number): Conversation {
+  const { conversation, members: all } = turn.state;
+  const last = conversation.last_message;
+  const lastMessage = last ? turn.state.view(last) : null;
+  return conversationView(conversation, { member: all.get(userId), lastMessage, now: turn.now });
+}
+
+/**
+ * Decides a command; what it changes and tells is gathered in the turn.
+ * @returns what its sender is answered with, once the turn is stored
+ * @throws a refusal from contracts/errors; then the turn has not been touched by it
+ */
+export function decide(turn: Turn, { userId, staff, body }: Command): unknown {
+  if (turn.ended) throw fail("NOTFOUND", "There is no such conversation.");
+  switch (body.kind) {
+    case "send":
+      return messages.send(turn, userId, body);
+    case "edit":
+      return messages.edit(turn, userId, body);
+    case "deleteMessage":
+      messages.deleteMessage(turn, userId, body, staff);
+      return {};
+    case "react":
+      return messages.react(turn, userId, body);
+    case "pinMessage":
+      return messages.pinMessage(turn, userId, body);
+    case "receipt":
+      return { count: receipts.mark(turn, userId, body.messageIds, body.status) };
+    case "markRead":
+      return { count: receipts.markRead(turn, userId) };
+    case "typing":
+      return typing(turn, userId, body.isTyping);
+    case "open":
+      requests.tellCreated(turn);
+      turn.joiners.push(userId);
+      if (body.draft) messages.send(turn, userId, body.draft);
+      return viewFor(turn, userId);
+    case "reopen":
+      requests.reopen(turn, userId);
+      turn.joiners.push(userId);
+      return viewFor(turn, userId);
+    case "accept":
+      requests.accept(turn, userId);
+      return { conversation: viewFor(turn, userId) };
+    case "decline":
+      requests.decline(turn, userId);
+      return {};
+    case "update":
+      members.update(turn, userId, body);
+      return viewFor(turn, userId);
+    case "delete":
+      members.end(turn, userId, staff);
+      return {};
+    case "addMember":
+      members.addMember(turn, userId, body.userId);
+      return viewFor(turn, userId);
+    case "removeMember":
+      members.removeMember(turn, userId, body.userId);
+      return viewFor(turn, userId);
+    case "setRole":
+      members.setRole(turn, userId, body.userId, body.role);
+      return viewFor(turn, userId);
+    case "settings":
+      own.settings(turn, userId, body);
+      return viewFor(turn, userId);
+    case "clear":
+      own.clear(turn, userId);
+      return {};
+    case "block":
+      own.block(turn, body.userId, body.blocked);
+      return {};
+    case "audience":
+      return { membersVersion: turn.state.membersVersion, members: [...turn.state.conversation.participants] };
+  }
+}
+
+/** Told, never stored. */
+function typing(turn: Turn, userId: number, isTyping: boolean): object {
+  const { state } = turn;
+  state.member(userId);
+  const news = { conversationId: state.conversation._id, userId, isTyping };
+  turn.tell("typing", news, { to: "room", except: [userId, ...state.hushed(userId)] });
+  return {};
+}

@@ -1,0 +1,263 @@
+/** Rules of messages: sending, editing, deleting, reacting, pinning. */
+import { badField, fail } from "../../../contracts/errors";
+import { type Message, type SystemEvent } from "../../../contracts/shapes";
+import { newId } from "../../../mixins/documents";
+import { type Draft } from "../commands";
+import { type MemberDoc, type MessageDoc } from "../documents";
+import { hasRead, withRead } from "../ranges";
+import { type State, type Turn } from "../state";
+import { termsOf } from "../terms";
+import { messageView } from "../views";
+import { acceptRequest } from "./requests";
+
+const MAX_ATTACHMENTS = 10;
+const MAX_PINS = 200;
+const MAX_EMOJIS = 50;
+const MAX_EDITS = 100;
+const QUOTED = 200;
+
+export const lengthOf = (text: string): number => {
+  // Characters as people count them, not UTF-16 units; the common case is decided without a walk.
+  return text.length <= 1000 ? text.length : [...text].length;
+};
+
+/** @throws BAD_REQUEST, TOO_LARGE */
+export function checkContent(content: string, attachments: readonly string[], max: number): void {
+  if (attachments.length > MAX_ATTACHMENTS)
+    throw fail("TOO_LARGE", `A message has at most ${MAX_ATTACHMENTS} attachments, got ${attachments.length}.`);
+  if (content.length > max && lengthOf(content) > max)
+    throw fail("TOO_LARGE", `A message has at most ${max} characters, got ${lengthOf(content)}.`, { max });
+  if (!attachments.length && content.trim() === "")
+    throw badField("content", "required", "A message needs some text or an attachment.");
+}
+
+const same = (a: readonly unknown[], b: readonly unknown[]): boolean =>
+  a.length === b.length && a.every((x, i) => x === b[i]);
+
+/** The same key must mean the same message; a deleted one no longer says what it was. */
+function isRetryOf(doc: MessageDoc, draft: Draft): boolean {
+  if (doc.deleted_at) return true;
+  return (
+    (doc.edits?.[0]?.content ?? doc.content) === draft.content &&
+    same(doc.attachments, draft.attachments) &&
+    (doc.reply_to?.message_id ?? undefined) === draft.replyTo &&
+    (doc.mentions.length > 0 || draft.mentions.length > 0
+      ? draft.mentions.every((m) => doc.mentions.includes(m))
+      : true)
+  );
+}
+
+/** @throws FORBIDDEN where the conversation takes no messages of this member */
+function checkMaySend(state: State, userId: number): void {
+  const { type, status, initiator_id, blocked_by } = state.conversation;
+  if (type === "group") return;
+  if (blocked_by.includes(userId)) throw fail("FORBIDDEN", "You have blocked this user.");
+  if (status === "declined" && initiator_id === userId) throw fail("FORBIDDEN", "Your request was declined.");
+}
+
+function quote(state: State, userId: number, messageId: string): MessageDoc["reply_to"] {
+  const doc = state.messageFor(userId, messageId);
+  const content = doc.content.slice(0, QUOTED);
+  return { message_id: doc._id, seq: doc.seq, sender_id: doc.sender_id, content };
+}
+
+export function send(turn: Turn, userId: number, draft: Draft): Message {
+  const { state } = turn;
+  const member = state.member(userId);
+  const before = state.sentBefore(userId, draft.clientId);
+  if (before) {
+    if (!isRetryOf(before, draft)) throw fail("CONFLICT", "This clientId was used for another message.");
+    return state.view(before);
+  }
+  checkContent(draft.content, draft.attachments, state.limits.content);
+  checkMaySend(state, userId);
+  const reply = draft.replyTo === undefined ? null : quote(state, userId, draft.replyTo);
+  if (state.conversation.type === "private" && state.conversation.status !== "accepted") wakeRequest(turn, userId);
+  const doc = newMessage(turn, userId, draft, reply);
+  const hidden = state.conversation.blocked_by.filter((b) => b !== userId);
+  if (hidden.length) doc.hidden_from = hidden;
+  if (member.role !== "member" && /(^|\s)@all\b/u.test(draft.content)) doc.mention_all = true;
+  return append(turn, doc);
+}
+
+/** Who was asked answers by writing; who asks does not. */
+function wakeRequest(turn: Turn, userId: number): void {
+  if (turn.state.conversation.initiator_id !== userId) acceptRequest(turn, userId);
+}
+
+function newMessage(turn: Turn, userId: number, draft: Draft, reply: MessageDoc["reply_to"]): MessageDoc {
+  const { state, now } = turn;
+  return {
+    _id: newId(),
+    conversation_id: state.conversation._id,
+    seq: state.conversation.last_seq + 1,
+    version: 1,
+    sender_id: userId,
+    type: draft.type,
+    content: draft.content,
+    attachments: [...draft.attachments],
+    client_id: draft.clientId,
+    reply_to: reply,
+    ...(reply ? { thread_id: reply.message_id } : {}),
+    mentions: draft.mentions.length ? draft.mentions.filter((m) => state.conversation.participants.includes(m)) : [],
+    ...(draft.forwarded ? { forwarded_from: draft.forwarded } : {}),
+    reactions: {},
+    pinned_at: null,
+    pinned_by: null,
+    terms: termsOf(draft.content),
+    created_at: now,
+    updated_at: now,
+    edited_at: null,
+    deleted_at: null,
+  };
+}
+
+/** Puts a new message at the end: numbers it, counts it, tells it. */
+function append(turn: Turn, doc: MessageDoc): Message {
+  const { state, now } = turn;
+  const counts = doc.type !== "system";
+  turn.changeConversation({
+    last_seq: doc.seq,
+    pos: doc.seq,
+    last_message: doc,
+    updated_at: now,
+    changed_at: now,
+    outbox: true,
+  });
+  if (counts) turn.countSent(doc.sender_id, 1);
+  turn.inserts.push(doc);
+  state.remember(doc);
+  skipReading(turn, doc, counts);
+  const view = messageView(doc);
+  turn.tell("message:created", view, {
+    except: doc.type === "system" ? [] : state.hushed(doc.sender_id),
+    seq: doc.seq,
+  });
+  return view;
+}
+
+/**
+ * Messages that are never unread for someone move their cursor along, in memory only (it is written with their next
+ * receipt). Those who must not see it count it as read for good.
+ */
+function skipReading(turn: Turn, doc: MessageDoc, counts: boolean): void {
+  const skip = (m: MemberDoc): void => void Object.assign(m, withRead(m, doc.seq, doc.seq));
+  if (!counts) {
+    for (const m of turn.state.present()) skip(m);
+    return;
+  }
+  const sender = turn.state.members.get(doc.sender_id);
+  if (sender) skip(sender);
+  for (const id of doc.hidden_from ?? []) {
+    const m = turn.state.members.get(id);
+    if (m) turn.changeMember(m, { ...withRead(m, doc.seq, doc.seq), read_count: m.read_count + 1 });
+  }
+}
+
+/** A message by the house, that tells members what happened. */
+export function tellHistory(turn: Turn, event: SystemEvent): void {
+  const draft: Draft = { content: "", attachments: [], type: "system", clientId: `auto:${newId()}`, mentions: [] };
+  const doc = newMessage(turn, event.actorId, draft, null);
+  doc.system = event;
+  append(turn, doc);
+}
+
+/** A message that is there and may be changed. @throws NOTFOUND */
+function standing(state: State, userId: number, messageId: string): MessageDoc {
+  const doc = state.messageFor(userId, messageId);
+  if (doc.deleted_at) throw fail("NOTFOUND", "This message was deleted.");
+  return doc;
+}
+
+export function edit(turn: Turn, userId: number, c: { messageId: string; content: string; version?: number }): Message {
+  const { state, now } = turn;
+  const doc = standing(state, userId, c.messageId);
+  if (doc.sender_id !== userId || doc.type === "system") throw fail("FORBIDDEN", "Only its sender can edit a message.");
+  if (c.version !== undefined && c.version !== doc.version)
+    throw fail("CONFLICT", "The message was changed meanwhile.", { version: doc.version });
+  checkContent(c.content, doc.attachments, state.limits.content);
+  const edits = [...(doc.edits ?? []), { content: doc.content, edited_at: now, version: doc.version }];
+  // The first version stays: retries of the send are told from other messages by it.
+  if (edits.length > MAX_EDITS) edits.splice(1, 1);
+  turn.changeMessage(doc, { content: c.content, terms: termsOf(c.content), edited_at: now, edits });
+  const view = state.view(doc);
+  turn.tell("message:updated", view, { to: "room", except: state.hushed(userId) });
+  return view;
+}
+
+export function deleteMessage(
+  turn: Turn,
+  userId: number,
+  c: { messageId: string; forMe: boolean },
+  staff: boolean,
+): void {
+  const { state } = turn;
+  const member = state.member(userId);
+  const doc = state.messageFor(userId, c.messageId);
+  if (c.forMe) return deleteForMe(turn, member, doc);
+  if (doc.deleted_at) return;
+  if (doc.type === "system") throw fail("FORBIDDEN", "The history of a conversation can't be deleted.");
+  if (doc.sender_id !== userId && member.role === "member" && !staff)
+    throw fail("FORBIDDEN", "Only its sender, a moderator or the admin can delete a message.");
+  uncount(turn, doc);
+  if (doc.pinned_at) turn.changeConversation({ pins: state.conversation.pins - 1 });
+  const gone = { content: "", attachments: [], terms: [], mentions: [], reactions: {}, edits: [] };
+  turn.changeMessage(doc, { ...gone, reply_to: null, pinned_at: null, pinned_by: null, deleted_at: turn.now });
+  const news = { messageId: doc._id, conversationId: doc.conversation_id, seq: doc.seq };
+  turn.tell("message:deleted", news, { to: "room", except: state.hushed(userId) });
+}
+
+/** A deleted message is neither sent nor read nor unread. */
+function uncount(turn: Turn, doc: MessageDoc): void {
+  turn.countSent(doc.sender_id, -1);
+  for (const m of turn.state.members.values())
+    if (m.user_id !== doc.sender_id && hasRead(m, doc.seq)) turn.changeMember(m, { read_count: m.read_count - 1 });
+}
+
+function deleteForMe(turn: Turn, member: MemberDoc, doc: MessageDoc): void {
+  if (member.deleted_seqs.includes(doc.seq)) return;
+  const counts =
+    doc.type !== "system" && !doc.deleted_at && doc.sender_id !== member.user_id && !hasRead(member, doc.seq);
+  turn.changeMember(member, {
+    ...withRead(member, doc.seq, doc.seq),
+    read_count: member.read_count + (counts ? 1 : 0),
+    deleted_seqs: [...member.deleted_seqs, doc.seq],
+    settings_pos: turn.position(),
+  });
+  const news = { messageId: doc._id, conversationId: doc.conversation_id, seq: doc.seq };
+  turn.tell("message:deleted", news, { to: "users", users: [member.user_id] });
+}
+
+export function react(turn: Turn, userId: number, c: { messageId: string; emoji: string; added: boolean }): Message {
+  const { state } = turn;
+  const doc = standing(state, userId, c.messageId);
+  const users = doc.reactions[c.emoji] ?? [];
+  if (users.includes(userId) === c.added) return state.view(doc);
+  if (c.added && !users.length && Object.keys(doc.reactions).length >= MAX_EMOJIS)
+    throw fail("TOO_LARGE", `A message takes at most ${MAX_EMOJIS} different reactions.`);
+  const now = c.added ? [...users, userId] : users.filter((u) => u !== userId);
+  const { [c.emoji]: _, ...others } = doc.reactions;
+  turn.changeMessage(doc, { reactions: now.length ? { ...others, [c.emoji]: now } : others });
+  const counts = Object.fromEntries(Object.entries(doc.reactions).map(([emoji, u]) => [emoji, u.length]));
+  const { conversation_id: conversationId } = doc;
+  const news = { messageId: doc._id, conversationId, userId, emoji: c.emoji, added: c.added, counts };
+  turn.tell("message:reaction", news, { to: "room", except: state.hushed(userId) });
+  return state.view(doc);
+}
+
+export function pinMessage(turn: Turn, userId: number, c: { messageId: string; pinned: boolean }): Message {
+  const { state, now } = turn;
+  const member = state.member(userId);
+  const { conversation } = state;
+  if (conversation.type === "group" && member.role === "member")
+    throw fail("FORBIDDEN", "In a group, moderators and the admin pin messages.");
+  const doc = standing(state, userId, c.messageId);
+  if ((doc.pinned_at !== null) === c.pinned) return state.view(doc);
+  if (c.pinned && conversation.pins >= MAX_PINS)
+    throw fail("TOO_LARGE", `A conversation has at most ${MAX_PINS} pinned messages.`);
+  turn.changeConversation({ pins: conversation.pins + (c.pinned ? 1 : -1) });
+  turn.changeMessage(doc, { pinned_at: c.pinned ? now : null, pinned_by: c.pinned ? userId : null });
+  const view = state.view(doc);
+  turn.tell("message:updated", view, { to: "room", except: state.hushed(userId) });
+  return view;
+}

@@ -1,0 +1,71 @@
+/** Rules of receipts: what a member got and read, told to those concerned. */
+import { type MemberDoc, type MessageDoc } from "../documents";
+import { hasRead, runsOf, unreadRuns, withRead } from "../ranges";
+import { receipt, type ReceiptKind } from "../receipts";
+import { type Turn } from "../state";
+import { unreadOf } from "../views";
+
+/** A receipt of this kind would tell something new about a message to this member. */
+function isNews(turn: Turn, doc: MessageDoc, member: MemberDoc, kind: ReceiptKind): boolean {
+  if (doc.sender_id === member.user_id || doc.type === "system" || doc.deleted_at) return false;
+  if (doc.hidden_from?.includes(member.user_id) || doc.seq <= member.joined_seq) return false;
+  const known = turn.state.receipts.of(doc.seq, member.user_id)?.kind;
+  if (kind === "read") return known !== "read";
+  if (kind === "delivered") return known === undefined || known === "failed";
+  return known === undefined;
+}
+
+/** Marks these messages; says how many of them that was news for. */
+export function mark(turn: Turn, userId: number, messageIds: readonly string[], kind: ReceiptKind): number {
+  const { state } = turn;
+  const member = state.member(userId);
+  const docs = [...new Set(messageIds)].map((id) => state.message(id)).filter((doc) => isNews(turn, doc, member, kind));
+  if (!docs.length) return 0;
+  for (const run of runsOf(docs.map((d) => d.seq)))
+    turn.addReceipt(receipt(state.conversation._id, userId, kind, run, turn.now));
+  moveCursor(turn, member, docs, kind);
+  for (const doc of docs) tellStatus(turn, doc, userId, kind);
+  return docs.length;
+}
+
+function moveCursor(turn: Turn, member: MemberDoc, docs: readonly MessageDoc[], kind: ReceiptKind): void {
+  const highest = Math.max(member.last_delivered_seq, ...(kind === "failed" ? [] : docs.map((d) => d.seq)));
+  const fields: Partial<MemberDoc> = { last_delivered_seq: highest, receipt_pos: turn.position() };
+  if (kind !== "read") return turn.changeMember(member, fields);
+  const unread = docs.filter((d) => !hasRead(member, d.seq));
+  let state: Pick<MemberDoc, "last_read_seq" | "read_above"> = member;
+  for (const doc of unread) state = withRead(state, doc.seq, doc.seq);
+  const read = { last_read_seq: state.last_read_seq, read_above: state.read_above, last_read_at: turn.now };
+  turn.changeMember(member, { ...fields, ...read, read_count: member.read_count + unread.length });
+}
+
+/** To the sender and to the member's own other devices. */
+function tellStatus(turn: Turn, doc: MessageDoc, userId: number, status: ReceiptKind): void {
+  const { conversation_id: conversationId, _id: messageId } = doc;
+  const deliveryInfo = turn.state.view(doc).delivery_info;
+  const news = { messageId, conversationId, userId, status, timestamp: turn.now.toISOString(), deliveryInfo };
+  const users = [doc.sender_id, userId];
+  turn.tell("message:status", news, { to: "room", users, except: turn.state.hushed(userId) });
+}
+
+/** Marks all of it read, as one receipt for each run that was not; says how many messages that were. */
+export function markRead(turn: Turn, userId: number): number {
+  const { state, now } = turn;
+  const { conversation } = state;
+  const member = state.member(userId);
+  const count = unreadOf(conversation, member);
+  const last = conversation.last_seq;
+  const runs = unreadRuns(member, member.joined_seq + 1, last);
+  if (!count && !runs.length) return 0;
+  for (const run of runs) turn.addReceipt(receipt(conversation._id, userId, "read", run, now));
+  turn.changeMember(member, {
+    ...withRead(member, 1, last),
+    read_count: member.read_count + count,
+    last_read_at: now,
+    last_delivered_seq: last,
+    receipt_pos: turn.position(),
+  });
+  const news = { conversationId: conversation._id, userId, timestamp: now.toISOString(), seq: last };
+  turn.tell("conversation:read", news, { to: "room", except: state.hushed(userId) });
+  return count;
+}

@@ -1,0 +1,58 @@
+/** Rules of a member's own settings; told to their own devices only. */
+import { type MemberDoc } from "../documents";
+import { withRead } from "../ranges";
+import { type Turn } from "../state";
+import { isHidden, isMuted, unreadOf } from "../views";
+import { type CommandBody } from "../commands";
+
+type Settings = Extract<CommandBody, { kind: "settings" }>;
+
+export function settings(turn: Turn, userId: number, c: Settings): void {
+  const { state } = turn;
+  const member = state.member(userId);
+  const fields: Partial<MemberDoc> = {};
+  if (c.muted !== undefined) {
+    fields.muted = c.muted;
+    fields.muted_until = c.muted && c.muteUntil ? new Date(c.muteUntil) : null;
+  }
+  if (c.pinned !== undefined) fields.pinned = c.pinned;
+  if (c.hidden !== undefined) Object.assign(fields, { hidden: c.hidden, hidden_seq: state.conversation.last_seq });
+  changed(turn, member, fields);
+}
+
+/** Clears the history for this member; what comes later is there as usual. */
+export function clear(turn: Turn, userId: number): void {
+  const { conversation } = turn.state;
+  const member = turn.state.member(userId);
+  changed(turn, member, {
+    ...withRead(member, 1, conversation.last_seq),
+    read_count: member.read_count + unreadOf(conversation, member),
+    cleared_seq: conversation.last_seq,
+    deleted_seqs: [],
+  });
+}
+
+function changed(turn: Turn, member: MemberDoc, fields: Partial<MemberDoc>): void {
+  const { conversation } = turn.state;
+  turn.changeMember(member, { ...fields, settings_pos: turn.position() });
+  const muted = isMuted(member, turn.now);
+  const changes = {
+    muted,
+    muted_until: muted ? (member.muted_until?.toISOString() ?? null) : null,
+    pinned: member.pinned,
+    hidden: isHidden(conversation, member),
+    cleared_seq: member.cleared_seq,
+    unreadCount: unreadOf(conversation, member),
+  };
+  const news = { conversationId: conversation._id, changes, actorId: member.user_id };
+  turn.tell("conversation:updated", news, { to: "users", users: [member.user_id] });
+}
+
+/** One side of a private conversation has blocked the other, or lifted that. Silent to the other. */
+export function block(turn: Turn, userId: number, blocked: boolean): void {
+  const { blocked_by } = turn.state.conversation;
+  if (blocked_by.includes(userId) === blocked) return;
+  const now = blocked ? [...blocked_by, userId] : blocked_by.filter((b) => b !== userId);
+  turn.changeConversation({ blocked_by: now });
+  turn.position();
+}

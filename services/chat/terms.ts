@@ -1,0 +1,89 @@
+/** How text becomes searchable words: case and accents folded, scripts without spaces cut into pairs. Pure. */
+
+/** Terms kept of one message; a longer text is found by its first words. */
+const MAX_TERMS = 400;
+const MAX_TERM_LENGTH = 40;
+
+/** Letters that are no accented form of another, but are typed as one. */
+const ALIKE: Readonly<Record<string, string>> = {
+  đ: "d",
+  ð: "d",
+  ł: "l",
+  ø: "o",
+  ß: "ss",
+  æ: "ae",
+  œ: "oe",
+  ı: "i",
+  þ: "th",
+};
+const ASCII = /^[\x20-\x7e\n\r\t]*$/;
+const SPACELESS =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+const WORD = /[\p{L}\p{N}]+/gu;
+
+/** One form for all spellings that a searcher means alike: `Tin Nhắn` and `tin nhan`, `Straße` and `strasse`. */
+export function fold(text: string): string {
+  if (ASCII.test(text)) return text.toLowerCase();
+  return text
+    .normalize("NFKD")
+    .replace(/\p{Mn}/gu, "")
+    .normalize("NFC")
+    .toLowerCase()
+    .replace(/[đðłøßæœıþ]/g, (c) => ALIKE[c] ?? c);
+}
+
+/** A run without spaces as its pairs, and its last character, so that any part of it of one or more is a prefix. */
+function pairs(run: string): string[] {
+  const chars = [...run];
+  const out: string[] = [];
+  for (let i = 0; i + 1 < chars.length; i++) out.push(`${chars[i]}${chars[i + 1]}`);
+  const last = chars.at(-1);
+  if (last !== undefined) out.push(last);
+  return out;
+}
+
+/** A word as the terms it is kept by: itself, or its parts where a script has no spaces. */
+function split(word: string): string[] {
+  if (!SPACELESS.test(word)) return [word.slice(0, MAX_TERM_LENGTH)];
+  const out: string[] = [];
+  let plain = "";
+  let run = "";
+  const flush = (): void => {
+    if (plain) out.push(plain.slice(0, MAX_TERM_LENGTH));
+    if (run) out.push(...pairs(run));
+    plain = run = "";
+  };
+  for (const c of word) {
+    if (SPACELESS.test(c)) {
+      if (plain) flush();
+      run += c;
+    } else {
+      if (run) flush();
+      plain += c;
+    }
+  }
+  flush();
+  return out;
+}
+
+/** The distinct folded terms of a text. */
+export function termsOf(text: string): string[] {
+  if (text === "") return [];
+  const terms = new Set<string>();
+  for (const word of fold(text).match(WORD) ?? []) {
+    for (const term of split(word)) terms.add(term);
+    if (terms.size >= MAX_TERMS) break;
+  }
+  return [...terms];
+}
+
+/** What must be there for a searched word: each a prefix of some term of the message. */
+export function prefixesOf(word: string): string[] {
+  return (fold(word).match(WORD) ?? []).flatMap((w) => {
+    const parts = split(w);
+    // The lone last character of a run adds nothing to its pairs.
+    return parts.length > 1 && SPACELESS.test(w)
+      ? parts.filter((p, i) => i < parts.length - 1 || [...p].length > 1)
+      : parts;
+  });
+}

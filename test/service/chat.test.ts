@@ -1,0 +1,304 @@
+import { join } from "node:path";
+import { type ChatSystem, startChat } from "../support/chat";
+
+let chat: ChatSystem;
+beforeAll(async () => {
+  chat = await startChat();
+});
+afterAll(() => chat.stop());
+beforeEach(() => {
+  chat.emitted.length = 0;
+});
+let next = 0;
+/** Users of this test alone. */
+const people = (n: number): number[] => Array.from({ length: n }, () => (next = (next % 95) + 1));
+
+const refusal = (code: string) => expect.objectContaining({ type: code });
+
+describe("sending", () => {
+  it("numbers messages from 1 and tells every member", async () => {
+    const [a, b, c] = people(3) as [number, number, number];
+    const { _id } = await chat.group(a, b, c);
+    const one = await chat.send(a, _id, "hello");
+    const two = await chat.send(b, _id, "hi");
+    expect([one.seq, two.seq]).toEqual([1, 2]);
+    expect(chat.heard(c, "message:created").map((m) => m.content)).toEqual(["hello", "hi"]);
+  });
+
+  it("gives a thousand pipelined messages of twenty senders one gapless order", async () => {
+    const all = people(20);
+    const { _id } = await chat.group(...all);
+    const sent = await Promise.all(
+      all.flatMap((u) => Array.from({ length: 50 }, (_, i) => chat.send(u, _id, `m${i}`, { clientId: `c${i}` }))),
+    );
+    expect(sent.map((m) => m.seq).sort((x, y) => x - y)).toEqual(Array.from({ length: 1000 }, (_, i) => i + 1));
+    const heard = chat.heard(all[3] as number, "message:created").map((m) => m.seq);
+    expect(heard).toEqual(Array.from({ length: 1000 }, (_, i) => i + 1));
+    for (const u of all) {
+      const own = sent.filter((m) => m.sender_id === u);
+      expect(own.map((m) => m.content)).toEqual(Array.from({ length: 50 }, (_, i) => `m${i}`));
+    }
+  });
+
+  it("is one message however often its clientId is sent, also at once", async () => {
+    const [a, b] = people(2) as [number, number];
+    const { _id } = await chat.group(a, b);
+    const sent = await Promise.all(Array.from({ length: 20 }, () => chat.send(a, _id, "once", { clientId: "k" })));
+    expect(new Set(sent.map((m) => m._id)).size).toBe(1);
+    expect(chat.heard(b, "message:created")).toHaveLength(1);
+    const again = await chat.send(a, _id, "once", { clientId: "k" });
+    expect(again._id).toBe(sent[0]?._id);
+    expect(chat.heard(b, "message:created")).toHaveLength(1);
+  });
+
+  it("is the same message after the actor forgot the key", async () => {
+    const [a, b] = people(2) as [number, number];
+    const { _id } = await chat.group(a, b);
+    const first = await chat.send(a, _id, "old", { clientId: "k" });
+    for (let i = 0; i < 4; i++) await Promise.all(Array.from({ length: 100 }, (_, n) => chat.send(a, _id, `m${n}`)));
+    const again = await chat.send(a, _id, "old", { clientId: "k" });
+    expect(again._id).toBe(first._id);
+    expect((await chat.send(a, _id, "next")).seq).toBe(402);
+  });
+
+  it("refuses a clientId that was used for another body", async () => {
+    const [a, b] = people(2) as [number, number];
+    const { _id } = await chat.group(a, b);
+    await chat.send(a, _id, "one", { clientId: "k" });
+    await expect(chat.send(a, _id, "two", { clientId: "k" })).rejects.toEqual(refusal("CONFLICT"));
+    expect((await chat.send(b, _id, "two", { clientId: "k" })).seq).toBe(2);
+  });
+
+  it("refuses outsiders, unknown conversations, empty and oversized texts, and stores nothing of them", async () => {
+    const [a, b, out] = people(3) as [number, number, number];
+    const { _id } = await chat.group(a, b);
+    await expect(chat.send(out, _id, "x")).rejects.toEqual(refusal("FORBIDDEN"));
+    await expect(chat.send(a, "f".repeat(24), "x")).rejects.toEqual(refusal("NOTFOUND"));
+    await expect(chat.send(a, _id, "  ")).rejects.toEqual(refusal("BAD_REQUEST"));
+    await expect(chat.send(a, _id, "x".repeat(4001))).rejects.toEqual(refusal("TOO_LARGE"));
+    await expect(chat.send(a, _id, { $ne: null } as never)).rejects.toMatchObject({ code: 422 });
+    expect((await chat.send(a, _id, "é".repeat(4000))).seq).toBe(1);
+  });
+
+  it("quotes the message it replies to, and refuses one from elsewhere", async () => {
+    const [a, b] = people(2) as [number, number];
+    const [one, two] = [await chat.group(a, b), await chat.group(a, b)];
+    const quoted = await chat.send(a, one._id, "question");
+    const reply = await chat.send(b, one._id, "answer", { replyTo: quoted._id });
+    expect(reply.reply_to).toMatchObject({ message_id: quoted._id, content: "question", sender_id: a });
+    await expect(chat.send(b, two._id, "x", { replyTo: quoted._id })).rejects.toEqual(refusal("NOTFOUND"));
+    const thread = await chat.as(a)("chat.thread", { messageId: quoted._id, limit: 10 });
+    expect(thread.map((m) => m._id)).toEqual([reply._id]);
+  });
+});
+
+describe("editing and deleting", () => {
+  it("keeps the history of a text, and forgets all of it when it is deleted", async () => {
+    const [a, b] = people(2) as [number, number];
+    const { _id } = await chat.group(a, b);
+    const { _id: messageId } = await chat.send(a, _id, "frist");
+    const edited = await chat.as(a)("chat.edit", { messageId, content: "first" });
+    expect(edited).toMatchObject({ content: "first", version: 2 });
+    expect((await chat.as(b)("chat.history", { messageId })).map((h) => h.content)).toEqual(["frist"]);
+    await chat.as(a)("chat.deleteMessage", { messageId });
+    const [gone] = await chat.as(b)("chat.messages", { conversationId: _id, limit: 10 });
+    expect(gone).toMatchObject({ _id: messageId, content: "", attachments: [], seq: 1 });
+    expect(gone?.deleted_at).not.toBeNull();
+    expect(await chat.as(b)("chat.history", { messageId })).toEqual([]);
+    expect(chat.heard(b, "message:deleted")).toEqual([{ messageId, conversationId: _id, seq: 1 }]);
+  });
+
+  it("refuses others, stale versions and what is gone", async () => {
+    const [a, b, out] = people(3) as [number, number, number];
+    const { _id } = await chat.group(a, b);
+    const { _id: messageId } = await chat.send(b, _id, "mine");
+    await expect(chat.as(a)("chat.edit", { messageId, content: "x" })).rejects.toEqual(refusal("FORBIDDEN"));
+    await expect(chat.as(out)("chat.edit", { messageId, content: "x" })).rejects.toEqual(refusal("FORBIDDEN"));
+    await chat.as(b)("chat.edit", { messageId, content: "x", version: 1 });
+    const stale = chat.as(b)("chat.edit", { messageId, content: "y", version: 1 });
+    await expect(stale).rejects.toEqual(refusal("CONFLICT"));
+    await chat.as(a)("chat.deleteMessage", { messageId }); // the admin may
+    await expect(chat.as(b)("chat.edit", { messageId, content: "z" })).rejects.toEqual(refusal("NOTFOUND"));
+    const unknown = chat.as(b)("chat.edit", { messageId: "0".repeat(24), content: "z" });
+    await expect(unknown).rejects.toEqual(refusal("NOTFOUND"));
+  });
+
+  it("of a member's message is not for other members", async () => {
+    const [a, b, c] = people(3) as [number, number, number];
+    const { _id } = await chat.group(a, b, c);
+    const { _id: messageId } = await chat.send(b, _id, "mine");
+    await expect(chat.as(c)("chat.deleteMessage", { messageId })).rejects.toEqual(refusal("FORBIDDEN"));
+  });
+});
+
+describe("private conversations", () => {
+  it("are one per pair, also when created ten times at once", async () => {
+    const [a, b] = people(2) as [number, number];
+    const made = await Promise.all(
+      Array.from({ length: 10 }, (_, i) => chat.as(i % 2 ? a : b)("chat.create", { participantIds: [i % 2 ? b : a] })),
+    );
+    expect(new Set(made.map((c) => c._id)).size).toBe(1);
+  });
+
+  it("are requests until they are accepted: stored and readable, but not pushed", async () => {
+    const [a, b] = people(2) as [number, number];
+    const { _id, status } = await chat.as(a)("chat.create", { participantIds: [b] });
+    expect(status).toBe("pending");
+    await chat.send(a, _id, "hello?");
+    await chat.as(a)("chat.typing", { conversationId: _id, isTyping: true });
+    expect(chat.emitted.filter((e) => e.users.includes(b)).map((e) => e.event)).toEqual(["conversation:created"]);
+    const [seen] = await chat.as(b)("chat.messages", { conversationId: _id, limit: 5 });
+    expect(seen?.content).toBe("hello?");
+    expect((await chat.as(b)("chat.list", { status: "pending", limit: 20, skip: 0 })).map((c) => c._id)).toContain(_id);
+    await expect(chat.as(a)("chat.accept", { conversationId: _id })).rejects.toEqual(refusal("FORBIDDEN"));
+    const { conversation } = await chat.as(b)("chat.accept", { conversationId: _id });
+    expect(conversation.status).toBe("accepted");
+    expect(chat.heard(a, "request:accepted")).toEqual([{ conversationId: _id, acceptedBy: b }]);
+    await chat.send(a, _id, "now");
+    expect(chat.heard(b, "message:created").map((m) => m.content)).toEqual(["now"]);
+  });
+
+  it("that were declined take no message of their initiator, and can't be made anew by deleting them", async () => {
+    const [a, b] = people(2) as [number, number];
+    const { _id } = await chat.as(a)("chat.create", { participantIds: [b] });
+    await chat.as(b)("chat.decline", { conversationId: _id });
+    expect(chat.heard(a, "request:declined")).toEqual([{ conversationId: _id, declinedBy: b }]);
+    await expect(chat.send(a, _id, "please")).rejects.toEqual(refusal("FORBIDDEN"));
+    await expect(chat.as(b)("chat.accept", { conversationId: _id })).rejects.toEqual(refusal("CONFLICT"));
+    await chat.as(a)("chat.delete", { conversationId: _id });
+    await expect(chat.as(a)("chat.create", { participantIds: [b] })).rejects.toEqual(refusal("FORBIDDEN"));
+  });
+
+  it("need no request between people who share an accepted one", async () => {
+    const [a, b, c] = people(3) as [number, number, number];
+    await chat.group(a, b, c);
+    expect((await chat.as(a)("chat.create", { participantIds: [b] })).status).toBe("accepted");
+  });
+
+  it("can't be started with oneself, with nobody or with someone who is not there", async () => {
+    const [a] = people(1) as [number];
+    chat.unknown.add(99);
+    await expect(chat.as(a)("chat.create", { participantIds: [a] })).rejects.toEqual(refusal("BAD_REQUEST"));
+    await expect(chat.as(a)("chat.create", { participantIds: [99] })).rejects.toEqual(refusal("NOTFOUND"));
+  });
+
+  it("carry nothing of a blocked user to the blocker, and the blocked one can't tell", async () => {
+    const [a, b] = people(2) as [number, number];
+    const { _id } = await chat.pair(a, b);
+    await chat.as(b)("chat.applyBlock", { userId: b, blockedId: a, blocked: true });
+    chat.emitted.length = 0;
+    const sent = await chat.send(a, _id, "are you there?");
+    expect(sent.seq).toBe(1);
+    expect(chat.emitted.filter((e) => e.users.includes(b))).toEqual([]);
+    expect(await chat.as(b)("chat.messages", { conversationId: _id, limit: 5 })).toEqual([]);
+    expect((await chat.as(b)("chat.unread", {})).count).toBe(0);
+    await expect(chat.send(b, _id, "x")).rejects.toEqual(refusal("FORBIDDEN"));
+    await chat.as(b)("chat.applyBlock", { userId: b, blockedId: a, blocked: false });
+    await chat.send(a, _id, "again");
+    expect(chat.heard(b, "message:created").map((m) => m.content)).toEqual(["again"]);
+    expect((await chat.as(b)("chat.unread", {})).byConversation).toEqual({ [_id]: 1 });
+  });
+});
+
+describe("groups", () => {
+  it("take members in and out, and tell it as history", async () => {
+    const [a, b, c] = people(3) as [number, number, number];
+    const { _id } = await chat.group(a, b);
+    await chat.as(a)("chat.addMember", { conversationId: _id, userId: c });
+    expect(chat.heard(b, "conversation:member-added")).toEqual([{ conversationId: _id, userId: c, actorId: a }]);
+    expect(chat.heard(c, "conversation:invited")).toHaveLength(1);
+    const [history] = await chat.as(c)("chat.messages", { conversationId: _id, limit: 1 });
+    expect(history?.system).toEqual({ event: "member_added", actorId: a, userId: c });
+    await chat.as(a)("chat.removeMember", { conversationId: _id, userId: c });
+    expect(chat.left.at(-1)).toMatchObject({ conversationId: _id, userIds: [c], join: false });
+    expect(chat.heard(c, "conversation:member-removed")).toHaveLength(1);
+    chat.emitted.length = 0;
+    for (let i = 0; i < 50; i++) await chat.send(a, _id, `after ${i}`);
+    expect(chat.emitted.filter((e) => e.users.includes(c))).toEqual([]);
+    await expect(chat.as(c)("chat.messages", { conversationId: _id, limit: 1 })).rejects.toEqual(refusal("FORBIDDEN"));
+  });
+
+  it("are led: members add nobody, moderators remove no moderators, nobody is added twice", async () => {
+    const [a, m1, m2, c, d] = people(5) as [number, number, number, number, number];
+    const { _id: conversationId } = await chat.group(a, m1, m2, c);
+    await chat.as(a)("chat.promote", { conversationId, userId: m1 });
+    await chat.as(a)("chat.promote", { conversationId, userId: m2 });
+    const refused = (p: Promise<unknown>, code: string) => expect(p).rejects.toEqual(refusal(code));
+    await refused(chat.as(c)("chat.addMember", { conversationId, userId: d }), "FORBIDDEN");
+    await refused(chat.as(m1)("chat.removeMember", { conversationId, userId: m2 }), "FORBIDDEN");
+    await refused(chat.as(m1)("chat.removeMember", { conversationId, userId: a }), "FORBIDDEN");
+    await refused(chat.as(m1)("chat.promote", { conversationId, userId: c }), "FORBIDDEN");
+    await refused(chat.as(a)("chat.addMember", { conversationId, userId: c }), "CONFLICT");
+    await refused(chat.as(a)("chat.removeMember", { conversationId, userId: d }), "NOTFOUND");
+    chat.blocks.add(`${d}>${a}`);
+    await refused(chat.as(a)("chat.addMember", { conversationId, userId: d }), "FORBIDDEN");
+  });
+
+  it("pass to the longest-serving moderator when the admin quits, and end with the last one", async () => {
+    const [a, b, c] = people(3) as [number, number, number];
+    const { _id: conversationId } = await chat.group(a, b, c);
+    await chat.as(a)("chat.promote", { conversationId, userId: c });
+    await chat.as(a)("chat.removeMember", { conversationId, userId: a });
+    expect(await chat.as(b)("chat.get", { conversationId })).toMatchObject({ admin_id: c, moderator_ids: [] });
+    await chat.as(c)("chat.removeMember", { conversationId, userId: c });
+    await chat.as(b)("chat.removeMember", { conversationId, userId: b });
+    await expect(chat.as(b)("chat.get", { conversationId })).rejects.toEqual(refusal("NOTFOUND"));
+  });
+});
+
+describe("receipts", () => {
+  it("tell the sender how far a message got, exactly", async () => {
+    const [a, b, c] = people(3) as [number, number, number];
+    const { _id } = await chat.group(a, b, c);
+    const { _id: messageId } = await chat.send(a, _id, "read me");
+    await chat.as(b)("chat.delivered", { messageId });
+    await chat.as(c)("chat.read", { messageId });
+    expect(await chat.as(a)("chat.status", { messageId })).toMatchObject({ status: "delivered", seen_by: [c] });
+    await chat.as(b)("chat.read", { messageId });
+    const status = await chat.as(a)("chat.status", { messageId });
+    expect(status).toMatchObject({ status: "read", seen_by: [b, c] });
+    expect(chat.heard(a, "message:status").map((s) => [s.userId, s.status])).toEqual([
+      [b, "delivered"],
+      [c, "read"],
+      [b, "read"],
+    ]);
+    expect(chat.heard(c, "message:status").every((s) => s.userId === c)).toBe(true);
+  });
+
+  it("count what is unread, own and deleted messages aside", async () => {
+    const [a, b] = people(2) as [number, number];
+    const { _id } = await chat.group(a, b);
+    const sent = [];
+    for (let i = 0; i < 5; i++) sent.push(await chat.send(a, _id, `m${i}`));
+    await chat.send(b, _id, "mine");
+    const count = async () => (await chat.as(b)("chat.unread", {})).byConversation[_id] ?? 0;
+    expect(await count()).toBe(5);
+    await chat.as(b)("chat.read", { messageId: sent[2]?._id as string });
+    expect(await count()).toBe(4);
+    await chat.as(a)("chat.deleteMessage", { messageId: sent[2]?._id as string });
+    await chat.as(a)("chat.deleteMessage", { messageId: sent[3]?._id as string });
+    expect(await count()).toBe(3);
+    const ids = [sent[0], sent[1]].map((m) => m?._id as string);
+    expect(await chat.as(b)("chat.readMany", { messageIds: ids })).toEqual({ count: 2 });
+    expect(await chat.as(b)("chat.readMany", { messageIds: ids })).toEqual({ count: 0 });
+    expect(await chat.as(b)("chat.markRead", { conversationId: _id })).toEqual({ count: 1 });
+    expect(await count()).toBe(0);
+  });
+});
+
+describe("what was acknowledged", () => {
+  it("is there after a restart", async () => {
+    const dir = join(chat.dir, "restarted");
+    const one = await startChat({}, dir);
+    const { _id } = await one.group(1, 2);
+    await one.send(1, _id, "kept", { clientId: "k" });
+    await one.stop();
+    const two = await startChat({}, dir);
+    expect((await two.as(2)("chat.messages", { conversationId: _id, limit: 5 })).map((m) => m.content)).toEqual([
+      "kept",
+    ]);
+    expect((await two.send(1, _id, "kept", { clientId: "k" })).seq).toBe(1);
+    expect((await two.send(2, _id, "next")).seq).toBe(2);
+    await two.stop();
+  });
+});

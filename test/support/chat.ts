@@ -1,0 +1,119 @@
+/** The chat service alone: a real broker and store, with stand-ins for users and the gateway that record what they hear. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type ServiceBroker } from "moleculer";
+import { type ActionName, type Params, type Result } from "../../contracts/actions";
+import { readEnv } from "../../contracts/env";
+import { type Conversation, type Message } from "../../contracts/shapes";
+import { call } from "../../mixins/bus";
+import { act, service } from "../../mixins/service";
+import { createNode } from "../../services/node";
+
+export interface Emitted {
+  event: string;
+  payload: any;
+  /** Who got it, as the gateway would decide: members or named users, but the excepted. */
+  users: number[];
+  room: boolean;
+}
+
+export interface ChatSystem {
+  broker: ServiceBroker;
+  dir: string;
+  emitted: Emitted[];
+  left: { conversationId: string; userIds: number[]; join: boolean }[];
+  blocks: Set<string>;
+  unknown: Set<number>;
+  as(userId: number): <N extends ActionName>(name: N, params: Params<N>) => Promise<Result<N>>;
+  /** Events of one name that a user got. */
+  heard(userId: number, event: string): any[];
+  group(...users: number[]): Promise<Conversation>;
+  /** An accepted private conversation. */
+  pair(a: number, b: number): Promise<Conversation>;
+  send(userId: number, conversationId: string, content: string, more?: Partial<Params<"chat.send">>): Promise<Message>;
+  stop(): Promise<void>;
+}
+
+const users = (blocks: Set<string>, unknown: Set<number>) =>
+  service({
+    name: "users",
+    actions: {
+      profiles: act("users.profiles", (_c, { ids }) =>
+        ids.map((user_id) => ({
+          user_id,
+          username: `user ${user_id}`,
+          avatar_url: null,
+          status: "active" as const,
+          created_at: new Date(0).toISOString(),
+        })),
+      ),
+      blocksBetween: act("users.blocksBetween", (_c, { userId, others }) => ({
+        blockedBy: others.filter((o) => blocks.has(`${o}>${userId}`)),
+        blocking: others.filter((o) => blocks.has(`${userId}>${o}`)),
+        existing: others.filter((o) => !unknown.has(o)),
+      })),
+    },
+  });
+
+function gateway(emitted: Emitted[], left: ChatSystem["left"]) {
+  let members: number[] = [];
+  return service({
+    name: "api",
+    actions: {
+      deliver: act("api.deliver", (_c, batch) => {
+        members = batch.members ?? members;
+        for (const e of batch.emissions) {
+          const audience = e.to === "users" ? (e.users ?? []) : members.filter((m) => e.users?.includes(m) ?? true);
+          const got = audience.filter((u) => !e.except?.includes(u));
+          emitted.push({ event: e.event, payload: JSON.parse(e.body), users: got, room: e.to === "room" });
+        }
+        return {};
+      }),
+      rooms: act("api.rooms", (_c, p) => {
+        left.push(p);
+        return {};
+      }),
+    },
+  });
+}
+
+export async function startChat(vars: Record<string, string> = {}, dir?: string): Promise<ChatSystem> {
+  const dataDir = dir ?? mkdtempSync(join(tmpdir(), "chat-"));
+  const env = readEnv({ NODE_ENV: "test", SERVICES: "chat", DATA_DIR: dataDir, LOG_LEVEL: "fatal", ...vars });
+  const broker = createNode(env);
+  const [emitted, left]: [Emitted[], ChatSystem["left"]] = [[], []];
+  const [blocks, unknown] = [new Set<string>(), new Set<number>()];
+  broker.createService(users(blocks, unknown));
+  broker.createService(gateway(emitted, left));
+  await broker.start();
+  const node = broker.nodeID;
+  const everyone = Array.from({ length: 100 }, (_, i) => i + 1);
+  const announcement = { node, epoch: "1", version: 1, snapshot: true, added: everyone, removed: [] };
+  await call(broker, "chat.located", announcement);
+  const system: ChatSystem = {
+    broker,
+    dir: dataDir,
+    emitted,
+    left,
+    blocks,
+    unknown,
+    as: (userId) => (name, params) =>
+      call(broker, name, params, { meta: { caller: { userId, sessionId: "s", roles: ["user"] } } }),
+    heard: (userId, event) =>
+      emitted.filter((e) => e.event === event && e.users.includes(userId)).map((e) => e.payload as unknown),
+    group: (first, ...others) => system.as(first)("chat.create", { participantIds: others, type: "group", name: "g" }),
+    pair: async (a, b) => {
+      const { _id } = await system.as(a)("chat.create", { participantIds: [b] });
+      const { conversation } = await system.as(b)("chat.accept", { conversationId: _id });
+      return conversation;
+    },
+    send: (userId, conversationId, content, more = {}) =>
+      system.as(userId)("chat.send", { conversationId, content, ...more }),
+    stop: async () => {
+      await broker.stop();
+      if (!dir) rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+  return system;
+}
