@@ -64,8 +64,8 @@ test("a message on its way stands last and gives way to its stored copy", () => 
 });
 
 test("the status of a message is the lowest of its recipients'", () => {
-  const info = [2, 3].map((user_id) => ({ user_id, status: "sent", timestamp: null }));
-  const timeline = timelineOf(message(1, { delivery_info: info }));
+  const timeline = timelineOf(message(1));
+  timeline.recipients = 2;
   timeline.setStatus({ messageId: "m1", userId: 2, status: "read", timestamp: "t" });
   expect(timeline.get("m1")).toMatchObject({ status: "sent", seen_by: [2] });
   timeline.setStatus({ messageId: "m1", userId: 3, status: "delivered", timestamp: "t" });
@@ -75,8 +75,7 @@ test("the status of a message is the lowest of its recipients'", () => {
 });
 
 test("reading up to a seq marks what others sent up to there, and nothing after", () => {
-  const sent = (seq: number) => message(seq, { delivery_info: [{ user_id: 2, status: "sent", timestamp: null }] });
-  const timeline = timelineOf(sent(1), sent(2), sent(3));
+  const timeline = timelineOf(message(1), message(2), message(3));
   timeline.setRead({ userId: 2, seq: 2, timestamp: "t" });
   expect(timeline.entries.map((m: any) => m.status)).toEqual(["read", "read", "sent"]);
 });

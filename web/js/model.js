@@ -82,6 +82,7 @@ async function learnPresence(conversations) {
 
 export function putConversation(conversation) {
   model.conversations.set(conversation._id, { ...model.conversations.get(conversation._id), ...conversation });
+  timelineOf(conversation._id).recipients = conversation.participants.length - 1;
   void learnPeople(conversation.participants.slice(0, 50));
 }
 

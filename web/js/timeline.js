@@ -2,19 +2,19 @@
 
 const RANK = { failed: 0, sent: 1, delivered: 2, read: 3 };
 
-/** The status of a message is the lowest of its recipients'. */
-function lowest(info) {
-  if (info.length === 0) return "sent";
+/** The status of a message is the lowest of its recipients'; who is not in `info` has not got it yet. */
+function lowest(info, recipients) {
+  if (info.length < Math.max(1, recipients)) return "sent";
   return info.reduce((low, { status }) => (RANK[status] < RANK[low] ? status : low), "read");
 }
 
-function withReceipt(message, userId, status, timestamp) {
+function withReceipt(message, recipients, { userId, status, timestamp }) {
   const old = message.delivery_info.find((d) => d.user_id === userId);
   if (old && RANK[old.status] >= RANK[status]) return message;
   const others = message.delivery_info.filter((d) => d.user_id !== userId);
   const delivery_info = [...others, { user_id: userId, status, timestamp }];
   const seen_by = status === "read" ? [...new Set([...message.seen_by, userId])] : message.seen_by;
-  return { ...message, delivery_info, seen_by, status: lowest(delivery_info) };
+  return { ...message, delivery_info, seen_by, status: lowest(delivery_info, recipients) };
 }
 
 export class Timeline {
@@ -25,6 +25,8 @@ export class Timeline {
   loaded = false;
   /** True once the first message of all is here. */
   complete = false;
+  /** How many members a message goes to. */
+  recipients = 1;
 
   /** Messages in order of `seq`, then those still on their way. */
   get entries() {
@@ -78,15 +80,15 @@ export class Timeline {
     }));
   }
 
-  setStatus({ messageId, userId, status, timestamp }) {
-    this.#change(messageId, (m) => withReceipt(m, userId, status, timestamp));
+  setStatus(receipt) {
+    this.#change(receipt.messageId, (m) => withReceipt(m, this.recipients, receipt));
   }
 
   /** `userId` has read everything up to `seq`. */
   setRead({ userId, seq, timestamp }) {
     for (const message of [...this.#bySeq])
       if (message.seq <= seq && message.sender_id !== userId)
-        this.#change(message._id, (m) => withReceipt(m, userId, "read", timestamp));
+        this.#change(message._id, (m) => withReceipt(m, this.recipients, { userId, status: "read", timestamp }));
   }
 
   setReaction({ messageId, userId, emoji, added }) {
