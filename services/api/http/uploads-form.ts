@@ -117,7 +117,7 @@ export class FormReader<T> {
   private onPart(part: Readable): void {
     this.parts.add(part);
     this.headless.add(part);
-    part.on("error", (error: Error) => this.stop(malformed(error.message)));
+    part.on("error", () => undefined); // told by the parser, or by whoever reads it
     part.once("header", (headers: Headers) => {
       this.headless.delete(part);
       if (this.over) part.resume();
@@ -167,7 +167,7 @@ export class FormReader<T> {
   private async expectFinish(): Promise<void> {
     await Promise.allSettled(this.taken); // the store may be slower than the client
     const late = () => this.stop(malformed("The form does not end."));
-    this.timers.push(setTimeout(late, SETTLE_MS));
+    this.timers.push(setTimeout(late, SETTLE_MS).unref());
   }
 
   /** Pauses count only while we read: where the store is slow, the client has to wait. */
@@ -178,10 +178,10 @@ export class FormReader<T> {
       if (req.isPaused() || parser.writableNeedDrain) timer.refresh();
       else this.stop(malformed("The upload stalled."));
     };
-    const timer = setTimeout(stalled, limits.stallMs);
+    const timer = setTimeout(stalled, limits.stallMs).unref();
     req.on("data", () => timer.refresh());
     const late = () => this.stop(malformed("The upload took too long."));
-    this.timers.push(timer, setTimeout(late, limits.timeoutMs));
+    this.timers.push(timer, setTimeout(late, limits.timeoutMs).unref());
   }
 
   private stop(error: unknown): void {

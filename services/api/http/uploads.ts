@@ -45,7 +45,7 @@ async function receive(store: FileStore, { name, declared, bytes }: FormFile, be
 function cutLater(req: Request, res: Response): void {
   res.once("finish", () => {
     if (req.complete) return;
-    const timer = setTimeout(() => req.destroy(), LINGER_MS);
+    const timer = setTimeout(() => req.destroy(), LINGER_MS).unref();
     req.once("close", () => clearTimeout(timer));
   });
 }
