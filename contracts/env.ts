@@ -145,9 +145,11 @@ const origins: Variable<readonly string[]> = {
 export const allServices = ["api", "users", "chat", "notifications", "uploads"] as const;
 export type ServiceName = (typeof allServices)[number];
 
+const port = integer(3000, 0, 65_535, "Port of HTTP and WebSocket; 0 takes a free one");
+
 export const variables = {
   NODE_ENV: choice("development", ["development", "production", "test"], "How strict to be"),
-  PORT: integer(3000, 0, 65_535, "Port of HTTP and WebSocket; 0 takes a free one"),
+  PORT: port,
   HOST: {
     about: "Address to listen on; 0.0.0.0 in production",
     shown: "127.0.0.1",
@@ -208,7 +210,11 @@ export const variables = {
       return raw;
     },
   } satisfies Variable<"pretty" | "json">,
-  HEALTH_PORT: maybe("Port for health and metrics of a node without api; off by default"),
+  HEALTH_PORT: {
+    about: "Port for health and metrics of a node without api; off by default",
+    shown: "",
+    parse: (raw, name, vars) => (raw === undefined ? undefined : port.parse(raw, name, vars)),
+  } satisfies Variable<number | undefined>,
 };
 
 export type Env = Parsed<typeof variables>;
