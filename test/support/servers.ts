@@ -19,7 +19,7 @@ export interface Server {
   start(): Promise<void>;
 }
 
-const START_WITHIN = 60_000;
+const START_WITHIN = 120_000;
 const root = process.getuid?.() === 0;
 
 export const freePort = (): Promise<number> =>
@@ -184,7 +184,7 @@ export async function startRabbit(): Promise<Server | undefined> {
 
 /** A fresh FerretDB on SQLite, which speaks MongoDB's protocol; undefined where there is none to start. */
 export async function startMongo(): Promise<Server | undefined> {
-  const program = find("ferretdb", [join(process.env.HOME ?? "/root", ".cache/moleculer-chat")]);
+  const program = find("ferretdb");
   if (!program || spawnSync(program, ["--version"]).status !== 0) return undefined;
   const data = folder("ferretdb");
   const port = await freePort();

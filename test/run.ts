@@ -1,0 +1,131 @@
+/**
+ * `npm test`: first all that needs no outside server, then what does, on the servers that are there. Those are named by
+ * POSTGRES_URL, RABBITMQ_URL and MONGODB_URI, or started from this machine's binaries. What could not run is named at
+ * the end; TEST_REQUIRE=rabbitmq,postgres,mongodb makes a missing one a failure.
+ */
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Server, startMongo, startPostgres, startRabbit } from "./support/servers";
+
+interface Kind {
+  readonly title: string;
+  /** Names one that runs already. */
+  readonly given: string;
+  /** Where tests read it; a test file that mentions it is run once more with that server. */
+  readonly told: string;
+  start(): Promise<Server | undefined>;
+}
+const kinds: Readonly<Record<string, Kind>> = {
+  postgres: { title: "PostgreSQL", given: "POSTGRES_URL", told: "TEST_POSTGRES_URL", start: startPostgres },
+  mongodb: { title: "MongoDB", given: "MONGODB_URI", told: "TEST_MONGODB_URI", start: startMongo },
+  rabbitmq: { title: "RabbitMQ", given: "RABBITMQ_URL", told: "TEST_RABBITMQ_URL", start: startRabbit },
+};
+
+/** Of a jest run's JSON report. */
+interface Counts {
+  numPassedTests: number;
+  numFailedTests: number;
+  numPendingTests: number;
+  numRuntimeErrorTestSuites: number;
+}
+const total = { passed: 0, failed: 0, skipped: 0 };
+const notes: string[] = [];
+let exitCode = 0;
+
+const without = Object.fromEntries(
+  Object.entries(process.env).filter(
+    ([name]) => !Object.values(kinds).some((k) => k.given === name || k.told === name),
+  ),
+);
+
+async function jest(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "chat-tests-"));
+  const report = join(folder, "report.json");
+  const command = [require.resolve("jest/bin/jest"), ...args, "--passWithNoTests", "--json", `--outputFile=${report}`];
+  const child = spawn(process.execPath, command, {
+    stdio: ["ignore", "ignore", "inherit"],
+    env: { ...without, ...env },
+  });
+  const code = await new Promise<number>((resolve) => child.once("exit", (c) => resolve(c ?? 1)));
+  if (code !== 0) exitCode = code;
+  try {
+    const counts = JSON.parse(readFileSync(report, "utf8")) as Counts;
+    total.passed += counts.numPassedTests;
+    total.failed += counts.numFailedTests + counts.numRuntimeErrorTestSuites;
+    total.skipped += counts.numPendingTests;
+  } catch {
+    fail(`jest ended with ${code} and no report`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The test files of the levels that run with and without servers, and that know what to do with this one. */
+const filesFor = (told: string): string[] =>
+  ["test/service", "test/flow"]
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)))
+    .filter((file) => file.endsWith(".test.ts") && readFileSync(file, "utf8").includes(told));
+
+function fail(note: string): void {
+  notes.push(`failed: ${note}`);
+  total.failed++;
+  exitCode ||= 1;
+}
+
+function missing(name: string, { title, given }: Kind): void {
+  const what = `what needs ${title}${name === "rabbitmq" ? ", the cluster included" : ""}`;
+  const why = `${given} is not set and there is none to start`;
+  if ((process.env.TEST_REQUIRE ?? "").split(",").includes(name)) return fail(`${what}, required; ${why}`);
+  notes.push(`skipped: ${what}; ${why}`);
+  total.skipped++;
+}
+
+/** The address of a server of this kind; undefined where there is none. */
+async function addressOf(name: string, kind: Kind, started: Server[]): Promise<string | undefined> {
+  const given = process.env[kind.given];
+  if (given) return given;
+  try {
+    const server = await kind.start();
+    if (server) started.push(server);
+    else missing(name, kind);
+    return server?.url;
+  } catch (error) {
+    fail(`what needs ${kind.title}; it did not start: ${String(error)}`);
+    return undefined;
+  }
+}
+
+async function withServers(): Promise<void> {
+  const started: Server[] = [];
+  const env: Record<string, string> = {};
+  try {
+    await Promise.all(
+      Object.entries(kinds).map(async ([name, kind]) => {
+        const url = await addressOf(name, kind, started);
+        if (url) env[kind.told] = url;
+      }),
+    );
+    const files = [...new Set(Object.keys(env).flatMap(filesFor))];
+    if (files.length > 0) await jest(["--runInBand", "--runTestsByPath", ...files], env);
+    if (env.TEST_RABBITMQ_URL) await jest(["--runInBand", "--selectProjects", "cluster"], env);
+  } finally {
+    await Promise.all(started.map((server) => server.stop()));
+  }
+}
+
+async function main(): Promise<void> {
+  const unknown = (process.env.TEST_REQUIRE ?? "").split(",").find((name) => name && !(name in kinds));
+  if (unknown) throw new Error(`TEST_REQUIRE: "${unknown}" is none of ${Object.keys(kinds).join(", ")}`);
+  await jest(["--selectProjects", "unit", "service", "flow"]);
+  await withServers();
+  for (const note of notes.sort()) console.log(note);
+  console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
+  process.exitCode = exitCode;
+}
+
+// The servers end with this process, however it ends.
+for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => process.exit(130));
+void main();

@@ -1,0 +1,47 @@
+/** Libraries never fall below the first version without a known hole; `npm audit` has no answer from every registry. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const safe: Readonly<Record<string, string>> = {
+  "socket.io-parser": "4.2.7",
+  ws: "8.21.0",
+  "engine.io": "6.6.9",
+  mongoose: "8.9.5",
+  sequelize: "6.37.8",
+  jsonwebtoken: "9.0.0",
+  "@seald-io/nedb": "4.1.2", // below it a compound unique index holds nothing
+};
+
+interface Lock {
+  packages: Record<string, { version?: string }>;
+}
+const lock = JSON.parse(readFileSync(join(__dirname, "../../package-lock.json"), "utf8")) as Lock;
+
+/** Every copy of a library, also those that other libraries bring for themselves. */
+const versionsOf = (name: string): string[] =>
+  Object.entries(lock.packages)
+    .filter(([path]) => path.endsWith(`node_modules/${name}`))
+    .map(([, { version }]) => version ?? "none");
+
+/** Plain releases only: a pre-release counts as older than anything. */
+function atLeast(version: string, lowest: string): boolean {
+  if (!/^\d+\.\d+\.\d+$/.test(version)) return false;
+  const [a, b] = [version.split(".").map(Number), lowest.split(".").map(Number)];
+  const at = a.findIndex((part, i) => part !== b[i]);
+  return at < 0 || (a[at] ?? 0) > (b[at] ?? 0);
+}
+
+test.each(Object.entries(safe))("every %s in the lock file is %s or newer", (name, lowest) => {
+  const versions = versionsOf(name);
+  expect(versions).not.toEqual([]);
+  expect(versions.filter((version) => !atLeast(version, lowest))).toEqual([]);
+});
+
+test("an older version would be noticed", () => {
+  expect(atLeast("4.2.6", "4.2.7")).toBe(false);
+  expect(atLeast("4.10.0", "4.2.7")).toBe(true);
+  expect(atLeast("5.0.0", "4.2.7")).toBe(true);
+  expect(atLeast("3.9.9", "4.2.7")).toBe(false);
+  expect(atLeast("4.2.7-rc.1", "4.2.7")).toBe(false);
+  expect(atLeast("none", "4.2.7")).toBe(false);
+});
