@@ -36,6 +36,8 @@ export class Door {
   private readonly unknown: Row["time"];
   private readonly prefix = randomBytes(6).toString("hex");
   private count = 0;
+  private underWay = 0;
+  private closed: (() => void) | undefined;
 
   constructor(
     private readonly broker: ServiceBroker,
@@ -59,6 +61,7 @@ export class Door {
     const start = performance.now();
     const [name, ...args] = data;
     const row = this.rows[peer.namespace].get(name as string);
+    this.underWay++;
     try {
       this.admit(peer, bucket, name, start);
       if (!row) throw fail("BAD_REQUEST", `There is no event of this name in ${peer.namespace}.`);
@@ -68,9 +71,17 @@ export class Door {
       this.refuse(peer, String(name).slice(0, NAME_MAX), ackId, error);
     }
     (row?.time ?? this.unknown).observe((performance.now() - start) / 1000);
+    if (--this.underWay === 0) this.closed?.();
+  }
+
+  /** Takes no more events, and settles when those under way are answered. */
+  async close(): Promise<void> {
+    const answered = new Promise<void>((resolve) => (this.closed = resolve));
+    if (this.underWay > 0) await answered;
   }
 
   private admit(peer: Peer, bucket: Bucket, event: unknown, now: number): void {
+    if (this.closed) throw fail("UNAVAILABLE", "This node is stopping.");
     const retryAfterMs = this.limiter.take(bucket, now);
     if (retryAfterMs > 0) throw fail("RATE_LIMITED", "Too many events.", { retryAfterMs });
     if (Date.now() >= peer.verified.expiresAt && event !== "auth:renew")

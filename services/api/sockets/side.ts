@@ -33,8 +33,11 @@ interface SocketData {
 const PULL_MS = 5_000;
 const CHECK_MS = 10_000;
 const SWEEP_MS = 60_000;
+/** How long a stop waits for answers to what was said before. */
+const ANSWERS_MS = 6_000;
 /** How long sockets may take over the closing handshake when the node stops. */
 const GOODBYE_MS = 1_000;
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
 const listeners: readonly Listener[] = ["chat", "notifications"];
 
 export class SocketSide {
@@ -134,6 +137,8 @@ export class SocketSide {
     for (const timer of this.timers) clearInterval(timer);
     this.announcer.stop();
     this.session.stop();
+    http.close(); // no new connections
+    await Promise.race([this.door.close(), pause(ANSWERS_MS)]);
     const impatience = setTimeout(() => {
       for (const transport of this.outbox.open) transport.terminate();
       http.closeAllConnections();
