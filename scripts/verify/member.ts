@@ -27,6 +27,8 @@ interface SyncPage {
 }
 
 const ACK_MS = 5_000;
+/** Hashing a password takes its time on a busy machine. */
+const REST_MS = 30_000;
 const RETRY_MS = 100;
 /** What tells of trouble on the way; everything else is an answer. */
 const TRANSIENT = new Set(["UNAVAILABLE", "RATE_LIMITED", "TIMEOUT"]);
@@ -46,7 +48,7 @@ async function post<T>(url: string, path: string, body: object): Promise<T> {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
-    signal: AbortSignal.timeout(ACK_MS * 2),
+    signal: AbortSignal.timeout(REST_MS),
   });
   const answer = (await response.json()) as Ack<T>;
   if (!answer.ok) throw new Refused(answer.error.code, answer.error.message, answer.error.details?.retryAfterMs);
@@ -59,6 +61,7 @@ export class Member {
   /** Longest time without a connection so far. */
   longestAwayMs = 0;
   private readonly conversations: string[] = [];
+  private readonly highest = new Map<string, number>();
   private closed = false;
   private awaySince: number | undefined;
   private socket: Socket;
@@ -167,7 +170,7 @@ export class Member {
       if (!socket.active) this.elsewhere(); // cut by the server: the client itself would leave it at that
     });
     socket.on("connect_error", () => this.elsewhere());
-    socket.on("message:created", (m: Message) => this.ledger.got(this.name, this.connection, m.conversation_id, m.seq));
+    socket.on("message:created", (message: Message) => this.received(message));
     return socket;
   }
 
@@ -180,6 +183,14 @@ export class Member {
     setTimeout(() => {
       if (!this.closed) this.socket = this.open();
     }, RETRY_MS);
+  }
+
+  /** A number left out is what sync is for. */
+  private received({ conversation_id: id, seq }: Message): void {
+    const gap = seq > (this.highest.get(id) ?? 0) + 1;
+    this.highest.set(id, Math.max(seq, this.highest.get(id) ?? 0));
+    if (gap) void this.sync({ [id]: this.ledger.cursor(this.name, id) }, this.connection);
+    this.ledger.got(this.name, this.connection, id, seq);
   }
 
   private async connectedAgain(): Promise<void> {
