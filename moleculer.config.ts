@@ -6,7 +6,6 @@ import { isBrokerTrouble } from "./contracts/errors";
 import { type Env, readEnv } from "./contracts/env";
 import { holdDataDir } from "./mixins/data-dir";
 import { bindEnv } from "./mixins/env";
-import { healthPort } from "./mixins/health-port";
 import { factsMiddleware } from "./mixins/facts";
 import "./mixins/placement";
 import { transporterOf } from "./mixins/transporter";
@@ -39,12 +38,7 @@ export function brokerOptions(env: Env): BrokerOptions {
     tracking: { enabled: true, shutdownTimeout: 8_000 }, // calls under way end before the stores close
     heartbeatInterval: 5,
     heartbeatTimeout: 15,
-    middlewares: [
-      { created: (broker: ServiceBroker) => bindEnv(broker, env) },
-      healthPort(env),
-      holdDataDir(env),
-      factsMiddleware(env),
-    ],
+    middlewares: [{ created: (broker: ServiceBroker) => bindEnv(broker, env) }, holdDataDir(env), factsMiddleware(env)],
   };
 }
 

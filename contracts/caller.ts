@@ -1,4 +1,6 @@
 /** Who is asking. Set once at the door from a verified token, read-only ever after. */
+import { type Scope } from "./scopes";
+
 export type Role = "user" | "moderator" | "admin";
 
 export interface Caller {
@@ -6,6 +8,8 @@ export interface Caller {
   /** The session (token family) or API token that speaks. */
   readonly sessionId: string;
   readonly roles: readonly Role[];
+  /** Of an API token: all that it may do. A signed-in user has none, and may do what their roles allow. */
+  readonly scopes?: readonly Scope[];
 }
 
 /** Everything that travels beside the params of a call. */

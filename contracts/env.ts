@@ -125,6 +125,13 @@ const secret = (shown: string, about: string): Variable<string | undefined> => (
   },
 });
 
+/** The cost of bcrypt: cheaper ones are for test suites alone. */
+const passwordCost: Variable<number> = {
+  about: "Cost of bcrypt for passwords; less than 12 only with NODE_ENV=test",
+  shown: "12",
+  parse: (raw, name, vars) => integer(12, vars.NODE_ENV === "test" ? 4 : 12, 16, "").parse(raw, name, vars),
+};
+
 const origins: Variable<readonly string[]> = {
   about: "Web origins that may use the API and the sockets; exact, comma separated",
   shown: "http://localhost:3000,http://localhost:5173",
@@ -145,11 +152,9 @@ const origins: Variable<readonly string[]> = {
 export const allServices = ["api", "users", "chat", "notifications", "uploads"] as const;
 export type ServiceName = (typeof allServices)[number];
 
-const port = integer(3000, 0, 65_535, "Port of HTTP and WebSocket; 0 takes a free one");
-
 export const variables = {
   NODE_ENV: choice("development", ["development", "production", "test"], "How strict to be"),
-  PORT: port,
+  PORT: integer(3000, 0, 65_535, "Port of HTTP and WebSocket; 0 takes a free one"),
   HOST: {
     about: "Address to listen on; 0.0.0.0 in production",
     shown: "127.0.0.1",
@@ -163,6 +168,7 @@ export const variables = {
   JWT_REFRESH_SECRET: secret("put-32-random-bytes-or-more-here-refresh", "Signs refresh tokens (HS256)"),
   JWT_ACCESS_TTL: duration("15m", "Life of an access token"),
   JWT_REFRESH_TTL: duration("7d", "Life of a refresh token from its last rotation"),
+  PASSWORD_COST: passwordCost,
   POSTGRES_URL: url(["postgres:", "postgresql:"], "PostgreSQL for users; PGlite under DATA_DIR without it"),
   MONGODB_URI: url(["mongodb:", "mongodb+srv:"], "MongoDB for chat and notifications; NeDB under DATA_DIR without it"),
   RABBITMQ_URL: url(["amqp:", "amqps:"], "RabbitMQ for the bus; in process without it"),
@@ -200,6 +206,9 @@ export const variables = {
   NOTIFICATION_RETENTION: duration("90d", "Read notifications older than that are removed"),
   ADMIN_EMAIL: maybe("This admin exists after start"),
   ADMIN_PASSWORD: maybe("The password of a newly made admin"),
+  SMTP_URL: url(["smtp:", "smtps:"], "Mail server for resets and verifications; files under DATA_DIR/mail without it"),
+  MAIL_FROM: string("Chat <chat@localhost>", "Sender of mails"),
+  PUBLIC_URL: url(["http:", "https:"], "Where users reach this system; links in mails start with it"),
   LOG_LEVEL: choice("info", ["fatal", "error", "warn", "info", "debug", "trace"], "How much to log"),
   LOG_FORMAT: {
     about: "pretty or json; pretty in a terminal, else JSON lines",
@@ -210,11 +219,7 @@ export const variables = {
       return raw;
     },
   } satisfies Variable<"pretty" | "json">,
-  HEALTH_PORT: {
-    about: "Port for health and metrics of a node without api; off by default",
-    shown: "",
-    parse: (raw, name, vars) => (raw === undefined ? undefined : port.parse(raw, name, vars)),
-  } satisfies Variable<number | undefined>,
+  HEALTH_PORT: maybe("Port for health and metrics of a node without api; off by default"),
 };
 
 export type Env = Parsed<typeof variables>;

@@ -22,35 +22,27 @@ export const memberRole = oneOf(["admin", "moderator", "member"]);
 export const messageStatus = oneOf(["failed", "sent", "delivered", "read"]);
 export const conversationStatus = oneOf(["pending", "accepted", "declined"]);
 
+export const publicUserFields = {
+  user_id: userId(),
+  username: text(),
+  avatar_url: nullable(text()),
+  status: oneOf(["active", "banned", "deleted"]),
+  created_at: time(),
+};
 /** What anyone may see of an account. */
-export const PublicUser = named(
-  "PublicUser",
-  object({
-    user_id: userId(),
-    username: text(),
-    avatar_url: nullable(text()),
-    status: oneOf(["active", "banned", "deleted"]),
-    created_at: time(),
-  }),
-);
+export const PublicUser = named("PublicUser", object(publicUserFields));
 export type PublicUser = Infer<typeof PublicUser>;
 
+export const userFields = {
+  ...publicUserFields,
+  email: text(),
+  roles: list(role),
+  email_verified: bool(),
+  two_factor: bool(),
+  updated_at: time(),
+};
 /** One's own account. */
-export const User = named(
-  "User",
-  object({
-    user_id: userId(),
-    username: text(),
-    email: text(),
-    avatar_url: nullable(text()),
-    status: oneOf(["active", "banned", "deleted"]),
-    roles: list(role),
-    email_verified: bool(),
-    two_factor: bool(),
-    created_at: time(),
-    updated_at: time(),
-  }),
-);
+export const User = named("User", object(userFields));
 export type User = Infer<typeof User>;
 
 /** What a `system` message tells, for clients to word in any language. */

@@ -1,11 +1,28 @@
 /** Accounts, sessions, roles and block lists: the `users` service. */
 import { action } from "./action";
 import { event } from "./event";
-import { PublicUser, role, User } from "./shapes";
-import { bool, type Infer, int, list, map, named, nothing, object, optional, text, time, userId } from "./schema";
+import {
+  bool,
+  type Fields,
+  type Infer,
+  int,
+  list,
+  map,
+  named,
+  nothing,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  text,
+  time,
+  userId,
+} from "./schema";
+import { scopes } from "./scopes";
+import { PublicUser, publicUserFields, role, User, userFields } from "./shapes";
 
 const email = text({ min: 3, max: 254, trim: true, pattern: /^[^\s@]+@[^\s@]+\.[^\s@]+$/, format: "email" });
-const username = text({ min: 2, max: 40, trim: true });
+const username = text({ min: 1, max: 160, trim: true, about: "2 to 40 characters of any script" });
 const password = text({ max: 1000, about: "8 to 72 bytes" });
 
 export const Tokens = named(
@@ -22,7 +39,45 @@ export type Tokens = Infer<typeof Tokens>;
 /** What the door knows of the device that asks; set by the door, never by the client. */
 export const Device = object({ userAgent: text({ max: 512 }), ip: text({ max: 64 }) });
 
+/** Waits for a turn of the password threads. */
+const SLOW = 30_000;
+
+const Blocked = object({ userId: userId(), created_at: time() });
 const byId = object({ id: userId() });
+const scope = oneOf(scopes);
+const limit = int({ min: 1, max: 100, default: 20 });
+const cursor = optional(text({ max: 512, about: "the `cursor` of the last entry that one has" }));
+const pageOf = <F extends Fields>(fields: F) => list(object({ ...fields, cursor: text() }));
+const code = text({ min: 6, max: 40, about: "six digits of the authenticator app, or a recovery code" });
+const oneTimeToken = text({ min: 1, max: 200 });
+
+export const Session = named(
+  "Session",
+  object({
+    id: text(),
+    user_agent: text(),
+    ip: text(),
+    created_at: time(),
+    last_used_at: time(),
+    expires_at: time(),
+    current: bool({ about: "the one that asks" }),
+  }),
+);
+export type Session = Infer<typeof Session>;
+
+export const ApiToken = named(
+  "ApiToken",
+  object({
+    id: text(),
+    user_id: userId("whose it is: the caller's, or one of their bots'"),
+    name: text(),
+    scopes: list(scope),
+    created_at: time(),
+    last_used_at: nullable(time()),
+    expires_at: nullable(time()),
+  }),
+);
+export type ApiToken = Infer<typeof ApiToken>;
 
 export const usersActions = {
   "users.register": action({
@@ -30,22 +85,189 @@ export const usersActions = {
     about: "Makes an account and signs it in. CONFLICT when the e-mail is taken.",
     params: object({ username, email, password, device: optional(Device) }),
     result: Tokens,
+    timeout: SLOW,
   }),
   "users.login": action({
     access: "anyone",
-    about: "Signs in on a new device.",
-    params: object({ email: text({ max: 254 }), password, device: optional(Device) }),
+    about: "Signs in on a new device. With a second factor and no `code`: FORBIDDEN, `details.required` is `code`.",
+    params: object({ email: text({ max: 254 }), password, code: optional(code), device: optional(Device) }),
     result: Tokens,
+    timeout: SLOW,
   }),
   "users.refresh": action({
     access: "anyone",
-    about: "Rotates the pair of tokens.",
+    about: "Rotates the pair of tokens; the refresh token that was sent is dead, and used again ends its session.",
     params: object({ refreshToken: text({ max: 4096 }), device: optional(Device) }),
     result: Tokens,
   }),
   "users.logout": action({ access: "user", about: "Ends this session.", params: nothing, result: nothing }),
+  "users.logoutAll": action({ access: "user", about: "Ends all of one's sessions.", params: nothing, result: nothing }),
+  "users.sessions": action({
+    access: "user",
+    about: "Devices signed in, last used first.",
+    params: nothing,
+    result: list(Session),
+  }),
+  "users.endSession": action({
+    access: "user",
+    about: "Ends one of one's sessions.",
+    params: object({ id: text({ max: 64 }) }),
+    result: nothing,
+  }),
+  "users.changePassword": action({
+    access: "user",
+    about: "Sets a new password and ends the other sessions. FORBIDDEN for a wrong current one.",
+    params: object({ current: password, next: password }),
+    result: nothing,
+    timeout: SLOW,
+  }),
+  "users.forgotPassword": action({
+    access: "anyone",
+    about: "Mails a link to set a new password; the answer is the same for an unknown e-mail.",
+    params: object({ email: text({ max: 254 }) }),
+    result: nothing,
+  }),
+  "users.resetPassword": action({
+    access: "anyone",
+    about: "Sets a new password by a mailed token, once, and ends all sessions.",
+    params: object({ token: oneTimeToken, next: password }),
+    result: nothing,
+    timeout: SLOW,
+  }),
+  "users.sendVerification": action({
+    access: "user",
+    about: "Mails a link to verify one's e-mail.",
+    params: nothing,
+    result: nothing,
+  }),
+  "users.verifyEmail": action({
+    access: "anyone",
+    about: "Verifies an e-mail by a mailed token, once.",
+    params: object({ token: oneTimeToken }),
+    result: nothing,
+  }),
+  "users.beginTotp": action({
+    access: "user",
+    about: "Makes the secret of a second factor; it counts once confirmed.",
+    params: object({ password }),
+    result: object({ secret: text(), uri: text({ about: "for the QR code of an authenticator app" }) }),
+    timeout: SLOW,
+  }),
+  "users.confirmTotp": action({
+    access: "user",
+    about: "Turns the second factor on. The recovery codes are shown this once.",
+    params: object({ code }),
+    result: object({ recoveryCodes: list(text()) }),
+  }),
+  "users.endTotp": action({
+    access: "user",
+    about: "Turns the second factor off.",
+    params: object({ password, code }),
+    result: nothing,
+    timeout: SLOW,
+  }),
   "users.me": action({ access: "user", about: "One's own account.", params: nothing, result: User }),
   "users.get": action({ access: "user", about: "Anyone's public profile.", params: byId, result: PublicUser }),
+  "users.update": action({
+    access: "user",
+    about: "Name and avatar; one's own, or anyone's for an admin.",
+    params: object({ id: userId(), username: optional(username), avatar_url: optional(nullable(text({ max: 2048 }))) }),
+    result: User,
+  }),
+  "users.delete": action({
+    access: "user",
+    about:
+      "Erases the profile and ends the sessions; messages stay under a deleted user. Oneself, one's bot, or an admin.",
+    params: byId,
+    result: nothing,
+  }),
+  "users.export": action({
+    access: "user",
+    about: "What the accounts keep about the caller.",
+    params: nothing,
+    result: object({
+      user: User,
+      sessions: list(Session),
+      blocked: list(Blocked),
+      api_tokens: list(ApiToken),
+      bots: list(PublicUser),
+    }),
+  }),
+  "users.search": action({
+    access: "user",
+    about: "By the beginnings of words of the name, without regard to case and accents.",
+    params: object({ q: text({ min: 1, max: 100 }), limit, cursor }),
+    result: pageOf(publicUserFields),
+  }),
+  "users.list": action({
+    access: "admin",
+    about: "All accounts, newest first.",
+    params: object({ limit, cursor, status: optional(oneOf(["active", "banned", "deleted"])) }),
+    result: pageOf(userFields),
+  }),
+  "users.grantRole": action({
+    access: "admin",
+    about: "Gives a role, at once.",
+    params: object({ id: userId(), role }),
+    result: User,
+  }),
+  "users.revokeRole": action({
+    access: "admin",
+    about: "Takes a role, at once. CONFLICT for the last admin.",
+    params: object({ id: userId(), role }),
+    result: User,
+  }),
+  "users.ban": action({
+    access: "admin",
+    about: "Shuts an account out and ends its sessions.",
+    params: byId,
+    result: User,
+  }),
+  "users.unban": action({ access: "admin", about: "Lets a banned account in again.", params: byId, result: User }),
+  "users.apiTokens": action({
+    access: "user",
+    about: "API tokens of oneself and one's bots, without their secrets.",
+    params: nothing,
+    result: list(ApiToken),
+  }),
+  "users.createApiToken": action({
+    access: "user",
+    about: "Makes an API token, for oneself or for one of one's bots. It is shown this once.",
+    params: object({
+      name: text({ min: 1, max: 100, trim: true }),
+      scopes: list(scope, { min: 1, max: scopes.length, unique: true }),
+      bot: optional(userId("the bot that speaks with it; oneself where left out")),
+      expiresInDays: optional(int({ min: 1, max: 3650 })),
+    }),
+    result: object({ token: text(), api_token: ApiToken }),
+  }),
+  "users.revokeApiToken": action({
+    access: "user",
+    about: "Voids an API token at once.",
+    params: object({ id: text({ max: 64 }) }),
+    result: nothing,
+  }),
+  "users.authenticate": action({
+    access: "service",
+    about: "Whom an API token speaks for. AUTH_INVALID for one that is not, or no longer, valid.",
+    params: object({ token: text({ max: 200 }) }),
+    result: object({
+      userId: userId(),
+      sessionId: text(),
+      roles: list(role),
+      scopes: list(scope),
+      expiresAt: nullable(time()),
+      at: time("the database's clock at this answer"),
+    }),
+    idempotent: true,
+  }),
+  "users.bots": action({ access: "user", about: "One's bots.", params: nothing, result: list(PublicUser) }),
+  "users.createBot": action({
+    access: "user",
+    about: "Makes a user without e-mail and password, who speaks through API tokens only.",
+    params: object({ username }),
+    result: PublicUser,
+  }),
   "users.profiles": action({
     access: "service",
     about: "Public profiles by id, in one query; unknown ids are left out.",
@@ -78,7 +300,7 @@ export const usersActions = {
     access: "user",
     about: "Whom one has blocked.",
     params: nothing,
-    result: list(object({ userId: userId(), created_at: time() })),
+    result: list(Blocked),
     idempotent: true,
   }),
   "users.blocksBetween": action({

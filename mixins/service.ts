@@ -5,6 +5,7 @@ import { type Caller, type Meta } from "../contracts/caller";
 import { fail } from "../contracts/errors";
 import { type EventNamed, type Payload } from "../contracts/events";
 import { params as paramsOf } from "../contracts/schema";
+import { scopeOf } from "../contracts/scopes";
 import { SHARDED } from "./placement";
 
 export type Ctx<P = unknown> = Context<P, Meta>;
@@ -25,6 +26,9 @@ function admit(name: ActionName, ctx: Ctx): Caller | undefined {
   const { caller } = ctx.meta;
   if (access === "anyone" || access === "service") return caller;
   if (!caller) throw fail("AUTH_INVALID", "This needs a signed-in user.");
+  const scope = scopeOf(name);
+  if (caller.scopes && !(scope && caller.scopes.includes(scope)))
+    throw fail("FORBIDDEN", scope ? `This API token lacks the scope ${scope}.` : "Closed to API tokens.");
   if (access === "admin" && !caller.roles.includes("admin")) throw fail("FORBIDDEN", "This needs the role admin.");
   return caller;
 }

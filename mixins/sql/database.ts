@@ -1,0 +1,110 @@
+/** The SQL database of a node: PostgreSQL at POSTGRES_URL or PGlite under DATA_DIR, through the same Sequelize. */
+import { type LoggerInstance } from "moleculer";
+import { type Options, Sequelize, type Transaction } from "sequelize";
+import { type Env } from "../../contracts/env";
+import { type Embedded, startEmbedded } from "./embedded";
+import { type Migration, migrateUp } from "./migrations";
+import { translated, within } from "./trouble";
+
+/** A caller hears UNAVAILABLE within 5 s, whatever hangs: the pool, the link, the server or a query. */
+const DEADLINE = 4_500;
+const QUERY_TIMEOUT = 3_500;
+const STATEMENT_TIMEOUT = 3_000;
+const RETRY = 1_000;
+const SAY_AGAIN = 10_000;
+
+export interface Database {
+  readonly sequelize: Sequelize;
+  /**
+   * One transaction; every query inside takes it, because the embedded database has one connection.
+   * @throws UNAVAILABLE when the database is down or does not answer in time
+   */
+  work<T>(steps: (tx: Transaction) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+const timeouts = {
+  statement_timeout: STATEMENT_TIMEOUT,
+  query_timeout: QUERY_TIMEOUT,
+  connectionTimeoutMillis: STATEMENT_TIMEOUT,
+  idle_in_transaction_session_timeout: 10_000,
+  keepAlive: true,
+};
+
+function connect(env: Env, embedded: Embedded | undefined, options: Options): Sequelize {
+  const common: Options = { dialect: "postgres", logging: false, ...options };
+  if (!embedded) return new Sequelize(env.POSTGRES_URL ?? "", common);
+  return new Sequelize("postgres", "postgres", "", { ...common, host: embedded.host, port: embedded.port });
+}
+
+/** For migrations: one connection, and as long as they take. */
+export const openForMigrations = (env: Env, embedded?: Embedded): Sequelize =>
+  connect(env, embedded, { pool: { max: 1, min: 0 }, dialectOptions: { connectionTimeoutMillis: STATEMENT_TIMEOUT } });
+
+/** Where the database is, without its password. */
+export function placeOf(env: Env): string {
+  if (!env.POSTGRES_URL) return `the embedded PostgreSQL in ${env.DATA_DIR}/pg`;
+  const { hostname, port, pathname } = new URL(env.POSTGRES_URL);
+  return `PostgreSQL at ${hostname}:${port || 5432}${pathname}`;
+}
+
+/** A database that is not there yet is waited for: the operator sees why, and the node starts by itself. */
+async function migrateWhenThere(
+  env: Env,
+  embedded: Embedded | undefined,
+  migrations: readonly Migration[],
+  logger: LoggerInstance,
+  signal: AbortSignal,
+): Promise<void> {
+  let said = 0;
+  while (!signal.aborted) {
+    const sequelize = openForMigrations(env, embedded);
+    try {
+      const done = await migrateUp(sequelize, migrations);
+      if (done.length > 0) logger.info(`Database migrated: ${done.join(", ")}`);
+      return;
+    } catch (error) {
+      if (translated(error) === error) throw error;
+      if (Date.now() - said > SAY_AGAIN) {
+        logger.warn(`Waiting for ${placeOf(env)}: ${(error as Error).message}`);
+        said = Date.now();
+      }
+      await new Promise((resolve) => setTimeout(resolve, RETRY));
+    } finally {
+      await sequelize.close();
+    }
+  }
+}
+
+export async function openDatabase(
+  env: Env,
+  migrations: readonly Migration[],
+  logger: LoggerInstance,
+  signal: AbortSignal,
+): Promise<Database> {
+  const embedded = env.POSTGRES_URL
+    ? undefined
+    : await startEmbedded(env.DATA_DIR, (error) => logger.fatal("The embedded PostgreSQL ended", error));
+  try {
+    await migrateWhenThere(env, embedded, migrations, logger, signal);
+  } catch (error) {
+    await embedded?.stop(); // its thread would keep the process from ending
+    throw error;
+  }
+  const pool = { max: embedded ? 1 : 10, min: 0, acquire: QUERY_TIMEOUT, idle: 30_000 };
+  const sequelize = connect(env, embedded, { pool, dialectOptions: timeouts });
+  return {
+    sequelize,
+    async work(steps) {
+      try {
+        return await within(DEADLINE, sequelize.transaction(steps));
+      } catch (error) {
+        throw translated(error);
+      }
+    },
+    async close() {
+      await sequelize.close();
+      await embedded?.stop();
+    },
+  };
+}

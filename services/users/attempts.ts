@@ -1,0 +1,60 @@
+/**
+ * How often an account may be tried. Counted per account and address, and per account over all addresses; an address
+ * that the owner has signed in from is not held to the second, so that a stranger's guessing never locks the owner out.
+ */
+import { createHash } from "node:crypto";
+import { QueryTypes, type Transaction } from "sequelize";
+import { fail } from "../../contracts/errors";
+import { type House } from "./house";
+
+const key = (kind: "from" | "all", ...parts: string[]): string =>
+  `${kind}:${createHash("sha256").update(JSON.stringify(parts)).digest("hex")}`;
+
+/** Counts one more in the running window, and says how many and for how long yet. */
+async function count(house: House, tx: Transaction, name: string): Promise<{ count: number; leftMs: number }> {
+  const [row] = await house.db.sequelize.query<{ count: number; left_ms: number }>(
+    `INSERT INTO attempts (key, count, resets_at) VALUES ($1, 1, now() + $2 * interval '1 millisecond')
+     ON CONFLICT (key) DO UPDATE SET
+       count = CASE WHEN attempts.resets_at <= now() THEN 1 ELSE attempts.count + 1 END,
+       resets_at = CASE WHEN attempts.resets_at <= now() THEN excluded.resets_at ELSE attempts.resets_at END
+     RETURNING count, ceil(extract(epoch FROM resets_at - now()) * 1000)::int AS left_ms`,
+    { bind: [name, house.env.RATE_LIMIT_WINDOW], type: QueryTypes.SELECT, transaction: tx },
+  );
+  if (!row) throw new Error("an attempt was not counted");
+  return { count: row.count, leftMs: row.left_ms };
+}
+
+async function isKnown(house: House, tx: Transaction, emailKey: string, ip: string): Promise<boolean> {
+  const found = await house.db.sequelize.query(
+    "SELECT 1 FROM tokens JOIN users USING (user_id) WHERE email_key = $1 AND ip = $2 AND ip <> '' LIMIT 1",
+    { bind: [emailKey, ip], type: QueryTypes.SELECT, transaction: tx },
+  );
+  return found.length > 0;
+}
+
+/** Before the password is looked at. Answers the refusal, so that the count is committed all the same. */
+export async function spendAttempt(
+  house: House,
+  tx: Transaction,
+  emailKey: string,
+  ip: string,
+): Promise<Error | undefined> {
+  const from = await count(house, tx, key("from", emailKey, ip));
+  const known = await isKnown(house, tx, emailKey, ip);
+  const all = known ? from : await count(house, tx, key("all", emailKey));
+  const over = [from, all].find((bucket) => bucket.count > house.env.AUTH_RATE_LIMIT);
+  if (!over) return undefined;
+  return fail("RATE_LIMITED", "Too many attempts for this account; wait a moment.", { retryAfterMs: over.leftMs });
+}
+
+/** A success takes back what was spent. */
+export async function forgive(house: House, tx: Transaction, emailKey: string, ip: string): Promise<void> {
+  await house.db.sequelize.query("DELETE FROM attempts WHERE key = $1", {
+    bind: [key("from", emailKey, ip)],
+    transaction: tx,
+  });
+  await house.db.sequelize.query("UPDATE attempts SET count = count - 1 WHERE key = $1 AND count > 0", {
+    bind: [key("all", emailKey)],
+    transaction: tx,
+  });
+}

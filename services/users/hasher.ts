@@ -1,0 +1,45 @@
+/** Hashes and compares passwords in worker threads, with a bounded queue. */
+import { randomBytes } from "node:crypto";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { Piscina } from "piscina";
+import { fail } from "../../contracts/errors";
+import { threadModule } from "../../mixins/threads";
+import { type HashTask } from "./hash.worker";
+import { MAX_BYTES } from "./passwords";
+
+/** At a quarter of a second each and two threads the last in the queue waits for half of its time to live. */
+const QUEUE = 100;
+
+export interface Hasher {
+  hash(password: string): Promise<string>;
+  /** Costs the same with no hash, so that an unknown account can't be told by the clock. */
+  matches(password: string, hash: string | null): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export function openHasher(cost: number): Hasher {
+  const pool = new Piscina({
+    ...threadModule(join(__dirname, "hash.worker")),
+    minThreads: 1,
+    maxThreads: availableParallelism(),
+    maxQueue: QUEUE,
+    idleTimeout: 30_000,
+  });
+  const run = async (task: HashTask): Promise<string | boolean> => {
+    if (pool.queueSize >= QUEUE) throw fail("UNAVAILABLE", "Too many are signing in at once; try again.");
+    return (await pool.run(task)) as string | boolean;
+  };
+  const hash = async (password: string): Promise<string> => String(await run({ password, cost }));
+  const nobody = hash(randomBytes(16).toString("hex"));
+  nobody.catch(() => undefined); // whoever awaits it hears of it
+  return {
+    hash,
+    async matches(password, stored) {
+      const usable = stored !== null && Buffer.byteLength(password) <= MAX_BYTES;
+      const same = await run({ password: usable ? password : "", hash: usable ? stored : await nobody });
+      return usable && same === true;
+    },
+    close: () => pool.close({ force: true }),
+  };
+}

@@ -1,0 +1,78 @@
+/** What every action of the accounts works with: made when the service starts, closed when it stops. */
+import { type LoggerInstance, type Service, type ServiceBroker } from "moleculer";
+import { QueryTypes, type Transaction } from "sequelize";
+import { type Role } from "../../contracts/caller";
+import { type Env } from "../../contracts/env";
+import { fail } from "../../contracts/errors";
+import { envOf } from "../../mixins/env";
+import { type Database, databaseOf } from "../../mixins/sql";
+import { type Tokens, tokensOf } from "../../mixins/tokens";
+import { type Hasher, openHasher } from "./hasher";
+import { defineModels, type Models, type UserRow } from "./models";
+
+export interface House extends Models {
+  readonly broker: ServiceBroker;
+  readonly logger: LoggerInstance;
+  readonly env: Env;
+  readonly db: Database;
+  readonly tokens: Tokens;
+  readonly hasher: Hasher;
+}
+
+const houses = new WeakMap<Service, House>();
+
+export function openHouse(service: Service): House {
+  const { broker, logger } = service;
+  const env = envOf(broker);
+  const db = databaseOf(service);
+  const hasher = openHasher(env.PASSWORD_COST);
+  const house = { broker, logger, env, db, hasher, tokens: tokensOf(broker), ...defineModels(db.sequelize) };
+  houses.set(service, house);
+  return house;
+}
+
+export async function closeHouse(service: Service): Promise<void> {
+  await houses.get(service)?.hasher.close();
+  houses.delete(service);
+}
+
+export function houseOf(service: Service): House {
+  const house = houses.get(service);
+  if (!house) throw fail("UNAVAILABLE", "The accounts are not open yet; try again.");
+  return house;
+}
+
+/** The database's clock, in whole milliseconds: nodes may differ among each other, the database does not. */
+export async function clock(house: House, tx: Transaction): Promise<Date> {
+  const [row] = await house.db.sequelize.query<{ now: Date }>(
+    "SELECT date_trunc('milliseconds', clock_timestamp()) AS now",
+    { type: QueryTypes.SELECT, transaction: tx },
+  );
+  if (!row) throw new Error("the database has no clock");
+  return row.now;
+}
+
+export async function rolesOf(house: House, tx: Transaction, userId: number): Promise<Role[]> {
+  const rows = await house.db.sequelize.query<{ name: Role }>(
+    "SELECT r.name FROM user_role ur JOIN roles r USING (role_id) WHERE ur.user_id = $1 ORDER BY r.role_id",
+    { bind: [userId], type: QueryTypes.SELECT, transaction: tx },
+  );
+  return rows.map((row) => row.name);
+}
+
+/** Whoever changes what tokens rest on (roles, status, sessions) holds this lock, and so does who makes a token. */
+export function lockedUser(house: House, tx: Transaction, userId: number): Promise<UserRow | null> {
+  return house.User.findOne({
+    where: { user_id: userId },
+    transaction: tx,
+    lock: tx.LOCK.UPDATE,
+    raw: true,
+  }) as Promise<UserRow | null>;
+}
+
+/** An account that still is one. @throws NOTFOUND */
+export async function existingUser(house: House, tx: Transaction, userId: number): Promise<UserRow> {
+  const user = await lockedUser(house, tx, userId);
+  if (!user || user.status === "deleted") throw fail("NOTFOUND", "There is no such user.");
+  return user;
+}

@@ -1,0 +1,5 @@
+/** All migrations of the accounts, oldest first. A released one is never edited: a later one changes what it made. */
+import { type Migration } from "../../../mixins/sql";
+import accounts from "./001-accounts";
+
+export const migrations: readonly Migration[] = [accounts];
