@@ -127,6 +127,7 @@ export const notificationsActions = {
       reason: oneOf([
         "made",
         "waiting",
+        "pending",
         "type_off",
         "conversation_off",
         "muted",

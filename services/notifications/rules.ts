@@ -12,6 +12,8 @@ export interface Draft {
   readonly type: Notification["type"];
   readonly relatedId: string | null;
   readonly at: Date;
+  /** Of a message: its place in the conversation, by which a reader's position tells that it was seen. */
+  readonly seq: number;
   readonly content: string;
   /** Whose name is part of the title; none in a word from the operators. */
   readonly actorId?: number;
@@ -22,18 +24,7 @@ export interface Draft {
   readonly large: boolean;
 }
 
-export type Reason =
-  | "made"
-  | "type_off"
-  | "conversation_off"
-  | "muted"
-  | "mentions_only"
-  | "large_group"
-  | "own_message"
-  | "system_message"
-  | "read"
-  | "not_member"
-  | "pending";
+export type Verdict = "made" | "type_off" | "conversation_off" | "muted" | "mentions_only" | "large_group";
 
 export const defaultPreferences: Preferences = {
   types: { message: true, group_invite: true, system: true },
@@ -45,7 +36,7 @@ export const defaultPreferences: Preferences = {
 export function decide(
   draft: Pick<Draft, "type" | "relatedId" | "named" | "muted" | "large">,
   preferences: Preferences,
-): Reason {
+): Verdict {
   if (!preferences.types[draft.type]) return "type_off";
   if (draft.type !== "message") return "made";
   if (draft.muted) return "muted";

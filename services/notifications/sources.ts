@@ -27,8 +27,14 @@ export const names = (message: Message, userId: number): boolean =>
 /** News at all? What the system tells, and what is deleted already, is not. */
 export const isNews = (message: Message): boolean => message.type !== "system" && message.deleted_at === null;
 
-/** Message by message, for those of the fact's recipients that are asked about. */
-export function* ofMessages(fact: MessageFact, recipients: readonly number[]): Generator<Draft> {
+const nobody: ReadonlyMap<number, number> = new Map();
+
+/** Message by message, for those of the fact's recipients that are asked about; but not of what they have read. */
+export function* ofMessages(
+  fact: MessageFact,
+  recipients: readonly number[],
+  readUpTo: ReadonlyMap<number, number> = nobody,
+): Generator<Draft> {
   const muted = new Set(fact.muted);
   const large = fact.type === "group" && fact.recipients.length > LARGE_GROUP;
   const inGroup = fact.type === "group" && fact.name ? ` in ${fact.name}` : "";
@@ -36,13 +42,14 @@ export function* ofMessages(fact: MessageFact, recipients: readonly number[]): G
     const content = excerptOf(message);
     const at = new Date(message.created_at);
     for (const userId of recipients) {
-      if (userId === message.sender_id) continue;
+      if (userId === message.sender_id || (readUpTo.get(userId) ?? 0) >= message.seq) continue;
       yield {
         userId,
         source: sourceOfMessage(message._id, userId),
         type: "message",
         relatedId: fact.conversationId,
         at,
+        seq: message.seq,
         content,
         actorId: message.sender_id,
         titleOf: (name) => (name === undefined ? (fact.name ?? NAMELESS) : `${name}${inGroup}`),
@@ -62,6 +69,7 @@ export function ofInvite(fact: InviteFact): Draft {
     type: "group_invite",
     relatedId: fact.conversationId,
     at: new Date(fact.at),
+    seq: 0,
     content: `You are now a member of ${group}.`,
     actorId: fact.actorId,
     titleOf: (name) => (name === undefined ? `Added to ${group}` : `${name} added you to ${group}`),
@@ -80,6 +88,7 @@ export function* ofBroadcast(fact: BroadcastFact, users: readonly number[]): Gen
       type: "system",
       relatedId: null,
       at,
+      seq: 0,
       content: fact.content,
       titleOf: () => fact.title,
       named: false,

@@ -1,0 +1,45 @@
+/** The outbox of `system.broadcast`: stored first, published until the bus has it, also after a crash. */
+import { toWire } from "../../contracts/errors";
+import { newId } from "../../mixins/documents";
+import { publishFact } from "../../mixins/facts";
+import { type BroadcastDoc } from "./documents";
+import { type Office } from "./office";
+
+export class Broadcasts {
+  private publishing: Promise<void> | undefined;
+
+  constructor(private readonly office: Office) {}
+
+  /** Stored when it resolves; it goes out behind the caller's back, for that may take a while. */
+  async announce(title: string, content: string): Promise<BroadcastDoc> {
+    const doc: BroadcastDoc = { _id: newId(), title, content, created_at: new Date(), published: false, reached: 0 };
+    await this.office.stores.broadcasts.insert([doc]);
+    void this.publish();
+    return doc;
+  }
+
+  /** Publishes what is not published yet; what can't be now is left for the next time. */
+  publish(): Promise<void> {
+    return (this.publishing ??= this.publishAll()
+      .catch((error: unknown) =>
+        this.office.service.logger.warn(`A broadcast waits to be published: ${toWire(error).code}`),
+      )
+      .finally(() => (this.publishing = undefined)));
+  }
+
+  private async publishAll(): Promise<void> {
+    const { broadcasts } = this.office.stores;
+    for (;;) {
+      const [doc] = await broadcasts.find({ published: false }, { limit: 1 });
+      if (!doc) return;
+      const { _id: factId, title, content, created_at } = doc;
+      await publishFact(this.office.service.broker, "system.broadcast", {
+        factId,
+        title,
+        content,
+        at: created_at.toISOString(),
+      });
+      await broadcasts.updateOne({ _id: factId }, { $set: { published: true } });
+    }
+  }
+}

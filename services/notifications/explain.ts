@@ -1,0 +1,51 @@
+/** Why the caller got a notification of a message, or why not: the rules that made the decision, asked again. */
+import { type Caller } from "../../contracts/caller";
+import { type Result } from "../../contracts/actions";
+import { call } from "../../mixins/bus";
+import { type Ctx } from "../../mixins/service";
+import { type Conversation, type Message } from "../../contracts/shapes";
+import { type Preferences } from "../../contracts/notifications";
+import { view } from "./documents";
+import { type Office } from "./office";
+import { decide, defaultPreferences, isQuiet, LARGE_GROUP } from "./rules";
+import { names, sourceOfMessage } from "./sources";
+
+type Reason = Result<"notifications.explain">["reason"];
+
+export function reasonFor(
+  userId: number,
+  message: Message,
+  conversation: Pick<Conversation, "type" | "status" | "participants" | "muted" | "initiator_id">,
+  preferences: Preferences,
+): Reason {
+  if (message.sender_id === userId) return "own_message";
+  if (message.type === "system") return "system_message";
+  if (conversation.status !== "accepted" && conversation.initiator_id !== userId) return "pending";
+  const verdict = decide(
+    {
+      type: "message",
+      relatedId: message.conversation_id,
+      named: names(message, userId),
+      muted: conversation.muted,
+      large: conversation.type === "group" && conversation.participants.length > LARGE_GROUP,
+    },
+    preferences,
+  );
+  if (verdict !== "made") return verdict;
+  return message.seen_by.includes(userId) ? "read" : "waiting";
+}
+
+export async function explain(
+  office: Office,
+  caller: Caller,
+  messageId: string,
+  ctx: Ctx,
+): Promise<Result<"notifications.explain">> {
+  const message = await call(ctx, "chat.message", { messageId }); // refuses who may not read it
+  const preferences = (await office.preferences.of([caller.userId])).get(caller.userId) ?? defaultPreferences;
+  const doc = await office.stores.notifications.findOne({ source: sourceOfMessage(messageId, caller.userId) });
+  const quiet = isQuiet(preferences.dnd, new Date(message.created_at));
+  if (doc) return { notification: doc.deleted_at ? null : view(doc), reason: "made", quiet };
+  const conversation = await call(ctx, "chat.get", { conversationId: message.conversation_id });
+  return { notification: null, reason: reasonFor(caller.userId, message, conversation, preferences), quiet };
+}

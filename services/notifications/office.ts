@@ -1,0 +1,76 @@
+/** What the service works with: its stores, its copies, its inbox, its badges; one for each running service. */
+import { type Service } from "moleculer";
+import { type Env } from "../../contracts/env";
+import { emitAll, type Emission, toUsers } from "../../mixins/delivery";
+import { directoryOf } from "../../mixins/directory";
+import { storesOf } from "../../mixins/documents";
+import { envOf } from "../../mixins/env";
+import { Pace } from "../../mixins/facts/pace";
+import { metricsOf } from "../../mixins/metrics";
+import { Badges } from "./badges";
+import { Broadcasts } from "./broadcasts";
+import { type collections, view } from "./documents";
+import { Inbox, type Made } from "./inbox";
+import { PreferencesBook } from "./preferences";
+import { Upkeep } from "./upkeep";
+import { Usernames } from "./usernames";
+
+/** Of the event loop's time, on a node that chats as well: notifications may be late, messages may not. */
+const SHARE = 0.15;
+
+const hasDoorsOrChat = ({ SERVICES }: Env): boolean => SERVICES.includes("chat") || SERVICES.includes("api");
+
+export class Office {
+  readonly preferences = new PreferencesBook(() => this.stores.preferences);
+  readonly usernames: Usernames;
+  readonly badges: Badges;
+  readonly inbox: Inbox;
+  readonly broadcasts = new Broadcasts(this);
+  readonly upkeep: Upkeep;
+  factsInHand = 0;
+
+  constructor(readonly service: Service) {
+    const { broker } = service;
+    this.usernames = new Usernames(broker);
+    this.badges = new Badges(service, () => this.stores.notifications);
+    this.inbox = new Inbox({
+      notifications: () => this.stores.notifications,
+      preferences: this.preferences,
+      usernames: this.usernames,
+      pace: new Pace(hasDoorsOrChat(envOf(broker)) ? SHARE : 1),
+      announce: (made) => this.announce(made),
+    });
+    this.upkeep = new Upkeep(this, envOf(broker).NOTIFICATION_RETENTION);
+  }
+
+  get stores() {
+    return storesOf<typeof collections>(this.service);
+  }
+
+  isOnline(userId: number): boolean {
+    return directoryOf(this.service).isOnline(userId);
+  }
+
+  /** Puts events onto the sockets of their users. */
+  emit(emissions: readonly Emission[]): void {
+    emitAll(this.service, emissions);
+  }
+
+  private async announce(made: readonly Made[]): Promise<void> {
+    const pushed = metricsOf(this.service.broker).notificationsPushed;
+    for (const { doc } of made) pushed.inc({ type: doc.type });
+    const news = made.filter(({ doc, quiet }) => !quiet && this.isOnline(doc.user_id));
+    this.emit(news.map(({ doc }) => toUsers("/notifications", "notification:created", [doc.user_id], view(doc))));
+    await this.badges.tell(new Set(made.map(({ doc }) => doc.user_id)));
+  }
+}
+
+const offices = new WeakMap<Service, Office>();
+
+export const openOffice = (service: Service): void => void offices.set(service, new Office(service));
+
+export function officeOf(service: Service): Office {
+  const office = offices.get(service);
+  if (!office) throw new Error("the notifications service was not created");
+  return office;
+}

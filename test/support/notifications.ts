@@ -1,0 +1,132 @@
+/** A notifications node with stand-ins for its neighbours, and builders of what it hears. */
+import { type ServiceBroker } from "moleculer";
+import { type ActionName, type Params, type Result } from "../../contracts/actions";
+import { type Caller } from "../../contracts/caller";
+import { readEnv } from "../../contracts/env";
+import { type Payload } from "../../contracts/events";
+import { type Message, type Notification } from "../../contracts/shapes";
+import { call } from "../../mixins/bus";
+import { newId } from "../../mixins/documents";
+import { createNode } from "../../services/node";
+import { tempDir } from "./facts";
+
+export type MessageFact = Payload<"message.created">;
+export interface Emitted {
+  readonly event: string;
+  readonly users: readonly number[];
+  readonly payload: any;
+}
+
+export const caller = (userId: number, ...roles: Caller["roles"]): Caller => ({ userId, sessionId: "s", roles });
+
+let seqs = 0;
+export function message(more: Partial<Message> = {}): Message {
+  const at = more.created_at ?? new Date().toISOString();
+  return {
+    _id: newId(),
+    conversation_id: "0".repeat(24),
+    seq: ++seqs,
+    version: 1,
+    sender_id: 1,
+    type: "text",
+    content: "hello",
+    attachments: [],
+    reply_to: null,
+    mentions: [],
+    reactions: {},
+    pinned_at: null,
+    pinned_by: null,
+    status: "sent",
+    delivery_info: [],
+    seen_by: [],
+    delivered_at: null,
+    read_at: null,
+    created_at: at,
+    updated_at: at,
+    edited_at: null,
+    deleted_at: null,
+    ...more,
+  };
+}
+export function fact(more: Partial<MessageFact> = {}): MessageFact {
+  const messages = more.messages ?? [message()];
+  const conversationId = messages[0]?.conversation_id ?? newId();
+  return { conversationId, type: "private", name: null, recipients: [1, 2], muted: [], messages, ...more };
+}
+
+/** Neighbours as this node sees them; a test changes them as it likes. */
+export interface World {
+  readonly users: Map<number, { username: string; created_at: string }>;
+  readonly positions: Map<number, number>;
+  readonly emitted: Emitted[];
+  failProfiles: boolean;
+}
+
+export interface Node {
+  readonly broker: ServiceBroker;
+  readonly world: World;
+  as<N extends ActionName>(userId: number, action: N, params: Params<N>): Promise<Result<N>>;
+  /** Sockets of these users are on this node, and of no others. */
+  online(...userIds: number[]): Promise<void>;
+  list(userId: number): Promise<Notification[]>;
+  events(userId: number, event: string): any[];
+}
+
+export async function notificationsNode(vars: Record<string, string> = {}): Promise<Node> {
+  const world: World = { users: new Map(), positions: new Map(), emitted: [], failProfiles: false };
+  const env = { DATA_DIR: tempDir(), SERVICES: "notifications", NODE_ENV: "test", LOG_LEVEL: "fatal", ...vars };
+  const broker = createNode(readEnv(env));
+  neighbours(broker, world);
+  await broker.start();
+  let version = 0;
+  const node: Node = {
+    broker,
+    world,
+    as: (userId, action, params) => call(broker, action, params, { meta: { caller: caller(userId, "user") } }),
+    async online(...added) {
+      const about = { node: broker.nodeID, epoch: "e", version: ++version, snapshot: true, removed: [] };
+      await call(broker, "notifications.located", { ...about, added });
+    },
+    list: (userId) => node.as(userId, "notifications.list", { limit: 100 }),
+    events: (userId, event) =>
+      world.emitted.filter((e) => e.event === event && e.users.includes(userId)).map((e) => e.payload),
+  };
+  return node;
+}
+
+function neighbours(broker: ServiceBroker, world: World): void {
+  const api = {
+    name: "api",
+    actions: {
+      deliver(ctx: { params: Params<"api.deliver"> }) {
+        for (const { event, users = [], body } of ctx.params.emissions)
+          world.emitted.push({ event, users, payload: JSON.parse(body) });
+        return {};
+      },
+    },
+  };
+  const chat = {
+    name: "chat",
+    actions: {
+      positions: () => [...world.positions].map(([userId, seq]) => ({ userId, seq })),
+    },
+  };
+  const users = {
+    name: "users",
+    actions: {
+      profiles(ctx: { params: Params<"users.profiles"> }) {
+        if (world.failProfiles) throw new Error("users is down");
+        return ctx.params.ids.flatMap((id) => ({
+          user_id: id,
+          username: world.users.get(id)?.username ?? `user ${id}`,
+        }));
+      },
+      page(ctx: { params: Params<"users.page"> }) {
+        const { after, limit, before } = ctx.params;
+        const ids = [...world.users].filter(([id, u]) => id > after && u.created_at < before).map(([id]) => id);
+        return ids.sort((a, b) => a - b).slice(0, limit);
+      },
+    },
+  };
+  for (const schema of [api, chat, users]) broker.createService(schema);
+}
