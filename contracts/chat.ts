@@ -11,6 +11,7 @@ import {
   map,
   nothing,
   nullable,
+  num,
   object,
   oneOf,
   optional,
@@ -18,7 +19,7 @@ import {
   time,
   userId,
 } from "./schema";
-import { Conversation, conversationStatus, Delivery, Member, Message, messageStatus } from "./shapes";
+import { Conversation, conversationStatus, Delivery, Member, Message, memberRole, messageStatus } from "./shapes";
 
 const conversationId = id();
 const messageId = id();
@@ -33,7 +34,7 @@ const clientId = text({
   about: "the sender's own key of this message: the same key is the same message",
 });
 const emoji = text({ min: 1, max: 32 });
-const position = map(int({ min: 0 }), { keys: /^[0-9a-f]{24}$/, max: 10_000 });
+const position = map(num({ min: 0 }), { keys: /^[0-9a-f]{24}$/, max: 10_000 });
 
 const ofConversation = object({ conversationId });
 const ofMember = object({ conversationId, userId: userId() });
@@ -250,11 +251,16 @@ export const chatActions = {
           conversationId,
           message: optional(Message),
           conversation: optional(Conversation),
-          userId: optional(userId()),
+          userId: optional(userId("of a member or receipt: whose")),
+          member: optional(object({ role: memberRole, joined_at: time(), left_at: nullable(time()) })),
+          receipt: optional(
+            object({ last_read_seq: int(), last_read_at: nullable(time()), last_delivered_seq: int() }),
+          ),
+          settings: optional(object({ muted: bool(), pinned: bool(), cleared_seq: int(), deleted_seqs: list(int()) })),
         }),
       ),
-      cursors: map(int({ min: 0 })),
-      next: nullable(map(int({ min: 0 }))),
+      cursors: map(num({ min: 0 })),
+      next: nullable(map(num({ min: 0 }))),
       reset: bool(),
     }),
   }),

@@ -7,7 +7,7 @@ import { documents, storesOf } from "../../mixins/documents";
 import { probe } from "../../mixins/health";
 import { act, hear, service } from "../../mixins/service";
 import { seatOf, seatsOf } from "./access";
-import { chatOf, closeChat, draftOf, openChat } from "./chat";
+import { chatOf, closeChat, draftOf, openChat, presenceChanged } from "./chat";
 import { type CommandBody } from "./commands";
 import { checkMayAdd, pairKey, run } from "./create";
 import { collections } from "./documents";
@@ -20,7 +20,7 @@ const stores = (s: Service) => chatOf(s).stores;
 
 export default service({
   name: "chat",
-  mixins: [documents(collections), directory("chat")],
+  mixins: [documents(collections), directory("chat", presenceChanged)],
   started(this: Service) {
     openChat(this);
   },
@@ -144,6 +144,15 @@ export default service({
     }),
     pins: act("chat.pins", function (caller, p) {
       return reads.pins(stores(this), caller.userId, p.conversationId);
+    }),
+    search: act("chat.search", function (caller, p) {
+      return chatOf(this).search.find(caller.userId, p);
+    }),
+    sync: act("chat.sync", function (caller, p) {
+      return chatOf(this).sync.of(caller.userId, p);
+    }),
+    presence: act("chat.presence", function (caller, p) {
+      return chatOf(this).presence.get(caller.userId, p.userIds);
     }),
     unread: act("chat.unread", function (caller) {
       return reads.unread(stores(this), caller.userId);

@@ -19,8 +19,11 @@ import { Names } from "./names";
 import { Outbox } from "./outbox";
 import { Publisher } from "./publisher";
 import { checkContent } from "./rules/messages";
+import { Presence } from "./presence";
+import { Search } from "./search";
 import { type State } from "./state";
 import { Store, type StateLimits, type Stores } from "./store";
+import { Sync } from "./sync";
 import { Typing } from "./typing";
 
 /** How often the outbox looks for what was left behind. */
@@ -41,6 +44,9 @@ export class Chat {
   readonly outbox: Outbox;
   readonly names: Names;
   readonly creation: Creation;
+  readonly search: Search;
+  readonly sync: Sync;
+  readonly presence: Presence;
   readonly typing = new Typing();
   private readonly resolved = new Map<string, string>();
   private readonly sweeper: NodeJS.Timeout;
@@ -53,6 +59,9 @@ export class Chat {
     this.outbox = new Outbox(broker, this.stores, (id) => this.hosts(id));
     this.names = new Names(broker);
     this.creation = new Creation(broker, this.stores, this.limits);
+    this.search = new Search(this.stores, this.names);
+    this.sync = new Sync(this.stores, (id) => call(broker, "chat.audience", { conversationId: id }));
+    this.presence = new Presence(service, this.stores, (userId) => this.hosts(`user:${userId}`));
     const metrics = metricsOf(broker);
     const store = new Store(this.stores, this.limits);
     const created = (type: MessageDoc["type"]): void => metrics.messagesCreated.inc({ type });
@@ -104,6 +113,7 @@ export class Chat {
   async stop(): Promise<void> {
     clearInterval(this.sweeper);
     this.typing.stop();
+    this.presence.stop();
     await this.actors.stop(STOP_MS);
     await this.outbox.stop();
   }
@@ -128,11 +138,12 @@ export class Chat {
     }
   }
 
-  private hosts(conversationId: string): boolean {
+  /** True where this node is the one for a key; the same that calls with this key are placed on. */
+  private hosts(key: string): boolean {
     const { broker } = this.service;
     const services = broker.registry.getServiceList({ onlyAvailable: true }) as ServiceNode[];
     const nodes = services.filter((s) => s.name === "chat").map((s) => ({ id: s.nodeID }));
-    return (placeOf(conversationId, nodes)?.id ?? broker.nodeID) === broker.nodeID;
+    return (placeOf(key, nodes)?.id ?? broker.nodeID) === broker.nodeID;
   }
 }
 
@@ -153,6 +164,9 @@ export function draftOf(p: Params<"chat.send">): Draft {
 const chats = new WeakMap<Service, Chat>();
 
 export const openChat = (service: Service): void => void chats.set(service, new Chat(service));
+
+/** The directory may speak before the service has started. */
+export const presenceChanged = (service: Service, userId: number): void => chats.get(service)?.presence.changed(userId);
 
 export function chatOf(service: Service): Chat {
   const chat = chats.get(service);

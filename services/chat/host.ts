@@ -46,6 +46,7 @@ export function hosting(
       outbox.add(turn);
       for (const { type } of turn.inserts) created(type);
       for (const answer of answers) answer();
+      state.trim();
       return current;
     },
   };

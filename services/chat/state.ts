@@ -31,9 +31,15 @@ export class State {
   remember(doc: MessageDoc): void {
     this.messages.set(doc._id, doc);
     this.byClientId.set(`${doc.sender_id}:${doc.client_id}`, doc);
-    if (this.messages.size <= MESSAGES_AT_HAND) return;
-    const [oldest] = this.messages.values();
-    if (oldest) this.forget(oldest);
+  }
+
+  /** Between turns: forgets the messages that were at hand longest. */
+  trim(): void {
+    let surplus = this.messages.size - MESSAGES_AT_HAND;
+    for (const doc of this.messages.values()) {
+      if (surplus-- <= 0) return;
+      this.forget(doc);
+    }
   }
 
   knows(messageId: string): boolean {

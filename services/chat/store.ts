@@ -142,7 +142,9 @@ export class Store {
     };
     await this.stores.conversations.updateOne({ _id }, { $set: { ...gone, pair_key: key } });
     const filter = { conversation_id: _id };
-    await Promise.all([this.stores.messages.remove(filter), this.stores.members.remove(filter)]);
+    // Members stay as having left, so that `sync` can tell them what they lost.
+    const left = { $set: { left_at: new Date() } };
+    await Promise.all([this.stores.messages.remove(filter), this.stores.members.updateMany(filter, left)]);
   }
 
   private takeSentBefore(conversationId: string): MessageDoc[] {

@@ -1,0 +1,95 @@
+/** Where a text matches a search, and the text with those parts in <mark>, everything else escaped. Pure. */
+import { type Query } from "./query";
+import { fold } from "./terms";
+
+type Span = [start: number, end: number];
+type Sought = Pick<Query, "words" | "phrases">;
+
+const LETTER = /[\p{L}\p{N}]/u;
+const SPACELESS =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+
+/** A folded text that knows, for each of its characters, where it stands in the original. */
+interface Folded {
+  readonly text: string;
+  readonly at: readonly number[];
+}
+
+function foldInPlace(original: string): Folded {
+  let text = "";
+  const at: number[] = [];
+  let index = 0;
+  for (const c of original) {
+    const folded = /\s/u.test(c) ? (text.endsWith(" ") ? "" : " ") : fold(c);
+    for (let i = 0; i < folded.length; i++) at.push(index);
+    text += folded;
+    index += c.length;
+  }
+  at.push(index);
+  return { text, at };
+}
+
+const startsWord = (text: string, i: number): boolean =>
+  i === 0 || !LETTER.test(text[i - 1] ?? "") || SPACELESS.test(text[i] ?? "");
+const endsWord = (text: string, i: number): boolean => i >= text.length || !LETTER.test(text[i] ?? "");
+
+function* places(text: string, sought: string): Iterable<number> {
+  for (let i = text.indexOf(sought); i >= 0; i = text.indexOf(sought, i + 1)) yield i;
+}
+
+export interface Match {
+  /** How many of the words and phrases stand there whole, not only as a beginning. */
+  readonly whole: number;
+  readonly highlight: string;
+}
+
+/** Undefined where some word or phrase is not in the text. */
+export function matchOf(original: string, { words, phrases }: Sought): Match | undefined {
+  const folded = foldInPlace(original);
+  const spans: Span[] = [];
+  let whole = 0;
+  for (const phrase of phrases) {
+    const found = [...places(folded.text, phrase)];
+    if (!found.length) return undefined;
+    whole++;
+    spans.push(...found.map((i): Span => [i, i + phrase.length]));
+  }
+  for (const word of words) {
+    const found = [...places(folded.text, word)].filter((i) => startsWord(folded.text, i));
+    if (!found.length) return undefined;
+    if (found.some((i) => endsWord(folded.text, i + word.length))) whole++;
+    spans.push(...found.map((i): Span => [i, i + word.length]));
+  }
+  return { whole, highlight: marked(original, toOriginal(spans, folded)) };
+}
+
+/** Spans of the folded text as spans of the original, in order, apart from each other. */
+function toOriginal(spans: readonly Span[], { at }: Folded): Span[] {
+  const out: Span[] = [];
+  const sorted = spans.map(([s, e]): Span => [at[s] ?? 0, at[e] ?? 0]).sort((a, b) => a[0] - b[0]);
+  for (const [start, end] of sorted) {
+    const last = out.at(-1);
+    if (last && start <= last[1]) last[1] = Math.max(last[1], end);
+    else out.push([start, end]);
+  }
+  return out;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+const escape = (text: string): string => text.replace(/[&<>"']/g, (c) => ESCAPES[c] ?? c);
+
+function marked(text: string, spans: readonly Span[]): string {
+  let out = "";
+  let from = 0;
+  for (const [start, end] of spans) {
+    out += `${escape(text.slice(from, start))}<mark>${escape(text.slice(start, end))}</mark>`;
+    from = end;
+  }
+  return out + escape(text.slice(from));
+}

@@ -1,0 +1,74 @@
+import { type ChatSystem, startChat } from "../support/chat";
+
+let chat: ChatSystem;
+beforeAll(async () => {
+  chat = await startChat();
+});
+afterAll(() => chat.stop());
+
+const find = async (user: number, query: string, more: object = {}) =>
+  chat.as(user)("chat.search", { query, limit: 20, skip: 0, ...more });
+
+describe("search", () => {
+  it("finds by prefix, any order, regardless of case and accents, all words needed", async () => {
+    const { _id } = await chat.group(1, 2);
+    await chat.send(1, _id, "Đây là tin nhắn URGENT");
+    await chat.send(1, _id, "nothing of the kind");
+    for (const query of ["urg", "nhan tin", "URGENT day"]) expect((await find(2, query)).total).toBe(1);
+    expect((await find(2, "urgent kind")).total).toBe(0);
+    expect((await find(2, "urg")).messages[0]?.highlight).toBe("Đây là tin nhắn <mark>URG</mark>ENT");
+  });
+
+  it("shows outsiders nothing, and those who are named a conversation of others a refusal", async () => {
+    const { _id } = await chat.group(3, 4);
+    await chat.send(3, _id, "topsecret plan");
+    expect((await find(5, "topsecret")).total).toBe(0);
+    await expect(find(5, "topsecret", { conversationId: _id })).rejects.toMatchObject({ type: "FORBIDDEN" });
+    expect((await find(4, "topsecret", { conversationId: _id })).total).toBe(1);
+  });
+
+  it("forgets deleted texts and old versions at once, and knows edited ones", async () => {
+    const { _id } = await chat.group(6, 7);
+    const a = await chat.send(6, _id, "ephemeral");
+    const b = await chat.send(6, _id, "misspelt");
+    await chat.as(6)("chat.deleteMessage", { messageId: a._id });
+    await chat.as(6)("chat.edit", { messageId: b._id, content: "corrected" });
+    expect((await find(7, "ephemeral")).total).toBe(0);
+    expect((await find(7, "misspelt")).total).toBe(0);
+    expect((await find(7, "corrected")).total).toBe(1);
+  });
+
+  it("ranks whole words before beginnings, the newest first, and pages", async () => {
+    const { _id } = await chat.group(8, 9);
+    await chat.send(8, _id, "plan one");
+    await chat.send(8, _id, "planning two");
+    await chat.send(8, _id, "plan three");
+    const { messages, total } = await find(9, "plan");
+    expect(messages.map((m) => m.content)).toEqual(["plan three", "plan one", "planning two"]);
+    expect(total).toBe(3);
+    const second = await find(9, "plan", { limit: 1, skip: 1 });
+    expect(second.messages.map((m) => m.content)).toEqual(["plan one"]);
+    expect(second.total).toBe(3);
+  });
+
+  it("filters by sender, conversation, kind and time", async () => {
+    const { _id } = await chat.as(10)("chat.create", { participantIds: [11], type: "group", name: "Töpfern" });
+    await chat.send(10, _id, "see https://example.org now");
+    await chat.send(11, _id, "see nothing now");
+    const content = async (q: string, more = {}) => (await find(10, q, more)).messages.map((m) => m.content);
+    expect(await content('from:"user 11" see')).toEqual(["see nothing now"]);
+    expect(await content("from:10 see")).toEqual(["see https://example.org now"]);
+    expect(await content("in:topfern has:link")).toEqual(["see https://example.org now"]);
+    expect(await content("see", { senderId: 11 })).toEqual(["see nothing now"]);
+    expect(await content("see before:2020-01-01")).toEqual([]);
+    expect(await content("in:elsewhere see")).toEqual([]);
+    await expect(find(10, "has:cats")).rejects.toMatchObject({ type: "BAD_REQUEST" });
+  });
+
+  it("escapes what is not its own mark", async () => {
+    const { _id } = await chat.group(12, 13);
+    await chat.send(12, _id, '<img src=x onerror="alert(1)"> gotcha');
+    const [hit] = (await find(13, "gotcha")).messages;
+    expect(hit?.highlight).toBe("&lt;img src=x onerror=&quot;alert(1)&quot;&gt; <mark>gotcha</mark>");
+  });
+});

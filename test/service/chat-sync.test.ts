@@ -1,0 +1,116 @@
+import { type Result } from "../../contracts/actions";
+import { type ChatSystem, startChat } from "../support/chat";
+
+let chat: ChatSystem;
+beforeAll(async () => {
+  chat = await startChat();
+});
+afterAll(() => chat.stop());
+
+type Synced = Result<"chat.sync">;
+const sync = (user: number, p: object): Promise<Synced> => chat.as(user)("chat.sync", p);
+
+/** All pages from cursors on. */
+async function all(user: number, cursors: Record<string, number>, limit = 100): Promise<Synced["changes"]> {
+  const changes: Synced["changes"] = [];
+  for (;;) {
+    const page = await sync(user, { cursors, limit });
+    changes.push(...page.changes);
+    cursors = page.cursors;
+    if (!page.next) return changes;
+  }
+}
+
+describe("sync", () => {
+  it("without cursors starts from now, and then tells nothing", async () => {
+    const { _id } = await chat.group(1, 2);
+    await chat.send(1, _id, "before");
+    const start = await sync(2, {});
+    expect(start).toMatchObject({ changes: [], next: null, reset: false });
+    expect(start.cursors[_id]).toBe(1);
+    expect((await sync(2, { cursors: start.cursors })).changes).toEqual([]);
+  });
+
+  it("takes a message's seq as a cursor and tells what came and what changed after it", async () => {
+    const { _id } = await chat.group(3, 4);
+    const one = await chat.send(3, _id, "one");
+    const two = await chat.send(3, _id, "two");
+    await chat.send(3, _id, "three");
+    await chat.as(3)("chat.edit", { messageId: one._id, content: "one, edited" });
+    await chat.as(3)("chat.deleteMessage", { messageId: two._id });
+    const changes = (await all(4, { [_id]: 2 })).filter((c) => c.type === "message");
+    expect(changes.map((c) => [c.message?.seq, c.message?.content])).toEqual([
+      [3, "three"],
+      [1, "one, edited"],
+      [2, ""],
+    ]);
+  });
+
+  it("tells five thousand changes of many kinds in pages, none missed, none twice", async () => {
+    const { _id } = await chat.group(5, 6);
+    const start = await sync(6, {});
+    const sent = [];
+    for (let i = 0; i < 40; i++)
+      sent.push(...(await Promise.all(Array.from({ length: 100 }, (_, n) => chat.send(5, _id, `m${i}-${n}`)))));
+    const edited = sent.filter((_, i) => i % 5 === 0);
+    await Promise.all(edited.map((m) => chat.as(5)("chat.edit", { messageId: m._id, content: "edited" })));
+    const gone = sent.filter((_, i) => i % 20 === 0);
+    await Promise.all(gone.map((m) => chat.as(5)("chat.deleteMessage", { messageId: m._id })));
+    const changes = (await all(6, start.cursors, 300)).filter((c) => c.type === "message");
+    const ids = changes.map((c) => c.message?._id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(new Set(ids)).toEqual(new Set(sent.map((m) => m._id)));
+    expect(changes.filter((c) => c.message?.content === "edited")).toHaveLength(edited.length - gone.length);
+    expect(changes.filter((c) => c.message?.deleted_at)).toHaveLength(gone.length);
+  });
+
+  it("tells conversations gained and lost, members, receipts and own settings", async () => {
+    const { _id: kept } = await chat.group(7, 8, 9);
+    const { _id: lost } = await chat.group(7, 8);
+    const start = await sync(8, {});
+    await chat.as(7)("chat.removeMember", { conversationId: lost, userId: 8 });
+    await chat.as(7)("chat.removeMember", { conversationId: kept, userId: 9 });
+    await chat.as(7)("chat.update", { conversationId: kept, name: "renamed" });
+    await chat.as(8)("chat.mute", { conversationId: kept, muted: true });
+    const { _id: messageId } = await chat.send(8, kept, "seen?");
+    await chat.as(7)("chat.read", { messageId });
+    const { _id: gained } = await chat.group(10, 8);
+    await chat.send(10, gained, "welcome");
+    const changes = await all(8, start.cursors);
+    const of = (type: string, id: string) => changes.filter((c) => c.type === type && c.conversationId === id);
+    expect(of("left", lost)).toHaveLength(1);
+    expect(of("conversation", kept)[0]?.conversation?.name).toBe("renamed");
+    expect(of("member", kept).find((c) => c.userId === 9)?.member?.left_at).toEqual(expect.any(String));
+    expect(of("settings", kept)[0]?.conversation?.muted).toBe(true);
+    expect(of("receipt", kept).map((c) => c.userId)).toContain(7);
+    expect(of("conversation", gained)).toHaveLength(1);
+    expect(of("message", gained).map((c) => c.message?.content)).toEqual(["welcome"]);
+  });
+
+  it("by time tells the same", async () => {
+    const { _id } = await chat.group(11, 12);
+    await chat.send(11, _id, "old");
+    await new Promise((r) => setTimeout(r, 5));
+    const since = new Date().toISOString();
+    await new Promise((r) => setTimeout(r, 5));
+    await chat.send(11, _id, "new");
+    const { changes } = await sync(12, { since });
+    expect(changes.filter((c) => c.type === "message").map((c) => c.message?.content)).toEqual(["new"]);
+  });
+
+  it("says reset for a cursor from another life and for one that is too old, and left for what one never saw", async () => {
+    const { _id } = await chat.group(13, 14);
+    await chat.send(13, _id, "x");
+    expect(await sync(14, { cursors: { [_id]: 99 } })).toMatchObject({ reset: true, cursors: { [_id]: 1 } });
+    expect(await sync(14, { since: "2001-01-01T00:00:00Z" })).toMatchObject({ reset: true });
+    const foreign = (await chat.group(15, 16))._id;
+    const { changes } = await sync(14, { cursors: { [foreign]: 0, [_id]: 1 } });
+    expect(changes).toEqual([{ type: "left", conversationId: foreign }]);
+  });
+
+  it("refuses cursors that are none", async () => {
+    await expect(sync(1, { cursors: { "not-an-id": 1 } })).rejects.toMatchObject({ code: 422 });
+    await expect(sync(1, { cursors: { ["a".repeat(24)]: "1" } })).rejects.toMatchObject({ code: 422 });
+    await expect(sync(1, { since: "yesterday" })).rejects.toMatchObject({ code: 422 });
+  });
+});

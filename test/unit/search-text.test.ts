@@ -1,0 +1,54 @@
+import { matchOf } from "../../services/chat/highlight";
+import { parseQuery } from "../../services/chat/query";
+import { fold, prefixesOf, termsOf } from "../../services/chat/terms";
+
+describe("folding", () => {
+  it.each([
+    ["Tin Nhắn", "tin nhan"],
+    ["Đường", "duong"],
+    ["Straße", "strasse"],
+    ["ÉCLAIR", "eclair"],
+    ["Łódź", "lodz"],
+    ["한국어", "한국어"],
+  ])("makes %s into %s", (text, folded) => expect(fold(text)).toBe(folded));
+});
+
+describe("terms", () => {
+  it("are the distinct words", () => expect(termsOf("Urgent: call me, URGENT!")).toEqual(["urgent", "call", "me"]));
+  it("of a script without spaces are pairs", () => expect(termsOf("今天天气")).toEqual(["今天", "天天", "天气", "气"]));
+  it("part a word where scripts meet", () => expect(termsOf("iPhone手机")).toEqual(["iphone", "手机", "机"]));
+  it("of nothing are none", () => expect(termsOf("!!! ...")).toEqual([]));
+  it("find any part of a text without spaces", () => {
+    const terms = termsOf("明天开会讨论");
+    for (const part of ["明", "天开", "开会讨", "论"])
+      expect(prefixesOf(part).every((p) => terms.some((t) => t.startsWith(p)))).toBe(true);
+  });
+});
+
+describe("a query", () => {
+  it("has words, phrases and filters", () => {
+    const q = parseQuery('urg "to do" from:"Ann Lee" in:team has:image before:2026-02-01 after:2026-01-01');
+    expect(q).toMatchObject({ words: ["urg"], phrases: ["to do"], from: ["Ann Lee"], in: ["team"], has: ["image"] });
+    expect(q.prefixes).toEqual(["urg", "to", "do"]);
+    expect(q.before?.toISOString()).toBe("2026-02-01T00:00:00.000Z");
+  });
+  it.each(["has:cats", "before:soon", "!!!", '""'])("refuses %s", (text) => {
+    expect(() => parseQuery(text)).toThrow(expect.objectContaining({ type: "BAD_REQUEST" }));
+  });
+});
+
+describe("a highlight", () => {
+  const highlight = (text: string, query: string) => matchOf(text, parseQuery(query))?.highlight;
+  it("marks what matched and escapes the rest", () => {
+    expect(highlight("<b>Urgent</b> & new", "urg")).toBe("&lt;b&gt;<mark>Urg</mark>ent&lt;/b&gt; &amp; new");
+  });
+  it("marks accented text by plain words", () =>
+    expect(highlight("tin nhắn mới", "nhan")).toBe("tin <mark>nhắn</mark> mới"));
+  it("marks letters that fold to two", () =>
+    expect(highlight("die Straße", "strasse")).toBe("die <mark>Straße</mark>"));
+  it("marks phrases across any white space", () =>
+    expect(highlight("to\n do", '"to do"')).toBe("<mark>to\n do</mark>"));
+  it("marks within text without spaces", () => expect(highlight("今天天气", "天气")).toBe("今天<mark>天气</mark>"));
+  it("is none where a word is only inside another", () => expect(highlight("unurgent", "urg")).toBeUndefined());
+  it("is none where a phrase's words stand apart", () => expect(highlight("to not do", '"to do"')).toBeUndefined());
+});
