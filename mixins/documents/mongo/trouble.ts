@@ -22,6 +22,8 @@ const down = [
 
 export function isDown(error: unknown): boolean {
   if (down.some((kind) => error instanceof kind)) return true;
+  // A batch hides what stopped it; an answer of the server would have a code.
+  if (error instanceof mongo.MongoBulkWriteError) return error.code === undefined;
   // A server that steps down, or shuts down, says so with these labels.
   return (
     error instanceof mongo.MongoError &&
