@@ -237,3 +237,43 @@ describe("health and metrics", () => {
     expect(text).not.toContain("/users/6");
   });
 });
+
+describe("the documents", () => {
+  const page = async (path: string, accept = "*/*") => {
+    const res = await fetch(door.url + path, { headers: { accept } });
+    return { status: res.status, type: res.headers.get("content-type"), headers: res.headers, text: await res.text() };
+  };
+
+  test("are served as JSON, outside the envelope", async () => {
+    expect(JSON.parse((await page("/openapi.json")).text).openapi).toMatch(/^3\./);
+    const events = await page("/ws-docs", "application/json");
+    expect(JSON.parse(events.text)).toMatchObject({ asyncapi: "3.0.0", channels: { chat: { address: "/chat" } } });
+  });
+
+  test("are readable pages in a browser, with nothing from elsewhere", async () => {
+    const browser = "text/html,application/xhtml+xml";
+    const events = await page("/ws-docs", browser);
+    expect(events.type).toContain("text/html");
+    expect(events.text).toContain("message:send");
+    const swagger = await page("/api/docs", browser);
+    expect(swagger.text + events.text).not.toMatch(/(src|href)="(https?:)?\/\//);
+    const own = [...swagger.text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map((m) => m[1]!);
+    expect(own.length).toBe(3);
+    for (const path of own) expect((await page(path)).status).toBe(200);
+    expect(swagger.headers.get("content-security-policy")).toContain("script-src 'self'");
+  });
+
+  test.each(["/api/docs/package.json", "/api/docs/..%2fpackage.json", "/api/docs/nope.js"])(
+    "%s is not",
+    async (path) => {
+      expect((await page(path)).status).toBe(404);
+    },
+  );
+
+  test("the demo client comes with a policy that runs only its own scripts", async () => {
+    const { status, headers } = await page("/");
+    expect(status).toBe(200);
+    expect(headers.get("content-security-policy")).toContain("script-src 'self'");
+    expect((await page("/js/../../package.json")).status).toBe(404);
+  });
+});

@@ -12,6 +12,7 @@ import { projectRoot } from "../../../mixins/root";
 import { act } from "../../../mixins/service";
 import { requestIdOf, sendFailure } from "./answers";
 import { clientIp } from "./client-ip";
+import { docsDoors } from "./docs";
 import { type Door, handlerOf, type Request, type Response } from "./door";
 import { allowPage, cors, preflight, secure } from "./headers";
 import { budgetsOf, countHere, spend } from "./limits";
@@ -38,7 +39,7 @@ const aliasesOf = (doors: readonly Door[]): Record<string, unknown> =>
 
 /** Doors that read no body, or stream it, come first: what matches no route is refused without reading a body. */
 const restDoors = routes.filter((r) => !r.form && !r.bytes).map(doorOf);
-const rawDoors: readonly Door[] = [...opsDoors, ...uploadDoors];
+const rawDoors: readonly Door[] = [...opsDoors, ...docsDoors, ...uploadDoors];
 
 function settingsOf(service: Gateway): object {
   const { PORT, HOST } = envOf(service.broker);

@@ -1,0 +1,60 @@
+/** An example of any schema, so that every operation and event of the published specs shows one. */
+import { type Json, type JsonSchema } from "../../contracts/schema";
+
+const ID = "64f1c0ffee0ddba11c0ffee1";
+const TIME = "2026-01-31T12:00:00.000Z";
+
+/** What stands under a well-known name; else the schema alone decides. */
+const byName: Readonly<Record<string, Json>> = {
+  username: "Ann Nguyễn",
+  email: "ann@example.org",
+  password: "correct horse battery",
+  content: "Dinner at eight?",
+  name: "Weekend",
+  title: "Maintenance tonight",
+  clientId: "c0a8012e-1f6b-4b5e-9a43-8a1f3c0d2b7e",
+  emoji: "👍",
+  code: "NOTFOUND",
+  message: "There is no such conversation.",
+  query: "dinner",
+  mime: "image/png",
+  url: `/files/${ID}`,
+  fileUrl: `/files/${ID}`,
+  timezone: "Europe/Berlin",
+};
+const byPattern: readonly (readonly [RegExp, string])[] = [
+  [/\{24\}/, ID],
+  [/\{64\}/, "0".repeat(64)],
+  [/:\[0-5\]/, "22:00"],
+];
+
+function textOf(json: JsonSchema, name: string): string {
+  if (json.format === "date-time") return TIME;
+  if (json.format === "email") return "ann@example.org";
+  const known = byName[name];
+  if (typeof known === "string") return known;
+  const { pattern } = json;
+  if (typeof pattern === "string") return byPattern.find(([p]) => p.test(pattern))?.[1] ?? "";
+  return "text".slice(0, Number(json.maxLength ?? 4)).padEnd(Number(json.minLength ?? 0), "x");
+}
+
+function objectOf(json: JsonSchema): Json {
+  const { properties = {}, additionalProperties, propertyNames } = json as Record<string, JsonSchema | undefined>;
+  if (!additionalProperties)
+    return Object.fromEntries(Object.entries(properties).map(([k, s]) => [k, exampleOf(s as JsonSchema, k)]));
+  const key = propertyNames ? textOf(propertyNames, "") : "key";
+  return { [key]: exampleOf(additionalProperties, key) };
+}
+
+export function exampleOf(json: JsonSchema, name = ""): Json {
+  if (json.const !== undefined) return json.const as Json;
+  if (json.default !== undefined) return json.default as Json;
+  if (Array.isArray(json.enum)) return (json.enum as Json[])[0] ?? null;
+  if (Array.isArray(json.anyOf)) return exampleOf((json.anyOf as JsonSchema[])[0] ?? {}, name);
+  const type = Array.isArray(json.type) ? (json.type as string[])[0] : json.type;
+  if (type === "string") return textOf(json, name);
+  if (type === "boolean") return true;
+  if (type === "integer" || type === "number") return Math.max(Number(json.minimum ?? 0), 1);
+  if (type === "array") return [exampleOf((json.items ?? {}) as JsonSchema, name)];
+  return type === "object" ? objectOf(json) : {};
+}

@@ -1,0 +1,240 @@
+/** openapi.yml, made from the routes and actions of the contract so that it can't say anything else. */
+import { actions } from "../../contracts/actions";
+import { errorTable, type ErrorCode } from "../../contracts/errors";
+import { type Route, routes } from "../../contracts/routes";
+import { type Json, type JsonSchema, type Schema } from "../../contracts/schema";
+import { WireErrorShape } from "../../contracts/shapes";
+import { Components } from "./components";
+import { exampleOf } from "./examples";
+import { ownPages } from "./pages";
+
+type Spec = Record<string, unknown>;
+
+const JSON_TYPE = "application/json";
+/** Filled by the door, never by a client. */
+const BY_DOOR = "device";
+
+const headers: Spec = {
+  "X-Request-Id": {
+    description: "Names this request on every log line and span; taken from the request where it is a sane one.",
+    schema: { type: "string", maxLength: 128 },
+  },
+  "RateLimit-Limit": { description: "Requests per window.", schema: { type: "integer" } },
+  "RateLimit-Remaining": { description: "Requests left in this window.", schema: { type: "integer" } },
+  "RateLimit-Reset": { description: "Seconds until the window ends.", schema: { type: "integer" } },
+};
+const headerRefs: Spec = Object.fromEntries(
+  Object.keys(headers).map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+);
+const retryAfter = { description: "Seconds to wait before the next try.", schema: { type: "integer" } };
+
+/** One response per status; codes that share a status are told together. */
+function failures(): Spec {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const [code, { status }] of Object.entries(errorTable))
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code as ErrorCode]);
+  const entries = [...byStatus].map(([status, codes]) => {
+    const waits = status === 429 || status === 503 ? { "Retry-After": retryAfter } : {};
+    const error = { code: codes[0] ?? "INTERNAL", message: errorTable[codes[0] ?? "INTERNAL"].about };
+    return [
+      `Status${status}`,
+      {
+        description: codes.map((c) => `\`${c}\`: ${errorTable[c].about}`).join(" "),
+        headers: { ...headerRefs, ...waits },
+        content: {
+          [JSON_TYPE]: { schema: { $ref: "#/components/schemas/Failure" }, example: { ok: false, error } },
+        },
+      },
+    ];
+  });
+  return Object.fromEntries(entries) as Spec;
+}
+
+function statusesOf(route: Route, access: string): number[] {
+  const writes = route.method !== "GET";
+  const always = [400, 404, 405, 429, 500, 503];
+  const known = access === "anyone" && !route.path.startsWith("/auth") ? [403] : [401, 403];
+  const body = writes ? [409, 413, 415] : [];
+  return [...always, ...known, ...body, ...(route.form ? [507] : [])].sort();
+}
+
+interface Field {
+  readonly name: string;
+  readonly schema: Schema<unknown>;
+  readonly required: boolean;
+}
+
+const fieldsOf = (route: Route): Field[] =>
+  Object.entries(actions[route.action].params.fields ?? {})
+    .filter(([name]) => name !== BY_DOOR && route.fixed?.[name] === undefined)
+    .map(([name, schema]) => ({
+      name,
+      schema,
+      required: !("optional" in schema) && schema.rule.default === undefined,
+    }));
+
+const pathNames = ({ path }: Route): string[] => [...path.matchAll(/:(\w+)/g)].map((m) => m[1] ?? "");
+
+class OpenApi {
+  readonly #components = new Components();
+  readonly #ids = new Set<string>();
+
+  #parameters(route: Route): Spec[] {
+    const inPath = pathNames(route);
+    const of = (place: string, { name, schema, required }: Field): Spec => {
+      const { description, ...json } = schema.json;
+      return {
+        name,
+        in: place,
+        required: place === "path" || required,
+        ...(typeof description === "string" ? { description } : {}),
+        schema: this.#components.ref(json),
+      };
+    };
+    const path = fieldsOf(route).filter((f) => inPath.includes(f.name));
+    const header = Object.entries(route.headers ?? {}).map(([name, param]) => ({
+      name,
+      in: "header",
+      required: false,
+      description: `Fills \`${param}\`: a repeated key is the same request, answered as the first time.`,
+      schema: { type: "string", minLength: 1, maxLength: 128 },
+    }));
+    return [...path.map((f) => of("path", f)), ...this.#inQuery(route).map((f) => of("query", f)), ...header];
+  }
+
+  #inQuery(route: Route): Field[] {
+    if (route.method !== "GET" && route.method !== "DELETE") return [];
+    const inPath = pathNames(route);
+    const free = fieldsOf(route).filter((f) => !inPath.includes(f.name));
+    return route.method === "GET" ? free : free.filter((f) => !f.required);
+  }
+
+  #body(route: Route): Spec | undefined {
+    if (route.form) return formBody(route.form);
+    const elsewhere = new Set([...pathNames(route), ...this.#inQuery(route).map((f) => f.name)]);
+    const fields = fieldsOf(route).filter((f) => !elsewhere.has(f.name));
+    if (fields.length === 0) return undefined;
+    const required = fields.filter((f) => f.required).map((f) => f.name);
+    const json: JsonSchema = {
+      type: "object",
+      properties: Object.fromEntries(fields.map((f) => [f.name, f.schema.json])),
+      ...(required.length ? { required } : {}),
+    };
+    const whole = route.into === undefined ? json : ((json.properties as JsonSchema)[route.into] as JsonSchema);
+    return {
+      required: required.length > 0,
+      content: { [JSON_TYPE]: { schema: this.#components.ref(whole), example: exampleOf(whole) } },
+    };
+  }
+
+  #success(route: Route): Spec {
+    const { result } = actions[route.action];
+    const data = (route.result ?? result).json;
+    const status = String(route.status ?? 200);
+    if (route.bytes) return bytesResponse;
+    const schema = {
+      type: "object",
+      properties: { ok: { const: true }, data: this.#components.ref(data) },
+      required: ["ok", "data"],
+    };
+    const example = { ok: true, data: exampleOf(data) };
+    return { [status]: { description: "Done.", headers: headerRefs, content: { [JSON_TYPE]: { schema, example } } } };
+  }
+
+  #operation(route: Route): Spec {
+    const { access, about } = actions[route.action];
+    const plain = route.action.replace(".", "_");
+    const operationId = this.#ids.has(plain) ? `${plain}_${route.method.toLowerCase()}` : plain;
+    this.#ids.add(plain);
+    const errors = statusesOf(route, access).map((s) => [s, { $ref: `#/components/responses/Status${s}` }]);
+    const body = this.#body(route);
+    const parameters = this.#parameters(route);
+    return {
+      operationId,
+      tags: [route.path.split("/")[1] ?? ""],
+      summary: about.split(". ")[0]?.replace(/\.$/, ""),
+      description: access === "admin" ? `${about} Needs the role \`admin\`.` : about,
+      ...(access === "anyone" ? { security: route.bytes ? [{}, { bearer: [] }] : [] } : {}),
+      ...(parameters.length ? { parameters } : {}),
+      ...(body ? { requestBody: body } : {}),
+      responses: { ...this.#success(route), ...Object.fromEntries(errors) },
+    };
+  }
+
+  build(): Spec {
+    const paths: Record<string, Spec> = {};
+    for (const route of routes) {
+      const path = route.path.replace(/:(\w+)/g, "{$1}");
+      (paths[path] ??= {})[route.method.toLowerCase()] = this.#operation(route);
+    }
+    Object.assign(paths, ownPages(headerRefs));
+    const error = this.#components.ref(WireErrorShape.json);
+    const codes = { type: "string", enum: Object.keys(errorTable) };
+    const { Error: shape } = this.#components.schemas;
+    if (shape) shape.properties = { ...(shape.properties as JsonSchema), code: codes as unknown as JsonSchema };
+    const Failure = {
+      type: "object",
+      properties: { ok: { const: false }, error },
+      required: ["ok", "error"],
+    };
+    const schemas = { ...this.#components.schemas, Failure };
+    return { ...head, paths, components: { securitySchemes, headers, responses: failures(), schemas } };
+  }
+}
+
+const formBody = ({ field, max }: NonNullable<Route["form"]>): Spec => {
+  const file = { type: "string", contentMediaType: "application/octet-stream" };
+  const value = max === 1 ? file : { type: "array", items: file, maxItems: max };
+  return {
+    required: true,
+    content: {
+      "multipart/form-data": { schema: { type: "object", properties: { [field]: value }, required: [field] } },
+    },
+  };
+};
+
+const octets = { "*/*": { schema: { type: "string", contentMediaType: "application/octet-stream" } } };
+const bytesResponse: Spec = {
+  "200": { description: "The bytes, with their type and an ETag.", headers: headerRefs, content: octets },
+  "206": { description: "The range that was asked for.", headers: headerRefs, content: octets },
+  "302": { description: "Where the bytes are, for a while (S3_REDIRECT)." },
+  "304": { description: "Not changed since that ETag." },
+  "416": { description: "There is no such range." },
+};
+
+const securitySchemes: Spec = {
+  bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT", description: "`accessToken` of login." },
+};
+
+const tags: Readonly<Record<string, string>> = {
+  auth: "Accounts and sessions",
+  users: "Profiles, roles, block lists",
+  conversations: "Conversations and what is in them",
+  messages: "Messages by id, and search",
+  sync: "What was missed",
+  presence: "Who is online",
+  notifications: "One's notifications and their preferences",
+  upload: "Files in",
+  files: "Files out",
+  admin: "For operators",
+  operations: "For load balancers and Prometheus",
+  documents: "These documents and the demo client",
+};
+
+const head: Spec = {
+  openapi: "3.1.0",
+  info: {
+    title: "Chat",
+    version: "1.0.0",
+    license: { name: "MIT", url: "https://opensource.org/license/mit" },
+    description:
+      "The REST side of the chat. Every answer is `{ok: true, data}` or `{ok: false, error: {code, message, details?}}`. " +
+      "The same actions are socket events, see /ws-docs; messages arrive by socket.",
+  },
+  servers: [{ url: "/", description: "This server" }],
+  security: [{ bearer: [] }],
+  tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
+};
+
+export type OpenApiDocument = Record<string, Json>;
+export const openApi = (): OpenApiDocument => JSON.parse(JSON.stringify(new OpenApi().build())) as OpenApiDocument;

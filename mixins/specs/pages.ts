@@ -1,0 +1,64 @@
+/** The paths of the gateway that are no action: health, metrics, the documents themselves, the demo page. */
+
+type Spec = Record<string, unknown>;
+
+const dependency = {
+  type: "object",
+  additionalProperties: {
+    type: "object",
+    properties: { state: { type: "string", enum: ["up", "down"] }, latencyMs: { type: ["number", "null"] } },
+    required: ["state", "latencyMs"],
+  },
+};
+const health = {
+  type: "object",
+  properties: {
+    ok: { const: true },
+    data: {
+      type: "object",
+      properties: {
+        status: { type: "string", enum: ["up", "degraded"] },
+        uptime: { type: "integer", description: "seconds" },
+        dependencies: dependency,
+      },
+      required: ["status", "uptime"],
+    },
+  },
+  required: ["ok", "data"],
+};
+
+/** Path, what it is for, media type, schema, the statuses that it may answer beside 200. */
+const pages: readonly (readonly [string, string, string, Spec, readonly number[]])[] = [
+  ["/health", "Each dependency's state and latency", "application/json", health, []],
+  ["/health/live", "Is the process alive?", "application/json", health, []],
+  ["/health/ready", "Does everything answer that requests need?", "application/json", health, [503]],
+  ["/metrics", "Metrics for Prometheus", "text/plain", { type: "string" }, []],
+  ["/openapi.json", "This document", "application/json", { type: "object" }, [429]],
+  ["/api/docs", "This document, for reading and trying out", "text/html", { type: "string" }, [429]],
+  ["/ws-docs", "The AsyncAPI document: JSON, or a page for a browser", "application/json", { type: "object" }, [429]],
+  ["/", "The demo client", "text/html", { type: "string" }, [429]],
+];
+
+export function ownPages(headers: Spec): Spec {
+  const entries = pages.map(([path, summary, type, schema, statuses]) => {
+    const errors: Spec = Object.fromEntries(
+      [403, ...statuses].map((s) => [s, { $ref: `#/components/responses/Status${s}` }]),
+    );
+    const operation = {
+      operationId: path === "/" ? "page_demo" : `page${path.replace(/\W/g, "_")}`,
+      tags: [/health|metrics/.test(path) ? "operations" : "documents"],
+      summary,
+      security: [],
+      responses: {
+        "200": {
+          description: summary,
+          headers: { "X-Request-Id": headers["X-Request-Id"] },
+          content: { [type]: { schema } },
+        },
+        ...errors,
+      },
+    };
+    return [path, { get: operation }];
+  });
+  return Object.fromEntries(entries) as Spec;
+}

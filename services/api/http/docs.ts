@@ -1,0 +1,71 @@
+/** The published specs, to read and to try out: everything from this server, nothing from a CDN. */
+import { createReadStream } from "node:fs";
+import { dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { fail } from "../../../contracts/errors";
+import { asyncApi, openApi } from "../../../mixins/specs";
+import { sendJson } from "./answers";
+import { type Door, type Response } from "./door";
+import { allowPage } from "./headers";
+import { eventsPage } from "./docs-events";
+
+const once = <T>(make: () => T): (() => T) => {
+  let made: T | undefined;
+  return () => (made ??= make());
+};
+const openApiOnce = once(openApi);
+const asyncApiOnce = once(asyncApi);
+const eventsPageOnce = once(() => eventsPage(asyncApiOnce()));
+
+const sendPage = (res: Response, html: string): void => {
+  allowPage(res, "docs");
+  res.writeHead(200, { "Content-Type": "text/html; charset=utf-8" }).end(html);
+};
+
+const SWAGGER = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <title>Chat: REST API</title>
+    <link rel="stylesheet" href="/api/docs/swagger-ui.css" />
+  </head>
+  <body>
+    <div id="swagger-ui"></div>
+    <script src="/api/docs/swagger-ui-bundle.js"></script>
+    <script src="/api/docs/start.js"></script>
+  </body>
+</html>
+`;
+/** In a file of its own, because the page's policy runs no script that stands in the page. */
+const START = `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null });\n`;
+
+const folder = dirname(require.resolve("swagger-ui-dist/package.json"));
+const assets: Readonly<Record<string, string>> = {
+  "swagger-ui.css": "text/css; charset=utf-8",
+  "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+};
+
+async function sendAsset(res: Response, name: string): Promise<void> {
+  if (name === "start.js") return void res.writeHead(200, { "Content-Type": "text/javascript" }).end(START);
+  const type = assets[name];
+  if (type === undefined) throw fail("NOTFOUND", "There is no such page.");
+  res.writeHead(200, { "Content-Type": type, "Cache-Control": "public, max-age=3600" });
+  await pipeline(createReadStream(join(folder, name)), res).catch(() => res.destroy());
+}
+
+/** Browsers ask for HTML first; everything else is given the document itself. */
+const wantsPage = (accept: string | undefined): boolean => (accept ?? "").split(",", 1)[0]?.trim() === "text/html";
+
+const page = (path: string, handle: Door["handle"]): Door => ({ method: "GET", path, access: "anyone", handle });
+
+export const docsDoors: readonly Door[] = [
+  page("/openapi.json", ({ res }) => sendJson(res, 200, openApiOnce())),
+  page("/api/docs", ({ res }) => sendPage(res, SWAGGER)),
+  page("/api/docs/:asset", ({ res, path }) => sendAsset(res, path.asset ?? "")),
+  page("/ws-docs", ({ req, res }) => {
+    res.setHeader("Vary", "Origin, Accept");
+    if (wantsPage(req.headers.accept)) sendPage(res, eventsPageOnce());
+    else sendJson(res, 200, asyncApiOnce());
+  }),
+];
