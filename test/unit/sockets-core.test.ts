@@ -1,0 +1,276 @@
+/** The gateway's plain parts: limits, deadlines, audiences, revocations, announcements. */
+import { Announcer } from "../../services/api/sockets/announcer";
+import { Audiences } from "../../services/api/sockets/audiences";
+import { Deadlines } from "../../services/api/sockets/deadlines";
+import { Hub, Joining } from "../../services/api/sockets/hub";
+import { Limiter } from "../../services/api/sockets/limiter";
+import { type Peer } from "../../services/api/sockets/peer";
+import { Revocations } from "../../services/api/sockets/revocations";
+
+describe("the limiter", () => {
+  it("lets a burst of twice the rate through, then the rate", () => {
+    const limiter = new Limiter(10);
+    const bucket = limiter.full(0);
+    expect([...Array(20)].every(() => limiter.take(bucket, 0) === 0)).toBe(true);
+    expect(limiter.take(bucket, 0)).toBe(100);
+    expect(limiter.take(bucket, 50)).toBeGreaterThanOrEqual(50);
+    expect(limiter.take(bucket, 101)).toBe(0);
+    expect(limiter.take(bucket, 101)).toBeGreaterThan(0);
+  });
+
+  it("saves up no more than a burst", () => {
+    const limiter = new Limiter(1);
+    const bucket = limiter.full(0);
+    for (let i = 0; i < 2; i++) expect(limiter.take(bucket, 1_000_000)).toBe(0);
+    expect(limiter.take(bucket, 1_000_000)).toBeGreaterThan(0);
+  });
+});
+
+describe("deadlines", () => {
+  beforeEach(() => jest.useFakeTimers({ now: 1_000_000 }));
+  afterEach(() => jest.useRealTimers());
+
+  it("come once, never early and less than half a second late", () => {
+    const due: [string, number][] = [];
+    const deadlines = new Deadlines<string>((item) => due.push([item, Date.now()]));
+    deadlines.set("a", 1_001_010);
+    deadlines.set("b", 1_002_000);
+    deadlines.set("past", 999_000);
+    jest.advanceTimersByTime(10_000);
+    expect(due.map(([item]) => item)).toEqual(["past", "a", "b"]);
+    expect(due[1]![1]).toBeGreaterThanOrEqual(1_001_010);
+    expect(due[1]![1]).toBeLessThan(1_001_510);
+  });
+
+  it("that are cleared never come, and leave no timer", () => {
+    const deadlines = new Deadlines<string>(() => {
+      throw new Error("came");
+    });
+    deadlines.set("a", 1_001_000);
+    deadlines.clear("a", 1_001_000);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it("may lie further ahead than any timer of Node", () => {
+    const due: string[] = [];
+    const deadlines = new Deadlines<string>((item) => due.push(item));
+    const far = 1_000_000 + 30 * 86_400_000;
+    deadlines.set("far", far);
+    jest.setSystemTime(1_000_000);
+    jest.advanceTimersByTime(29 * 86_400_000);
+    expect(due).toEqual([]);
+    jest.advanceTimersByTime(86_400_001);
+    expect(due).toEqual(["far"]);
+  });
+});
+
+const silent = { came: () => Promise.resolve(), left: () => undefined };
+function arrive(hub: Hub, audiences: Audiences, userId: number, joinedOnly = false): Peer {
+  const peer = { userId, namespace: "/chat", open: true, wishes: { joinedOnly } } as Peer;
+  const present = hub.arrive(userId);
+  hub.attach(present, peer);
+  hub.arrived(present);
+  audiences.arrived(peer);
+  return peer;
+}
+
+describe("an audience", () => {
+  const fresh = (budget?: number): { hub: Hub; audiences: Audiences } => {
+    const hub = new Hub(new Limiter(1), silent);
+    return { hub, audiences: new Audiences(hub, budget) };
+  };
+
+  it("holds each socket once, however they come and go", () => {
+    const { hub, audiences } = fresh();
+    const early = arrive(hub, audiences, 1);
+    audiences.set("c", "1", [1, 2]);
+    const late = [arrive(hub, audiences, 2), arrive(hub, audiences, 1)];
+    arrive(hub, audiences, 3);
+    expect(new Set(audiences.get("c", "1")?.peers)).toEqual(new Set([early, ...late]));
+    expect(audiences.get("c", "1")?.peers).toHaveLength(3);
+    hub.detach(early);
+    audiences.left();
+    expect(new Set(audiences.get("c", "1")?.peers)).toEqual(new Set(late));
+    expect(audiences.get("c", "1")?.peers).toHaveLength(2);
+  });
+
+  it("is built anew when it has missed more arrivals than are kept", () => {
+    const { hub, audiences } = fresh();
+    audiences.set(
+      "c",
+      "1",
+      [...Array(9000).keys()].map((n) => n + 1),
+    );
+    for (let user = 1; user <= 5000; user++) arrive(hub, audiences, user);
+    expect(new Set(audiences.get("c", "1")?.peers).size).toBe(5000);
+    expect(audiences.get("c", "1")?.peers).toHaveLength(5000);
+  });
+
+  it("is unknown in another version", () => {
+    const { audiences } = fresh();
+    audiences.set("c", "1", [1]);
+    expect(audiences.get("c", "2")).toBeUndefined();
+    audiences.set("c", "2", [1]);
+    expect(audiences.get("c", "1")).toBeUndefined();
+  });
+
+  it("makes room for others within the budget, quiet ones first", () => {
+    const { audiences } = fresh(1000);
+    for (let i = 0; i < 500; i++) {
+      audiences.set(`c${i}`, "1", [1, 2, 3, 4]);
+      audiences.get("c0", "1");
+    }
+    const left = [...Array(500).keys()].filter((i) => audiences.get(`c${i}`, "1"));
+    expect(left.length).toBeLessThanOrEqual(50);
+    expect(left).toContain(499);
+  });
+
+  it("without traffic is forgotten by the second sweep", () => {
+    const { audiences } = fresh();
+    audiences.set("c", "1", [1]);
+    audiences.sweep();
+    expect(audiences.get("c", "1")).toBeDefined();
+    audiences.sweep();
+    audiences.sweep();
+    expect(audiences.get("c", "1")).toBeUndefined();
+  });
+});
+
+describe("the hub", () => {
+  it("says once that a user came, and once that the last socket went", () => {
+    const said: string[] = [];
+    const hub = new Hub(new Limiter(1), {
+      came: (u) => (said.push(`+${u}`), Promise.resolve()),
+      left: (u) => said.push(`-${u}`),
+    });
+    const audiences = new Audiences(hub);
+    const [a, b] = [arrive(hub, audiences, 1), arrive(hub, audiences, 1)];
+    hub.detach(a);
+    hub.detach(a);
+    hub.detach(b);
+    expect(said).toEqual(["+1", "-1"]);
+  });
+
+  it("forgets a handshake that led to nothing", () => {
+    const left: number[] = [];
+    const hub = new Hub(new Limiter(1), { ...silent, left: (u) => left.push(u) });
+    hub.arrived(hub.arrive(4));
+    expect([left, [...hub.userIds()]]).toEqual([[4], []]);
+  });
+});
+
+it("joining goes by what changed meanwhile", () => {
+  const joining = new Joining();
+  joining.change("lost", false);
+  joining.change("gained", true);
+  joining.change("back", false);
+  joining.change("back", true);
+  expect(joining.outcome(["kept", "lost", "back"])).toEqual(["kept", "back", "gained"]);
+});
+
+describe("revocations", () => {
+  const now = 1_700_000_000_000;
+  const iso = (ms: number): string => new Date(ms).toISOString();
+  const holder = (sessionId: string, issuedAt: number): any => ({
+    caller: { userId: 1, sessionId, roles: [] },
+    issuedAt,
+  });
+
+  it("of a session hold whenever its tokens were issued", () => {
+    const revocations = new Revocations(900_000, now);
+    revocations.revoke({ userId: 1, sessionId: "a", at: iso(now) });
+    expect(revocations.isRevoked(holder("a", now + 5))).toBe(true);
+    expect(revocations.isRevoked(holder("b", now - 5))).toBe(false);
+  });
+
+  it("of a user hold for tokens issued before, but for the session they spare, also when learnt again", () => {
+    const revocations = new Revocations(900_000, now);
+    revocations.revoke({ userId: 1, except: "a", at: iso(now) });
+    revocations.learn({ at: iso(now), sessions: {}, users: { 1: iso(now) } });
+    expect(["a", "b"].map((s) => revocations.isRevoked(holder(s, now - 1)))).toEqual([false, true]);
+    expect(revocations.isRevoked(holder("b", now))).toBe(false);
+  });
+
+  it("are forgotten when no such token can live any more", () => {
+    const revocations = new Revocations(900_000, now);
+    revocations.revoke({ userId: 1, sessionId: "a", at: iso(now) });
+    revocations.learn({ at: iso(now + 2_000_000), sessions: {}, users: {} });
+    expect(revocations.isRevoked(holder("a", now))).toBe(false);
+  });
+});
+
+describe("the announcer", () => {
+  const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+  type Told = { version: number; snapshot: boolean; added: number[]; removed: number[] };
+  function make(answer: (told: Told) => Promise<{ gap: boolean }> = () => Promise.resolve({ gap: false })): {
+    told: Told[];
+    users: Set<number>;
+    announcer: Announcer;
+  } {
+    const told: Told[] = [];
+    const users = new Set<number>();
+    const announcer = new Announcer("n", "e", {
+      tell: (_listener, _node, { version, snapshot, added, removed }) => {
+        const said = { version, snapshot, added, removed };
+        told.push(said);
+        return answer(said);
+      },
+      users: () => users,
+    });
+    return { told, users, announcer };
+  }
+
+  it("says all to a node that appears, then what changes in a turn together, numbered without a gap", async () => {
+    const { told, users, announcer } = make();
+    users.add(1);
+    announcer.offered("chat", ["a"]);
+    await settle();
+    await Promise.all([announcer.came(2), announcer.came(3)]);
+    announcer.left(2);
+    await settle();
+    expect(told).toEqual([
+      { version: 1, snapshot: true, added: [1], removed: [] },
+      { version: 2, snapshot: false, added: [2, 3], removed: [] },
+      { version: 3, snapshot: false, added: [], removed: [2] },
+    ]);
+    announcer.stop();
+  });
+
+  it("says all again after a call that failed", async () => {
+    let fails = 1;
+    const { told, users, announcer } = make(() =>
+      fails-- > 0 ? Promise.reject(new Error("down")) : Promise.resolve({ gap: false }),
+    );
+    announcer.offered("chat", ["a"]);
+    await settle();
+    users.add(1);
+    await announcer.came(1); // waits for the retry
+    expect(told.at(-1)).toEqual({ version: 2, snapshot: true, added: [1], removed: [] });
+    announcer.stop();
+  });
+
+  it("says all to a node that came back, and nothing more to one that went", async () => {
+    const { told, announcer } = make();
+    announcer.offered("chat", ["a"]);
+    await settle();
+    announcer.gone("a");
+    await announcer.came(1);
+    expect(told).toHaveLength(1);
+    announcer.offered("chat", ["a"]);
+    await settle();
+    expect(told[1]).toMatchObject({ snapshot: true });
+    announcer.stop();
+  });
+
+  it("lets a socket in after two seconds when nobody answers", async () => {
+    jest.useFakeTimers({ doNotFake: ["setImmediate", "nextTick"] });
+    const { announcer } = make(() => new Promise(() => undefined));
+    announcer.offered("chat", ["a"]);
+    const came = announcer.came(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    jest.advanceTimersByTime(2_000);
+    await came;
+    announcer.stop();
+    jest.useRealTimers();
+  });
+});
