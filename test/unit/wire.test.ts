@@ -63,13 +63,13 @@ describe("a run", () => {
     const root = Run.empty();
     const common = root.withShared(a);
     const [x, y, z] = [common.withShared(b), common.withShared(c), common.withText("z")];
-    expect([x, y, z].map((run) => read(run!.buffer()))).toEqual([
+    expect([x, y, z].map((run) => read(run.buffer()))).toEqual([
       ["a", "b"],
       ["a", "c"],
       ["a", "z"],
     ]);
     expect(read(common.buffer())).toEqual(["a"]);
-    expect(read(y!.withShared(a).buffer())).toEqual(["a", "c", "a"]);
+    expect(read(y.withShared(a).buffer())).toEqual(["a", "c", "a"]);
   });
 
   it("uses what was joined already", () => {
