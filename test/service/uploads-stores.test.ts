@@ -1,0 +1,189 @@
+/** What every store of files promises, on a local folder and on a real S3-compatible server. */
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable, Transform } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { readEnv } from "../../contracts/env";
+import { fail } from "../../contracts/errors";
+import { newId } from "../../mixins/documents";
+import { LocalStore } from "../../mixins/files/local";
+import { S3Store } from "../../mixins/files/s3";
+import { type FileStore, type StoredObject } from "../../mixins/files/store";
+import { hasS3, type S3Server, startS3 } from "../support/s3";
+import * as f from "../support/upload-files";
+import { startUploads, textFile, type UploadsNode } from "../support/uploads";
+
+interface Case {
+  readonly name: string;
+  readonly open: () => Promise<{ store: FileStore; close: () => Promise<void> }>;
+}
+const local: Case = {
+  name: "a local folder",
+  open: () => {
+    const dir = mkdtempSync(join(tmpdir(), "store-"));
+    const close = () => Promise.resolve(rmSync(dir, { recursive: true, force: true }));
+    return Promise.resolve({ store: new LocalStore(dir), close });
+  },
+};
+const s3: Case = {
+  name: "an S3-compatible server",
+  open: async () => {
+    const server = await startS3();
+    return { store: new S3Store(readEnv(server.vars)), close: () => server.stop() };
+  },
+};
+const withS3 = hasS3() ? describe : describe.skip;
+const later = () => new Date(Date.now() + 60_000);
+
+describe.each(hasS3() ? [local, s3] : [local])("on $name", ({ open }) => {
+  let store: FileStore;
+  let close: () => Promise<void>;
+  beforeAll(async () => {
+    ({ store, close } = await open());
+  });
+  afterAll(() => close());
+
+  const keys = async (): Promise<string[]> => {
+    const found: StoredObject[] = [];
+    for await (const object of store.list()) found.push(object);
+    return found.map(({ key }) => key);
+  };
+  const put = async (bytes: Buffer): Promise<string> => {
+    const key = newId();
+    await store.put(key, Readable.from([bytes]));
+    return key;
+  };
+
+  test.each([1, 70_000, 5 * 2 ** 20, 10_485_760])("what was put in reads the same: %d bytes", async (size) => {
+    const bytes = randomBytes(size);
+    const key = await put(bytes);
+    expect((await buffer(await store.read(key))).equals(bytes)).toBe(true);
+    expect(await keys()).toContain(key);
+  });
+
+  test("a range reads that part, both ends included", async () => {
+    const key = await put(Buffer.from("0123456789"));
+    expect((await buffer(await store.read(key, { start: 2, end: 4 }))).toString()).toBe("234");
+  });
+
+  test("a put over an object replaces it whole", async () => {
+    const key = await put(Buffer.from("long before"));
+    await store.put(key, Readable.from([Buffer.from("after")]));
+    expect((await buffer(await store.read(key))).toString()).toBe("after");
+  });
+
+  test("what is removed is NOTFOUND; removing it again is no error", async () => {
+    const key = await put(Buffer.from("x"));
+    await store.remove([key]);
+    await store.remove([key, newId()]);
+    await expect(store.read(key)).rejects.toMatchObject({ type: "NOTFOUND" });
+  });
+
+  test.each([0, 6 * 2 ** 20])("a put that is refused after %d bytes says why and leaves nothing", async (size) => {
+    const key = newId();
+    let seen = 0;
+    const through = new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        seen += chunk.length;
+        done(seen > size ? fail("UNSUPPORTED_TYPE") : null, chunk);
+      },
+    });
+    const source = Readable.from(Array.from({ length: 160 }, () => randomBytes(64 * 1024)));
+    await expect(store.put(key, source, through)).rejects.toMatchObject({ type: "UNSUPPORTED_TYPE" });
+    await expect(store.read(key)).rejects.toMatchObject({ type: "NOTFOUND" });
+    expect(await store.clean(later())).toBe(0);
+  });
+
+  test("a source that breaks off leaves nothing", async () => {
+    const key = newId();
+    const source = Readable.from(
+      (async function* () {
+        yield await Promise.resolve(randomBytes(6 * 2 ** 20));
+        throw new Error("the client went away");
+      })(),
+    );
+    await expect(store.put(key, source)).rejects.toThrow();
+    expect(await keys()).not.toContain(key);
+    expect(await store.clean(later())).toBe(0);
+  });
+
+  test("it says that it is there", () => store.check());
+});
+
+test("a folder that can't be made and a server that is not there are UNAVAILABLE", async () => {
+  const nowhere = new LocalStore(join(__filename, "below-a-file"));
+  await expect(nowhere.put(newId(), Readable.from([Buffer.from("x")]))).rejects.toMatchObject({ type: "UNAVAILABLE" });
+  await expect(nowhere.check()).rejects.toThrow();
+  const gone = new S3Store(
+    readEnv({
+      UPLOAD_STORE: "s3",
+      S3_BUCKET: "b",
+      S3_ENDPOINT: "http://127.0.0.1:1",
+      S3_ACCESS_KEY_ID: "a",
+      S3_SECRET_ACCESS_KEY: "b",
+    }),
+  );
+  await expect(gone.put(newId(), Readable.from([Buffer.from("x")]))).rejects.toMatchObject({ type: "UNAVAILABLE" });
+  await expect(gone.read(newId())).rejects.toMatchObject({ type: "UNAVAILABLE" });
+});
+
+withS3("the doors over S3", () => {
+  let server: S3Server;
+  let node: UploadsNode;
+  beforeAll(async () => {
+    server = await startS3();
+    node = await startUploads(server.vars);
+  });
+  afterAll(async () => {
+    await node.stop();
+    await server.stop();
+  });
+
+  test("store, check, hand out and remove as over a folder", async () => {
+    const alice = node.as(1);
+    const bytes = await f.png(900, 300);
+    const { status, body } = await alice.upload({ name: "a.png", type: "image/png", bytes });
+    expect([status, body.data?.width]).toEqual([201, 900]);
+    expect((await alice.get(body.data.url)).bytes.equals(bytes)).toBe(true);
+    expect((await alice.get(body.data.thumbnailUrl)).status).toBe(200);
+    expect((await alice.get(body.data.url, { range: "bytes=1-3" })).bytes.toString()).toBe("PNG");
+    await alice.remove(body.data.url);
+    expect((await alice.get(body.data.url)).status).toBe(404);
+  });
+
+  test("look into documents and refuse what is none", async () => {
+    const type = "application/octet-stream";
+    expect((await node.as(1).upload({ name: "a.docx", type, bytes: f.docx() })).status).toBe(201);
+    expect((await node.as(1).upload({ name: "a.docx", type, bytes: f.xlsx() })).status).toBe(415);
+  });
+
+  test("answer 503 while it is down", async () => {
+    const { body } = await node.as(1).upload(textFile("before"));
+    await server.stop();
+    expect((await node.as(1).upload(textFile("after"))).status).toBe(503);
+    expect((await node.as(1).get(body.data.url)).status).toBe(503);
+  });
+});
+
+withS3("with S3_REDIRECT", () => {
+  test("a download is sent to the server itself, presigned for this one file", async () => {
+    const server = await startS3();
+    const node = await startUploads({ ...server.vars, S3_REDIRECT: "on" });
+    try {
+      const { body } = await node.as(1).upload(textFile("over there"));
+      const { status, headers } = await node.as(1).get(body.data.url);
+      expect(status).toBe(302);
+      const location = headers.get("location") ?? "";
+      const response = await fetch(location);
+      expect(await response.text()).toBe("over there");
+      expect(response.headers.get("content-disposition")).toMatch(/^attachment/);
+      expect((await fetch(location.replace(/X-Amz-Signature=..../, "X-Amz-Signature=0000"))).status).toBe(403);
+      expect((await node.as(2).get(body.data.url)).status).toBe(404);
+    } finally {
+      await node.stop();
+      await server.stop();
+    }
+  });
+});
