@@ -7,8 +7,8 @@ import { type BroadcastFact, type InviteFact, type MessageFact, ofBroadcast, ofI
 
 /** Who has the conversation open reads a message within a moment, and needs no notification of it. */
 const MOMENT = 1_000;
-/** With more facts than this in hand nobody waits for readers: clearing the backlog goes first. */
-const CALM = 100;
+/** Members whose reading is asked about; a larger group hears of little anyway. */
+const MOST_ASKED = 5_000;
 const PAGE = 500;
 
 async function positionsOf(office: Office, conversationId: string, userIds: number[]): Promise<Map<number, number>> {
@@ -21,27 +21,34 @@ async function positionsOf(office: Office, conversationId: string, userIds: numb
   }
 }
 
-/** Notifies members who have a socket somewhere, but of what they read at once. */
+/** Gives readers what is left of their moment: a fact that had to wait in a queue waits no longer here. */
+async function readersMoment({ messages }: MessageFact): Promise<void> {
+  const age = Date.now() - Date.parse(messages[0]?.created_at ?? "");
+  const left = Math.min(MOMENT - age, MOMENT); // the clock that wrote the message may be ahead of ours
+  if (left > 0) await sleep(left);
+}
+
+/** Notifies members who have a socket somewhere, but not of what they read at once. */
 async function notifyPresent(office: Office, fact: MessageFact, userIds: number[]): Promise<void> {
-  const weight = userIds.length * fact.messages.length;
-  if (office.factsInHand > CALM) return office.inbox.add({ drafts: () => ofMessages(fact, userIds), weight });
-  await sleep(MOMENT);
-  const positions = await positionsOf(office, fact.conversationId, userIds);
-  await office.inbox.add({ drafts: () => ofMessages(fact, userIds, positions), weight });
+  if (userIds.length === 0) return;
+  await readersMoment(fact);
+  const positions = await positionsOf(office, fact.conversationId, userIds.slice(0, MOST_ASKED));
+  await office.inbox.add({
+    drafts: () => ofMessages(fact, userIds, positions),
+    weight: userIds.length * fact.messages.length,
+  });
+}
+
+async function notifyAbsent(office: Office, fact: MessageFact, userIds: number[]): Promise<void> {
+  if (userIds.length === 0) return;
+  await office.inbox.add({ drafts: () => ofMessages(fact, userIds), weight: userIds.length * fact.messages.length });
 }
 
 export async function onMessages(office: Office, fact: MessageFact): Promise<void> {
-  const present = fact.recipients.filter((id) => office.isOnline(id));
-  const away = fact.recipients.filter((id) => !office.isOnline(id));
-  office.factsInHand++;
-  try {
-    await Promise.all([
-      office.inbox.add({ drafts: () => ofMessages(fact, away), weight: away.length * fact.messages.length }),
-      notifyPresent(office, fact, present),
-    ]);
-  } finally {
-    office.factsInHand--;
-  }
+  const present: number[] = [];
+  const absent: number[] = [];
+  for (const id of fact.recipients) (office.isOnline(id) ? present : absent).push(id);
+  await Promise.all([notifyAbsent(office, fact, absent), notifyPresent(office, fact, present)]);
 }
 
 export const onInvite = (office: Office, fact: InviteFact): Promise<void> =>

@@ -75,7 +75,7 @@ export default service({
   },
 
   channels: {
-    // All that may be under way: each may wait a moment for its readers.
+    // As many as may be under way: each may wait a moment for its readers.
     "message.created": consume(
       "message.created",
       function (fact) {

@@ -27,7 +27,6 @@ export class Office {
   readonly inbox: Inbox;
   readonly broadcasts = new Broadcasts(this);
   readonly upkeep: Upkeep;
-  factsInHand = 0;
 
   constructor(readonly service: Service) {
     const { broker } = service;
