@@ -147,6 +147,33 @@ export const notificationsActions = {
     params: object({ title: text({ min: 1, max: 255, trim: true }), content: text({ min: 1, max: 4000, trim: true }) }),
     result: object({ broadcastId: id(), at: time() }),
   }),
+  "notifications.pushKey": action({
+    access: "user",
+    about: "The key that a browser subscribes to Web Push with; null where pushes are off.",
+    params: nothing,
+    result: object({ publicKey: nullable(text()) }),
+    idempotent: true,
+  }),
+  "notifications.subscribe": action({
+    access: "user",
+    about: "Pushes to this browser from now on; the fields of a PushSubscription.",
+    params: object({
+      endpoint: text({ min: 1, max: 2048 }),
+      keys: object({
+        p256dh: text({ pattern: /^[\w-]{87}=?$/, about: "65 bytes in base64url" }),
+        auth: text({ pattern: /^[\w-]{22}(==)?$/, about: "16 bytes in base64url" }),
+      }),
+    }),
+    result: nothing,
+    idempotent: true,
+  }),
+  "notifications.unsubscribe": action({
+    access: "user",
+    about: "No more pushes to it.",
+    params: object({ endpoint: text({ min: 1, max: 2048 }) }),
+    result: nothing,
+    idempotent: true,
+  }),
   "notifications.deadLetters": action({
     access: "admin",
     about: "Facts that a consumer on this node could not digest.",

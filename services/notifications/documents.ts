@@ -1,6 +1,7 @@
 /** What the notifications service stores. */
 import { type Collection } from "../../mixins/documents";
 import { type Preferences } from "../../contracts/notifications";
+import { pushCollections } from "./push/documents";
 import { type Notification } from "../../contracts/shapes";
 
 export interface NotificationDoc {
@@ -49,6 +50,7 @@ export const collections = {
     name: "notification_preferences",
     indexes: [{ fields: ["user_id"], unique: true }],
   } as Collection<PreferencesDoc>,
+  ...pushCollections,
   broadcasts: { name: "broadcasts", indexes: [{ fields: ["published"] }] } as Collection<BroadcastDoc>,
 };
 

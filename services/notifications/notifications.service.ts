@@ -3,6 +3,7 @@ import { type Service } from "moleculer";
 import { publish } from "../../mixins/bus";
 import { directory } from "../../mixins/directory";
 import { documents } from "../../mixins/documents";
+import { envOf } from "../../mixins/env";
 import { consume, deadLetters, replayDeadLetters } from "../../mixins/facts";
 import { probe } from "../../mixins/health";
 import { act, hear, service } from "../../mixins/service";
@@ -54,6 +55,17 @@ export default service({
       const doc = await officeOf(this).broadcasts.announce(title, content);
       return { broadcastId: doc._id, at: doc.created_at.toISOString() };
     }),
+    pushKey: act("notifications.pushKey", function () {
+      return { publicKey: envOf(this.broker).VAPID_PUBLIC_KEY ?? null };
+    }),
+    subscribe: act("notifications.subscribe", async function (caller, { endpoint, keys }) {
+      await officeOf(this).devices.add(caller, { endpoint, ...keys });
+      return {};
+    }),
+    unsubscribe: act("notifications.unsubscribe", async function (caller, { endpoint }) {
+      await officeOf(this).devices.remove(caller, endpoint);
+      return {};
+    }),
     deadLetters: act("notifications.deadLetters", function (_caller, { limit }) {
       return deadLetters(this.broker, limit);
     }),
@@ -66,6 +78,9 @@ export default service({
   },
 
   events: {
+    "users.revoked": hear("users.revoked", function (revoked) {
+      return officeOf(this).devices.revoke(revoked);
+    }),
     "users.changed": hear("users.changed", function ({ userId, profile }) {
       officeOf(this).usernames.set(userId, profile.username);
     }),
@@ -99,10 +114,9 @@ export default service({
     openOffice(this);
   },
   started(this: Service) {
-    officeOf(this).upkeep.start();
+    officeOf(this).start();
   },
   stopped(this: Service) {
-    officeOf(this).upkeep.stop();
-    officeOf(this).badges.stop();
+    return officeOf(this).stop();
   },
 });

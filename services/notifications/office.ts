@@ -9,9 +9,13 @@ import { Pace } from "../../mixins/facts/pace";
 import { metricsOf } from "../../mixins/metrics";
 import { Badges } from "./badges";
 import { Broadcasts } from "./broadcasts";
-import { type collections, view } from "./documents";
+import { type collections, type NotificationDoc, view } from "./documents";
 import { Inbox, type Made } from "./inbox";
 import { PreferencesBook } from "./preferences";
+import { Devices } from "./push/devices";
+import { type PushNote } from "./push/provider";
+import { Pusher } from "./push/pusher";
+import { webPushOf } from "./push/web-push";
 import { Upkeep } from "./upkeep";
 import { Usernames } from "./usernames";
 
@@ -27,23 +31,40 @@ export class Office {
   readonly inbox: Inbox;
   readonly broadcasts = new Broadcasts(this);
   readonly upkeep: Upkeep;
+  readonly devices: Devices;
+  /** None where pushes are off. */
+  private readonly pusher: Pusher | undefined;
 
   constructor(readonly service: Service) {
     const { broker } = service;
+    const env = envOf(broker);
     this.usernames = new Usernames(broker);
     this.badges = new Badges(service, () => this.stores.notifications);
     this.inbox = new Inbox({
       notifications: () => this.stores.notifications,
       preferences: this.preferences,
       usernames: this.usernames,
-      pace: new Pace(hasDoorsOrChat(envOf(broker)) ? SHARE : 1),
+      pace: new Pace(hasDoorsOrChat(env) ? SHARE : 1),
       announce: (made) => this.announce(made),
     });
-    this.upkeep = new Upkeep(this, envOf(broker).NOTIFICATION_RETENTION);
+    this.upkeep = new Upkeep(this, env.NOTIFICATION_RETENTION);
+    this.devices = new Devices(() => this.stores.devices, env.OUTGOING_PRIVATE === "on");
+    const provider = webPushOf(env);
+    if (provider) this.pusher = new Pusher(service, () => this.stores, this.devices, provider);
   }
 
   get stores() {
     return storesOf<typeof collections>(this.service);
+  }
+
+  start(): void {
+    this.upkeep.start();
+    this.pusher?.start();
+  }
+  async stop(): Promise<void> {
+    this.upkeep.stop();
+    this.badges.stop();
+    await this.pusher?.stop();
   }
 
   isOnline(userId: number): boolean {
@@ -58,11 +79,25 @@ export class Office {
   private async announce(made: readonly Made[]): Promise<void> {
     const pushed = metricsOf(this.service.broker).notificationsPushed;
     for (const { doc } of made) pushed.inc({ type: doc.type });
-    const news = made.filter(({ doc, quiet }) => !quiet && this.isOnline(doc.user_id));
-    this.emit(news.map(({ doc }) => toUsers("/notifications", "notification:created", [doc.user_id], view(doc))));
+    const news = made.filter(({ quiet }) => !quiet).map(({ doc }) => doc);
+    const present = news.filter((doc) => this.isOnline(doc.user_id));
+    this.emit(present.map((doc) => toUsers("/notifications", "notification:created", [doc.user_id], view(doc))));
+    await this.pusher?.add(news.map((doc) => ({ userId: doc.user_id, note: noteOf(doc) })));
     await this.badges.tell(new Set(made.map(({ doc }) => doc.user_id)));
   }
 }
+
+/** What fits into a push, which takes 4 kB. */
+const SHOWN = 200;
+/** On a phone a conversation is one line, an announcement one of its own. */
+const noteOf = ({ _id, title, content, type, related_id }: NotificationDoc): PushNote => ({
+  topic: type === "message" && related_id !== null ? related_id : _id,
+  title,
+  content: [...content].slice(0, SHOWN).join(""),
+  type,
+  notificationId: _id,
+  relatedId: related_id,
+});
 
 const offices = new WeakMap<Service, Office>();
 

@@ -1,0 +1,51 @@
+/** Web Push: encrypted for the browser (RFC 8291), signed for its push service (RFC 8292). */
+import { generateRequestDetails, type RequestDetails } from "web-push";
+import { type Env } from "../../../contracts/env";
+import { post } from "../../../mixins/outgoing";
+import { type Address, type Outcome, type PushNote, type PushProvider } from "./provider";
+
+/** Seconds that a push service keeps a note for a device that is off. */
+const KEEP = 86_400;
+
+function outcomeOf(status: number): Outcome {
+  if (status >= 200 && status < 300) return "sent";
+  if (status === 404 || status === 410) return "gone";
+  return status === 429 || status >= 500 ? "later" : "refused";
+}
+
+class WebPush implements PushProvider {
+  constructor(
+    private readonly vapidDetails: { subject: string; publicKey: string; privateKey: string },
+    private readonly allowInward: boolean,
+  ) {}
+
+  async send(address: Address, note: PushNote): Promise<Outcome> {
+    let sealed: RequestDetails;
+    try {
+      sealed = this.seal(address, note);
+    } catch {
+      return "gone"; // its keys are no point of the curve: no browser made them
+    }
+    try {
+      const { endpoint: url, headers, body } = sealed;
+      const { allowInward } = this;
+      return outcomeOf(await post({ url, headers: headers, body: body ?? "", allowInward }));
+    } catch {
+      return "later"; // no answer: the push service, or our way to it, is down
+    }
+  }
+
+  private seal({ endpoint, p256dh, auth }: Address, { topic, ...shown }: PushNote): RequestDetails {
+    const payload = JSON.stringify({ ...shown, tag: topic });
+    const { vapidDetails } = this;
+    const options = { vapidDetails, TTL: KEEP, topic, urgency: "high" as const };
+    return generateRequestDetails({ endpoint, keys: { p256dh, auth } }, payload, options);
+  }
+}
+
+/** None where the VAPID keys are not set: then nothing is pushed, and nothing is kept to be pushed. */
+export function webPushOf(env: Env): PushProvider | undefined {
+  const { VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey, VAPID_SUBJECT: subject } = env;
+  if (!publicKey || !privateKey) return undefined;
+  return new WebPush({ subject, publicKey, privateKey }, env.OUTGOING_PRIVATE === "on");
+}

@@ -1,0 +1,180 @@
+/** Web Push, against a push service of our own that decrypts and checks what it gets, as a browser would. */
+import { createECDH, createPublicKey, type ECDH, randomBytes, verify } from "node:crypto";
+import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import { type AddressInfo } from "node:net";
+import { generateVAPIDKeys } from "web-push";
+import { publishFact } from "../../mixins/facts";
+import { isInward, post } from "../../mixins/outgoing";
+import { until } from "../support/facts";
+import { fact, message, type MessageFact, type Node, notificationsNode } from "../support/notifications";
+
+// eslint-disable-next-line @typescript-eslint/no-require-imports -- has no types
+const ece = require("http_ece");
+const vapid = generateVAPIDKeys();
+
+/** A browser's end of a subscription. */
+class Browser {
+  private readonly ecdh: ECDH = createECDH("prime256v1");
+  private readonly secret = randomBytes(16);
+  readonly keys: { p256dh: string; auth: string };
+  constructor() {
+    this.keys = { p256dh: this.ecdh.generateKeys("base64url"), auth: this.secret.toString("base64url") };
+  }
+  open(body: Buffer): any {
+    const authSecret = this.secret.toString("base64url");
+    return JSON.parse(ece.decrypt(body, { version: "aes128gcm", privateKey: this.ecdh, authSecret }).toString());
+  }
+}
+
+/** Checks the signature of RFC 8292 and gives its claims. */
+function claimsOf(headers: IncomingHttpHeaders): { aud: string; exp: number; sub: string } {
+  const [, t, k] = /^vapid t=([^,]+), ?k=(.+)$/.exec(headers.authorization ?? "") ?? [];
+  expect(k).toBe(vapid.publicKey);
+  const point = Buffer.from(k!, "base64url");
+  const [x, y] = [point.subarray(1, 33), point.subarray(33)].map((n) => n.toString("base64url"));
+  const key = createPublicKey({ key: { kty: "EC", crv: "P-256", x: x!, y: y! }, format: "jwk" });
+  const [head, claims, signature] = t!.split(".");
+  const signed = Buffer.from(`${head}.${claims}`);
+  expect(verify("sha256", signed, { key, dsaEncoding: "ieee-p1363" }, Buffer.from(signature!, "base64url"))).toBe(true);
+  return JSON.parse(Buffer.from(claims!, "base64url").toString());
+}
+
+describe("web push", () => {
+  let server: Server;
+  let origin: string;
+  let node: Node;
+  const got: { path: string; headers: IncomingHttpHeaders; body: Buffer }[] = [];
+  let status = 201;
+
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on("data", (chunk: Buffer) => chunks.push(chunk));
+      request.on("end", () => {
+        got.push({ path: request.url ?? "", headers: request.headers, body: Buffer.concat(chunks) });
+        response.writeHead(status).end();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => void server.close());
+  beforeEach(async () => {
+    got.length = 0;
+    status = 201;
+    node = await notificationsNode({
+      VAPID_PUBLIC_KEY: vapid.publicKey,
+      VAPID_PRIVATE_KEY: vapid.privateKey,
+      VAPID_SUBJECT: "mailto:ops@example.org",
+      OUTGOING_PRIVATE: "on",
+    });
+  });
+  afterEach(() => node.broker.stop());
+
+  const tell = (f: MessageFact): Promise<void> => publishFact(node.broker, "message.created", f);
+  const subscribe = async (userId: number, path: string, browser = new Browser()): Promise<Browser> => {
+    await node.as(userId, "notifications.subscribe", { endpoint: `${origin}${path}`, keys: browser.keys });
+    return browser;
+  };
+
+  test("a note arrives encrypted for its browser, signed for its push service, one topic per conversation", async () => {
+    const browser = await subscribe(2, "/a");
+    const f = fact({ messages: [message({ content: "tin nhắn" })] });
+    await tell(f);
+    await until(() => got.length === 1);
+    const { headers, body } = got[0]!;
+    expect(headers).toMatchObject({ "content-encoding": "aes128gcm", topic: f.conversationId, ttl: "86400" });
+    expect(claimsOf(headers)).toMatchObject({ aud: origin, sub: "mailto:ops@example.org" });
+    expect(body.includes("tin nh")).toBe(false);
+    expect(browser.open(body)).toMatchObject({
+      title: "user 1",
+      content: "tin nhắn",
+      tag: f.conversationId,
+      relatedId: f.conversationId,
+      notificationId: (await node.list(2))[0]!._id,
+    });
+    expect(() => new Browser().open(body)).toThrow();
+  });
+
+  test("a burst in one conversation is one push to each device, the newest message", async () => {
+    const [phone, laptop] = [await subscribe(2, "/phone"), await subscribe(2, "/laptop")];
+    const messages = Array.from({ length: 30 }, (_, n) => message({ content: `m${n}` }));
+    const { conversationId } = fact({ messages });
+    for (const m of messages) await tell(fact({ conversationId, messages: [m] }));
+    await until(() => got.length >= 2);
+    expect(got.map((g) => g.path).sort()).toEqual(["/laptop", "/phone"]);
+    const of = (path: string, browser: Browser) => browser.open(got.find((g) => g.path === path)!.body).content;
+    expect([of("/phone", phone), of("/laptop", laptop)]).toEqual(["m29", "m29"]);
+  });
+
+  test("a device that is gone is forgotten, others go on", async () => {
+    await subscribe(2, "/gone");
+    status = 410;
+    await tell(fact());
+    await until(() => got.length === 1);
+    status = 201;
+    await subscribe(2, "/here");
+    await tell(fact());
+    await until(() => got.length === 2);
+    expect(got.map((g) => g.path)).toEqual(["/gone", "/here"]);
+  });
+
+  test("a push service in trouble is asked again, and no message waits for it", async () => {
+    await subscribe(2, "/a");
+    status = 503;
+    const began = Date.now();
+    await tell(fact());
+    expect(await node.list(2)).toHaveLength(1);
+    expect(Date.now() - began).toBeLessThan(4_000);
+    await until(() => got.length === 1);
+    status = 201;
+    await until(() => got.length === 2, 30_000);
+  });
+
+  test("quiet hours, an ended session and an unsubscribed device are left in peace", async () => {
+    await subscribe(2, "/quiet");
+    await node.as(2, "notifications.preferences", { set: { dnd: { from: "00:00", to: "00:00", timezone: "UTC" } } });
+    await subscribe(3, "/ended");
+    await node.broker.broadcast("users.revoked", { userId: 3, sessionId: "s", at: new Date().toISOString() });
+    await subscribe(4, "/left");
+    await node.as(4, "notifications.unsubscribe", { endpoint: `${origin}/left` });
+    await subscribe(5, "/told");
+    await tell(fact({ recipients: [1, 2, 3, 4, 5] }));
+    await until(() => got.length >= 1);
+    expect(got.map((g) => g.path)).toEqual(["/told"]);
+  });
+
+  test("keys that no browser made are refused or forgotten, never a crash", async () => {
+    const keys = { p256dh: "A".repeat(87), auth: "A".repeat(22) };
+    await node.as(2, "notifications.subscribe", { endpoint: `${origin}/bad`, keys });
+    await expect(node.as(2, "notifications.subscribe", { endpoint: "file:///etc/passwd", keys })).rejects.toMatchObject(
+      { type: "BAD_REQUEST" },
+    );
+    await subscribe(3, "/good");
+    await tell(fact({ recipients: [1, 2, 3] }));
+    await until(() => got.length === 1);
+    expect(got[0]!.path).toBe("/good");
+  });
+});
+
+describe("requests outward", () => {
+  test.each([
+    "127.0.0.1",
+    "10.1.2.3",
+    "172.31.0.1",
+    "192.168.1.1",
+    "169.254.169.254",
+    "::1",
+    "::ffff:127.0.0.1",
+    "::ffff:7f00:1",
+    "fd00::1",
+    "0.0.0.0",
+  ])("%s is inward", (address) => expect(isInward(address)).toBe(true));
+  test.each(["8.8.8.8", "172.32.0.1", "2606:4700::1111"])("%s is outward", (address) =>
+    expect(isInward(address)).toBe(false),
+  );
+  test.each(["http://127.0.0.1:1/", "http://localhost:1/", "http://[::1]:1/", "http://2130706433:1/"])(
+    "%s is refused before anything is sent",
+    (url) => expect(post({ url, headers: {}, body: "", allowInward: false })).rejects.toThrow("no public address"),
+  );
+});
