@@ -33,7 +33,13 @@ export const apiActions = {
   "api.rooms": action({
     access: "service",
     about: "Takes a user's sockets into a conversation's room or out of it, on this node, before it answers.",
-    params: object({ conversationId: text(), userIds: list(userId()), join: bool(), sessionId: optional(text()) }),
+    params: object({
+      conversationId: text(),
+      userIds: list(userId()),
+      join: bool(),
+      sessionId: optional(text()),
+      eager: optional(bool({ about: "only sockets that asked to be in all rooms" })),
+    }),
     result: nothing,
     idempotent: true,
   }),

@@ -5,7 +5,7 @@ import { createConnection, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Middleware } from "moleculer";
-import { type Env } from "../contracts/env";
+import { type Env, type ServiceName } from "../contracts/env";
 
 /** The longest path of a unix socket that every kernel takes. */
 const SOCKET_PATH_MAX = 100;
@@ -17,10 +17,12 @@ export class DataDirInUse extends Error {
   }
 }
 
-/** True where one of this node's services keeps its data in files that only one process may open. */
-export function usesEmbeddedStores(env: Env): boolean {
-  const documents = env.SERVICES.some((s) => s === "chat" || s === "notifications" || s === "uploads");
-  return (documents && !env.MONGODB_URI) || (env.SERVICES.includes("users") && !env.POSTGRES_URL);
+/** This node's services that keep their data in files that only one process may open. */
+export function servicesOnEmbeddedStores(env: Env): ServiceName[] {
+  const embedded: ServiceName[] = [];
+  if (!env.MONGODB_URI) embedded.push("chat", "notifications", "uploads");
+  if (!env.POSTGRES_URL) embedded.push("users");
+  return embedded.filter((name) => env.SERVICES.includes(name));
 }
 
 function lockPath(dir: string): string {
@@ -71,7 +73,7 @@ export function holdDataDir(env: Env): Middleware {
     name: "DataDir",
     async starting() {
       mkdirSync(env.DATA_DIR, { recursive: true });
-      if (usesEmbeddedStores(env)) release = await lockDataDir(env.DATA_DIR);
+      if (servicesOnEmbeddedStores(env).length) release = await lockDataDir(env.DATA_DIR);
     },
     async stopped() {
       await release?.();

@@ -1,7 +1,18 @@
 /** The gateway: doors only; every rule lives behind them. REST and Socket.IO share one HTTP server and port. */
+import { type Service } from "moleculer";
+import { servicesOnEmbeddedStores } from "../../mixins/data-dir";
+import { envOf } from "../../mixins/env";
 import { service } from "../../mixins/service";
 import { http } from "./http/http";
 import { sockets } from "./sockets/sockets";
 
-// In this order: the HTTP server closes only when no socket is open, and hooks named `stopped` run from left to right.
-export default service({ name: "api", mixins: [sockets, http] });
+export default service({
+  name: "api",
+  // In this order: the HTTP server closes only when no socket is open, and hooks named `stopped` run from left to right.
+  mixins: [sockets, http],
+  created(this: Service) {
+    // Services that open their own files are there in a moment: the port opens when they can answer. Servers, on the
+    // other hand, may be away for long, and then /health has to say so.
+    this.schema.dependencies = servicesOnEmbeddedStores(envOf(this.broker));
+  },
+});

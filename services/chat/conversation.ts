@@ -45,12 +45,13 @@ export function decide(turn: Turn, { userId, staff, body }: Command): unknown {
       return typing(turn, userId, body.isTyping);
     case "open":
       requests.tellCreated(turn);
-      turn.joiners.push(userId);
+      turn.joiners.push({ users: [userId], eager: false });
+      turn.joiners.push({ users: turn.state.conversation.participants, eager: true });
       if (body.draft) messages.send(turn, userId, body.draft);
       return viewFor(turn, userId);
     case "reopen":
       requests.reopen(turn, userId);
-      turn.joiners.push(userId);
+      turn.joiners.push({ users: [userId], eager: false });
       return viewFor(turn, userId);
     case "accept":
       requests.accept(turn, userId);

@@ -24,8 +24,8 @@ export class Publisher {
   /** Resolves at once unless sockets have to leave a room first. */
   async publish(turn: Turn): Promise<void> {
     for (const segment of turn.segments) this.send(turn.state, segment);
-    if (turn.leavers.length) await this.rooms(turn, turn.leavers, false);
-    if (turn.joiners.length) await this.rooms(turn, turn.joiners, true);
+    if (turn.leavers.length) await this.rooms(turn, turn.leavers, { join: false });
+    for (const { users, eager } of turn.joiners) await this.rooms(turn, users, { join: true, eager });
   }
 
   private send(state: State, segment: Segment): void {
@@ -63,14 +63,14 @@ export class Publisher {
     return reach;
   }
 
-  private async rooms(turn: Turn, userIds: readonly number[], join: boolean): Promise<void> {
+  private async rooms(turn: Turn, userIds: readonly number[], how: { join: boolean; eager?: boolean }): Promise<void> {
     const nodes = [...directoryOf(this.service).nodesOfAll(userIds)];
     const { _id: conversationId } = turn.state.conversation;
     const calls = nodes.map((nodeID) =>
       call(
         this.service.broker,
         "api.rooms",
-        { conversationId, userIds: [...userIds], join },
+        { conversationId, userIds: [...userIds], ...how },
         { nodeID, timeout: ROOMS_TIMEOUT_MS },
       ),
     );

@@ -132,7 +132,8 @@ export class Turn {
   readonly conversation: Record<string, unknown> = {};
   /** Users whose sockets must be out of the room before the turn's commands are answered. */
   readonly leavers: number[] = [];
-  readonly joiners: number[] = [];
+  /** Users whose sockets join the room before that, all of them or (`eager`) those that asked for every room. */
+  readonly joiners: { readonly users: readonly number[]; readonly eager: boolean }[] = [];
   ended = false;
   /** Position before the turn: the fence of its writes. */
   readonly base: number;

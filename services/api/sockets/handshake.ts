@@ -42,7 +42,10 @@ export async function admit(broker: ServiceBroker, hub: Hub, socket: Socket): Pr
   handshake.auth = {}; // no need to keep a secret in memory
   try {
     const verified = authenticate(broker, token);
-    const peer = new Peer(socket, nsp.name as Namespace, verified, { joinedOnly: auth.receive === "joined" });
+    const peer = new Peer(socket, nsp.name as Namespace, verified, {
+      joinedOnly: auth.receive === "joined",
+      joinAll: auth.join === "all",
+    });
     const present = hub.arrive(peer.userId);
     const joining = new Joining();
     present.joinings.add(joining);

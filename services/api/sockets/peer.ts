@@ -11,6 +11,8 @@ import { WireTransport } from "./wire/transport";
 export interface Wishes {
   /** Events of joined rooms only. */
   readonly joinedOnly: boolean;
+  /** In the rooms of all conversations, those that come later included. */
+  readonly joinAll: boolean;
 }
 
 /** More conversations than anyone types in at once. */

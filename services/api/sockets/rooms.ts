@@ -21,13 +21,14 @@ export class Rooms {
     }
   }
 
-  async change({ conversationId, userIds, join, sessionId }: Params<"api.rooms">): Promise<void> {
+  async change({ conversationId, userIds, join, sessionId, eager }: Params<"api.rooms">): Promise<void> {
     const room = roomOf(conversationId);
     for (const userId of userIds) {
       const present = this.hub.get(userId);
       for (const joining of present?.joinings ?? []) joining.change(conversationId, join);
       for (const peer of present?.peers ?? []) {
         if (peer.namespace !== "/chat" || (sessionId !== undefined && peer.caller.sessionId !== sessionId)) continue;
+        if (eager === true && !peer.wishes.joinAll) continue;
         if (join) await peer.socket.join(room);
         else await peer.socket.leave(room);
       }

@@ -86,6 +86,7 @@ export function addMember(turn: Turn, actorId: number, userId: number): void {
   else turn.addMember(joined);
   rolesChanged(turn);
   turn.membershipChanged();
+  turn.joiners.push({ users: [userId], eager: true });
   const { _id: conversationId } = conversation;
   turn.tell("conversation:member-added", { conversationId, userId, actorId });
   const view = conversationView(conversation, { member: state.member(userId), lastMessage: null, now });
