@@ -108,6 +108,6 @@ function docOf(draft: Draft, names: ReadonlyMap<number, string>): NotificationDo
     related_id: draft.relatedId,
     is_read: false,
     created_at: draft.at,
-    updated_at: draft.at,
+    updated_at: new Date(),
   };
 }

@@ -5,6 +5,7 @@ import { act, service } from "../../mixins/service";
 import { sql } from "../../mixins/sql";
 import { blockActions } from "./actions/blocks";
 import { entryActions } from "./actions/entry";
+import { pageActions } from "./actions/page";
 import { profileActions } from "./actions/profile";
 import { sessionActions } from "./actions/sessions";
 import { closeHouse, houseOf, openHouse } from "./house";
@@ -18,6 +19,7 @@ export default service({
     ...sessionActions,
     ...profileActions,
     ...blockActions,
+    ...pageActions,
     health: act("users.health", function () {
       const { db } = houseOf(this);
       return probe({ sql: () => db.work((tx) => db.sequelize.query("SELECT 1", { transaction: tx })) });
