@@ -7,7 +7,7 @@ import { documents, storesOf } from "../../mixins/documents";
 import { probe } from "../../mixins/health";
 import { act, hear, service } from "../../mixins/service";
 import { seatOf, seatsOf } from "./access";
-import { chatOf, closeChat, draftOf, openChat, presenceChanged } from "./chat";
+import { chatOf, closeChat, draftOf, isStaff, openChat, presenceChanged } from "./chat";
 import { type CommandBody } from "./commands";
 import { checkMayAdd, pairKey, run } from "./create";
 import { collections } from "./documents";
@@ -62,7 +62,8 @@ export default service({
 
     send: act("chat.send", async function (caller, p, ctx) {
       const chat = chatOf(this);
-      const draft = p.attachments?.length ? await chat.draftWithFiles(ctx, caller, p) : draftOf(p);
+      let draft = p.attachments?.length ? await chat.draftWithFiles(ctx, caller, p) : draftOf(p);
+      if (draft.content.includes("@")) draft = await chat.withMentions(p.conversationId, draft);
       return (await chat.tell(caller, p.conversationId, { kind: "send", ...draft })) as Message;
     }),
     forward: act("chat.forward", function (caller, p, ctx) {
@@ -100,8 +101,15 @@ export default service({
     edit: ofMessage("chat.edit", ({ messageId, content, version }) => {
       return { kind: "edit", messageId, content, ...(version === undefined ? {} : { version }) };
     }),
-    deleteMessage: ofMessage("chat.deleteMessage", ({ messageId, forMe }) => {
-      return { kind: "deleteMessage", messageId, forMe: forMe === true };
+    deleteMessage: act("chat.deleteMessage", async function (_caller, { messageId, forMe }, ctx) {
+      const chat = chatOf(this);
+      const before = await stores(this).messages.findOne(
+        { _id: messageId },
+        { fields: ["conversation_id", "attachments"] },
+      );
+      await chat.tellOf(ctx, messageId, { kind: "deleteMessage", messageId, forMe: forMe === true });
+      if (before?.attachments.length && !forMe) await chat.letGo(ctx, before.conversation_id, before.attachments);
+      return {};
     }),
     react: ofMessage("chat.react", (p) => ({ kind: "react", ...p, added: true })),
     unreact: ofMessage("chat.unreact", (p) => ({ kind: "react", ...p, added: false })),
@@ -161,7 +169,7 @@ export default service({
     run: act("chat.run", function (caller, p) {
       return chatOf(this).actors.tell(p.conversationId, {
         userId: caller?.userId ?? 0,
-        staff: caller?.roles.includes("admin") ?? false,
+        staff: caller ? isStaff(caller) : false,
         body: p.command as CommandBody,
       });
     }),

@@ -15,6 +15,7 @@ import { type Command, type CommandBody, type Draft } from "./commands";
 import { Creation, run } from "./create";
 import { type collections, type MessageDoc } from "./documents";
 import { hosting } from "./host";
+import { mentionsIn } from "./mentions";
 import { Names } from "./names";
 import { Outbox } from "./outbox";
 import { Publisher } from "./publisher";
@@ -110,6 +111,25 @@ export class Chat {
     return { ...draftOf(p), type };
   }
 
+  /** The draft with those added whom its text mentions by name; asked for only where there is an @. */
+  async withMentions(conversationId: string, draft: Draft): Promise<Draft> {
+    const conversation = await this.stores.conversations.findOne({ _id: conversationId }, { fields: ["participants"] });
+    const people = await this.names.of(conversation?.participants ?? []);
+    const named = mentionsIn(draft.content, [...people.values()]);
+    return named.length ? { ...draft, mentions: [...new Set([...draft.mentions, ...named])] } : draft;
+  }
+
+  /** Files that no message of the conversation has any more are closed to its participants. */
+  async letGo(ctx: Ctx, conversationId: string, urls: readonly string[]): Promise<void> {
+    const still = await Promise.all(
+      urls.map((url) =>
+        this.stores.messages.findOne({ conversation_id: conversationId, attachments: url }, { fields: ["seq"] }),
+      ),
+    );
+    const gone = urls.filter((_, i) => !still[i]);
+    if (gone.length) await call(ctx, "uploads.detach", { conversationId, urls: gone });
+  }
+
   async stop(): Promise<void> {
     clearInterval(this.sweeper);
     this.typing.stop();
@@ -147,7 +167,8 @@ export class Chat {
   }
 }
 
-const isStaff = (caller: Caller): boolean => caller.roles.includes("admin") || caller.roles.includes("moderator");
+export const isStaff = (caller: Caller): boolean =>
+  caller.roles.includes("admin") || caller.roles.includes("moderator");
 
 /** What the caller wants to send, as the command's draft; a key of ours where they gave none. */
 export function draftOf(p: Params<"chat.send">): Draft {

@@ -145,6 +145,7 @@ export const collections = {
       { fields: ["sender_id", "created_at"], order: [1, -1] },
       { fields: ["conversation_id", "changed_pos"] },
       { fields: ["thread_id"] },
+      { fields: ["attachments"] },
       { fields: ["terms"] },
     ],
   } as Collection<MessageDoc>,

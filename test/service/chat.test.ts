@@ -92,6 +92,32 @@ describe("sending", () => {
   });
 });
 
+describe("mentions and files", () => {
+  it("know members by name, and everyone by a leader's @all", async () => {
+    const [a, b, c] = people(3) as [number, number, number];
+    const { _id } = await chat.group(a, b, c);
+    expect((await chat.send(b, _id, `hi @User ${c}, mail me@user ${a}.org`)).mentions).toEqual([c]);
+    expect((await chat.send(b, _id, "look", { mentions: [a, 99_999] })).mentions).toEqual([a]);
+    expect((await chat.send(b, _id, "@all of you")).mention_all).toBeUndefined();
+    expect((await chat.send(a, _id, "@all of you")).mention_all).toBe(true);
+  });
+
+  it("are closed to the conversation with the last message that has them", async () => {
+    const [a, b] = people(2) as [number, number];
+    const { _id } = await chat.group(a, b);
+    const files = { attachments: ["/files/1", "/files/2"] };
+    const one = await chat.send(a, _id, "", files);
+    expect(one.type).toBe("image");
+    const two = await chat.send(a, _id, "again", { attachments: ["/files/2"] });
+    await chat.as(a)("chat.deleteMessage", { messageId: one._id });
+    expect(chat.detached).toEqual(["/files/1"]);
+    await chat.as(a)("chat.deleteMessage", { messageId: two._id });
+    expect(chat.detached).toEqual(["/files/1", "/files/2"]);
+    const eleven = Array.from({ length: 11 }, (_, i) => `/files/${i}`);
+    await expect(chat.send(a, _id, "", { attachments: eleven })).rejects.toEqual(refusal("TOO_LARGE"));
+  });
+});
+
 describe("editing and deleting", () => {
   it("keeps the history of a text, and forgets all of it when it is deleted", async () => {
     const [a, b] = people(2) as [number, number];

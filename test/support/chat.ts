@@ -25,6 +25,8 @@ export interface ChatSystem {
   left: { conversationId: string; userIds: number[]; join: boolean }[];
   blocks: Set<string>;
   unknown: Set<number>;
+  /** Urls that were closed to a conversation. */
+  detached: string[];
   as(userId: number): <N extends ActionName>(name: N, params: Params<N>) => Promise<Result<N>>;
   /** Events of one name that a user got. */
   heard(userId: number, event: string): any[];
@@ -56,6 +58,18 @@ const users = (blocks: Set<string>, unknown: Set<number>) =>
     },
   });
 
+const uploads = (detached: string[]) =>
+  service({
+    name: "uploads",
+    actions: {
+      attach: act("uploads.attach", (_c, { urls }) => ({ files: urls.map((url) => ({ url, mime: "image/png" })) })),
+      detach: act("uploads.detach", (_c, { urls }) => {
+        detached.push(...urls);
+        return {};
+      }),
+    },
+  });
+
 function gateway(emitted: Emitted[], left: ChatSystem["left"]) {
   let members: number[] = [];
   return service({
@@ -84,7 +98,9 @@ export async function startChat(vars: Record<string, string> = {}, dir?: string)
   const broker = createNode(env);
   const [emitted, left]: [Emitted[], ChatSystem["left"]] = [[], []];
   const [blocks, unknown] = [new Set<string>(), new Set<number>()];
+  const detached: string[] = [];
   broker.createService(users(blocks, unknown));
+  broker.createService(uploads(detached));
   broker.createService(gateway(emitted, left));
   await broker.start();
   const node = broker.nodeID;
@@ -98,6 +114,7 @@ export async function startChat(vars: Record<string, string> = {}, dir?: string)
     left,
     blocks,
     unknown,
+    detached,
     as: (userId) => (name, params) =>
       call(broker, name, params, { meta: { caller: { userId, sessionId: "s", roles: ["user"] } } }),
     heard: (userId, event) =>
