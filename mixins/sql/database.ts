@@ -38,8 +38,20 @@ function connect(env: Env, embedded: Embedded | undefined, options: Options): Se
 }
 
 /** For migrations: one connection, and as long as they take. */
-export const openForMigrations = (env: Env, embedded?: Embedded): Sequelize =>
+const openForMigrations = (env: Env, embedded?: Embedded): Sequelize =>
   connect(env, embedded, { pool: { max: 1, min: 0 }, dialectOptions: { connectionTimeoutMillis: STATEMENT_TIMEOUT } });
+
+/** The database for a script that migrates it by hand; who embeds it holds the lock of DATA_DIR. */
+export async function withMigrationDatabase<T>(env: Env, task: (sequelize: Sequelize) => Promise<T>): Promise<T> {
+  const embedded = env.POSTGRES_URL ? undefined : await startEmbedded(env.DATA_DIR, (error) => console.error(error));
+  const sequelize = openForMigrations(env, embedded);
+  try {
+    return await task(sequelize);
+  } finally {
+    await sequelize.close();
+    await embedded?.stop();
+  }
+}
 
 /** Where the database is, without its password. */
 export function placeOf(env: Env): string {

@@ -1,9 +1,11 @@
 /** Accounts in the database: made, changed, erased. All of it inside the transaction of the caller. */
 import { QueryTypes, type Transaction } from "sequelize";
-import { type Role } from "../../contracts/caller";
+import { type PublicUser } from "../../contracts/shapes";
 import { clock, type House } from "./house";
 import { type UserRow } from "./models";
-import { emailKey, fold, wordsOf } from "./profiles";
+import { DELETED_NAME, emailKey, fold, publicUser, wordsOf } from "./profiles";
+import { grantRole } from "./roles";
+import { cutSessions, voidTokens } from "./session-store";
 
 export interface NewUser {
   readonly username: string;
@@ -38,13 +40,6 @@ export async function createUser(house: House, tx: Transaction, user: NewUser): 
   return (await house.User.findByPk(row.user_id, { transaction: tx, raw: true, rejectOnEmpty: true })) as never;
 }
 
-export async function grantRole(house: House, tx: Transaction, userId: number, role: Role): Promise<void> {
-  await house.db.sequelize.query(
-    `INSERT INTO user_role (user_id, role_id) SELECT $1, role_id FROM roles WHERE name = $2 ON CONFLICT DO NOTHING`,
-    { bind: [userId, role], transaction: tx },
-  );
-}
-
 export async function changeProfile(
   house: House,
   tx: Transaction,
@@ -55,4 +50,45 @@ export async function changeProfile(
   const avatar = change.avatar_url === undefined ? {} : { avatar_url: change.avatar_url };
   const updated_at = await clock(house, tx);
   await house.User.update({ ...avatar, updated_at }, { where: { user_id: userId }, transaction: tx });
+}
+
+const nothingPersonal = {
+  email: null,
+  email_key: null,
+  email_verified_at: null,
+  password_hash: null,
+  avatar_url: null,
+  owner_id: null,
+  totp_secret: null,
+  totp_confirmed_at: null,
+  totp_last_step: null,
+};
+const ownedRows = ["user_role", "user_block", "one_time_tokens", "recovery_codes"];
+
+/**
+ * Erases a profile whose row the caller holds locked. The row itself stays, because messages name it, and so do the
+ * cut sessions, which api nodes must still refuse; neither tells who it was.
+ */
+export async function eraseUser(
+  house: House,
+  tx: Transaction,
+  userId: number,
+): Promise<{ userId: number; at: Date; profile: PublicUser }> {
+  const where = { user_id: userId };
+  await setName(house, tx, userId, DELETED_NAME);
+  await house.db.sequelize.query("UPDATE users SET name_words = '', name_key = '' WHERE user_id = $1", {
+    bind: [userId],
+    transaction: tx,
+  });
+  const updated_at = await clock(house, tx);
+  await house.User.update({ ...nothingPersonal, status: "deleted", updated_at }, { where, transaction: tx });
+  await cutSessions(house, tx, where);
+  await house.Session.update({ user_agent: "", ip: "" }, { where, transaction: tx });
+  await house.ApiToken.update({ name: "", revoked_at: updated_at }, { where, transaction: tx });
+  for (const table of ownedRows)
+    await house.db.sequelize.query(`DELETE FROM ${table} WHERE user_id = $1`, { bind: [userId], transaction: tx });
+  await house.Block.destroy({ where: { blocked_id: userId }, transaction: tx });
+  const at = await voidTokens(house, tx, userId);
+  const row = await house.User.findByPk(userId, { transaction: tx, raw: true, rejectOnEmpty: true });
+  return { userId, at, profile: publicUser(row as unknown as UserRow) };
 }

@@ -1,5 +1,6 @@
-/** Tells every node which sessions to cut; what a node misses it learns from `users.revocations`. */
+/** Tells every node what changed: sessions to cut (what it misses it learns from `users.revocations`) and profiles. */
 import { publish } from "../../mixins/bus";
+import { type PublicUser } from "../../contracts/shapes";
 import { type House } from "./house";
 
 export interface Cut {
@@ -14,3 +15,12 @@ export interface Cut {
 /** Only after the transaction that wrote it: what is not stored is never told. */
 export const announceCut = ({ broker }: House, { at, ...who }: Cut): Promise<void> =>
   publish(broker, "users.revoked", { ...who, at: at.toISOString() });
+
+/** Whoever keeps a copy of a profile hears of its change; nothing but what anyone may see is told. */
+export function announceChange({ broker }: House, user: PublicUser): Promise<void> {
+  const { user_id, username, avatar_url, status, created_at } = user;
+  return publish(broker, "users.changed", {
+    userId: user_id,
+    profile: { user_id, username, avatar_url, status, created_at },
+  });
+}

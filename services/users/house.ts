@@ -7,8 +7,11 @@ import { fail } from "../../contracts/errors";
 import { envOf } from "../../mixins/env";
 import { type Database, databaseOf } from "../../mixins/sql";
 import { type Tokens, tokensOf } from "../../mixins/tokens";
+import { secretsOf } from "../../mixins/secrets";
 import { type Hasher, openHasher } from "./hasher";
+import { type Mailer, openMailer } from "./mailer";
 import { defineModels, type Models, type UserRow } from "./models";
+import { type Seal, sealOf } from "./totp";
 
 export interface House extends Models {
   readonly broker: ServiceBroker;
@@ -17,6 +20,8 @@ export interface House extends Models {
   readonly db: Database;
   readonly tokens: Tokens;
   readonly hasher: Hasher;
+  readonly mailer: Mailer;
+  readonly seal: Seal;
 }
 
 const houses = new WeakMap<Service, House>();
@@ -26,7 +31,17 @@ export function openHouse(service: Service): House {
   const env = envOf(broker);
   const db = databaseOf(service);
   const hasher = openHasher(env.PASSWORD_COST);
-  const house = { broker, logger, env, db, hasher, tokens: tokensOf(broker), ...defineModels(db.sequelize) };
+  const house = {
+    broker,
+    logger,
+    env,
+    db,
+    hasher,
+    tokens: tokensOf(broker),
+    mailer: openMailer(env, logger),
+    seal: sealOf(secretsOf(env).refresh),
+    ...defineModels(db.sequelize),
+  };
   houses.set(service, house);
   return house;
 }

@@ -37,6 +37,9 @@ export const fold = (name: string): string =>
 
 export const wordsOf = (name: string): string[] => [...new Set(fold(name).match(/[\p{L}\p{N}]+/gu) ?? [])];
 
+/** All words, each by its beginning, as PostgreSQL asks for it; words are letters and digits, so nothing to escape. */
+export const prefixQuery = (words: readonly string[]): string => words.map((word) => `'${word}':*`).join(" & ");
+
 /** Absolute, or a path of our own; nothing that a browser would run. @throws BAD_REQUEST */
 export function checkedAvatar(url: string | null): string | null {
   if (url === null || url === "") return null;

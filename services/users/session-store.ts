@@ -1,7 +1,6 @@
 /** Sessions in the database: opened, rotated, cut. All of it inside the transaction of the caller. */
 import { Op, type Transaction, type WhereOptions } from "sequelize";
 import { type Role } from "../../contracts/caller";
-import { fail } from "../../contracts/errors";
 import { type Tokens } from "../../contracts/users";
 import { clock, type House, lockedUser, rolesOf } from "./house";
 import { type SessionRow, type UserRow } from "./models";
@@ -36,6 +35,10 @@ const digests = (pair: ReturnType<typeof pairOf>) => ({
   refresh_token: digest(pair.refreshToken),
 });
 
+/** Not before the moment up to which the user's tokens are void. */
+const issueTime = (user: UserRow, at: Date): Date =>
+  user.tokens_void_before && user.tokens_void_before > at ? user.tokens_void_before : at;
+
 /** A new session for a user whose row the caller holds locked. */
 export async function openSession(
   house: House,
@@ -56,7 +59,7 @@ export async function openSession(
     created_at: now,
     last_used_at: now,
   };
-  const pair = pairOf(house, session, roles, now);
+  const pair = pairOf(house, session, roles, issueTime(user, now));
   await house.Session.create({ ...session, ...digests(pair) }, { transaction: tx });
   return answer(house, user, roles, pair);
 }
@@ -70,7 +73,7 @@ async function rotate(house: House, tx: Transaction, user: UserRow, session: Ses
     issued_at: now,
     expired_at: expiryOf(session.created_at, now, house.env.JWT_REFRESH_TTL),
   };
-  const pair = pairOf(house, next, roles, now);
+  const pair = pairOf(house, next, roles, issueTime(user, now));
   const used = device ? { user_agent: device.userAgent, ip: device.ip } : {};
   const { generation, issued_at, expired_at } = next;
   await house.Session.update(
@@ -82,9 +85,7 @@ async function rotate(house: House, tx: Transaction, user: UserRow, session: Ses
 
 async function repeat(house: House, tx: Transaction, user: UserRow, session: SessionRow): Promise<Tokens> {
   const roles = await rolesOf(house, tx, user.user_id);
-  const since = user.tokens_void_before;
-  const issuedAt = since && since > session.issued_at ? since : session.issued_at;
-  return answer(house, user, roles, pairOf(house, session, roles, issuedAt));
+  return answer(house, user, roles, pairOf(house, session, roles, issueTime(user, session.issued_at)));
 }
 
 /** What a refresh comes to; a reuse has cut the session, which must be stored although the caller is refused. */
@@ -123,15 +124,8 @@ export async function cutSessions(house: House, tx: Transaction, which: WhereOpt
 
 /** Voids every access token of a user at once; sessions that live may be refreshed. */
 export async function voidTokens(house: House, tx: Transaction, userId: number): Promise<Date> {
-  const at = await clock(house, tx);
+  // A token of this very millisecond is one from before.
+  const at = new Date((await clock(house, tx)).getTime() + 1);
   await house.User.update({ tokens_void_before: at }, { where: { user_id: userId }, transaction: tx });
   return at;
-}
-
-/** A session that is alive right now, whatever the token says. @throws AUTH_INVALID */
-export async function aliveSession(house: House, tx: Transaction, sessionId: string): Promise<SessionRow> {
-  const where = { family_id: sessionId, revoked_at: null };
-  const session = (await house.Session.findOne({ where, transaction: tx, raw: true })) as SessionRow | null;
-  if (!session) throw fail("AUTH_INVALID", "This session is over; sign in again.");
-  return session;
 }

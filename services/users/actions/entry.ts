@@ -1,5 +1,5 @@
 /** Coming in: register, login, refresh. */
-import { UniqueConstraintError } from "sequelize";
+import { type Transaction, UniqueConstraintError } from "sequelize";
 import { fail } from "../../../contracts/errors";
 import { act } from "../../../mixins/service";
 import { createUser } from "../accounts";
@@ -9,6 +9,7 @@ import { type House, houseOf, lockedUser } from "../house";
 import { type UserRow } from "../models";
 import { checkPassword } from "../passwords";
 import { checkedEmail, checkedName, emailKey } from "../profiles";
+import { takeCode } from "../totp";
 import { openSession, refreshSession } from "../session-store";
 
 const wrong = (): Error => fail("AUTH_INVALID", "E-mail or password is wrong.");
@@ -20,6 +21,18 @@ async function findForLogin(house: House, key: string, ip: string): Promise<User
   if (spent) throw spent;
   const where = { email_key: key };
   return house.db.work((tx) => house.User.findOne({ where, transaction: tx, raw: true }) as Promise<UserRow | null>);
+}
+
+/** Only who knew the password learns that there is a second factor. */
+async function checkSecondFactor(
+  house: House,
+  tx: Transaction,
+  user: UserRow,
+  code: string | undefined,
+): Promise<void> {
+  if (!user.totp_confirmed_at) return;
+  if (code === undefined) throw fail("FORBIDDEN", "This account asks for a second factor.", { required: "code" });
+  if (!(await takeCode(house, tx, user, code))) throw wrong();
 }
 
 export const entryActions = {
@@ -40,7 +53,7 @@ export const entryActions = {
     }
   }),
 
-  login: act("users.login", async function (_caller, { email, password, device }) {
+  login: act("users.login", async function (_caller, { email, password, code, device }) {
     const house = houseOf(this);
     const ip = device?.ip ?? "";
     const key = emailKey(email);
@@ -51,6 +64,7 @@ export const entryActions = {
       // The password was changed, or the account erased, while it was compared.
       if (!user || user.password_hash !== found.password_hash) throw wrong();
       if (user.status === "banned") throw fail("FORBIDDEN", "This account is banned.");
+      await checkSecondFactor(house, tx, user, code);
       await forgive(house, tx, key, ip);
       return openSession(house, tx, user, device);
     });

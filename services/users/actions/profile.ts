@@ -1,9 +1,18 @@
 /** Who somebody is: to oneself, to others, to other services. */
+import { QueryTypes } from "sequelize";
 import { fail } from "../../../contracts/errors";
 import { act } from "../../../mixins/service";
+import { changeProfile, eraseUser } from "../accounts";
+import { shownToken } from "../api-tokens";
+import { cursorOf, placeOf } from "../cursors";
+import { announceChange, announceCut } from "../cuts";
 import { existingUser, houseOf, rolesOf } from "../house";
 import { type UserRow } from "../models";
-import { ownUser, publicUser } from "../profiles";
+import { checkedAvatar, checkedName, ownUser, prefixQuery, publicUser, wordsOf } from "../profiles";
+import { keepAnAdmin, mayManage } from "../roles";
+import { blocksOf } from "./blocks";
+import { sessionsOf } from "./sessions";
+import { botsOf, tokensOfHousehold } from "./tokens";
 
 export const profileActions = {
   me: act("users.me", function (caller) {
@@ -19,6 +28,69 @@ export const profileActions = {
     const user = await house.db.work((tx) => house.User.findByPk(id, { transaction: tx, raw: true }));
     if (!user) throw fail("NOTFOUND", "There is no such user.");
     return publicUser(user as unknown as UserRow);
+  }),
+
+  update: act("users.update", async function (caller, { id, username, avatar_url }) {
+    const house = houseOf(this);
+    const change = {
+      ...(username === undefined ? {} : { username: checkedName(username) }),
+      ...(avatar_url === undefined ? {} : { avatar_url: checkedAvatar(avatar_url) }),
+    };
+    const user = await house.db.work(async (tx) => {
+      await mayManage(house, tx, caller, await existingUser(house, tx, id));
+      await changeProfile(house, tx, id, change);
+      return ownUser(await existingUser(house, tx, id), await rolesOf(house, tx, id));
+    });
+    await announceChange(house, user);
+    return user;
+  }),
+
+  delete: act("users.delete", async function (caller, { id }) {
+    const house = houseOf(this);
+    const erased = await house.db.work(async (tx) => {
+      await mayManage(house, tx, caller, await existingUser(house, tx, id));
+      await keepAnAdmin(house, tx, id);
+      const bots = await botsOf(house, tx, id);
+      const all = [];
+      for (const userId of [...bots.map((bot) => bot.user_id), id]) all.push(await eraseUser(house, tx, userId));
+      return all;
+    });
+    for (const { userId, at, profile } of erased) {
+      await announceCut(house, { userId, at });
+      await announceChange(house, profile);
+    }
+    return {};
+  }),
+
+  export: act("users.export", async function (caller) {
+    const house = houseOf(this);
+    const blocked = await blocksOf(house, caller.userId);
+    return house.db.work(async (tx) => {
+      const user = await existingUser(house, tx, caller.userId);
+      return {
+        user: ownUser(user, await rolesOf(house, tx, user.user_id)),
+        sessions: await sessionsOf(house, tx, caller),
+        blocked,
+        api_tokens: (await tokensOfHousehold(house, tx, caller.userId)).map(shownToken),
+        bots: (await botsOf(house, tx, caller.userId)).map(publicUser),
+      };
+    });
+  }),
+
+  search: act("users.search", function (_caller, { q, limit, cursor }) {
+    const house = houseOf(this);
+    const words = wordsOf(q);
+    if (words.length === 0) return [];
+    const [key, id] = cursor === undefined ? ["", 0] : placeOf(cursor);
+    return house.db.work(async (tx) => {
+      const rows = await house.db.sequelize.query<UserRow>(
+        `SELECT * FROM users WHERE name_words @@ $1::tsquery AND status = 'active'
+           AND (name_key COLLATE "C", user_id) > ($2 COLLATE "C", $3)
+         ORDER BY name_key COLLATE "C", user_id LIMIT $4`,
+        { bind: [prefixQuery(words), key, id, limit], type: QueryTypes.SELECT, transaction: tx },
+      );
+      return rows.map((row) => ({ ...publicUser(row), cursor: cursorOf([row.name_key, row.user_id]) }));
+    });
   }),
 
   profiles: act("users.profiles", async function (_caller, { ids }) {

@@ -1,5 +1,8 @@
 /** Sessions: listed, ended, and told to the api nodes that must refuse them. */
-import { Op, type WhereOptions } from "sequelize";
+import { Op, type Order, type Transaction, type WhereOptions } from "sequelize";
+import { type Caller } from "../../../contracts/caller";
+import { fail } from "../../../contracts/errors";
+import { type Session } from "../../../contracts/users";
 import { act } from "../../../mixins/service";
 import { announceCut } from "../cuts";
 import { clock, type House, houseOf } from "../house";
@@ -33,7 +36,39 @@ async function revokedSince(house: House, since: Date) {
 const times = (entries: readonly (readonly [string, Date | null])[]): Record<string, string> =>
   Object.fromEntries(entries.flatMap(([id, at]) => (at ? [[id, at.toISOString()]] : [])));
 
+/** Only the live ones, last used first. */
+export async function sessionsOf(house: House, tx: Transaction, caller: Caller): Promise<Session[]> {
+  const where = { user_id: caller.userId, revoked_at: null, expired_at: { [Op.gt]: await clock(house, tx) } };
+  const order: Order = [["last_used_at", "DESC"]];
+  const rows = await house.Session.findAll({ where, order, transaction: tx, raw: true });
+  return (rows as unknown as SessionRow[]).map((row) => ({
+    id: row.family_id,
+    user_agent: row.user_agent,
+    ip: row.ip,
+    created_at: row.created_at.toISOString(),
+    last_used_at: row.last_used_at.toISOString(),
+    expires_at: row.expired_at.toISOString(),
+    current: row.family_id === caller.sessionId,
+  }));
+}
+
 export const sessionActions = {
+  sessions: act("users.sessions", function (caller) {
+    const house = houseOf(this);
+    return house.db.work((tx) => sessionsOf(house, tx, caller));
+  }),
+
+  endSession: act("users.endSession", async function (caller, { id }) {
+    const house = houseOf(this);
+    const at = await house.db.work(async (tx) => {
+      const alive = await sessionsOf(house, tx, caller);
+      if (!alive.some((session) => session.id === id)) throw fail("NOTFOUND", "You have no such session.");
+      return cutSessions(house, tx, { user_id: caller.userId, family_id: id });
+    });
+    await announceCut(house, { userId: caller.userId, sessionId: id, at });
+    return {};
+  }),
+
   logout: act("users.logout", async function (caller) {
     const house = houseOf(this);
     const { userId, sessionId } = caller;

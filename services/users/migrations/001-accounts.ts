@@ -21,7 +21,7 @@ const statements = [
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now()
   )`,
-  "CREATE INDEX users_name_key ON users (name_key, user_id)",
+  'CREATE INDEX users_name_key ON users (name_key COLLATE "C", user_id)',
   "CREATE INDEX users_name_words ON users USING gin (name_words)",
   "CREATE INDEX users_owner ON users (owner_id) WHERE owner_id IS NOT NULL",
   "CREATE INDEX users_void ON users (tokens_void_before) WHERE tokens_void_before IS NOT NULL",

@@ -1,0 +1,82 @@
+/** What admins do: see all accounts, give and take roles, ban. */
+import { Op, type WhereOptions } from "sequelize";
+import { type Caller, type Role } from "../../../contracts/caller";
+import { badField } from "../../../contracts/errors";
+import { type User } from "../../../contracts/shapes";
+import { act } from "../../../mixins/service";
+import { cursorOf, placeOf } from "../cursors";
+import { announceChange, announceCut } from "../cuts";
+import { existingUser, type House, houseOf, rolesOf } from "../house";
+import { type UserRow } from "../models";
+import { ownUser } from "../profiles";
+import { grantRole, keepAnAdmin, mustBeAdmin, revokeRole } from "../roles";
+import { cutSessions, voidTokens } from "../session-store";
+
+/** Old tokens say old roles, so they are void at once; the sessions stay, and their next token says the new ones. */
+async function setRole(house: House, caller: Caller, userId: number, role: Role, give: boolean): Promise<User> {
+  const done = await house.db.work(async (tx) => {
+    await mustBeAdmin(house, tx, caller);
+    await existingUser(house, tx, userId);
+    if (!give && role === "admin") await keepAnAdmin(house, tx, userId);
+    const changed = await (give ? grantRole : revokeRole)(house, tx, userId, role);
+    const at = changed ? await voidTokens(house, tx, userId) : undefined;
+    return { at, user: ownUser(await existingUser(house, tx, userId), await rolesOf(house, tx, userId)) };
+  });
+  if (done.at) await announceCut(house, { userId, at: done.at });
+  return done.user;
+}
+
+async function setBan(house: House, caller: Caller, userId: number, banned: boolean): Promise<User> {
+  if (userId === caller.userId) throw badField("id", "self", "You can't ban yourself.");
+  const { at, user } = await house.db.work(async (tx) => {
+    await mustBeAdmin(house, tx, caller);
+    await existingUser(house, tx, userId);
+    if (banned) await keepAnAdmin(house, tx, userId);
+    const where = { user_id: userId };
+    await house.User.update({ status: banned ? "banned" : "active" }, { where, transaction: tx });
+    if (banned) await cutSessions(house, tx, where);
+    const at = banned ? await voidTokens(house, tx, userId) : undefined;
+    return { at, user: ownUser(await existingUser(house, tx, userId), await rolesOf(house, tx, userId)) };
+  });
+  if (at) await announceCut(house, { userId, at });
+  await announceChange(house, user);
+  return user;
+}
+
+export const adminActions = {
+  list: act("users.list", function (caller, { limit, cursor, status }) {
+    const house = houseOf(this);
+    const before = cursor === undefined ? {} : { user_id: { [Op.lt]: placeOf(cursor)[1] } };
+    const where: WhereOptions<UserRow> = { ...before, ...(status === undefined ? {} : { status }) };
+    return house.db.work(async (tx) => {
+      await mustBeAdmin(house, tx, caller);
+      const found = await house.User.findAll({
+        where,
+        limit,
+        order: [["user_id", "DESC"]],
+        transaction: tx,
+        raw: true,
+      });
+      const users = [];
+      for (const row of found as unknown as UserRow[])
+        users.push({ ...ownUser(row, await rolesOf(house, tx, row.user_id)), cursor: cursorOf(["", row.user_id]) });
+      return users;
+    });
+  }),
+
+  grantRole: act("users.grantRole", function (caller, { id, role }) {
+    return setRole(houseOf(this), caller, id, role, true);
+  }),
+
+  revokeRole: act("users.revokeRole", function (caller, { id, role }) {
+    return setRole(houseOf(this), caller, id, role, false);
+  }),
+
+  ban: act("users.ban", function (caller, { id }) {
+    return setBan(houseOf(this), caller, id, true);
+  }),
+
+  unban: act("users.unban", function (caller, { id }) {
+    return setBan(houseOf(this), caller, id, false);
+  }),
+};

@@ -1,0 +1,77 @@
+/** API tokens: `api-<id>.<secret>`, kept as digests; they speak for a person or a bot within their scopes. */
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import { Op, type Transaction } from "sequelize";
+import { fail } from "../../contracts/errors";
+import { type Scope } from "../../contracts/scopes";
+import { type ApiToken } from "../../contracts/users";
+import { clock, type House } from "./house";
+import { type ApiTokenRow, type UserRow } from "./models";
+import { digest } from "./sessions";
+
+/** `last_used_at` is as exact as this, and costs as few writes. */
+const USE_STEP = 60_000;
+const DAY = 86_400_000;
+const MOST = 100;
+
+const scopesOf = (row: ApiTokenRow): Scope[] => row.scopes.split(" ") as Scope[];
+
+export const shownToken = (row: ApiTokenRow): ApiToken => ({
+  id: row.token_id,
+  user_id: row.user_id,
+  name: row.name,
+  scopes: scopesOf(row),
+  created_at: row.created_at.toISOString(),
+  last_used_at: row.last_used_at?.toISOString() ?? null,
+  expires_at: row.expires_at?.toISOString() ?? null,
+});
+
+/** Of a person and their bots. */
+export async function tokensFor(house: House, tx: Transaction, userIds: readonly number[]): Promise<ApiTokenRow[]> {
+  const where = { user_id: { [Op.in]: [...userIds] }, revoked_at: null };
+  const rows = await house.ApiToken.findAll({ where, transaction: tx, raw: true, order: [["created_at", "DESC"]] });
+  return rows as unknown as ApiTokenRow[];
+}
+
+export async function makeToken(
+  house: House,
+  tx: Transaction,
+  userId: number,
+  wanted: { name: string; scopes: readonly Scope[]; days?: number | undefined },
+): Promise<{ token: string; row: ApiTokenRow }> {
+  if ((await tokensFor(house, tx, [userId])).length >= MOST) throw fail("CONFLICT", `No more than ${MOST} API tokens.`);
+  const now = await clock(house, tx);
+  const token_id = `api-${randomBytes(12).toString("hex")}`;
+  const token = `${token_id}.${randomBytes(32).toString("base64url")}`;
+  const row: ApiTokenRow = {
+    token_id,
+    user_id: userId,
+    name: wanted.name,
+    digest: digest(token),
+    scopes: wanted.scopes.join(" "),
+    created_at: now,
+    last_used_at: null,
+    expires_at: wanted.days === undefined ? null : new Date(now.getTime() + wanted.days * DAY),
+    revoked_at: null,
+  };
+  await house.ApiToken.create(row, { transaction: tx });
+  return { token, row };
+}
+
+/** @throws AUTH_INVALID, AUTH_EXPIRED */
+export async function checkToken(
+  house: House,
+  tx: Transaction,
+  token: string,
+): Promise<{ row: ApiTokenRow; at: Date }> {
+  const token_id = token.split(".")[0] ?? "";
+  const where = { token_id: token_id.replaceAll("\0", ""), revoked_at: null };
+  const row = (await house.ApiToken.findOne({ where, transaction: tx, raw: true })) as unknown as ApiTokenRow | null;
+  if (!row || !timingSafeEqual(Buffer.from(row.digest), Buffer.from(digest(token)))) throw fail("AUTH_INVALID");
+  const at = await clock(house, tx);
+  if (row.expires_at && row.expires_at <= at) throw fail("AUTH_EXPIRED");
+  const user = await house.User.findByPk(row.user_id, { transaction: tx, raw: true });
+  if ((user as unknown as UserRow | null)?.status !== "active") throw fail("AUTH_INVALID");
+  if (!row.last_used_at || at.getTime() - row.last_used_at.getTime() > USE_STEP)
+    await house.ApiToken.update({ last_used_at: at }, { where: { token_id }, transaction: tx });
+  return { row, at };
+}

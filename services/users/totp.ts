@@ -1,0 +1,83 @@
+/** The second factor: time-based codes (RFC 6238) and recovery codes. */
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+import { Secret, TOTP } from "otpauth";
+import { QueryTypes, type Transaction } from "sequelize";
+import { type House } from "./house";
+import { type UserRow } from "./models";
+import { digest } from "./sessions";
+
+const PERIOD = 30;
+const RECOVERY_CODES = 10;
+
+/** Secrets of second factors can't be digests, so they are sealed with a key that is not in the database. */
+export interface Seal {
+  close(text: string): string;
+  open(sealed: string): string;
+}
+export function sealOf(secret: string): Seal {
+  const key = Buffer.from(hkdfSync("sha256", secret, "", "second factors", 32));
+  return {
+    close(text) {
+      const iv = randomBytes(12);
+      const cipher = createCipheriv("aes-256-gcm", key, iv);
+      const body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
+      return Buffer.concat([iv, cipher.getAuthTag(), body]).toString("base64");
+    },
+    open(sealed) {
+      const bytes = Buffer.from(sealed, "base64");
+      const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, 12), { authTagLength: 16 });
+      decipher.setAuthTag(bytes.subarray(12, 28));
+      return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString("utf8");
+    },
+  };
+}
+
+const totp = (secret: string, label = ""): TOTP =>
+  new TOTP({ issuer: "Chat", label, secret: Secret.fromBase32(secret), period: PERIOD });
+
+export const newSecret = (): string => new Secret({ size: 20 }).base32;
+export const uriOf = (secret: string, email: string): string => totp(secret, email).toString();
+
+/** The time step that the code belongs to, one to either side of now; a step counts once, so that no code works twice. */
+export function stepOf(secret: string, code: string, lastStep: number | null, now = Date.now()): number | undefined {
+  const delta = totp(secret).validate({ token: code, timestamp: now, window: 1 });
+  if (delta === null) return undefined;
+  const step = Math.floor(now / 1000 / PERIOD) + delta;
+  return lastStep !== null && step <= lastStep ? undefined : step;
+}
+
+const plain = (code: string): string => code.toLowerCase().replace(/[\s-]/g, "");
+
+/** Replaces all earlier ones; shown this once, kept as digests. */
+export async function newRecoveryCodes(house: House, tx: Transaction, userId: number): Promise<string[]> {
+  const codes = Array.from({ length: RECOVERY_CODES }, () => {
+    const code = new Secret({ size: 10 }).base32.toLowerCase();
+    return `${code.slice(0, 8)}-${code.slice(8)}`;
+  });
+  await dropRecoveryCodes(house, tx, userId);
+  for (const code of codes)
+    await house.db.sequelize.query("INSERT INTO recovery_codes (user_id, digest) VALUES ($1, $2)", {
+      bind: [userId, digest(plain(code))],
+      transaction: tx,
+    });
+  return codes;
+}
+
+export async function dropRecoveryCodes(house: House, tx: Transaction, userId: number): Promise<void> {
+  await house.db.sequelize.query("DELETE FROM recovery_codes WHERE user_id = $1", { bind: [userId], transaction: tx });
+}
+
+/** True where the code is right; it is used up by this. */
+export async function takeCode(house: House, tx: Transaction, user: UserRow, code: string): Promise<boolean> {
+  const { user_id, totp_secret } = user;
+  const step = totp_secret ? stepOf(house.seal.open(totp_secret), plain(code), user.totp_last_step) : undefined;
+  if (step !== undefined) {
+    await house.User.update({ totp_last_step: step }, { where: { user_id }, transaction: tx });
+    return true;
+  }
+  const used = await house.db.sequelize.query(
+    "DELETE FROM recovery_codes WHERE user_id = $1 AND digest = $2 RETURNING user_id",
+    { bind: [user_id, digest(plain(code))], type: QueryTypes.SELECT, transaction: tx },
+  );
+  return used.length > 0;
+}

@@ -1,0 +1,18 @@
+/** Reads what the development mailer wrote. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const decoded = (text: string): string =>
+  text.replace(/=\r?\n/g, "").replace(/=([0-9A-F]{2})/g, (_all, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+
+/** The one-time tokens in the mails to an address, oldest first. */
+export function mailedTokens(dataDir: string, to: string, what: "reset" | "verify"): string[] {
+  const dir = join(dataDir, "mail");
+  if (!existsSync(dir)) return [];
+  const mails = readdirSync(dir)
+    .sort()
+    .map((file) => decoded(readFileSync(join(dir, file), "utf8")));
+  return mails
+    .filter((mail) => mail.includes(`To: ${to}`))
+    .flatMap((mail) => new RegExp(`#${what}=([\\w-]+)`).exec(mail)?.[1] ?? []);
+}
