@@ -53,7 +53,7 @@ export const handlerOf = (access: Door["access"], handle: Door["handle"]): Handl
   function (req, res, next) {
     const run = async (): Promise<void> => {
       const { broker } = this;
-      const caller = access === "user" ? callerOf(broker, req) : callerIfAny(broker, req);
+      const caller = await (access === "user" ? callerOf(broker, req) : callerIfAny(broker, req));
       const meta: Meta = { requestId: req.requestId, ...(caller ? { caller } : {}) };
       const { query = {}, params: path = {} } = req.$params;
       await handle({ broker, ctx: req.$ctx, req, res, path, query, caller, meta });

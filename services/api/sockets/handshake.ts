@@ -4,7 +4,7 @@ import { type Socket } from "socket.io";
 import { toWire } from "../../../contracts/errors";
 import { type Namespace } from "../../../contracts/sockets";
 import { call } from "../../../mixins/bus";
-import { authenticate } from "../auth";
+import { authenticateAny } from "../auth";
 import { type Hub, Joining, type Present } from "./hub";
 import { Peer } from "./peer";
 
@@ -41,7 +41,7 @@ export async function admit(broker: ServiceBroker, hub: Hub, socket: Socket): Pr
   const token = tokenOf(auth, handshake.headers);
   handshake.auth = {}; // no need to keep a secret in memory
   try {
-    const verified = authenticate(broker, token);
+    const verified = await authenticateAny(broker, token);
     const peer = new Peer(socket, nsp.name as Namespace, verified, {
       joinedOnly: auth.receive === "joined",
       joinAll: auth.join === "all",
@@ -53,7 +53,7 @@ export async function admit(broker: ServiceBroker, hub: Hub, socket: Socket): Pr
       await present.known;
       const wantsAll = auth.join === "all" && peer.namespace === "/chat";
       const rooms = wantsAll ? await call(broker, "chat.mine", {}, { meta: { caller: peer.caller } }) : [];
-      authenticate(broker, token); // it may have been revoked while we waited
+      await authenticateAny(broker, token); // it may have been revoked while we waited
       return { peer, present, rooms, joining };
     } finally {
       // Socket.IO connects the socket in the next tick, or never, when its connection has gone meanwhile.
