@@ -4,17 +4,23 @@
 const LAST = "\uffff\uffff";
 const END = "\u0000\u0001";
 
-const scratch = new DataView(new ArrayBuffer(8));
-/** The bytes of a double, arranged so that a lower number has the lower string. */
+const number = new Float64Array(1);
+const byte = new Uint8Array(number.buffer);
+/** The bytes of a double (of a little-endian machine), arranged so that a lower number has the lower string. */
 function bits(value: number): string {
-  scratch.setFloat64(0, value + 0);
-  const negative = scratch.getUint8(0) >= 0x80;
-  let text = "";
-  for (let i = 0; i < 8; i++) {
-    const byte = scratch.getUint8(i);
-    text += String.fromCharCode(negative ? 255 - byte : i === 0 ? byte | 0x80 : byte);
-  }
-  return text;
+  number[0] = value + 0; // no negative zero
+  const [a, b, c, d, e, f, g, h] = byte as unknown as number[] as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  if (h < 0x80) return String.fromCharCode(h | 0x80, g, f, e, d, c, b, a);
+  return String.fromCharCode(255 - h, 255 - g, 255 - f, 255 - e, 255 - d, 255 - c, 255 - b, 255 - a);
 }
 const escape = (text: string): string => (text.includes("\u0000") ? text.replaceAll("\u0000", "\u0000\u0002") : text);
 
@@ -30,6 +36,10 @@ export function encode(value: unknown): string {
   if (value instanceof Date) return `4${bits(value.getTime())}`;
   throw new TypeError("only null, numbers, strings, booleans and dates can be indexed or sorted by");
 }
+
+/** Joined, not added: what `+` makes is a rope, and comparing ropes takes ten times as long. */
+export const join = (parts: readonly string[]): string =>
+  parts.length === 1 && parts[0] !== undefined && parts[0].length < 13 ? parts[0] : parts.join("");
 
 /** Keys from `low` on, up to but without `high`. */
 export interface Range {

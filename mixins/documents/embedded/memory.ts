@@ -41,21 +41,27 @@ export class Memory {
   /** @throws DuplicateKey, and nothing was changed */
   add(doc: Doc): void {
     const id = doc._id as string;
-    if (this.docs.has(id) || this.indexes.some((index) => index.refuses(doc))) throw new DuplicateKey(this.collection);
+    const keys = this.indexes.map((index) => index.keysOf(doc));
+    if (this.docs.has(id) || this.refused(keys)) throw new DuplicateKey(this.collection);
     this.docs.set(id, doc);
-    for (const index of this.indexes) index.add(doc);
+    this.indexes.forEach((index, i) => index.add(doc, keys[i] ?? []));
   }
 
   remove(doc: Doc): void {
     this.docs.delete(doc._id as string);
-    for (const index of this.indexes) index.remove(doc);
+    for (const index of this.indexes) index.remove(doc, index.keysOf(doc));
   }
 
   /** @throws DuplicateKey, and nothing was changed */
   replace(old: Doc, next: Doc): void {
-    if (this.indexes.some((index) => index.refuses(next, old))) throw new DuplicateKey(this.collection);
+    const keys = this.indexes.map((index) => index.keysOf(next));
+    if (this.refused(keys, old)) throw new DuplicateKey(this.collection);
     this.docs.set(next._id as string, next);
-    for (const index of this.indexes) index.replace(old, next);
+    this.indexes.forEach((index, i) => index.replace(old, next, keys[i] ?? []));
+  }
+
+  private refused(keys: readonly string[][], old?: Doc): boolean {
+    return this.indexes.some((index, i) => index.refuses(keys[i] ?? [], old));
   }
 
   /** The documents themselves, not copies: who hands them out copies them. */
@@ -96,16 +102,26 @@ export class Memory {
     let best: Path | undefined;
     let cost = idsOf(filter)?.length ?? this.docs.size;
     let inOrder = false;
-    const conditions = flat(filter);
-    for (const index of this.indexes) {
-      const path = index.path(conditions) ?? (sort.length > 0 && wanted < cost ? index.whole() : undefined);
-      if (!path) continue;
-      const ordered = sort.length > 0 && index.ordered(path, sort);
+    for (const path of this.paths(filter, sort)) {
+      const ordered = sort.length > 0 && path.index.ordered(path, sort);
+      if (path.used.length === 0 && !ordered) continue;
       // In order the walk ends early; how early is a guess where the filter asks for more than the index knows.
-      const guess = ordered ? Math.min(path.size, 4 * wanted) : path.size;
+      const size = path.index.sizeOf(path);
+      const guess = ordered ? Math.min(size, 4 * wanted) : size;
       if (guess < cost || (guess === cost && ordered && !inOrder)) [best, cost, inOrder] = [path, guess, ordered];
     }
     return [best, inOrder];
+  }
+
+  /** Without those that know less than another does: to size them up would put their keys in order for nothing. */
+  private paths(filter: AnyFilter, sort: Sort): Path[] {
+    const conditions = flat(filter);
+    const paths = this.indexes.flatMap((index) => index.path(conditions) ?? []);
+    if (sort.length > 0 && paths.length === 0) return this.indexes.map((index) => index.whole());
+    return paths.filter(
+      ({ used }) =>
+        !paths.some((other) => other.used.length > used.length && used.every((f) => other.used.includes(f))),
+    );
   }
 }
 

@@ -1,127 +1,154 @@
 /** One index over any number of fields, at most one of them a list: every element of the list has its own key. */
 import { type Index } from "../types";
+import { allUnder, between, encode, isKey, join, type Range, startingWith } from "./keys";
 import { type AnyCondition, type AnyFilter, type Doc, fieldOf, isCondition } from "./match";
-import { allUnder, between, encode, isKey, type Range, startingWith } from "./keys";
-import { SortedMap } from "./sorted";
+import { SortedSet } from "./sorted";
 
-/** More point look-ups than this for one query, and a scan is no worse. */
-const MOST_RANGES = 10_000;
+/** More look-ups than this for one query, and a scan is no worse. */
+const MOST_LOOKUPS = 10_000;
 
 /** How an index would find the candidates of a filter. */
 export interface Path {
   readonly index: OrderedIndex;
+  /** Whole keys to look up, where every field has its values, or else ranges of keys. */
+  readonly keys?: readonly string[];
   readonly ranges: readonly Range[];
-  /** Fields whose one value is fixed by the ranges: of no matter to an order. */
+  /** The conditions that the path knows of, by their fields. */
+  readonly used: readonly string[];
+  /** Of those the leading ones with a single value: of no matter to an order. */
   readonly fixed: number;
-  /** How many candidates there are, about. */
-  readonly size: number;
 }
 
 export class OrderedIndex {
   readonly fields: readonly string[];
-  readonly unique: boolean;
+  private readonly unique: boolean;
   /** True once a list was seen: a document may then have several keys. */
-  multi = false;
-  private readonly entries = new SortedMap<Doc>();
+  private multi = false;
+  /** One document or several of each key. */
+  private readonly holders = new Map<string, Doc | Set<Doc>>();
+  private readonly order = new SortedSet();
+  private entries = 0;
 
   constructor(index: Index<Doc>) {
     this.fields = index.fields;
     this.unique = index.unique ?? false;
   }
 
-  private keysOf(doc: Doc): string[] {
-    let keys = [""];
-    for (const field of this.fields) {
-      const value = fieldOf(doc, field);
-      if (Array.isArray(value)) {
-        this.multi = true;
-        const parts = value.length === 0 ? [encode(null)] : value.map(encode);
-        keys = keys.flatMap((key) => parts.map((part) => key + part));
-      } else {
-        const part = encode(value);
-        for (let i = 0; i < keys.length; i++) keys[i] += part;
-      }
+  keysOf(doc: Doc): string[] {
+    const parts: string[] = [];
+    for (let i = 0; i < this.fields.length; i++) {
+      const value = fieldOf(doc, this.fields[i] as string);
+      if (Array.isArray(value)) return this.keysOfList(doc, value, parts, i);
+      parts.push(encode(value));
     }
-    // Equal keys of different documents are told apart, and kept in a steady order, by their ids.
-    if (!this.unique) for (let i = 0; i < keys.length; i++) keys[i] += String(doc._id);
-    return keys;
+    return [join(parts)];
   }
 
-  /** True where a unique key of `doc` is taken by a document other than `old`. */
-  refuses(doc: Doc, old?: Doc): boolean {
+  private keysOfList(doc: Doc, list: readonly unknown[], before: readonly string[], at: number): string[] {
+    this.multi = true;
+    const after = this.fields.slice(at + 1).map((field) => encode(fieldOf(doc, field)));
+    const elements = new Set(list.length === 0 ? [encode(null)] : list.map(encode));
+    return Array.from(elements, (element) => join([...before, element, ...after]));
+  }
+
+  /** True where one of a document's keys is taken by a document other than `old`. */
+  refuses(keys: readonly string[], old?: Doc): boolean {
     if (!this.unique) return false;
-    return this.keysOf(doc).some((key) => {
-      const holder = this.entries.get(key);
+    return keys.some((key) => {
+      const holder = this.holders.get(key);
       return holder !== undefined && holder !== old;
     });
   }
-  add(doc: Doc): void {
-    for (const key of this.keysOf(doc)) this.entries.set(key, doc);
+
+  add(doc: Doc, keys: readonly string[]): void {
+    for (const key of keys) {
+      const holder = this.holders.get(key);
+      if (holder === undefined) {
+        this.holders.set(key, doc);
+        this.order.add(key);
+      } else if (holder instanceof Set) holder.add(doc);
+      else this.holders.set(key, new Set([holder, doc]));
+    }
+    this.entries += keys.length;
   }
-  remove(doc: Doc): void {
-    for (const key of this.keysOf(doc)) this.entries.delete(key);
+
+  remove(doc: Doc, keys: readonly string[]): void {
+    for (const key of keys) {
+      const holder = this.holders.get(key);
+      if (holder instanceof Set && holder.size > 1) holder.delete(doc);
+      else {
+        this.holders.delete(key);
+        this.order.delete(key);
+      }
+    }
+    this.entries -= keys.length;
   }
+
   /** Keys that stay only change their document. */
-  replace(old: Doc, doc: Doc): void {
-    const keys = this.keysOf(doc);
-    for (const key of this.keysOf(old)) if (!keys.includes(key)) this.entries.delete(key);
-    for (const key of keys) this.entries.set(key, doc);
+  replace(old: Doc, doc: Doc, keys: readonly string[]): void {
+    const had = this.keysOf(old);
+    const stays = (key: string): boolean => keys.includes(key) && had.includes(key);
+    for (const key of had.filter(stays)) {
+      const holder = this.holders.get(key);
+      if (holder instanceof Set) (holder.delete(old), holder.add(doc));
+      else this.holders.set(key, doc);
+    }
+    const [gone, come] = [had.filter((key) => !stays(key)), keys.filter((key) => !stays(key))];
+    if (gone.length > 0) this.remove(old, gone);
+    if (come.length > 0) this.add(doc, come);
   }
 
   /** The best use of this index for a filter; undefined where it has none. */
   path(filter: AnyFilter): Path | undefined {
     let prefixes = [""];
     let fixed = 0;
-    let used = 0;
+    const used: string[] = [];
     for (const field of this.fields) {
       const wanted = filter[field];
       if (wanted === undefined || Array.isArray(wanted)) break;
       const points = isCondition(wanted) ? wanted.$in : [wanted];
-      if (!points) return this.ranged(prefixes, fixed, wanted as AnyCondition) ?? this.under(prefixes, fixed, used);
-      if (prefixes.length * points.length > MOST_RANGES || !points.every(isKey)) break;
+      if (!points) {
+        const ranges = this.rangesOf(prefixes, wanted as AnyCondition);
+        if (ranges) return { index: this, ranges, used: [...used, field], fixed };
+        break;
+      }
+      if (prefixes.length * points.length > MOST_LOOKUPS || !points.every(isKey)) break;
       const parts = [...new Set(points.map(encode))];
-      prefixes = prefixes.flatMap((prefix) => parts.map((part) => prefix + part));
-      if (parts.length === 1 && fixed === used) fixed++;
-      used++;
+      prefixes = prefixes.flatMap((prefix) => parts.map((part) => join([prefix, part])));
+      if (parts.length === 1 && fixed === used.length) fixed++;
+      used.push(field);
     }
-    return this.under(prefixes, fixed, used);
+    if (used.length === 0) return undefined;
+    const whole = used.length === this.fields.length;
+    return { index: this, ...(whole ? { keys: prefixes } : {}), ranges: prefixes.map(allUnder), used, fixed };
   }
 
-  private under(prefixes: readonly string[], fixed: number, used: number): Path | undefined {
-    return used === 0 ? undefined : this.pathOf(prefixes.map(allUnder), fixed);
-  }
-
-  private ranged(prefixes: readonly string[], fixed: number, wanted: AnyCondition): Path | undefined {
+  private rangesOf(prefixes: readonly string[], wanted: AnyCondition): Range[] | undefined {
     const { $prefix, $gt, $gte, $lt, $lte } = wanted;
-    if ($prefix !== undefined)
-      return this.pathOf(
-        prefixes.map((p) => startingWith(p, $prefix)),
-        fixed,
-      );
+    if ($prefix !== undefined) return prefixes.map((prefix) => startingWith(prefix, $prefix));
     // Of a list, one element may meet the one bound and another the other: no range of keys says that.
     if (this.multi || [$gt, $gte, $lt, $lte].every((bound) => bound === undefined)) return undefined;
-    return this.pathOf(
-      prefixes.map((p) => between(p, wanted)),
-      fixed,
-    );
+    return prefixes.map((prefix) => between(prefix, wanted));
   }
 
   /** The whole index, for its order. */
   whole(): Path {
-    return this.pathOf([allUnder("")], 0);
+    return { index: this, ranges: [allUnder("")], used: [], fixed: 0 };
   }
 
-  private pathOf(ranges: readonly Range[], fixed: number): Path {
-    const size = ranges.reduce((sum, range) => sum + this.entries.count(range), 0);
-    return { index: this, ranges, fixed, size };
+  /** How many candidates a path leads to, about. */
+  sizeOf({ keys, ranges }: Path): number {
+    if (keys) return keys.reduce((sum, key) => sum + sizeOf(this.holders.get(key)), 0);
+    const found = ranges.reduce((sum, range) => sum + this.order.count(range), 0);
+    return Math.ceil((found * this.entries) / Math.max(1, this.order.size));
   }
 
-  /** True where walking the path meets the documents in the order of `sort`, forwards or (`-1`) backwards. */
+  /** True where walking the path meets the documents in the order of `sort`, or in the opposite one. */
   ordered({ ranges, fixed }: Path, sort: readonly (readonly [string, 1 | -1])[]): boolean {
     if (this.multi || ranges.length !== 1) return false;
     const free = sort.filter(([field]) => !this.fields.slice(0, fixed).includes(field));
     const direction = free[0]?.[1];
-    // Behind a whole unique key, or an id, there is nothing left to order.
+    // Documents of one key are walked in the order of their ids, and behind an id there is nothing left to order.
     const fields = this.unique ? this.fields : [...this.fields, "_id"];
     return free.every(([field, way], i) => {
       const at = fixed + i;
@@ -129,14 +156,31 @@ export class OrderedIndex {
     });
   }
 
-  /** Visits each candidate once, until `visit` says false. */
-  walk({ ranges }: Path, backwards: boolean, visit: (doc: Doc) => boolean): void {
-    const seen = this.multi || ranges.length > 1 ? new Set<Doc>() : undefined;
-    const once = (doc: Doc): boolean => {
+  /** Visits each candidate once, until `visit` says false. In the index's order only where `ordered` said so. */
+  walk({ keys, ranges }: Path, backwards: boolean, visit: (doc: Doc) => boolean): void {
+    const seen = this.multi ? new Set<Doc>() : undefined;
+    const each = (doc: Doc): boolean => {
       if (seen?.has(doc)) return true;
       seen?.add(doc);
       return visit(doc);
     };
-    for (const range of ranges) if (!this.entries.walk(range, backwards, seen ? once : visit)) return;
+    const at = (key: string): boolean => {
+      const holder = this.holders.get(key);
+      if (holder === undefined) return true;
+      if (!(holder instanceof Set)) return each(holder);
+      const docs = this.multi ? holder : byId(holder, backwards);
+      for (const doc of docs) if (!each(doc)) return false;
+      return true;
+    };
+    if (keys) return void keys.every(at);
+    for (const range of ranges) if (!this.order.walk(range, backwards, at)) return;
   }
+}
+
+const sizeOf = (holder: Doc | Set<Doc> | undefined): number =>
+  holder instanceof Set ? holder.size : holder === undefined ? 0 : 1;
+
+function byId(docs: Set<Doc>, backwards: boolean): Doc[] {
+  const sign = backwards ? -1 : 1;
+  return [...docs].sort((a, b) => ((a._id as string) < (b._id as string) ? -sign : sign));
 }

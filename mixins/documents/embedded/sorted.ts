@@ -1,11 +1,10 @@
-/** A sorted map in chunks: found by two binary searches, and an insert moves one chunk and not the whole list. */
+/**
+ * A sorted set of strings in chunks: an insert moves one chunk and not the whole list. New keys are put in their places
+ * only when somebody asks for the order, so that an index nobody walks costs its writers nothing.
+ */
 import { type Range } from "./keys";
 
 const CHUNK = 512;
-interface Chunk<V> {
-  keys: string[];
-  values: V[];
-}
 
 /** The first position whose key is not lower than `key`. */
 function lowerBound(keys: readonly string[], key: string): number {
@@ -19,8 +18,69 @@ function lowerBound(keys: readonly string[], key: string): number {
   return low;
 }
 
-export class SortedMap<V> {
-  private readonly chunks: Chunk<V>[] = [];
+export class SortedSet {
+  private chunks: string[][] = [];
+  private placed = 0;
+  private readonly fresh = new Set<string>();
+
+  get size(): number {
+    return this.placed + this.fresh.size;
+  }
+
+  /** A key that is not in the set yet. */
+  add(key: string): void {
+    this.fresh.add(key);
+  }
+
+  /** A key that is in the set. */
+  delete(key: string): void {
+    if (this.fresh.delete(key)) return;
+    const at = this.chunkOf(key);
+    const chunk = this.chunks[at] ?? [];
+    chunk.splice(lowerBound(chunk, key), 1);
+    this.placed--;
+    if (chunk.length === 0) this.chunks.splice(at, 1);
+  }
+
+  /** How many keys a range holds; looks at chunks and not at keys. */
+  count({ low, high }: Range): number {
+    this.settle();
+    if (this.placed === 0 || low >= high) return 0;
+    const [first, last] = [this.chunkOf(low), this.chunkOf(high)];
+    let between = lowerBound(this.chunks[last] ?? [], high) - lowerBound(this.chunks[first] ?? [], low);
+    for (let i = first; i < last; i++) between += this.chunks[i]?.length ?? 0;
+    return between;
+  }
+
+  /** Visits the keys of a range in order, or from its end; stops when `visit` says false. False where it did. */
+  walk({ low, high }: Range, backwards: boolean, visit: (key: string) => boolean): boolean {
+    this.settle();
+    return backwards ? this.down(low, high, visit) : this.up(low, high, visit);
+  }
+
+  private up(low: string, high: string, visit: (key: string) => boolean): boolean {
+    for (let at = this.chunkOf(low); at < this.chunks.length; at++) {
+      const keys = this.chunks[at] ?? [];
+      for (let i = lowerBound(keys, low); i < keys.length; i++) {
+        const key = keys[i] as string;
+        if (key >= high) return true;
+        if (!visit(key)) return false;
+      }
+    }
+    return true;
+  }
+
+  private down(low: string, high: string, visit: (key: string) => boolean): boolean {
+    for (let at = Math.min(this.chunkOf(high), this.chunks.length - 1); at >= 0; at--) {
+      const keys = this.chunks[at] ?? [];
+      for (let i = lowerBound(keys, high) - 1; i >= 0; i--) {
+        const key = keys[i] as string;
+        if (key < low) return true;
+        if (!visit(key)) return false;
+      }
+    }
+    return true;
+  }
 
   /** The chunk that holds `key`, or would. */
   private chunkOf(key: string): number {
@@ -28,89 +88,33 @@ export class SortedMap<V> {
     let high = this.chunks.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
-      if ((this.chunks[middle]?.keys[0] as string) <= key) low = middle;
+      if ((this.chunks[middle]?.[0] as string) <= key) low = middle;
       else high = middle - 1;
     }
     return low;
   }
 
-  get(key: string): V | undefined {
-    const chunk = this.chunks[this.chunkOf(key)];
-    if (!chunk) return undefined;
-    const i = lowerBound(chunk.keys, key);
-    return chunk.keys[i] === key ? chunk.values[i] : undefined;
+  private settle(): void {
+    if (this.fresh.size === 0) return;
+    if (this.fresh.size > this.placed / 4) this.rebuild();
+    else for (const key of this.fresh) this.place(key);
+    this.placed += this.fresh.size;
+    this.fresh.clear();
   }
 
-  /** A key that is there already gets the new value. */
-  set(key: string, value: V): void {
+  private rebuild(): void {
+    const keys = [...this.chunks.flat(), ...this.fresh].sort((a, b) => (a < b ? -1 : 1));
+    this.chunks = [];
+    for (let i = 0; i < keys.length; i += CHUNK) this.chunks.push(keys.slice(i, i + CHUNK));
+  }
+
+  private place(key: string): void {
     const at = this.chunkOf(key);
-    const chunk = this.chunks[at];
-    if (!chunk) return void this.chunks.push({ keys: [key], values: [value] });
-    const { keys, values } = chunk;
+    const keys = this.chunks[at] as string[];
     const i = lowerBound(keys, key);
-    if (keys[i] === key) return void (values[i] = value);
-    if (i === keys.length) {
-      keys.push(key);
-      values.push(value);
-    } else {
-      keys.splice(i, 0, key);
-      values.splice(i, 0, value);
-    }
-    if (keys.length > CHUNK) this.split(at, chunk, i === keys.length - 1);
-  }
-
-  /** Keys that only grow leave full chunks behind, not half full ones. */
-  private split(at: number, chunk: Chunk<V>, growing: boolean): void {
-    const from = growing ? CHUNK - 1 : CHUNK >>> 1;
-    this.chunks.splice(at + 1, 0, { keys: chunk.keys.splice(from), values: chunk.values.splice(from) });
-  }
-
-  delete(key: string): void {
-    const at = this.chunkOf(key);
-    const chunk = this.chunks[at];
-    if (!chunk) return;
-    const i = lowerBound(chunk.keys, key);
-    if (chunk.keys[i] !== key) return;
-    chunk.keys.splice(i, 1);
-    chunk.values.splice(i, 1);
-    if (chunk.keys.length === 0) this.chunks.splice(at, 1);
-  }
-
-  /** How many keys a range holds; cheap, it looks at chunks and not at keys. */
-  count({ low, high }: Range): number {
-    if (this.chunks.length === 0 || low >= high) return 0;
-    const [first, last] = [this.chunkOf(low), this.chunkOf(high)];
-    const start = lowerBound(this.chunks[first]?.keys ?? [], low);
-    const end = lowerBound(this.chunks[last]?.keys ?? [], high);
-    let between = end - start;
-    for (let i = first; i < last; i++) between += this.chunks[i]?.keys.length ?? 0;
-    return between;
-  }
-
-  /** Visits the values of a range in order, or from its end; stops when `visit` says false. False where it did. */
-  walk({ low, high }: Range, backwards: boolean, visit: (value: V) => boolean): boolean {
-    return backwards ? this.down(low, high, visit) : this.up(low, high, visit);
-  }
-
-  private up(low: string, high: string, visit: (value: V) => boolean): boolean {
-    for (let at = this.chunkOf(low); at < this.chunks.length; at++) {
-      const { keys, values } = this.chunks[at] as Chunk<V>;
-      for (let i = lowerBound(keys, low); i < keys.length; i++) {
-        if ((keys[i] as string) >= high) return true;
-        if (!visit(values[i] as V)) return false;
-      }
-    }
-    return true;
-  }
-
-  private down(low: string, high: string, visit: (value: V) => boolean): boolean {
-    for (let at = Math.min(this.chunkOf(high), this.chunks.length - 1); at >= 0; at--) {
-      const { keys, values } = this.chunks[at] as Chunk<V>;
-      for (let i = lowerBound(keys, high) - 1; i >= 0; i--) {
-        if ((keys[i] as string) < low) return true;
-        if (!visit(values[i] as V)) return false;
-      }
-    }
-    return true;
+    if (i === keys.length) keys.push(key);
+    else keys.splice(i, 0, key);
+    // Keys that only grow leave full chunks behind, not half full ones.
+    if (keys.length > CHUNK) this.chunks.splice(at + 1, 0, keys.splice(i === CHUNK ? CHUNK - 1 : CHUNK >>> 1));
   }
 }
