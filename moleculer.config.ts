@@ -2,18 +2,34 @@
 import { config as readDotEnv } from "dotenv";
 import { type BrokerOptions, type LoggerConfig, type ServiceBroker } from "moleculer";
 import { hostname } from "node:os";
+import pino from "pino";
 import { isBrokerTrouble } from "./contracts/errors";
 import { type Env, readEnv } from "./contracts/env";
 import { holdDataDir } from "./mixins/data-dir";
 import { bindEnv } from "./mixins/env";
 import { factsMiddleware } from "./mixins/facts";
+import { healthServer } from "./mixins/health-server";
+import { logBugs } from "./mixins/logging";
 import "./mixins/placement";
 import { transporterOf } from "./mixins/transporter";
 
 function loggerOf(env: Env): LoggerConfig {
   if (env.LOG_FORMAT === "pretty")
     return { type: "Console", options: { level: env.LOG_LEVEL, formatter: "short", colors: true } };
-  return { type: "Pino", options: { level: env.LOG_LEVEL, pino: { options: { base: null } } } };
+  const formatters = { level: (label: string) => ({ level: label }) };
+  const options = { base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters };
+  return { type: "Pino", options: { level: env.LOG_LEVEL, pino: { options } } };
+}
+
+/** Spans carry names, times and error codes: never params, which may hold what people write. */
+function tracingOf({ TRACE_URL }: Env): NonNullable<BrokerOptions["tracing"]> {
+  if (TRACE_URL === undefined) return { enabled: false };
+  return {
+    enabled: true,
+    exporter: { type: "Zipkin", options: { baseURL: TRACE_URL.replace(/\/$/, ""), interval: 1 } },
+    errorFields: ["name", "code", "type"],
+    tags: { action: { params: false, meta: false } },
+  };
 }
 
 export function brokerOptions(env: Env): BrokerOptions {
@@ -38,9 +54,16 @@ export function brokerOptions(env: Env): BrokerOptions {
     },
     registry: { preferLocal: false }, // a local short cut would give one conversation two actors
     tracking: { enabled: true, shutdownTimeout: 8_000 }, // calls under way end before the stores close
+    tracing: tracingOf(env),
     heartbeatInterval: 5,
     heartbeatTimeout: 15,
-    middlewares: [{ created: (broker: ServiceBroker) => bindEnv(broker, env) }, holdDataDir(env), factsMiddleware(env)],
+    middlewares: [
+      { created: (broker: ServiceBroker) => bindEnv(broker, env) },
+      holdDataDir(env),
+      factsMiddleware(env),
+      logBugs(),
+      healthServer(env),
+    ],
   };
 }
 

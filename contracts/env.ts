@@ -75,15 +75,61 @@ const choice = <const C extends string>(fallback: C, values: readonly C[], about
   },
 });
 
+/** Passwords that servers come with, or that everybody tries first. */
+const defaultPasswords = new Set(
+  (
+    "guest postgres password pass admin root example changeme change-me secret mongo mongodb rabbitmq " +
+    "minioadmin minio default 1234 12345 123456 12345678 123456789 qwerty letmein"
+  ).split(" "),
+);
+
+/** In production: no URL with a user and password that a server comes with. */
+function refuseDefaults(raw: string, name: string, vars: Vars): void {
+  if (!production(vars) || !URL.canParse(raw)) return;
+  const given = decodeURIComponent(new URL(raw).password).toLowerCase();
+  if (defaultPasswords.has(given))
+    throw new EnvError(name, "has default credentials; give that server a user and a password of its own");
+}
+
 const url = (protocols: readonly string[], about: string): Variable<string | undefined> => ({
   about,
   shown: "",
-  parse: (raw, name) => {
+  parse: (raw, name, vars) => {
     if (raw === undefined) return undefined;
     if (!URL.canParse(raw) || !protocols.includes(new URL(raw).protocol))
       throw new EnvError(name, `expected a URL with ${protocols.join(" or ")}//`);
+    refuseDefaults(raw, name, vars);
     return raw;
   },
+});
+
+/** The name of something, or a URL that may hold credentials. */
+const nameOrUrl = (about: string): Variable<string | undefined> => ({
+  about,
+  shown: "",
+  parse: (raw, name, vars) => {
+    if (raw !== undefined) refuseDefaults(raw, name, vars);
+    return raw;
+  },
+});
+
+const password = (about: string): Variable<string | undefined> => ({
+  about,
+  shown: "",
+  parse: (raw, name, vars) => {
+    if (raw === undefined || !production(vars)) return raw;
+    if (defaultPasswords.has(raw.toLowerCase()) || wellKnown.has(raw))
+      throw new EnvError(name, "is one that everybody knows");
+    if (Buffer.byteLength(raw) < 8) throw new EnvError(name, "is shorter than 8 bytes");
+    return raw;
+  },
+});
+
+/** Off where it is not set. */
+const port = (about: string): Variable<number | undefined> => ({
+  about,
+  shown: "",
+  parse: (raw, name, vars) => (raw === undefined ? undefined : integer(0, 0, 65_535, "").parse(raw, name, vars)),
 });
 
 const names = (
@@ -132,16 +178,18 @@ const passwordCost: Variable<number> = {
   parse: (raw, name, vars) => integer(12, vars.NODE_ENV === "test" ? 4 : 12, 16, "").parse(raw, name, vars),
 };
 
+const DEV_ORIGINS = "http://localhost:3000,http://localhost:5173";
 const origins: Variable<readonly string[]> = {
-  about: "Web origins that may use the API and the sockets; exact, comma separated",
-  shown: "http://localhost:3000,http://localhost:5173",
+  about: `Web origins that may use the API and the sockets; exact, comma separated. None; ${DEV_ORIGINS} in development`,
+  shown: "",
   parse: (raw, name, vars) => {
-    const list = (raw ?? (production(vars) ? "" : origins.shown))
+    const list = (raw ?? (production(vars) ? "" : DEV_ORIGINS))
       .split(",")
       .filter(Boolean)
       .map((s) => s.trim());
     for (const o of list) {
-      if (o === "*") throw new EnvError(name, "must list exact origins, * would let any site act for its visitors");
+      if (o.includes("*"))
+        throw new EnvError(name, "must list exact origins, * would let any site act for its visitors");
       if (!URL.canParse(o) || new URL(o).origin !== o)
         throw new EnvError(name, `"${o}" is no origin (expected scheme://host[:port], no path)`);
     }
@@ -156,8 +204,8 @@ export const variables = {
   NODE_ENV: choice("development", ["development", "production", "test"], "How strict to be"),
   PORT: integer(3000, 0, 65_535, "Port of HTTP and WebSocket; 0 takes a free one"),
   HOST: {
-    about: "Address to listen on; 0.0.0.0 in production",
-    shown: "127.0.0.1",
+    about: "Address to listen on; 127.0.0.1, in production 0.0.0.0",
+    shown: "",
     parse: (raw, _name, vars) => raw ?? (production(vars) ? "0.0.0.0" : "127.0.0.1"),
   } satisfies Variable<string>,
   DATA_DIR: string("./data", "Embedded stores, uploads and generated development secrets"),
@@ -172,7 +220,7 @@ export const variables = {
   POSTGRES_URL: url(["postgres:", "postgresql:"], "PostgreSQL for users; PGlite under DATA_DIR without it"),
   MONGODB_URI: url(["mongodb:", "mongodb+srv:"], "MongoDB for chat and notifications; NeDB under DATA_DIR without it"),
   RABBITMQ_URL: url(["amqp:", "amqps:"], "RabbitMQ for the bus; in process without it"),
-  TRANSPORTER: maybe("Moleculer transporter: AMQP with RABBITMQ_URL, else none; TCP needs no broker"),
+  TRANSPORTER: nameOrUrl("Moleculer transporter: AMQP with RABBITMQ_URL, else none; TCP needs no broker"),
   ALLOWED_ORIGINS: origins,
   RATE_LIMIT: integer(100, 1, 1_000_000, "HTTP requests per window and IP"),
   RATE_LIMIT_WINDOW: duration("1m", "The window of the HTTP limits"),
@@ -201,7 +249,7 @@ export const variables = {
   S3_ENDPOINT: url(["http:", "https:"], "Address of the S3-compatible service; Amazon's where empty"),
   S3_REGION: string("us-east-1", "Region of the bucket"),
   S3_ACCESS_KEY_ID: maybe("Key of the S3-compatible service; the SDK's own sources where empty"),
-  S3_SECRET_ACCESS_KEY: maybe("Secret of that key"),
+  S3_SECRET_ACCESS_KEY: password("Secret of that key"),
   S3_REDIRECT: choice("off", ["off", "on"], "Send downloads to the S3-compatible service by a presigned redirect"),
   NOTIFICATION_RETENTION: duration("90d", "Read notifications older than that are removed"),
   VAPID_PUBLIC_KEY: maybe("Public key for Web Push (npx web-push generate-vapid-keys); no pushes without"),
@@ -209,7 +257,7 @@ export const variables = {
   VAPID_SUBJECT: string("mailto:admin@localhost", "Whom push services write to: a mailto: or https: address"),
   OUTGOING_PRIVATE: choice("off", ["off", "on"], "May pushes and webhooks go to private addresses, and by http"),
   ADMIN_EMAIL: maybe("This admin exists after start"),
-  ADMIN_PASSWORD: maybe("The password of a newly made admin"),
+  ADMIN_PASSWORD: password("The password of a newly made admin"),
   SMTP_URL: url(["smtp:", "smtps:"], "Mail server for resets and verifications; files under DATA_DIR/mail without it"),
   MAIL_FROM: string("Chat <chat@localhost>", "Sender of mails"),
   PUBLIC_URL: url(["http:", "https:"], "Where users reach this system; links in mails start with it"),
@@ -223,7 +271,11 @@ export const variables = {
       return raw;
     },
   } satisfies Variable<"pretty" | "json">,
-  HEALTH_PORT: maybe("Port for health and metrics of a node without api; off by default"),
+  HEALTH_PORT: port("Port for health and metrics of a node without api; off by default"),
+  TRACE_URL: url(
+    ["http:", "https:"],
+    "Zipkin-compatible collector of traces, such as http://localhost:9411; off without",
+  ),
 };
 
 export type Env = Parsed<typeof variables>;

@@ -25,7 +25,12 @@ export function call<N extends ActionName>(
   options: CallOptions & { meta?: Meta } = {},
 ): Promise<Result<N>> {
   const { timeout } = actions[name];
-  const opts = { ...(timeout === undefined ? {} : { timeout }), ...options };
+  const requestID = options.meta?.requestId; // Moleculer's own name of it, by which traces are joined
+  const opts = {
+    ...(timeout === undefined ? {} : { timeout }),
+    ...(requestID === undefined ? {} : { requestID }),
+    ...options,
+  };
   return isContext(via)
     ? via.call<Result<N>, Params<N>>(name, params, opts)
     : via.call<Result<N>, Params<N>>(name, params, opts);

@@ -103,6 +103,8 @@ async function beforeRouting(service: Gateway, req: Request, res: Response): Pro
   return false;
 }
 
+const spanName = ({ method, url }: Request): string => `${method} ${pathOf(url ?? "/")}`;
+
 const hostileQuery = (url: string): boolean =>
   [...new URLSearchParams(url.split("?", 2)[1] ?? "").keys()].some((key) =>
     key.split(/[[\].]+/).some((part) => part !== "" && isHostileKey(part)),
@@ -120,6 +122,13 @@ export const http: ServiceSchema = {
     logRouteRegistration: null,
   },
   actions: {
+    // Its spans name the path alone: a query may hold what people search for, or a signature.
+    rest: {
+      tracing: {
+        tags: { params: false },
+        spanName: (ctx) => spanName((ctx.params as { req: Request }).req),
+      },
+    },
     // moleculer-web's own, which change routes at run time or list them.
     listAliases: false,
     addRoute: false,

@@ -1,0 +1,29 @@
+/** The five lines of a start: where everything is and how to use it. */
+import { type Server } from "node:http";
+import { type AddressInfo } from "node:net";
+import { join } from "node:path";
+import { type ServiceBroker } from "moleculer";
+import { type Env } from "../contracts/env";
+
+/** The port that is really listened on, which PORT=0 leaves to the system. */
+export function portOf(broker: ServiceBroker): number | undefined {
+  const api = broker.getLocalService("api") as unknown as { server: Server } | undefined;
+  return (api?.server.address() as AddressInfo | null | undefined)?.port;
+}
+
+const shownHost = (host: string): string => (host === "127.0.0.1" || host === "0.0.0.0" ? "localhost" : host);
+
+export function whereAndHow(env: Env, port: number | undefined): string[] {
+  const url = `http://${shownHost(env.HOST)}:${port ?? "-"}`;
+  const users = env.POSTGRES_URL ? "PostgreSQL" : `PGlite in ${join(env.DATA_DIR, "pg")}`;
+  const documents = env.MONGODB_URI ? "MongoDB" : `NeDB in ${env.DATA_DIR}`;
+  const bus = env.RABBITMQ_URL ? "RabbitMQ" : (env.TRANSPORTER ?? "in process");
+  const door = port === undefined ? `This node has no door; health on port ${env.HEALTH_PORT ?? "(off)"}` : undefined;
+  return [
+    door ?? `Chat is ready: open ${url} in two browser windows`,
+    door ? `Namespace: ${env.NAMESPACE}` : `REST: ${url}/api/docs   Socket.IO: ${url}/ws-docs   health: ${url}/health`,
+    `Users: ${users}   messages: ${documents}   bus: ${bus}`,
+    `Services here: ${env.SERVICES.join(", ")} (${env.NODE_ENV})`,
+    "Operators: npm run chat -- help   Stop: Ctrl+C",
+  ];
+}

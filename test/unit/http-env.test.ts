@@ -1,0 +1,84 @@
+import { type EnvError, readEnv } from "../../contracts/env";
+import { whereAndHow } from "../../services/greeting";
+
+const good = {
+  NODE_ENV: "production",
+  JWT_ACCESS_SECRET: "3f9a1c0b7e5d4826af13c9d7b0e28451aa",
+  JWT_REFRESH_SECRET: "b81d6e4f20c7953a8e6fd1247c0b9a3355",
+};
+const refused = (vars: Record<string, string | undefined>): EnvError => {
+  try {
+    readEnv({ ...good, ...vars });
+  } catch (error) {
+    return error as EnvError;
+  }
+  throw new Error("was accepted");
+};
+
+describe("in production", () => {
+  test("good secrets and nothing else are enough", () => {
+    expect(readEnv(good)).toMatchObject({ HOST: "0.0.0.0", ALLOWED_ORIGINS: [] });
+  });
+
+  const bad = ["secret", "access-secret", "refresh-secret", "your-secret-key", "your-refresh-secret", "changeme"];
+  const example = "put-32-random-bytes-or-more-here-access";
+  test.each([undefined, "", "   ", ...bad, example, "x".repeat(31)])("a secret like %p is refused by name", (value) => {
+    for (const name of ["JWT_ACCESS_SECRET", "JWT_REFRESH_SECRET"]) {
+      const error = refused({ [name]: value });
+      expect(error.variable).toBe(name);
+    }
+  });
+
+  test.each([
+    ["RABBITMQ_URL", "amqp://guest:guest@rabbit:5672"],
+    ["POSTGRES_URL", "postgres://postgres:postgres@db/chat"],
+    ["POSTGRES_URL", "postgres://chat:changeme@db/chat"],
+    ["MONGODB_URI", "mongodb://root:example@db/chat"],
+    ["TRANSPORTER", "nats://admin:admin@bus:4222"],
+    ["ADMIN_PASSWORD", "password"],
+    ["ADMIN_PASSWORD", "short"],
+    ["S3_SECRET_ACCESS_KEY", "minioadmin"],
+    ["ALLOWED_ORIGINS", "*"],
+    ["ALLOWED_ORIGINS", "https://*.example.com"],
+    ["ALLOWED_ORIGINS", "https://example.com/"],
+    ["ALLOWED_ORIGINS", "https://good.example,*"],
+  ])("%s=%s is refused by name, without repeating a password", (name, value) => {
+    const error = refused({ [name]: value });
+    expect(error.variable).toBe(name);
+    expect(error.message).not.toContain("guest:guest");
+    expect(error.message).not.toContain("changeme");
+  });
+
+  test("servers with credentials of their own are fine", () => {
+    expect(() => readEnv({ ...good, POSTGRES_URL: "postgres://chat:k2J9fQ@db/chat" })).not.toThrow();
+  });
+});
+
+describe("in development", () => {
+  test("defaults are enough, short secrets and guest are allowed, * is not", () => {
+    expect(readEnv({}).ALLOWED_ORIGINS).toEqual(["http://localhost:3000", "http://localhost:5173"]);
+    expect(() => readEnv({ RABBITMQ_URL: "amqp://guest:guest@localhost", JWT_ACCESS_SECRET: "s" })).not.toThrow();
+    expect(() => readEnv({ ALLOWED_ORIGINS: "*" })).toThrow("ALLOWED_ORIGINS");
+  });
+
+  test.each([
+    ["PORT", "70000"],
+    ["PORT", "3000x"],
+    ["RATE_LIMIT", "0"],
+    ["RATE_LIMIT_WINDOW", "60"],
+    ["LOG_LEVEL", "loud"],
+    ["SERVICES", "api,nope"],
+    ["POSTGRES_URL", "mysql://x"],
+    ["HEALTH_PORT", "off"],
+  ])("%s=%s is refused by name", (name, value) => {
+    expect(() => readEnv({ [name]: value })).toThrow(name);
+  });
+});
+
+test("a start says in five lines where everything is, and no password", () => {
+  const env = readEnv({ POSTGRES_URL: "postgres://chat:k2J9fQ@db/chat" });
+  const lines = whereAndHow(env, 3000);
+  expect(lines).toHaveLength(5);
+  expect(lines.join("\n")).toContain("http://localhost:3000");
+  expect(lines.join("\n")).not.toContain("k2J9fQ");
+});
