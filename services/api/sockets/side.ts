@@ -55,6 +55,8 @@ export class SocketSide {
   private readonly onDisconnect: (this: Socket) => void;
   private timers: NodeJS.Timeout[] = [];
   private stopping = false;
+  /** The service that knows of revocations is there. */
+  private canPull = false;
 
   constructor(service: SocketService) {
     const { broker, logger } = service;
@@ -118,7 +120,8 @@ export class SocketSide {
         name,
         services.filter((s) => s.name === name).map((s) => s.nodeID),
       );
-    if (services.some((s) => s.name === "users")) void this.pull();
+    this.canPull = services.some((s) => s.name === "users");
+    void this.pull();
   }
 
   start(): void {
@@ -181,6 +184,7 @@ export class SocketSide {
   }
 
   private async pull(): Promise<void> {
+    if (!this.canPull) return;
     const { since } = revocationsOf(this.broker);
     try {
       this.session.learn(await call(this.broker, "users.revocations", { since }, { timeout: PULL_MS }));
