@@ -58,7 +58,8 @@ export function avatar(name, id, online) {
     { class: `avatar${online ? " online" : ""}`, "aria-hidden": "true" },
     initials.toUpperCase(),
   );
-  const hue = [...String(id)].reduce((sum, c) => (sum * 31 + c.charCodeAt(0)) % 360, 7);
+  const mixed = [...String(id)].reduce((sum, c) => (sum * 31 + c.charCodeAt(0)) % 100_003, 7);
+  const hue = (mixed * 137) % 360; // neighbours in id stand far apart on the wheel
   circle.style.setProperty("--hue", String(hue));
   return circle;
 }

@@ -31,6 +31,8 @@ export function forget() {
   for (const store of ["conversations", "timelines", "people", "presence", "typing", "blocked"]) model[store].clear();
   Object.assign(model, { notifications: [], notificationCount: 0, openId: undefined, online: false, ready: false });
   cursors = undefined;
+  watched.clear();
+  asked.clear();
 }
 
 export function timelineOf(id) {
@@ -69,21 +71,29 @@ export async function learnPeople(ids) {
   if (unknown.length > 0) changed("people", "list", "timeline", "typing");
 }
 
-/** The other side of private conversations is shown with a green dot. */
-async function learnPresence(conversations) {
-  const userIds = conversations
-    .filter((c) => c.type === "private")
-    .map(otherOf)
-    .slice(0, 200);
+const watched = new Set();
+let watching;
+/** The other side of a private conversation is shown with a green dot; later changes come by themselves. */
+function watchPresence(conversation) {
+  if (conversation.type !== "private" || conversation.status !== "accepted" || watched.has(otherOf(conversation)))
+    return;
+  watched.add(otherOf(conversation));
+  watching ??= setTimeout(() => void learnPresence().catch((error) => console.warn(error.message)), 200);
+}
+
+async function learnPresence() {
+  watching = undefined;
+  const userIds = [...watched].filter((id) => !model.presence.has(id)).slice(0, 200);
   if (userIds.length === 0) return;
   for (const seen of await ask("presence:get", { userIds })) model.presence.set(seen.userId, seen);
-  changed("list");
+  changed("list", "open");
 }
 
 export function putConversation(conversation) {
   model.conversations.set(conversation._id, { ...model.conversations.get(conversation._id), ...conversation });
   timelineOf(conversation._id).recipients = conversation.participants.length - 1;
   void learnPeople(conversation.participants.slice(0, 50));
+  watchPresence(conversation);
 }
 
 export function dropConversation(id) {
@@ -137,23 +147,29 @@ function sendReceipts() {
 }
 
 let reading;
-/** What is open before the user's eyes is read. */
+/** What is open before the user's eyes is read; messages in a row cost one call. */
 export function markRead() {
   const conversation = model.openId && conversationOf(model.openId);
-  if (!conversation || isRequest(conversation) || document.hidden || !connected() || reading) return;
-  if (conversation.unreadCount === 0) return;
-  reading = setTimeout(() => {
-    reading = undefined;
-    ask("conversation:mark-read", { conversationId: conversation._id })
-      .then(() => {
-        putConversation({ ...conversationOf(conversation._id), unreadCount: 0 });
-        changed("list");
-      })
-      .catch(() => undefined); // it stays unread, and the next message tries again
-  }, 300);
+  if (!conversation || isRequest(conversation) || document.hidden || !connected()) return;
+  if (conversation.unreadCount > 0) reading ??= setTimeout(() => void tellRead(conversation._id), 300);
+}
+
+async function tellRead(id) {
+  clearTimeout(reading);
+  reading = undefined;
+  const upTo = conversationOf(id)?.last_seq;
+  try {
+    await ask("conversation:mark-read", { conversationId: id });
+    if (conversationOf(id)?.last_seq !== upTo) return void (await reloadConversation(id)); // more came meanwhile
+    putConversation({ ...conversationOf(id), unreadCount: 0 });
+    changed("list");
+  } catch (error) {
+    console.warn(error.message); // it stays unread, and the next message tries again
+  }
 }
 
 export async function openConversation(id) {
+  if (reading && model.openId) void tellRead(model.openId);
   model.openId = id;
   changed("open", "list");
   if (!id) return;
@@ -178,12 +194,13 @@ async function loadAll() {
   const [list, blocked] = await Promise.all([ask("conversation:list", { limit: 100 }), ask("user:blocked", {})]);
   model.conversations.clear();
   model.timelines.clear();
+  model.presence.clear();
+  watched.clear();
   for (const conversation of list) putConversation(conversation);
   model.blocked = new Set(blocked.map((b) => b.userId));
   if (model.openId && !model.conversations.has(model.openId)) model.openId = undefined;
   model.ready = true;
   changed("list", "open", "timeline");
-  await learnPresence(list);
 }
 
 /** After every reconnection: the socket already listens, so nothing falls between; doubles fall out by id and version. */
@@ -198,6 +215,8 @@ export async function catchUp() {
       next = page.next;
     }
     changed("list", "timeline", "open");
+    model.presence.clear(); // who came and went meanwhile was not told
+    await learnPresence();
   }
   if (model.openId) await openConversation(model.openId);
 }

@@ -30,16 +30,18 @@ export function chatView() {
   const view = h("main", { class: "chat" }, head, h("div", { class: "log-frame" }, log, newer), typing, foot);
   const writer = composer(() => model.openId);
   let shown;
+  let following = true; // the end of the log, through resizing and new messages
 
   const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 60;
   const toEnd = () => {
     log.scrollTop = log.scrollHeight;
     newer.hidden = true;
+    following = true;
   };
   const showMessages = () => {
     const conversation = conversationOf(model.openId);
     if (!conversation) return;
-    const follow = atEnd() || shown !== model.openId;
+    const follow = following || shown !== model.openId;
     const [height, top, lastBefore] = [log.scrollHeight, log.scrollTop, log.lastChild];
     const firstBefore = log.querySelector(".message");
     reconcile(log, rowsOf(conversation, writer));
@@ -77,7 +79,8 @@ export function chatView() {
   };
   let loading = false;
   log.addEventListener("scroll", () => {
-    if (atEnd()) newer.hidden = true;
+    following = atEnd();
+    if (following) newer.hidden = true;
     const timeline = model.openId && timelineOf(model.openId);
     if (log.scrollTop > 80 || loading || !timeline?.loaded || timeline.complete) return;
     loading = true;
@@ -85,7 +88,7 @@ export function chatView() {
       .catch(failed)
       .finally(() => (loading = false));
   });
-  new ResizeObserver(() => atEnd() && toEnd()).observe(log);
+  new ResizeObserver(() => following && toEnd()).observe(log);
   on("open", () => (showOpen(), showTyping()));
   on("timeline", showMessages);
   on("typing", showTyping);
