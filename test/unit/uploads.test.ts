@@ -1,0 +1,148 @@
+/** The pure parts of uploads: what a file is, what a form's headers say, who waits for whom, what a signature binds. */
+import fc from "fast-check";
+import { promisedKind, Slots } from "../../mixins/files";
+import { sniff, TextCheck } from "../../mixins/files/sniff";
+import { boundaryOf, dispositionOf, shownName } from "../../services/api/http/uploads-form";
+import { contentDisposition, rangeOf } from "../../services/api/http/uploads-range";
+import { idOfUrl } from "../../services/uploads/attachments";
+import { verdictOf } from "../../services/uploads/clamd";
+import { Owners } from "../../services/uploads/owners";
+import { Signer } from "../../services/uploads/sign";
+
+const ID = "0123456789abcdef01234567";
+
+describe("the kind of a file", () => {
+  test("is decided by any bytes without an exception", () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => void sniff(Buffer.from(bytes))));
+  });
+
+  test.each(["a.jpg.exe", "exe", ".png.", "a", "", "a.PnGx"])("named %j is none of ours", (name) => {
+    expect(() => promisedKind(name, undefined)).toThrow(expect.objectContaining({ type: "UNSUPPORTED_TYPE" }));
+  });
+
+  test("text is text however its bytes are cut", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), fc.integer({ min: 1, max: 7 }), (text, size) => {
+        const bytes = Buffer.from(text.replaceAll("\0", " "));
+        const check = new TextCheck();
+        for (let at = 0; at < bytes.length; at += size) check.take(bytes.subarray(at, at + size));
+        return check.end();
+      }),
+    );
+  });
+});
+
+describe("the headers of a form", () => {
+  test.each([
+    ['form-data; name="file"; filename="a b.txt"', { name: "file", filename: "a b.txt" }],
+    ['form-data; name="file"; filename="say \\"hi\\".txt"', { name: "file", filename: 'say "hi".txt' }],
+    ["form-data; name=file; filename=plain.txt", { name: "file", filename: "plain.txt" }],
+    ['form-data; name="f"; filename="x"; filename*=UTF-8\'\'%C3%A9.txt', { name: "f", filename: "é.txt" }],
+    ['form-data; name="a;b"; filename="c;d.txt"', { name: "a;b", filename: "c;d.txt" }],
+    ['form-data; name="only"', { name: "only" }],
+    ["form-data", {}],
+  ])("%s", (header, expected) => expect(dispositionOf(header)).toEqual(expected));
+
+  test.each([
+    ["../../etc/passwd", "passwd"],
+    ["C:\\fakepath\\a.png", "a.png"],
+    ["\u202Egnp.exe", "gnp.exe"],
+    ["a\r\nb\0.txt", "ab.txt"],
+    ["ảnh.png", "ảnh.png"],
+  ])("the name %j is shown as %j", (raw, shown) => expect(shownName(raw)).toBe(shown));
+
+  test("a boundary may be quoted, and must be there", () => {
+    expect(boundaryOf('multipart/form-data; charset=utf-8; boundary="a b"')).toBe("a b");
+    expect(boundaryOf("Multipart/Form-Data;boundary=x")).toBe("x");
+    expect(() => boundaryOf("multipart/form-data")).toThrow(expect.objectContaining({ type: "BAD_REQUEST" }));
+    expect(() => boundaryOf(`multipart/form-data; boundary=${"x".repeat(71)}`)).toThrow();
+    expect(() => boundaryOf(undefined)).toThrow(expect.objectContaining({ type: "UNSUPPORTED_TYPE" }));
+  });
+});
+
+test("a range never leaves the file", () => {
+  fc.assert(
+    fc.property(fc.string(), fc.integer({ min: 1, max: 1000 }), (header, size) => {
+      const range = rangeOf(`bytes=${header}`, size);
+      return typeof range !== "object" || (range.start >= 0 && range.start <= range.end && range.end < size);
+    }),
+  );
+});
+
+test("a file's name never breaks out of its header", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (name) => {
+      const value = contentDisposition(false, name);
+      return /^[\x20-\x7e]*$/.test(value) && (value.match(/"/g) ?? []).length === 2;
+    }),
+  );
+});
+
+test("only our own URLs name a file", () => {
+  expect(idOfUrl(`/files/${ID}`)).toBe(ID);
+  expect(idOfUrl(`https://host/files/${ID}?variant=preview`, true)).toBe(ID);
+  for (const url of [`https://host/files/${ID}`, `/files/${ID}x`, `/files/${ID}?x`, `//files/${ID}`, ""])
+    expect(idOfUrl(url)).toBeUndefined();
+});
+
+describe("a signature", () => {
+  const signer = new Signer("a secret");
+  const signed = { id: ID, variant: undefined, exp: 2_000 };
+  const sig = signer.sign(signed);
+
+  test("holds until its time, for its file and its form", () => {
+    expect(signer.holds(signed, sig, 1_999_999)).toBe(true);
+    expect(signer.holds(signed, sig, 2_000_000)).toBe(false);
+    expect(signer.holds({ ...signed, exp: 3_000 }, sig, 0)).toBe(false);
+    expect(signer.holds({ ...signed, variant: "preview" }, sig, 0)).toBe(false);
+    expect(signer.holds({ ...signed, id: ID.replace("0", "1") }, sig, 0)).toBe(false);
+    expect(new Signer("another").holds(signed, sig, 0)).toBe(false);
+    expect(signer.holds(signed, "", 0)).toBe(false);
+  });
+});
+
+describe("the changes of one owner", () => {
+  test("run one after the other, those of others beside them, and a failure stops nobody", async () => {
+    const owners = new Owners();
+    const log: string[] = [];
+    const step = (name: string) => async () => {
+      log.push(`${name} begins`);
+      await Promise.resolve();
+      log.push(`${name} ends`);
+    };
+    const failing = owners.turn(1, () => Promise.reject(new Error("no")));
+    await Promise.all([expect(failing).rejects.toThrow("no"), owners.turn(1, step("a")), owners.turn(1, step("b"))]);
+    expect(log).toEqual(["a begins", "a ends", "b begins", "b ends"]);
+  });
+
+  test("that are promised room count until released, or too late", () => {
+    const owners = new Owners();
+    owners.promise(1, "x", { bytes: 10, until: 100 });
+    owners.promise(1, "y", { bytes: 5, until: 200 });
+    expect([owners.promised(1, 50), owners.promised(2, 50)]).toEqual([15, 0]);
+    expect(owners.promised(1, 150)).toBe(5);
+    owners.release(1, "y");
+    expect(owners.promised(1, 50)).toBe(0);
+  });
+});
+
+test("slots run so many at a time and refuse whom they can't let wait", async () => {
+  const slots = new Slots(1, 1);
+  let running = 0;
+  const work = async () => {
+    running += 1;
+    expect(running).toBe(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    running -= 1;
+  };
+  const [first, second] = [slots.run(work), slots.run(work)];
+  await expect(slots.run(work)).rejects.toMatchObject({ type: "UNAVAILABLE" });
+  await Promise.all([first, second, first.then(() => slots.run(work))]);
+});
+
+test("clamd's answers", () => {
+  expect(verdictOf("stream: OK")).toEqual({ clean: true });
+  expect(verdictOf("stream: Win.Test FOUND")).toEqual({ clean: false, threat: "Win.Test" });
+  for (const reply of ["", "INSTREAM size limit exceeded. ERROR", "stream: OK FOUND ERROR"])
+    expect(() => verdictOf(reply)).toThrow("clamd says");
+});
