@@ -114,9 +114,9 @@ export class Cluster {
 
   /** @throws where a server is missing that it needs */
   static async start(members = usual, env: NodeJS.ProcessEnv = {}): Promise<Cluster> {
-    const [rabbit, postgres, mongo] = await Promise.all([Rabbitmq.start(), startPostgres(), startMongo()]);
+    const [postgres, mongo] = await Promise.all([startPostgres(), startMongo()]);
     if (!postgres || !mongo) throw new Error("a cluster needs PostgreSQL and a MongoDB-compatible server");
-    const cluster = new Cluster(rabbit, postgres, mongo);
+    const cluster = new Cluster(await Rabbitmq.start(), postgres, mongo);
     for (const member of members) cluster.add(member, env);
     await Promise.all([...cluster.nodes.values()].map((node) => node.start()));
     return cluster;
