@@ -88,11 +88,18 @@ export class Member {
 
   /** Registers a new account; its password is forgotten with it. */
   static async register(name: string, urls: readonly string[], at: number, ledger: Ledger): Promise<Member> {
-    const account = { username: name, email: `${name}-${randomUUID()}@verify.invalid`, password: randomUUID() };
-    const tokens = await post<Tokens>(urls[at % urls.length] ?? "", "/auth/register", account);
-    const member = new Member(name, urls, at, tokens, ledger);
-    await member.whenConnected();
-    return member;
+    for (let attempt = 1; ; attempt++) {
+      const account = { username: name, email: `${name}-${randomUUID()}@verify.invalid`, password: randomUUID() };
+      try {
+        const tokens = await post<Tokens>(urls[at % urls.length] ?? "", "/auth/register", account);
+        const member = new Member(name, urls, at, tokens, ledger);
+        await member.whenConnected();
+        return member;
+      } catch (error) {
+        if (!(error instanceof Refused) || !TRANSIENT.has(error.code) || attempt >= 10) throw error;
+        await sleep(Math.max(1_000, error.retryAfterMs));
+      }
+    }
   }
 
   knows(conversation: string): void {
