@@ -1,5 +1,6 @@
 /** Conversations and messages: the `chat` service. */
 import { action } from "./action";
+import { Emission } from "./api";
 import { event } from "./event";
 import {
   anything,
@@ -295,9 +296,9 @@ export const chatActions = {
     access: "service",
     shardBy: "conversationId",
     idempotent: true,
-    about: "Who is in it, for an api node whose copy of the membership is old.",
-    params: ofConversation,
-    result: object({ membersVersion: text(), members: list(userId()) }),
+    about: "Who is in it, for an api node whose copy of the membership is old; and what it missed `after` a seq.",
+    params: object({ conversationId, after: optional(int({ min: 0 })) }),
+    result: object({ membersVersion: text(), members: list(userId()), missed: optional(list(Emission)) }),
   }),
   "chat.positions": action({
     access: "service",

@@ -177,7 +177,7 @@ export default service({
       return (await chatOf(this).actors.tell(p.conversationId, {
         userId: 0,
         staff: false,
-        body: { kind: "audience" },
+        body: { kind: "audience", ...(p.after === undefined ? {} : { after: p.after }) },
       })) as Result<"chat.audience">;
     }),
     positions: act("chat.positions", async function (_caller, { conversationId, userIds }) {

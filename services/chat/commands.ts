@@ -33,7 +33,7 @@ export type CommandBody =
   | { kind: "settings"; muted?: boolean; muteUntil?: string | null; pinned?: boolean; hidden?: boolean }
   | { kind: "clear" }
   | { kind: "block"; userId: number; blocked: boolean }
-  | { kind: "audience" };
+  | { kind: "audience"; after?: number };
 
 export type { Draft };
 

@@ -1,4 +1,5 @@
 /** The actor's mind: one command, decided on the state in memory. Rules read as prose in ./rules. */
+import { type Result } from "../../contracts/actions";
 import { fail } from "../../contracts/errors";
 import { type Conversation } from "../../contracts/shapes";
 import { type Command } from "./commands";
@@ -7,7 +8,7 @@ import * as messages from "./rules/messages";
 import * as receipts from "./rules/receipts";
 import * as requests from "./rules/requests";
 import * as own from "./rules/settings";
-import { type Turn } from "./state";
+import { type State, type Turn } from "./state";
 import { conversationView } from "./views";
 
 /** The conversation as the sender of the command sees it now. */
@@ -84,8 +85,15 @@ export function decide(turn: Turn, { userId, staff, body }: Command): unknown {
       own.block(turn, body.userId, body.blocked);
       return {};
     case "audience":
-      return { membersVersion: turn.state.membersVersion, members: [...turn.state.conversation.participants] };
+      return audience(turn.state, body.after);
   }
+}
+
+/** Whom the conversation reaches, for an api node; and what that node missed. */
+function audience(state: State, after: number | undefined): Result<"chat.audience"> {
+  const { membersVersion, conversation } = state;
+  const missed = after === undefined ? {} : { missed: messages.missedSince(state, after) };
+  return { membersVersion, members: [...conversation.participants], ...missed };
 }
 
 /** Told, never stored. */

@@ -77,6 +77,11 @@ export class State {
     return member;
   }
 
+  /** The messages at hand that came after this one, oldest first. */
+  since(seq: number): MessageDoc[] {
+    return [...this.messages.values()].filter((doc) => doc.seq > seq).sort((a, b) => a.seq - b.seq);
+  }
+
   /** The other side of a private conversation. */
   other(userId: number): number | undefined {
     return this.conversation.participants.find((p) => p !== userId);

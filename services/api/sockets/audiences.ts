@@ -15,6 +15,8 @@ export class Audience {
   choosy = false;
   /** Had traffic since the last look for quiet ones. */
   busy = true;
+  /** Of the last message:created; 0 before the first. */
+  lastSeq = 0;
 
   constructor(
     readonly version: string,
@@ -60,9 +62,11 @@ export class Audiences {
   }
 
   set(conversationId: string, version: string, members: Iterable<number>): void {
-    if (this.byConversation.get(conversationId)?.version === version) return;
+    const old = this.byConversation.get(conversationId);
+    if (old?.version === version) return;
     this.forget(conversationId);
     const audience = new Audience(version, new Set(members));
+    audience.lastSeq = old?.lastSeq ?? 0;
     this.build(audience);
     this.byConversation.set(conversationId, audience);
     this.weight += audience.weight;
@@ -78,6 +82,22 @@ export class Audiences {
     this.catchUp(audience);
     this.weight += audience.weight - before;
     return audience;
+  }
+
+  /** Of the last message that this node told its sockets; 0 where there was none. */
+  lastSeq(conversationId: string): number {
+    return this.byConversation.get(conversationId)?.lastSeq ?? 0;
+  }
+
+  /** The sockets that were there at that message and still are. */
+  witnesses(conversationId: string): Peer[] {
+    const { lastSeq = 0, peers = [] } = this.byConversation.get(conversationId) ?? {};
+    return lastSeq ? peers.filter((peer) => peer.open) : [];
+  }
+
+  /** Conversations with traffic of late. */
+  active(): string[] {
+    return [...this.byConversation.keys()];
   }
 
   /** Takes closed sockets out of audiences that have no traffic to do it by. */

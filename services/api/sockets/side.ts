@@ -33,6 +33,8 @@ interface SocketData {
 const PULL_MS = 5_000;
 const CHECK_MS = 10_000;
 const SWEEP_MS = 60_000;
+/** Until all nodes have heard who is gone, so that one look is enough. */
+const SETTLE_MS = 500;
 /** How long a stop waits for answers to what was said before. */
 const ANSWERS_MS = 6_000;
 /** How long sockets may take over the closing handshake when the node stops. */
@@ -57,6 +59,9 @@ export class SocketSide {
   private stopping = false;
   /** The service that knows of revocations is there. */
   private canPull = false;
+  /** The nodes that host conversations. */
+  private actorsOn = "";
+  private catchingUp: NodeJS.Timeout | undefined;
 
   constructor(service: SocketService) {
     const { broker, logger } = service;
@@ -70,7 +75,8 @@ export class SocketSide {
     });
     this.rooms = new Rooms(this.hub, () => service.io.of("/chat"));
     this.deliverer = new Deliverer(this.hub, {
-      audienceOf: (conversationId) => call(broker, "chat.audience", { conversationId }),
+      audienceOf: (conversationId, after) =>
+        call(broker, "chat.audience", { conversationId, ...(after === undefined ? {} : { after }) }),
       room: (conversationId) => this.rooms.peersIn(conversationId),
       lost: (id, batches, why) => logger.warn(`${batches} batches of conversation ${id} were not delivered: ${why}`),
     });
@@ -122,6 +128,21 @@ export class SocketSide {
       );
     this.canPull = services.some((s) => s.name === "users");
     void this.pull();
+    const actors = services.filter((s) => s.name === "chat").map((s) => s.nodeID);
+    if (actors.length && actors.join() !== this.actorsOn) this.catchUpSoon();
+    this.actorsOn = actors.join();
+  }
+
+  /** The bus is back after an outage. */
+  reconnected(): void {
+    this.announcer.resync();
+    this.catchUpSoon();
+  }
+
+  /** What an actor stored and could not tell any more is asked for where it lives now. */
+  private catchUpSoon(): void {
+    clearTimeout(this.catchingUp);
+    this.catchingUp = setTimeout(() => void this.deliverer.catchUp(), SETTLE_MS).unref();
   }
 
   start(): void {
@@ -137,7 +158,7 @@ export class SocketSide {
   /** Clients see their transport close, which makes them come back, here or elsewhere. */
   async stop(io: Server, http: HttpServer): Promise<void> {
     this.stopping = true;
-    for (const timer of this.timers) clearInterval(timer);
+    for (const timer of [...this.timers, this.catchingUp]) clearInterval(timer);
     this.announcer.stop();
     this.session.stop();
     http.close(); // no new connections

@@ -61,7 +61,7 @@ export const sockets: Partial<ServiceSchema> = {
       sideOf(this).announcer.gone(ctx.params.node.id);
     },
     "$transporter.connected"(this: Service) {
-      sideOf(this).announcer.resync();
+      sideOf(this).reconnected();
     },
   },
 

@@ -1,6 +1,7 @@
 /** Rules of messages: sending, editing, deleting, reacting, pinning. */
 import { badField, fail } from "../../../contracts/errors";
 import { type Message, type SystemEvent } from "../../../contracts/shapes";
+import { type Emission } from "../../../mixins/delivery";
 import { newId } from "../../../mixins/documents";
 import { type Draft } from "../commands";
 import { type MemberDoc, type MessageDoc } from "../documents";
@@ -129,11 +130,23 @@ function append(turn: Turn, doc: MessageDoc): Message {
   state.remember(doc);
   skipReading(turn, doc, counts);
   const view = messageView(doc);
-  turn.tell("message:created", view, {
-    except: doc.type === "system" ? [] : state.hushed(doc.sender_id),
-    seq: doc.seq,
-  });
+  turn.tell("message:created", view, { except: unheardBy(state, doc), seq: doc.seq });
   return view;
+}
+
+const unheardBy = (state: State, doc: MessageDoc): readonly number[] =>
+  doc.type === "system" ? [] : state.hushed(doc.sender_id);
+
+/** What an api node that last heard of `seq` has missed, as it would have been told; as far as it is at hand. */
+export function missedSince(state: State, seq: number): Emission[] {
+  return state.since(seq).map((doc) => ({
+    namespace: "/chat",
+    event: "message:created",
+    body: JSON.stringify(messageView(doc)),
+    to: "members",
+    except: [...unheardBy(state, doc), ...(doc.hidden_from ?? [])],
+    seq: doc.seq,
+  }));
 }
 
 /**

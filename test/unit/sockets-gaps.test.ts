@@ -1,0 +1,136 @@
+/** The gateway and messages that did not reach it: gaps are seen, asked for, and filled once, in order. */
+import { type Batch, Deliverer, type Surroundings } from "../../services/api/sockets/deliverer";
+import { type Hub } from "../../services/api/sockets/hub";
+import { type Peer } from "../../services/api/sockets/peer";
+
+const C = "c".repeat(24);
+type Emission = Batch["emissions"][number];
+const message = (seq: number): Emission => ({
+  namespace: "/chat",
+  event: "message:created",
+  body: JSON.stringify({ seq }),
+  to: "members",
+  seq,
+});
+const batch = (...seqs: number[]): Batch => ({
+  conversationId: C,
+  membersVersion: "v1",
+  members: [1, 2],
+  emissions: seqs.map(message),
+});
+
+interface Socket {
+  readonly heard: number[];
+  close(): void;
+}
+
+/** A gateway with sockets of users 1 and 2, and an actor that has stored `stored` messages. */
+function gateway(stored: number, actorIsUp = true) {
+  const peers: Peer[] = [];
+  const lost: number[] = [];
+  const asked: (number | undefined)[] = [];
+  const world: Surroundings = {
+    audienceOf(_id, after) {
+      asked.push(after);
+      if (!actorIsUp) return Promise.reject(new Error("gone"));
+      const missed = Array.from({ length: stored }, (_, i) => message(i + 1)).filter(
+        (m) => (m.seq ?? 0) > (after ?? 0),
+      );
+      return Promise.resolve({ membersVersion: "v1", members: [1, 2], missed });
+    },
+    room: () => [],
+    lost: (_id, batches) => void lost.push(batches),
+  };
+  const hub = { peersOf: (user: number) => peers.filter((p) => p.userId === user && p.open) } as unknown as Hub;
+  const deliverer = new Deliverer(hub, world);
+  const connect = (userId: number): Socket => {
+    const heard: number[] = [];
+    const deliver = (frame: { packet: string }) => heard.push(Number(/"seq":(\d+)/.exec(frame.packet)?.[1]));
+    const peer = { userId, open: true, namespace: "/chat", wishes: {}, deliver } as unknown as Peer;
+    peers.push(peer);
+    deliverer.audiences.arrived(peer);
+    return { heard, close: () => ((peer.open = false), deliverer.audiences.left()) };
+  };
+  return { deliverer, connect, lost, asked };
+}
+const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+
+describe("the gateway's view of a conversation", () => {
+  test("messages in a row go out without a question", () => {
+    const { deliverer, connect, asked } = gateway(3);
+    const ann = connect(1);
+    for (const seq of [1, 2, 3]) deliverer.deliver(batch(seq));
+    expect(ann.heard).toEqual([1, 2, 3]);
+    expect(asked).toEqual([]);
+  });
+
+  test("a lost batch is asked for, and told before what showed the gap", async () => {
+    const { deliverer, connect, asked } = gateway(4);
+    const ann = connect(1);
+    deliverer.deliver(batch(1));
+    deliverer.deliver(batch(4));
+    await settled();
+    expect(asked).toEqual([1]);
+    expect(ann.heard).toEqual([1, 2, 3, 4]);
+  });
+
+  test("batches that come while the answer is awaited keep their place", async () => {
+    const { deliverer, connect } = gateway(5);
+    const ann = connect(1);
+    for (const seq of [1, 3, 4, 5]) deliverer.deliver(batch(seq));
+    await settled();
+    expect(ann.heard).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test("batches of two actors that overtook each other are put in order, and none is told twice", async () => {
+    const { deliverer, connect } = gateway(3);
+    const ann = connect(1);
+    for (const seq of [1, 3, 2]) deliverer.deliver(batch(seq));
+    await settled();
+    deliverer.deliver(batch(2));
+    expect(ann.heard).toEqual([1, 2, 3]);
+  });
+
+  test("a socket that came after the last message is not told what came before it", async () => {
+    const { deliverer, connect } = gateway(3);
+    const ann = connect(1);
+    deliverer.deliver(batch(1));
+    const bob = connect(2);
+    deliverer.deliver(batch(3));
+    await settled();
+    expect(ann.heard).toEqual([1, 2, 3]);
+    expect(bob.heard).toEqual([3]);
+  });
+
+  test("a node that held no member meanwhile has missed nothing", () => {
+    const { deliverer, connect, asked } = gateway(9);
+    const ann = connect(1);
+    deliverer.deliver(batch(1));
+    ann.close();
+    const again = connect(1);
+    deliverer.deliver(batch(9));
+    expect(asked).toEqual([]);
+    expect(again.heard).toEqual([9]);
+  });
+
+  test("after an outage the end of a conversation is asked for, once", async () => {
+    const { deliverer, connect } = gateway(3);
+    const ann = connect(1);
+    deliverer.deliver(batch(1));
+    await deliverer.catchUp();
+    expect(ann.heard).toEqual([1, 2, 3]);
+    await deliverer.catchUp();
+    deliverer.deliver(batch(3)); // it was only late
+    expect(ann.heard).toEqual([1, 2, 3]);
+  });
+
+  test("with no actor to ask, what waits is told with its gap rather than not at all", async () => {
+    const { deliverer, connect, lost } = gateway(3, false);
+    const ann = connect(1);
+    deliverer.deliver(batch(1));
+    deliverer.deliver(batch(3));
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    expect(ann.heard).toEqual([1, 3]);
+    expect(lost).toEqual([]);
+  });
+});
