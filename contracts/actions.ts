@@ -6,12 +6,14 @@ import { healthActions } from "./health";
 import { notificationsActions } from "./notifications";
 import { uploadsActions } from "./uploads";
 import { usersActions } from "./users";
+import { webhookActions } from "./webhooks";
 
 export const actions = {
   ...apiActions,
   ...usersActions,
   ...chatActions,
   ...notificationsActions,
+  ...webhookActions,
   ...uploadsActions,
   ...healthActions,
 };

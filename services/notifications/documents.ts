@@ -2,6 +2,7 @@
 import { type Collection } from "../../mixins/documents";
 import { type Preferences } from "../../contracts/notifications";
 import { pushCollections } from "./push/documents";
+import { webhookCollections } from "./webhooks/documents";
 import { type Notification } from "../../contracts/shapes";
 
 export interface NotificationDoc {
@@ -51,6 +52,7 @@ export const collections = {
     indexes: [{ fields: ["user_id"], unique: true }],
   } as Collection<PreferencesDoc>,
   ...pushCollections,
+  ...webhookCollections,
   broadcasts: { name: "broadcasts", indexes: [{ fields: ["published"] }] } as Collection<BroadcastDoc>,
 };
 

@@ -13,6 +13,7 @@ import { onBroadcast, onInvite, onMessages } from "./facts";
 import { officeOf, openOffice } from "./office";
 import * as own from "./own";
 import { defaultPreferences } from "./rules";
+import { webhookChannels, webhookRows } from "./webhooks/table";
 
 export default service({
   name: "notifications",
@@ -72,6 +73,7 @@ export default service({
     replay: act("notifications.replay", async function (_caller, { limit, ids }) {
       return { count: await replayDeadLetters(this.broker, limit, ids) };
     }),
+    ...webhookRows,
     health: act("notifications.health", function () {
       return probe({ store: () => officeOf(this).stores.broadcasts.findOne({ published: false }) });
     }),
@@ -108,6 +110,7 @@ export default service({
       },
       { maxInFlight: 1 },
     ),
+    ...webhookChannels,
   },
 
   created(this: Service) {

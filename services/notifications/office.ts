@@ -18,6 +18,7 @@ import { Pusher } from "./push/pusher";
 import { webPushOf } from "./push/web-push";
 import { Upkeep } from "./upkeep";
 import { Usernames } from "./usernames";
+import { Webhooks } from "./webhooks/webhooks";
 
 /** Of the event loop's time, on a node that chats as well: notifications may be late, messages may not. */
 const SHARE = 0.15;
@@ -32,6 +33,7 @@ export class Office {
   readonly broadcasts = new Broadcasts(this);
   readonly upkeep: Upkeep;
   readonly devices: Devices;
+  readonly webhooks: Webhooks;
   /** None where pushes are off. */
   private readonly pusher: Pusher | undefined;
 
@@ -49,6 +51,7 @@ export class Office {
     });
     this.upkeep = new Upkeep(this, env.NOTIFICATION_RETENTION);
     this.devices = new Devices(() => this.stores.devices, env.OUTGOING_PRIVATE === "on");
+    this.webhooks = new Webhooks(service, () => this.stores, env.OUTGOING_PRIVATE === "on");
     const provider = webPushOf(env);
     if (provider) this.pusher = new Pusher(service, () => this.stores, this.devices, provider);
   }
@@ -60,11 +63,13 @@ export class Office {
   start(): void {
     this.upkeep.start();
     this.pusher?.start();
+    this.webhooks.courier.start();
   }
   async stop(): Promise<void> {
     this.upkeep.stop();
     this.badges.stop();
     await this.pusher?.stop();
+    await this.webhooks.courier.stop();
   }
 
   isOnline(userId: number): boolean {

@@ -4,6 +4,8 @@ import { type Office } from "./office";
 
 const OUTBOX_EVERY = 5_000;
 const RETENTION_EVERY = 3_600_000;
+/** How far back a webhook can be replayed. */
+const EVENTS_KEPT = 7 * 86_400_000;
 
 export class Upkeep {
   private timers: NodeJS.Timeout[] = [];
@@ -30,6 +32,7 @@ export class Upkeep {
     const before = new Date(Date.now() - this.retention);
     try {
       await this.office.stores.notifications.remove({ is_read: true, created_at: { $lt: before } });
+      await this.office.webhooks.log.forget(new Date(Date.now() - EVENTS_KEPT));
     } catch (error) {
       this.office.service.logger.warn(`Old notifications could not be removed: ${toWire(error).code}`);
     }

@@ -1,0 +1,57 @@
+/** Facts for integrations: signed requests to addresses that admins name. Answered by the `notifications` service. */
+import { action } from "./action";
+import { id, type Infer, int, list, named, nothing, object, oneOf, optional, text, time } from "./schema";
+
+const webhookId = id();
+const fact = oneOf(["message.created", "group_invite.created", "system.broadcast"]);
+export type WebhookFact = Infer<typeof fact>;
+
+export const Webhook = named(
+  "Webhook",
+  object({
+    _id: id(),
+    url: text(),
+    facts: list(fact),
+    position: int({ min: 0, about: "the last event that it took, or that was given up" }),
+    created_at: time(),
+    secret: optional(text({ about: "signs its requests; told once, when it is made" })),
+  }),
+);
+export type Webhook = Infer<typeof Webhook>;
+
+export const webhookActions = {
+  "notifications.webhooks": action({
+    access: "admin",
+    about: "The webhooks there are.",
+    params: nothing,
+    result: list(Webhook),
+    idempotent: true,
+  }),
+  "notifications.addWebhook": action({
+    access: "admin",
+    about: "Events from now on go to this address, each with a stable id, in order, until it takes them.",
+    params: object({ url: text({ min: 1, max: 2048 }), facts: list(fact, { min: 1, max: 3, unique: true }) }),
+    result: Webhook,
+  }),
+  "notifications.removeWebhook": action({
+    access: "admin",
+    about: "No more requests to it.",
+    params: object({ webhookId }),
+    result: nothing,
+    idempotent: true,
+  }),
+  "notifications.replayWebhook": action({
+    access: "admin",
+    about: "Sends again all that came after this position and is still kept.",
+    params: object({ webhookId, position: int({ min: 0 }) }),
+    result: Webhook,
+    idempotent: true,
+  }),
+  "notifications.webhookFailures": action({
+    access: "admin",
+    about: "Events that it did not take, newest first; replay from the position before one sends it again.",
+    params: object({ webhookId, limit: int({ min: 1, max: 100, default: 20 }) }),
+    result: list(object({ position: int(), eventId: text(), error: text(), created_at: time() })),
+    idempotent: true,
+  }),
+};

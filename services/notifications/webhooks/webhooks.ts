@@ -1,0 +1,99 @@
+/** The webhooks that admins keep, and the events for them. */
+import { randomBytes } from "node:crypto";
+import { type Service } from "moleculer";
+import { type Params } from "../../../contracts/actions";
+import { badField, fail } from "../../../contracts/errors";
+import { type Webhook } from "../../../contracts/webhooks";
+import { type Documents, newId } from "../../../mixins/documents";
+import { Courier } from "./courier";
+import { type EventDoc, type FailureDoc, type WebhookDoc } from "./documents";
+import { type Event } from "./events";
+import { EventLog } from "./log";
+
+/** In all: each costs every message a request. */
+const MOST = 50;
+
+interface Stores {
+  readonly webhooks: Documents<WebhookDoc>;
+  readonly webhookEvents: Documents<EventDoc>;
+  readonly webhookFailures: Documents<FailureDoc>;
+}
+
+const view = ({ _id, url, facts, position, created_at }: WebhookDoc): Webhook => ({
+  _id,
+  url,
+  facts: [...facts],
+  position,
+  created_at: created_at.toISOString(),
+});
+
+export class Webhooks {
+  readonly log: EventLog;
+  readonly courier: Courier;
+
+  constructor(
+    service: Service,
+    private readonly stores: () => Stores,
+    private readonly allowInward: boolean,
+  ) {
+    this.log = new EventLog(() => stores().webhookEvents);
+    this.courier = new Courier(service, stores, this.log, allowInward);
+  }
+
+  /** Keeps events for the webhooks there are; without any there is nothing to keep. */
+  async take(events: readonly Event[]): Promise<void> {
+    if (events.length === 0 || (await this.stores().webhooks.count({})) === 0) return;
+    await this.log.append(events);
+    this.courier.wake();
+  }
+
+  async list(): Promise<Webhook[]> {
+    return (await this.stores().webhooks.find({})).map(view);
+  }
+
+  async add({ url, facts }: Params<"notifications.addWebhook">): Promise<Webhook> {
+    const { protocol } = URL.canParse(url) ? new URL(url) : { protocol: "" };
+    if (protocol !== "https:" && !(this.allowInward && protocol === "http:"))
+      throw badField("url", "url", "A webhook needs an https:// URL.");
+    if ((await this.stores().webhooks.count({})) >= MOST) throw fail("CONFLICT", `There are ${MOST} webhooks already.`);
+    const secret = `whsec_${randomBytes(32).toString("base64")}`;
+    const now = new Date();
+    const place = { position: await this.log.last(), attempts: 0, due_at: now, created_at: now };
+    const doc: WebhookDoc = { _id: newId(), url, secret, facts, ...place };
+    await this.stores().webhooks.insert([doc]);
+    return { ...view(doc), secret };
+  }
+
+  async remove(_id: string): Promise<void> {
+    if (!(await this.stores().webhooks.remove({ _id }))) throw fail("NOTFOUND", "There is no such webhook.");
+    await this.stores().webhookFailures.remove({ webhook_id: _id });
+  }
+
+  async replay(_id: string, position: number): Promise<Webhook> {
+    const from = { $set: { position, attempts: 0, due_at: new Date() } };
+    await this.stores().webhooks.updateOne({ _id }, from);
+    const doc = await this.existing(_id);
+    this.courier.wake();
+    return view(doc);
+  }
+
+  async failures({ webhookId, limit }: Params<"notifications.webhookFailures">) {
+    await this.existing(webhookId);
+    const failures = await this.stores().webhookFailures.find(
+      { webhook_id: webhookId },
+      { sort: [["position", -1]], limit },
+    );
+    return failures.map(({ position, event_id, error, created_at }) => ({
+      position,
+      eventId: event_id,
+      error,
+      created_at: created_at.toISOString(),
+    }));
+  }
+
+  private async existing(_id: string): Promise<WebhookDoc> {
+    const doc = await this.stores().webhooks.findOne({ _id });
+    if (!doc) throw fail("NOTFOUND", "There is no such webhook.");
+    return doc;
+  }
+}
