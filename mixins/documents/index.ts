@@ -4,7 +4,9 @@
  */
 import { type Service, type ServiceSchema } from "moleculer";
 import { envOf } from "../env";
+import { metricsOf } from "../metrics";
 import { EmbeddedStore } from "./embedded/store";
+import { measured } from "./measured";
 import { MongoStore } from "./mongo/store";
 import { type Collection, type Document, type Documents, type Store } from "./types";
 
@@ -34,9 +36,10 @@ export function documents(collections: Collections): Partial<ServiceSchema> {
     async started(this: Service) {
       const store = storeFor(this);
       const stores: Record<string, Documents<Document>> = {};
+      const metrics = metricsOf(this.broker);
       opened.set(this, { store, stores });
       for (const [key, collection] of Object.entries(collections))
-        stores[key] = (await store.open(collection)) as Documents<Document>;
+        stores[key] = measured((await store.open(collection)) as Documents<Document>, metrics);
     },
     async stopped(this: Service) {
       const { store } = opened.get(this) ?? {};

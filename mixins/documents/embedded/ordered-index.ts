@@ -90,7 +90,7 @@ export class OrderedIndex {
     const stays = (key: string): boolean => keys.includes(key) && had.includes(key);
     for (const key of had.filter(stays)) {
       const holder = this.holders.get(key);
-      if (holder instanceof Set) (holder.delete(old), holder.add(doc));
+      if (holder instanceof Set) holder.add(doc).delete(old);
       else this.holders.set(key, doc);
     }
     const [gone, come] = [had.filter((key) => !stays(key)), keys.filter((key) => !stays(key))];
