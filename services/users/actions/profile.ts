@@ -1,6 +1,7 @@
 /** Who somebody is: to oneself, to others, to other services. */
 import { QueryTypes } from "sequelize";
 import { fail } from "../../../contracts/errors";
+import { call } from "../../../mixins/bus";
 import { act } from "../../../mixins/service";
 import { changeProfile, eraseUser } from "../accounts";
 import { shownToken } from "../api-tokens";
@@ -30,12 +31,15 @@ export const profileActions = {
     return publicUser(user as unknown as UserRow);
   }),
 
-  update: act("users.update", async function (caller, { id, username, avatar_url }) {
+  update: act("users.update", async function (caller, { id, username, avatar_url }, ctx) {
     const house = houseOf(this);
     const change = {
       ...(username === undefined ? {} : { username: checkedName(username) }),
       ...(avatar_url === undefined ? {} : { avatar_url: checkedAvatar(avatar_url) }),
     };
+    // An uploaded image: everybody who sees the profile may open it from now on.
+    const file = /^\/files\/[0-9a-f]{24}$/.exec(change.avatar_url ?? "")?.[0];
+    if (file) await call(ctx, "uploads.publish", { url: file });
     const user = await house.db.work(async (tx) => {
       await mayManage(house, tx, caller, await existingUser(house, tx, id));
       await changeProfile(house, tx, id, change);

@@ -1,0 +1,78 @@
+/** Files through the whole system: uploaded over HTTP, sent over a socket, opened by those who may. */
+import { type Account, Client, register, request } from "../support/client";
+import { startSystem, type System } from "../support/system";
+import * as f from "../support/upload-files";
+
+let system: System;
+let alice: Account;
+let bob: Account;
+let carol: Account;
+let a: Client;
+
+beforeAll(async () => {
+  system = await startSystem();
+  [alice, bob, carol] = [await register(system.url), await register(system.url), await register(system.url)];
+  a = await Client.connect(system.url, alice.token);
+});
+afterAll(async () => {
+  a.close();
+  await system.stop();
+});
+
+async function upload(who: Account, name: string, type: string, bytes: Buffer): Promise<string> {
+  const form = new FormData();
+  form.append("file", new Blob([new Uint8Array(bytes)], { type }), name);
+  const headers = { authorization: `Bearer ${who.token}` };
+  const response = await fetch(`${system.url}/upload/single`, { method: "POST", headers, body: form });
+  const { ok, data, error } = (await response.json()) as any;
+  if (!ok) throw new Error(JSON.stringify(error));
+  return data.url;
+}
+const statusFor = async (who: Account, url: string): Promise<number> =>
+  (await fetch(system.url + url, { headers: { authorization: `Bearer ${who.token}` } })).status;
+const groupOf = (...others: Account[]) =>
+  a.ok("conversation:create", { participantIds: others.map((o) => o.id), name: "files", type: "group" });
+
+test("an image is sent as an image, and opens for the participants only", async () => {
+  const url = await upload(alice, "a.png", "image/png", await f.png());
+  const { _id: conversationId } = await groupOf(bob);
+  expect(await statusFor(bob, url)).toBe(404);
+  const message = await a.ok("message:send", { conversationId, content: "look", attachments: [url] });
+  expect(message).toMatchObject({ type: "image", attachments: [url] });
+  expect([await statusFor(bob, url), await statusFor(carol, url)]).toEqual([200, 404]);
+});
+
+test("a text is sent as a file, and is gone for the others when its message is deleted", async () => {
+  const url = await upload(alice, "a.txt", "text/plain", Buffer.from("hello"));
+  const { _id: conversationId } = await groupOf(bob);
+  const message = await a.ok("message:send", { conversationId, content: "", attachments: [url] });
+  expect(message.type).toBe("file");
+  expect(await statusFor(bob, url)).toBe(200);
+  await a.ok("message:delete", { messageId: message._id });
+  expect([await statusFor(bob, url), await statusFor(alice, url)]).toEqual([404, 200]);
+});
+
+test("a removed member can't open it any more once the removal is acknowledged", async () => {
+  const url = await upload(alice, "b.txt", "text/plain", Buffer.from("secret"));
+  const { _id: conversationId } = await groupOf(bob, carol);
+  await a.ok("message:send", { conversationId, content: "", attachments: [url] });
+  expect(await statusFor(carol, url)).toBe(200);
+  await a.ok("conversation:remove-member", { conversationId, userId: carol.id });
+  expect([await statusFor(carol, url), await statusFor(bob, url)]).toEqual([404, 200]);
+});
+
+test("a stranger's file can't be sent on", async () => {
+  const url = await upload(bob, "c.txt", "text/plain", Buffer.from("bob's own"));
+  const { _id: conversationId } = await groupOf(bob);
+  const ack = await a.send("message:send", { conversationId, content: "", attachments: [url] });
+  expect([ack.ok, ack.error.code]).toEqual([false, "NOTFOUND"]);
+  expect(await statusFor(alice, url)).toBe(404);
+});
+
+test("an avatar opens for everybody who is signed in", async () => {
+  const url = await upload(alice, "me.png", "image/png", await f.png(64, 64));
+  expect(await statusFor(carol, url)).toBe(404);
+  const change = { token: alice.token, body: { avatar_url: url } };
+  expect((await request(system.url, "PATCH", `/users/${alice.id}`, change)).status).toBe(200);
+  expect(await statusFor(carol, url)).toBe(200);
+});
