@@ -2,374 +2,380 @@
 import { Secret, TOTP } from "otpauth";
 import { type Caller } from "../../contracts/caller";
 import { envOf } from "../../mixins/env";
-import { type Accounts, openAccounts, PASSWORD, type Person, withRoles } from "../support/accounts";
+import { type Accounts, onEachStore, PASSWORD, type Person, withRoles } from "../support/accounts";
 import { eventually } from "../support/eventually";
 import { mailedTokens } from "../support/mail";
 
 const ADMIN = { email: "root@example.org", password: "keeper of the light" };
 const NEXT = "another walk by the sea";
 
-let accounts: Accounts;
-let admin: Caller;
-beforeAll(async () => {
-  accounts = await openAccounts({ ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password });
-  admin = accounts.callerOf((await accounts.as(undefined, "users.login", ADMIN)).accessToken);
-});
-afterAll(() => accounts.stop());
-
-const login = (person: Person, password = PASSWORD, code?: string) =>
-  accounts.as(undefined, "users.login", { email: person.email, password, ...(code === undefined ? {} : { code }) });
-const refusedLogin = (person: Person, password = PASSWORD, code?: string) =>
-  accounts.refusal(undefined, "users.login", {
-    email: person.email,
-    password,
-    ...(code === undefined ? {} : { code }),
+onEachStore((open) => {
+  let accounts: Accounts;
+  let admin: Caller;
+  beforeAll(async () => {
+    accounts = await open({ ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password });
+    admin = accounts.callerOf((await accounts.as(undefined, "users.login", ADMIN)).accessToken);
   });
-const refusedRefresh = (refreshToken: string) => accounts.refusal(undefined, "users.refresh", { refreshToken });
-async function mailed(person: Person, what: "reset" | "verify"): Promise<string> {
-  const found = () => mailedTokens(envOf(accounts.broker).DATA_DIR, person.email, what).at(-1);
-  await eventually(() => expect(found()).toBeDefined());
-  return found() ?? "";
-}
+  afterAll(() => accounts.stop());
 
-describe("devices", () => {
-  it("are listed with the one that asks marked, and ended one by one", async () => {
-    const ann = await accounts.person({ device: { userAgent: "Firefox", ip: "10.0.0.1" } });
-    const phone = await accounts.as(undefined, "users.login", {
-      email: ann.email,
-      password: PASSWORD,
-      device: { userAgent: "Phone", ip: "10.0.0.2" },
+  const login = (person: Person, password = PASSWORD, code?: string) =>
+    accounts.as(undefined, "users.login", { email: person.email, password, ...(code === undefined ? {} : { code }) });
+  const refusedLogin = (person: Person, password = PASSWORD, code?: string) =>
+    accounts.refusal(undefined, "users.login", {
+      email: person.email,
+      password,
+      ...(code === undefined ? {} : { code }),
     });
-    const list = await accounts.as(ann.caller, "users.sessions", {});
-    expect(list.map(({ user_agent, ip, current }) => ({ user_agent, ip, current }))).toEqual([
-      { user_agent: "Phone", ip: "10.0.0.2", current: false },
-      { user_agent: "Firefox", ip: "10.0.0.1", current: true },
-    ]);
-    await accounts.as(ann.caller, "users.endSession", { id: list[0]?.id ?? "" });
-    expect(await refusedRefresh(phone.refreshToken)).toBe("AUTH_INVALID");
-    expect(await accounts.as(ann.caller, "users.sessions", {})).toHaveLength(1);
-  });
+  const refusedRefresh = (refreshToken: string) => accounts.refusal(undefined, "users.refresh", { refreshToken });
+  async function mailed(person: Person, what: "reset" | "verify"): Promise<string> {
+    const found = () => mailedTokens(envOf(accounts.broker).DATA_DIR, person.email, what).at(-1);
+    await eventually(() => expect(found()).toBeDefined());
+    return found() ?? "";
+  }
 
-  it("of others are NOTFOUND", async () => {
-    const [ann, bob] = [await accounts.person(), await accounts.person()];
-    expect(await accounts.refusal(ann.caller, "users.endSession", { id: bob.caller.sessionId })).toBe("NOTFOUND");
-    expect(await refusedRefresh(bob.refreshToken)).toBe("accepted");
-  });
-});
-
-describe("the password", () => {
-  it("is changed by who knows it, ends the other sessions and keeps this one", async () => {
-    const ann = await accounts.person();
-    const other = await login(ann);
-    accounts.heard.length = 0;
-    await accounts.as(ann.caller, "users.changePassword", { current: PASSWORD, next: NEXT });
-    const { userId, sessionId } = ann.caller;
-    expect(accounts.heard).toEqual([
-      { name: "users.revoked", payload: { userId, except: sessionId, at: expect.any(String) } },
-    ]);
-    expect(await refusedRefresh(other.refreshToken)).toBe("AUTH_INVALID");
-    expect(await refusedRefresh(ann.refreshToken)).toBe("accepted");
-    expect(await refusedLogin(ann)).toBe("AUTH_INVALID");
-    expect(await refusedLogin(ann, NEXT)).toBe("accepted");
-  });
-
-  it("stays with a wrong current one or a bad next one", async () => {
-    const ann = await accounts.person();
-    const change = (current: string, next: string) =>
-      accounts.refusal(ann.caller, "users.changePassword", { current, next });
-    expect(await change("wrong password", NEXT)).toBe("FORBIDDEN");
-    expect(await change(PASSWORD, "short")).toBe("BAD_REQUEST");
-    expect(await change(PASSWORD, "x".repeat(73))).toBe("BAD_REQUEST");
-    expect(await refusedLogin(ann)).toBe("accepted");
-  });
-
-  it("is reset by a mailed token, once, which ends all sessions", async () => {
-    const ann = await accounts.person();
-    await accounts.as(undefined, "users.forgotPassword", { email: ann.email });
-    const token = await mailed(ann, "reset");
-    const reset = (next: string) => accounts.refusal(undefined, "users.resetPassword", { token, next });
-    expect(await reset("short")).toBe("BAD_REQUEST");
-    expect(await reset(NEXT)).toBe("accepted");
-    expect(await reset(PASSWORD)).toBe("BAD_REQUEST");
-    expect(await refusedRefresh(ann.refreshToken)).toBe("AUTH_INVALID");
-    expect(await refusedLogin(ann, NEXT)).toBe("accepted");
-  });
-
-  it("says the same when a stranger's e-mail is asked for, and mails nothing", async () => {
-    const told = await accounts.as(undefined, "users.forgotPassword", { email: "nobody@example.org" });
-    const ann = await accounts.person();
-    expect(await accounts.as(undefined, "users.forgotPassword", { email: ann.email })).toEqual(told);
-    await mailed(ann, "reset");
-    expect(mailedTokens(envOf(accounts.broker).DATA_DIR, "nobody@example.org", "reset")).toEqual([]);
-  });
-});
-
-describe("the e-mail", () => {
-  it("is verified by a mailed token, once, and not by one for something else", async () => {
-    const ann = await accounts.person();
-    await accounts.as(ann.caller, "users.sendVerification", {});
-    await accounts.as(undefined, "users.forgotPassword", { email: ann.email });
-    const [verify, reset] = [await mailed(ann, "verify"), await mailed(ann, "reset")];
-    expect(await accounts.refusal(undefined, "users.verifyEmail", { token: reset })).toBe("BAD_REQUEST");
-    await accounts.as(undefined, "users.verifyEmail", { token: verify });
-    expect((await accounts.as(ann.caller, "users.me", {})).email_verified).toBe(true);
-    expect(await accounts.refusal(undefined, "users.verifyEmail", { token: verify })).toBe("BAD_REQUEST");
-    expect(await accounts.refusal(ann.caller, "users.sendVerification", {})).toBe("CONFLICT");
-  });
-});
-
-describe("the second factor", () => {
-  const codeOf = (secret: string, at = Date.now()) =>
-    new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: at });
-
-  it("is asked for once confirmed; a code works once, a recovery code once", async () => {
-    const ann = await accounts.person();
-    expect(await accounts.refusal(ann.caller, "users.beginTotp", { password: "wrong password" })).toBe("FORBIDDEN");
-    const { secret } = await accounts.as(ann.caller, "users.beginTotp", { password: PASSWORD });
-    expect(await accounts.refusal(ann.caller, "users.confirmTotp", { code: "000000" })).toBe("BAD_REQUEST");
-    expect(await refusedLogin(ann)).toBe("accepted"); // not yet
-    const code = codeOf(secret);
-    const { recoveryCodes } = await accounts.as(ann.caller, "users.confirmTotp", { code });
-    expect(new Set(recoveryCodes).size).toBe(10);
-
-    expect(await refusedLogin(ann)).toBe("FORBIDDEN");
-    expect(await refusedLogin(ann, "wrong password")).toBe("AUTH_INVALID");
-    expect(await refusedLogin(ann, PASSWORD, code)).toBe("AUTH_INVALID"); // it was used to confirm
-    const later = codeOf(secret, Date.now() + 30_000);
-    expect(await refusedLogin(ann, PASSWORD, later)).toBe("accepted");
-    expect(await refusedLogin(ann, PASSWORD, later)).toBe("AUTH_INVALID");
-    const [first = "", second = ""] = recoveryCodes;
-    expect(await refusedLogin(ann, PASSWORD, first.toUpperCase())).toBe("accepted");
-    expect(await refusedLogin(ann, PASSWORD, first)).toBe("AUTH_INVALID");
-
-    expect(await accounts.refusal(ann.caller, "users.endTotp", { password: PASSWORD, code: "000000" })).toBe(
-      "FORBIDDEN",
-    );
-    await accounts.as(ann.caller, "users.endTotp", { password: PASSWORD, code: second });
-    expect(await refusedLogin(ann)).toBe("accepted");
-  });
-});
-
-describe("profiles", () => {
-  it("are changed by oneself and admins, announced, and nothing else can be set", async () => {
-    const [ann, bob] = [await accounts.person(), await accounts.person()];
-    const id = ann.user.user_id;
-    accounts.heard.length = 0;
-    const more = { status: "banned", role: "admin", email: "x@y.z", password_hash: "x", user_id: 1 };
-    const user = await accounts.as(ann.caller, "users.update", {
-      id,
-      username: "Zoë",
-      avatar_url: "/files/1",
-      ...more,
+  describe("devices", () => {
+    it("are listed with the one that asks marked, and ended one by one", async () => {
+      const ann = await accounts.person({ device: { userAgent: "Firefox", ip: "10.0.0.1" } });
+      const phone = await accounts.as(undefined, "users.login", {
+        email: ann.email,
+        password: PASSWORD,
+        device: { userAgent: "Phone", ip: "10.0.0.2" },
+      });
+      const list = await accounts.as(ann.caller, "users.sessions", {});
+      expect(list.map(({ user_agent, ip, current }) => ({ user_agent, ip, current }))).toEqual([
+        { user_agent: "Phone", ip: "10.0.0.2", current: false },
+        { user_agent: "Firefox", ip: "10.0.0.1", current: true },
+      ]);
+      await accounts.as(ann.caller, "users.endSession", { id: list[0]?.id ?? "" });
+      expect(await refusedRefresh(phone.refreshToken)).toBe("AUTH_INVALID");
+      expect(await accounts.as(ann.caller, "users.sessions", {})).toHaveLength(1);
     });
-    expect(user).toEqual({ ...ann.user, username: "Zoë", avatar_url: "/files/1", updated_at: expect.any(String) });
-    const seen = await accounts.as(bob.caller, "users.get", { id });
-    expect(Object.keys(seen).sort()).toEqual(["avatar_url", "created_at", "status", "user_id", "username"]);
-    expect(accounts.heard).toEqual([{ name: "users.changed", payload: { userId: id, profile: seen } }]);
-    expect(await accounts.refusal(bob.caller, "users.update", { id, username: "Mine" })).toBe("FORBIDDEN");
-    expect((await accounts.as(admin, "users.update", { id, avatar_url: null })).avatar_url).toBeNull();
+
+    it("of others are NOTFOUND", async () => {
+      const [ann, bob] = [await accounts.person(), await accounts.person()];
+      expect(await accounts.refusal(ann.caller, "users.endSession", { id: bob.caller.sessionId })).toBe("NOTFOUND");
+      expect(await refusedRefresh(bob.refreshToken)).toBe("accepted");
+    });
   });
 
-  it.each(["javascript:alert(1)", "data:text/html,x", "//evil.test/a", "/\\evil.test", "ftp://a/b", "a.png"])(
-    "refuse %s as an avatar",
-    async (avatar_url) => {
+  describe("the password", () => {
+    it("is changed by who knows it, ends the other sessions and keeps this one", async () => {
       const ann = await accounts.person();
-      expect(await accounts.refusal(ann.caller, "users.update", { id: ann.user.user_id, avatar_url })).toBe(
-        "BAD_REQUEST",
-      );
-    },
-  );
-
-  it("are found by the beginnings of words, without accents, page by page", async () => {
-    const names = ["Đặng Thị Hường", "đang Thi Ha", "Hương Đăng", "Danger Thicket", "Nobody Else"];
-    for (const username of names) await accounts.person({ username });
-    const ann = await accounts.person();
-    const find = (q: string, limit = 20, cursor?: string) =>
-      accounts.as(ann.caller, "users.search", { q, limit, ...(cursor === undefined ? {} : { cursor }) });
-    const named = async (q: string) => (await find(q)).map((user) => user.username);
-    expect(await named("DANG")).toEqual(["đang Thi Ha", "Đặng Thị Hường", "Danger Thicket", "Hương Đăng"]);
-    expect(await named("thi đặng h")).toEqual(["đang Thi Ha", "Đặng Thị Hường"]);
-    expect(await named("ang")).toEqual([]);
-    expect(await named("'; DROP TABLE users --")).toEqual([]);
-    expect(await named(" & | ! ")).toEqual([]);
-    const pages = [];
-    for (let cursor: string | undefined; ;) {
-      const [user] = await find("dang", 1, cursor);
-      if (!user) break;
-      pages.push(user.username);
-      cursor = user.cursor;
-    }
-    expect(pages).toEqual(await named("dang"));
-    expect(await accounts.refusal(ann.caller, "users.search", { q: "a", limit: 1, cursor: "?" })).toBe("BAD_REQUEST");
-  });
-
-  it("are erased with the account; the name that is left is nobody's", async () => {
-    const [ann, bob] = [await accounts.person(), await accounts.person()];
-    const id = ann.user.user_id;
-    expect(await accounts.refusal(bob.caller, "users.delete", { id })).toBe("FORBIDDEN");
-    accounts.heard.length = 0;
-    await accounts.as(ann.caller, "users.delete", { id });
-    const left = await accounts.as(bob.caller, "users.get", { id });
-    expect(left).toMatchObject({ username: "deleted user", avatar_url: null, status: "deleted" });
-    expect(accounts.heard.map(({ name, payload }) => [name, payload.userId])).toEqual([
-      ["users.revoked", id],
-      ["users.changed", id],
-    ]);
-    expect(await refusedRefresh(ann.refreshToken)).toBe("AUTH_INVALID");
-    expect(await refusedLogin(ann)).toBe("AUTH_INVALID");
-    expect(await accounts.refusal(ann.caller, "users.me", {})).toBe("NOTFOUND");
-    expect((await accounts.person({ email: ann.email })).user.user_id).not.toBe(id); // the e-mail is free again
-  });
-
-  it("are exported whole and without a secret", async () => {
-    const ann = await accounts.person();
-    await accounts.as(ann.caller, "users.createApiToken", { name: "backup", scopes: ["chat:read"] });
-    const mine = await accounts.as(ann.caller, "users.export", {});
-    expect(mine).toMatchObject({ user: ann.user, sessions: [{ current: true }], api_tokens: [{ name: "backup" }] });
-    expect(JSON.stringify(mine)).not.toMatch(/hash|digest|secret|\$2/);
-  });
-});
-
-describe("roles", () => {
-  it("are given and taken by admins, and void the tokens that say otherwise while sessions stay", async () => {
-    const ann = await accounts.person();
-    const id = ann.user.user_id;
-    expect(await accounts.refusal(ann.caller, "users.grantRole", { id, role: "admin" })).toBe("FORBIDDEN");
-    expect(await accounts.refusal(withRoles(ann, "admin"), "users.grantRole", { id, role: "admin" })).toBe("FORBIDDEN");
-    accounts.heard.length = 0;
-    expect((await accounts.as(admin, "users.grantRole", { id, role: "moderator" })).roles).toEqual([
-      "moderator",
-      "user",
-    ]);
-    const at = accounts.heard[0]?.payload.at;
-    expect(accounts.heard).toEqual([{ name: "users.revoked", payload: { userId: id, at } }]);
-    const fresh = await accounts.as(undefined, "users.refresh", { refreshToken: ann.refreshToken });
-    expect(fresh.user.roles).toEqual(["moderator", "user"]);
-    const { issuedAt } = (await import("../../mixins/tokens"))
-      .tokensOf(accounts.broker)
-      .verifyAccess(fresh.accessToken);
-    expect(issuedAt).toBeGreaterThanOrEqual(Date.parse(at));
-    expect((await accounts.as(admin, "users.revokeRole", { id, role: "moderator" })).roles).toEqual(["user"]);
-  });
-
-  it("leave one admin, whoever goes", async () => {
-    const id = admin.userId;
-    expect(await accounts.refusal(admin, "users.revokeRole", { id, role: "admin" })).toBe("CONFLICT");
-    expect(await accounts.refusal(admin, "users.delete", { id })).toBe("CONFLICT");
-  });
-
-  it("let an admin ban and let in again", async () => {
-    const ann = await accounts.person();
-    const id = ann.user.user_id;
-    expect((await accounts.as(admin, "users.ban", { id })).status).toBe("banned");
-    expect(await refusedLogin(ann)).toBe("FORBIDDEN");
-    expect(await refusedLogin(ann, "wrong password")).toBe("AUTH_INVALID");
-    expect(await refusedRefresh(ann.refreshToken)).toBe("AUTH_INVALID");
-    expect((await accounts.as(admin, "users.unban", { id })).status).toBe("active");
-    expect(await refusedLogin(ann)).toBe("accepted");
-    expect(await refusedRefresh(ann.refreshToken)).toBe("AUTH_INVALID"); // what was cut stays cut
-  });
-
-  it("show all accounts to admins alone", async () => {
-    const ann = await accounts.person();
-    const [newest] = await accounts.as(admin, "users.list", { limit: 1 });
-    expect(newest).toMatchObject({ user_id: ann.user.user_id, email: ann.email });
-    expect(await accounts.as(admin, "users.list", { limit: 1, cursor: newest?.cursor ?? "" })).not.toEqual([newest]);
-    expect(await accounts.refusal(ann.caller, "users.list", { limit: 1 })).toBe("FORBIDDEN");
-  });
-});
-
-describe("tokens of scripts", () => {
-  it("speak for a person within their scopes, are shown once, and end when revoked", async () => {
-    const ann = await accounts.person();
-    const made = await accounts.as(ann.caller, "users.createApiToken", { name: "cron", scopes: ["users:read"] });
-    const verified = await accounts.as(undefined, "users.authenticate", { token: made.token });
-    const { userId, sessionId, roles, scopes } = verified;
-    expect({ userId, roles, scopes }).toEqual({ userId: ann.user.user_id, roles: ["user"], scopes: ["users:read"] });
-    const script: Caller = { userId, sessionId, roles, scopes };
-    expect((await accounts.as(script, "users.me", {})).user_id).toBe(userId);
-    for (const refused of [
-      accounts.refusal(script, "users.update", { id: userId, username: "Robot" }),
-      accounts.refusal(script, "users.changePassword", { current: PASSWORD, next: NEXT }),
-      accounts.refusal(script, "users.createApiToken", { name: "more", scopes: ["chat:write"] }),
-      accounts.refusal(script, "users.delete", { id: userId }),
-    ])
-      expect(await refused).toBe("FORBIDDEN");
-
-    const listed = await accounts.as(ann.caller, "users.apiTokens", {});
-    expect(listed).toMatchObject([{ id: sessionId, name: "cron", last_used_at: expect.any(String) }]);
-    expect(JSON.stringify(listed)).not.toContain(made.token.split(".")[1]);
-    accounts.heard.length = 0;
-    await accounts.as(ann.caller, "users.revokeApiToken", { id: sessionId });
-    expect(accounts.heard).toMatchObject([{ name: "users.revoked", payload: { userId, sessionId } }]);
-    expect(await accounts.refusal(undefined, "users.authenticate", { token: made.token })).toBe("AUTH_INVALID");
-    const { sessions } = await accounts.as(undefined, "users.revocations", { since: new Date().toISOString() });
-    expect(sessions[sessionId]).toBeDefined();
-  });
-
-  it.each(["", "api-", "api-000000000000000000000000.x", "api-\0.x", "x.y.z"])("are not %j", async (token) => {
-    expect(await accounts.refusal(undefined, "users.authenticate", { token })).toBe("AUTH_INVALID");
-  });
-
-  it("let bots speak, who have no password and go with their owner", async () => {
-    const [ann, bob] = [await accounts.person(), await accounts.person()];
-    const bot = await accounts.as(ann.caller, "users.createBot", { username: "Echo" });
-    const wish = { name: "echo", scopes: ["chat:write" as const], bot: bot.user_id };
-    expect(await accounts.refusal(bob.caller, "users.createApiToken", wish)).toBe("NOTFOUND");
-    const { token } = await accounts.as(ann.caller, "users.createApiToken", wish);
-    expect((await accounts.as(undefined, "users.authenticate", { token })).userId).toBe(bot.user_id);
-    expect(await accounts.as(ann.caller, "users.bots", {})).toEqual([bot]);
-    await accounts.as(ann.caller, "users.delete", { id: ann.user.user_id });
-    expect(await accounts.refusal(undefined, "users.authenticate", { token })).toBe("AUTH_INVALID");
-    expect((await accounts.as(bob.caller, "users.get", { id: bot.user_id })).status).toBe("deleted");
-  });
-});
-
-describe("block lists", () => {
-  it("are kept, told to chat, and seen from both sides", async () => {
-    const [ann, bob, eve] = [await accounts.person(), await accounts.person(), await accounts.person()];
-    const [a, b, e] = [ann.user.user_id, bob.user.user_id, eve.user.user_id];
-    accounts.blocks.length = 0;
-    await accounts.as(ann.caller, "users.block", { userId: b });
-    await accounts.as(ann.caller, "users.block", { userId: b }); // once more is the same
-    await accounts.as(eve.caller, "users.block", { userId: a });
-    expect(accounts.blocks[0]).toEqual({ userId: a, blockedId: b, blocked: true });
-    expect(await accounts.as(ann.caller, "users.blocked", {})).toEqual([{ userId: b, created_at: expect.any(String) }]);
-    const between = await accounts.as(undefined, "users.blocksBetween", { userId: a, others: [b, e, 2_000_000_000] });
-    expect({ ...between, existing: between.existing.sort() }).toEqual({
-      blockedBy: [e],
-      blocking: [b],
-      existing: [b, e],
+      const other = await login(ann);
+      accounts.heard.length = 0;
+      await accounts.as(ann.caller, "users.changePassword", { current: PASSWORD, next: NEXT });
+      const { userId, sessionId } = ann.caller;
+      expect(accounts.heard).toEqual([
+        { name: "users.revoked", payload: { userId, except: sessionId, at: expect.any(String) } },
+      ]);
+      expect(await refusedRefresh(other.refreshToken)).toBe("AUTH_INVALID");
+      expect(await refusedRefresh(ann.refreshToken)).toBe("accepted");
+      expect(await refusedLogin(ann)).toBe("AUTH_INVALID");
+      expect(await refusedLogin(ann, NEXT)).toBe("accepted");
     });
-    await accounts.as(ann.caller, "users.unblock", { userId: b });
-    expect(accounts.blocks.at(-1)).toEqual({ userId: a, blockedId: b, blocked: false });
-    expect(await accounts.as(ann.caller, "users.blocked", {})).toEqual([]);
+
+    it("stays with a wrong current one or a bad next one", async () => {
+      const ann = await accounts.person();
+      const change = (current: string, next: string) =>
+        accounts.refusal(ann.caller, "users.changePassword", { current, next });
+      expect(await change("wrong password", NEXT)).toBe("FORBIDDEN");
+      expect(await change(PASSWORD, "short")).toBe("BAD_REQUEST");
+      expect(await change(PASSWORD, "x".repeat(73))).toBe("BAD_REQUEST");
+      expect(await refusedLogin(ann)).toBe("accepted");
+    });
+
+    it("is reset by a mailed token, once, which ends all sessions", async () => {
+      const ann = await accounts.person();
+      await accounts.as(undefined, "users.forgotPassword", { email: ann.email });
+      const token = await mailed(ann, "reset");
+      const reset = (next: string) => accounts.refusal(undefined, "users.resetPassword", { token, next });
+      expect(await reset("short")).toBe("BAD_REQUEST");
+      expect(await reset(NEXT)).toBe("accepted");
+      expect(await reset(PASSWORD)).toBe("BAD_REQUEST");
+      expect(await refusedRefresh(ann.refreshToken)).toBe("AUTH_INVALID");
+      expect(await refusedLogin(ann, NEXT)).toBe("accepted");
+    });
+
+    it("says the same when a stranger's e-mail is asked for, and mails nothing", async () => {
+      const told = await accounts.as(undefined, "users.forgotPassword", { email: "nobody@example.org" });
+      const ann = await accounts.person();
+      expect(await accounts.as(undefined, "users.forgotPassword", { email: ann.email })).toEqual(told);
+      await mailed(ann, "reset");
+      expect(mailedTokens(envOf(accounts.broker).DATA_DIR, "nobody@example.org", "reset")).toEqual([]);
+    });
   });
 
-  it("refuse oneself and nobody, and say UNAVAILABLE while chat can't be told", async () => {
-    const [ann, bob] = [await accounts.person(), await accounts.person()];
-    const block = (userId: number) => accounts.refusal(ann.caller, "users.block", { userId });
-    expect(await block(ann.user.user_id)).toBe("BAD_REQUEST");
-    expect(await block(2_000_000_000)).toBe("NOTFOUND");
-    accounts.chat.down = true;
-    expect(await block(bob.user.user_id)).toBe("UNAVAILABLE");
-    accounts.chat.down = false;
-    expect(await block(bob.user.user_id)).toBe("accepted");
+  describe("the e-mail", () => {
+    it("is verified by a mailed token, once, and not by one for something else", async () => {
+      const ann = await accounts.person();
+      await accounts.as(ann.caller, "users.sendVerification", {});
+      await accounts.as(undefined, "users.forgotPassword", { email: ann.email });
+      const [verify, reset] = [await mailed(ann, "verify"), await mailed(ann, "reset")];
+      expect(await accounts.refusal(undefined, "users.verifyEmail", { token: reset })).toBe("BAD_REQUEST");
+      await accounts.as(undefined, "users.verifyEmail", { token: verify });
+      expect((await accounts.as(ann.caller, "users.me", {})).email_verified).toBe(true);
+      expect(await accounts.refusal(undefined, "users.verifyEmail", { token: verify })).toBe("BAD_REQUEST");
+      expect(await accounts.refusal(ann.caller, "users.sendVerification", {})).toBe("CONFLICT");
+    });
   });
-});
 
-describe("limits", () => {
-  it("slow down who guesses, but not the owner at an address they have signed in from", async () => {
-    const strict = await openAccounts({ AUTH_RATE_LIMIT: "3" });
-    const home = { userAgent: "", ip: "10.1.1.1" };
-    const ann = await strict.person({ device: home });
-    const attempt = (password: string, ip: string) =>
-      strict.refusal(undefined, "users.login", { email: ann.email, password, device: { userAgent: "", ip } });
-    const answers = [];
-    for (let n = 1; n <= 5; n += 1) answers.push(await attempt("wrong password", `10.9.9.${n}`));
-    expect(answers).toEqual(["AUTH_INVALID", "AUTH_INVALID", "AUTH_INVALID", "RATE_LIMITED", "RATE_LIMITED"]);
-    expect(await attempt(PASSWORD, "10.9.9.9")).toBe("RATE_LIMITED");
-    for (let n = 0; n < 5; n += 1) expect(await attempt(PASSWORD, home.ip)).toBe("accepted");
-    await strict.stop();
+  describe("the second factor", () => {
+    const codeOf = (secret: string, at = Date.now()) =>
+      new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: at });
+
+    it("is asked for once confirmed; a code works once, a recovery code once", async () => {
+      const ann = await accounts.person();
+      expect(await accounts.refusal(ann.caller, "users.beginTotp", { password: "wrong password" })).toBe("FORBIDDEN");
+      const { secret } = await accounts.as(ann.caller, "users.beginTotp", { password: PASSWORD });
+      expect(await accounts.refusal(ann.caller, "users.confirmTotp", { code: "000000" })).toBe("BAD_REQUEST");
+      expect(await refusedLogin(ann)).toBe("accepted"); // not yet
+      const code = codeOf(secret);
+      const { recoveryCodes } = await accounts.as(ann.caller, "users.confirmTotp", { code });
+      expect(new Set(recoveryCodes).size).toBe(10);
+
+      expect(await refusedLogin(ann)).toBe("FORBIDDEN");
+      expect(await refusedLogin(ann, "wrong password")).toBe("AUTH_INVALID");
+      expect(await refusedLogin(ann, PASSWORD, code)).toBe("AUTH_INVALID"); // it was used to confirm
+      const later = codeOf(secret, Date.now() + 30_000);
+      expect(await refusedLogin(ann, PASSWORD, later)).toBe("accepted");
+      expect(await refusedLogin(ann, PASSWORD, later)).toBe("AUTH_INVALID");
+      const [first = "", second = ""] = recoveryCodes;
+      expect(await refusedLogin(ann, PASSWORD, first.toUpperCase())).toBe("accepted");
+      expect(await refusedLogin(ann, PASSWORD, first)).toBe("AUTH_INVALID");
+
+      expect(await accounts.refusal(ann.caller, "users.endTotp", { password: PASSWORD, code: "000000" })).toBe(
+        "FORBIDDEN",
+      );
+      await accounts.as(ann.caller, "users.endTotp", { password: PASSWORD, code: second });
+      expect(await refusedLogin(ann)).toBe("accepted");
+    });
+  });
+
+  describe("profiles", () => {
+    it("are changed by oneself and admins, announced, and nothing else can be set", async () => {
+      const [ann, bob] = [await accounts.person(), await accounts.person()];
+      const id = ann.user.user_id;
+      accounts.heard.length = 0;
+      const more = { status: "banned", role: "admin", email: "x@y.z", password_hash: "x", user_id: 1 };
+      const user = await accounts.as(ann.caller, "users.update", {
+        id,
+        username: "Zoë",
+        avatar_url: "/files/1",
+        ...more,
+      });
+      expect(user).toEqual({ ...ann.user, username: "Zoë", avatar_url: "/files/1", updated_at: expect.any(String) });
+      const seen = await accounts.as(bob.caller, "users.get", { id });
+      expect(Object.keys(seen).sort()).toEqual(["avatar_url", "created_at", "status", "user_id", "username"]);
+      expect(accounts.heard).toEqual([{ name: "users.changed", payload: { userId: id, profile: seen } }]);
+      expect(await accounts.refusal(bob.caller, "users.update", { id, username: "Mine" })).toBe("FORBIDDEN");
+      expect((await accounts.as(admin, "users.update", { id, avatar_url: null })).avatar_url).toBeNull();
+    });
+
+    it.each(["javascript:alert(1)", "data:text/html,x", "//evil.test/a", "/\\evil.test", "ftp://a/b", "a.png"])(
+      "refuse %s as an avatar",
+      async (avatar_url) => {
+        const ann = await accounts.person();
+        expect(await accounts.refusal(ann.caller, "users.update", { id: ann.user.user_id, avatar_url })).toBe(
+          "BAD_REQUEST",
+        );
+      },
+    );
+
+    it("are found by the beginnings of words, without accents, page by page", async () => {
+      const names = ["Đặng Thị Hường", "đang Thi Ha", "Hương Đăng", "Danger Thicket", "Nobody Else"];
+      for (const username of names) await accounts.person({ username });
+      const ann = await accounts.person();
+      const find = (q: string, limit = 20, cursor?: string) =>
+        accounts.as(ann.caller, "users.search", { q, limit, ...(cursor === undefined ? {} : { cursor }) });
+      const named = async (q: string) => (await find(q)).map((user) => user.username);
+      expect(await named("DANG")).toEqual(["đang Thi Ha", "Đặng Thị Hường", "Danger Thicket", "Hương Đăng"]);
+      expect(await named("thi đặng h")).toEqual(["đang Thi Ha", "Đặng Thị Hường"]);
+      expect(await named("ang")).toEqual([]);
+      expect(await named("'; DROP TABLE users --")).toEqual([]);
+      expect(await named(" & | ! ")).toEqual([]);
+      const pages = [];
+      for (let cursor: string | undefined; ;) {
+        const [user] = await find("dang", 1, cursor);
+        if (!user) break;
+        pages.push(user.username);
+        cursor = user.cursor;
+      }
+      expect(pages).toEqual(await named("dang"));
+      expect(await accounts.refusal(ann.caller, "users.search", { q: "a", limit: 1, cursor: "?" })).toBe("BAD_REQUEST");
+    });
+
+    it("are erased with the account; the name that is left is nobody's", async () => {
+      const [ann, bob] = [await accounts.person(), await accounts.person()];
+      const id = ann.user.user_id;
+      expect(await accounts.refusal(bob.caller, "users.delete", { id })).toBe("FORBIDDEN");
+      accounts.heard.length = 0;
+      await accounts.as(ann.caller, "users.delete", { id });
+      const left = await accounts.as(bob.caller, "users.get", { id });
+      expect(left).toMatchObject({ username: "deleted user", avatar_url: null, status: "deleted" });
+      expect(accounts.heard.map(({ name, payload }) => [name, payload.userId])).toEqual([
+        ["users.revoked", id],
+        ["users.changed", id],
+      ]);
+      expect(await refusedRefresh(ann.refreshToken)).toBe("AUTH_INVALID");
+      expect(await refusedLogin(ann)).toBe("AUTH_INVALID");
+      expect(await accounts.refusal(ann.caller, "users.me", {})).toBe("NOTFOUND");
+      expect((await accounts.person({ email: ann.email })).user.user_id).not.toBe(id); // the e-mail is free again
+    });
+
+    it("are exported whole and without a secret", async () => {
+      const ann = await accounts.person();
+      await accounts.as(ann.caller, "users.createApiToken", { name: "backup", scopes: ["chat:read"] });
+      const mine = await accounts.as(ann.caller, "users.export", {});
+      expect(mine).toMatchObject({ user: ann.user, sessions: [{ current: true }], api_tokens: [{ name: "backup" }] });
+      expect(JSON.stringify(mine)).not.toMatch(/hash|digest|secret|\$2/);
+    });
+  });
+
+  describe("roles", () => {
+    it("are given and taken by admins, and void the tokens that say otherwise while sessions stay", async () => {
+      const ann = await accounts.person();
+      const id = ann.user.user_id;
+      expect(await accounts.refusal(ann.caller, "users.grantRole", { id, role: "admin" })).toBe("FORBIDDEN");
+      expect(await accounts.refusal(withRoles(ann, "admin"), "users.grantRole", { id, role: "admin" })).toBe(
+        "FORBIDDEN",
+      );
+      accounts.heard.length = 0;
+      expect((await accounts.as(admin, "users.grantRole", { id, role: "moderator" })).roles).toEqual([
+        "moderator",
+        "user",
+      ]);
+      const at = accounts.heard[0]?.payload.at;
+      expect(accounts.heard).toEqual([{ name: "users.revoked", payload: { userId: id, at } }]);
+      const fresh = await accounts.as(undefined, "users.refresh", { refreshToken: ann.refreshToken });
+      expect(fresh.user.roles).toEqual(["moderator", "user"]);
+      const { issuedAt } = (await import("../../mixins/tokens"))
+        .tokensOf(accounts.broker)
+        .verifyAccess(fresh.accessToken);
+      expect(issuedAt).toBeGreaterThanOrEqual(Date.parse(at));
+      expect((await accounts.as(admin, "users.revokeRole", { id, role: "moderator" })).roles).toEqual(["user"]);
+    });
+
+    it("leave one admin, whoever goes", async () => {
+      const id = admin.userId;
+      expect(await accounts.refusal(admin, "users.revokeRole", { id, role: "admin" })).toBe("CONFLICT");
+      expect(await accounts.refusal(admin, "users.delete", { id })).toBe("CONFLICT");
+    });
+
+    it("let an admin ban and let in again", async () => {
+      const ann = await accounts.person();
+      const id = ann.user.user_id;
+      expect((await accounts.as(admin, "users.ban", { id })).status).toBe("banned");
+      expect(await refusedLogin(ann)).toBe("FORBIDDEN");
+      expect(await refusedLogin(ann, "wrong password")).toBe("AUTH_INVALID");
+      expect(await refusedRefresh(ann.refreshToken)).toBe("AUTH_INVALID");
+      expect((await accounts.as(admin, "users.unban", { id })).status).toBe("active");
+      expect(await refusedLogin(ann)).toBe("accepted");
+      expect(await refusedRefresh(ann.refreshToken)).toBe("AUTH_INVALID"); // what was cut stays cut
+    });
+
+    it("show all accounts to admins alone", async () => {
+      const ann = await accounts.person();
+      const [newest] = await accounts.as(admin, "users.list", { limit: 1 });
+      expect(newest).toMatchObject({ user_id: ann.user.user_id, email: ann.email });
+      expect(await accounts.as(admin, "users.list", { limit: 1, cursor: newest?.cursor ?? "" })).not.toEqual([newest]);
+      expect(await accounts.refusal(ann.caller, "users.list", { limit: 1 })).toBe("FORBIDDEN");
+    });
+  });
+
+  describe("tokens of scripts", () => {
+    it("speak for a person within their scopes, are shown once, and end when revoked", async () => {
+      const ann = await accounts.person();
+      const made = await accounts.as(ann.caller, "users.createApiToken", { name: "cron", scopes: ["users:read"] });
+      const verified = await accounts.as(undefined, "users.authenticate", { token: made.token });
+      const { userId, sessionId, roles, scopes } = verified;
+      expect({ userId, roles, scopes }).toEqual({ userId: ann.user.user_id, roles: ["user"], scopes: ["users:read"] });
+      const script: Caller = { userId, sessionId, roles, scopes };
+      expect((await accounts.as(script, "users.me", {})).user_id).toBe(userId);
+      for (const refused of [
+        accounts.refusal(script, "users.update", { id: userId, username: "Robot" }),
+        accounts.refusal(script, "users.changePassword", { current: PASSWORD, next: NEXT }),
+        accounts.refusal(script, "users.createApiToken", { name: "more", scopes: ["chat:write"] }),
+        accounts.refusal(script, "users.delete", { id: userId }),
+      ])
+        expect(await refused).toBe("FORBIDDEN");
+
+      const listed = await accounts.as(ann.caller, "users.apiTokens", {});
+      expect(listed).toMatchObject([{ id: sessionId, name: "cron", last_used_at: expect.any(String) }]);
+      expect(JSON.stringify(listed)).not.toContain(made.token.split(".")[1]);
+      accounts.heard.length = 0;
+      await accounts.as(ann.caller, "users.revokeApiToken", { id: sessionId });
+      expect(accounts.heard).toMatchObject([{ name: "users.revoked", payload: { userId, sessionId } }]);
+      expect(await accounts.refusal(undefined, "users.authenticate", { token: made.token })).toBe("AUTH_INVALID");
+      const { sessions } = await accounts.as(undefined, "users.revocations", { since: new Date().toISOString() });
+      expect(sessions[sessionId]).toBeDefined();
+    });
+
+    it.each(["", "api-", "api-000000000000000000000000.x", "api-\0.x", "x.y.z"])("are not %j", async (token) => {
+      expect(await accounts.refusal(undefined, "users.authenticate", { token })).toBe("AUTH_INVALID");
+    });
+
+    it("let bots speak, who have no password and go with their owner", async () => {
+      const [ann, bob] = [await accounts.person(), await accounts.person()];
+      const bot = await accounts.as(ann.caller, "users.createBot", { username: "Echo" });
+      const wish = { name: "echo", scopes: ["chat:write" as const], bot: bot.user_id };
+      expect(await accounts.refusal(bob.caller, "users.createApiToken", wish)).toBe("NOTFOUND");
+      const { token } = await accounts.as(ann.caller, "users.createApiToken", wish);
+      expect((await accounts.as(undefined, "users.authenticate", { token })).userId).toBe(bot.user_id);
+      expect(await accounts.as(ann.caller, "users.bots", {})).toEqual([bot]);
+      await accounts.as(ann.caller, "users.delete", { id: ann.user.user_id });
+      expect(await accounts.refusal(undefined, "users.authenticate", { token })).toBe("AUTH_INVALID");
+      expect((await accounts.as(bob.caller, "users.get", { id: bot.user_id })).status).toBe("deleted");
+    });
+  });
+
+  describe("block lists", () => {
+    it("are kept, told to chat, and seen from both sides", async () => {
+      const [ann, bob, eve] = [await accounts.person(), await accounts.person(), await accounts.person()];
+      const [a, b, e] = [ann.user.user_id, bob.user.user_id, eve.user.user_id];
+      accounts.blocks.length = 0;
+      await accounts.as(ann.caller, "users.block", { userId: b });
+      await accounts.as(ann.caller, "users.block", { userId: b }); // once more is the same
+      await accounts.as(eve.caller, "users.block", { userId: a });
+      expect(accounts.blocks[0]).toEqual({ userId: a, blockedId: b, blocked: true });
+      expect(await accounts.as(ann.caller, "users.blocked", {})).toEqual([
+        { userId: b, created_at: expect.any(String) },
+      ]);
+      const between = await accounts.as(undefined, "users.blocksBetween", { userId: a, others: [b, e, 2_000_000_000] });
+      expect({ ...between, existing: between.existing.sort() }).toEqual({
+        blockedBy: [e],
+        blocking: [b],
+        existing: [b, e],
+      });
+      await accounts.as(ann.caller, "users.unblock", { userId: b });
+      expect(accounts.blocks.at(-1)).toEqual({ userId: a, blockedId: b, blocked: false });
+      expect(await accounts.as(ann.caller, "users.blocked", {})).toEqual([]);
+    });
+
+    it("refuse oneself and nobody, and say UNAVAILABLE while chat can't be told", async () => {
+      const [ann, bob] = [await accounts.person(), await accounts.person()];
+      const block = (userId: number) => accounts.refusal(ann.caller, "users.block", { userId });
+      expect(await block(ann.user.user_id)).toBe("BAD_REQUEST");
+      expect(await block(2_000_000_000)).toBe("NOTFOUND");
+      accounts.chat.down = true;
+      expect(await block(bob.user.user_id)).toBe("UNAVAILABLE");
+      accounts.chat.down = false;
+      expect(await block(bob.user.user_id)).toBe("accepted");
+    });
+  });
+
+  describe("limits", () => {
+    it("slow down who guesses, but not the owner at an address they have signed in from", async () => {
+      const strict = await open({ AUTH_RATE_LIMIT: "3" });
+      const home = { userAgent: "", ip: "10.1.1.1" };
+      const ann = await strict.person({ device: home });
+      const attempt = (password: string, ip: string) =>
+        strict.refusal(undefined, "users.login", { email: ann.email, password, device: { userAgent: "", ip } });
+      const answers = [];
+      for (let n = 1; n <= 5; n += 1) answers.push(await attempt("wrong password", `10.9.9.${n}`));
+      expect(answers).toEqual(["AUTH_INVALID", "AUTH_INVALID", "AUTH_INVALID", "RATE_LIMITED", "RATE_LIMITED"]);
+      expect(await attempt(PASSWORD, "10.9.9.9")).toBe("RATE_LIMITED");
+      for (let n = 0; n < 5; n += 1) expect(await attempt(PASSWORD, home.ip)).toBe("accepted");
+      await strict.stop();
+    });
   });
 });

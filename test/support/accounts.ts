@@ -1,4 +1,6 @@
 /** Builders for tests of the accounts: a node with the users service alone, and callers to speak as. */
+import { randomBytes } from "node:crypto";
+import { Client } from "pg";
 import { type ServiceBroker } from "moleculer";
 import { type ActionName, type Params, type Result } from "../../contracts/actions";
 import { type Caller, type Role } from "../../contracts/caller";
@@ -99,6 +101,27 @@ export async function openAccounts(vars: Vars = {}): Promise<Accounts> {
     },
     stop: () => broker.stop(),
   };
+}
+
+/** A database of its own on a PostgreSQL that is there, so that test files do not meet. */
+async function ownDatabase(server: string): Promise<string> {
+  const name = `chat_${randomBytes(6).toString("hex")}`;
+  const client = new Client(server);
+  await client.connect();
+  await client.query(`CREATE DATABASE ${name}`);
+  await client.end();
+  return Object.assign(new URL(server), { pathname: `/${name}` }).href;
+}
+
+type Open = (vars?: Vars) => Promise<Accounts>;
+
+/** The same facts on the embedded store always, and on PostgreSQL where `npm test` found one. */
+export function onEachStore(facts: (open: Open) => void): void {
+  const server = process.env.TEST_POSTGRES_URL;
+  describe("on the embedded store", () => facts(openAccounts));
+  (server ? describe : describe.skip)("on PostgreSQL", () =>
+    facts(async (vars) => openAccounts({ POSTGRES_URL: await ownDatabase(server ?? ""), ...vars })),
+  );
 }
 
 /** A caller with these roles, as the door would make it from a token. */

@@ -2,8 +2,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const decoded = (text: string): string =>
-  text.replace(/=\r?\n/g, "").replace(/=([0-9A-F]{2})/g, (_all, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+function decoded(mail: string): string {
+  if (!/^content-transfer-encoding: quoted-printable/im.test(mail)) return mail;
+  const hex = (_all: string, code: string): string => String.fromCharCode(parseInt(code, 16));
+  return mail.replace(/=\r?\n/g, "").replace(/=([0-9A-F]{2})/g, hex);
+}
 
 /** The one-time tokens in the mails to an address, oldest first. */
 export function mailedTokens(dataDir: string, to: string, what: "reset" | "verify"): string[] {
