@@ -89,7 +89,6 @@ export const steps: Readonly<Record<string, (w: World) => Promise<void>>> = {
   },
   "accepting it tells the one who asked": async ({ ann, bob, talk }) => {
     await bob.chat.ask("conversation:accept", { conversationId: talk._id });
-    await bob.chat.ask("conversation:join", { conversationId: talk._id });
     const { acceptedBy } = await ann.chat.wait("request:accepted");
     assert.equal(acceptedBy, bob.user.user_id);
   },

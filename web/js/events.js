@@ -1,5 +1,4 @@
 /** What the server tells -> what changes in the model. */
-import { ask } from "./connection.js";
 import {
   catchUp,
   changed,
@@ -20,7 +19,7 @@ import { me } from "./session.js";
 const warn = (error) => console.warn(error.message);
 
 function created(message) {
-  if (!conversationOf(message.conversation_id)) return void reloadConversation(message.conversation_id).catch(warn);
+  if (!conversationOf(message.conversation_id)) reloadConversation(message.conversation_id).catch(warn);
   setTyping({ conversationId: message.conversation_id, userId: message.sender_id, isTyping: false });
   const { missed } = takeMessage(message);
   noteDelivered(message);
@@ -53,9 +52,8 @@ function read({ conversationId, userId, seq, timestamp }) {
   changed("timeline", "list");
 }
 
-function gained({ conversationId, conversation }) {
+function gained({ conversation }) {
   putConversation(conversation);
-  ask("conversation:join", { conversationId }).catch(warn);
   changed("list", "open");
 }
 
