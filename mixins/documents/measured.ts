@@ -1,6 +1,6 @@
 /** The same collection, with the time of each operation in `store_duration_seconds`. */
 import { type Metrics } from "../metrics";
-import { type Document, type Documents } from "./types";
+import { type Change, type Document, type Documents, type Filter, type FindOptions, type Update } from "./types";
 
 export function measured<D extends Document>(inner: Documents<D>, { storeDuration }: Metrics): Documents<D> {
   const timed = <A extends unknown[], R>(
@@ -11,20 +11,22 @@ export function measured<D extends Document>(inner: Documents<D>, { storeDuratio
     return async (...args) => {
       const start = performance.now();
       try {
-        return await run.apply(inner, args);
+        return await run(...args);
       } finally {
         duration.observe((performance.now() - start) / 1000);
       }
     };
   };
   return {
-    insert: timed("insert", inner.insert),
-    find: timed("find", inner.find),
-    findOne: timed("findOne", inner.findOne),
-    count: timed("count", inner.count),
-    updateOne: timed("updateOne", inner.updateOne),
-    updateMany: timed("updateMany", inner.updateMany),
-    updateEach: timed("updateEach", inner.updateEach),
-    remove: timed("remove", inner.remove),
+    insert: timed("insert", (docs: readonly D[]) => inner.insert(docs)),
+    find: timed("find", (filter: Filter<D>, options?: FindOptions<D>) => inner.find(filter, options)),
+    findOne: timed("findOne", (filter: Filter<D>, options?: FindOptions<D>) => inner.findOne(filter, options)),
+    count: timed("count", (filter: Filter<D>) => inner.count(filter)),
+    updateOne: timed("updateOne", (filter: Filter<D>, change: Change<D>, options?: { upsert?: boolean }) =>
+      inner.updateOne(filter, change, options),
+    ),
+    updateMany: timed("updateMany", (filter: Filter<D>, change: Change<D>) => inner.updateMany(filter, change)),
+    updateEach: timed("updateEach", (updates: readonly Update<D>[]) => inner.updateEach(updates)),
+    remove: timed("remove", (filter: Filter<D>) => inner.remove(filter)),
   };
 }

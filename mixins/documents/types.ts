@@ -40,6 +40,11 @@ export interface Change<D> {
   readonly $pull?: Readonly<Record<string, unknown>>;
 }
 
+export interface Update<D> {
+  readonly filter: Filter<D>;
+  readonly change: Change<D>;
+}
+
 export interface FindOptions<D> {
   readonly sort?: readonly (readonly [keyof D & string, 1 | -1])[];
   readonly skip?: number;
@@ -78,7 +83,7 @@ export interface Documents<D extends Document> {
   updateOne(filter: Filter<D>, change: Change<D>, options?: { upsert?: boolean }): Promise<number>;
   updateMany(filter: Filter<D>, change: Change<D>): Promise<number>;
   /** Several updates in one round trip, in order; says how many fitted in all. */
-  updateEach(updates: readonly { filter: Filter<D>; change: Change<D> }[]): Promise<number>;
+  updateEach(updates: readonly Update<D>[]): Promise<number>;
   remove(filter: Filter<D>): Promise<number>;
 }
 

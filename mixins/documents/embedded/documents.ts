@@ -1,6 +1,6 @@
 /** `Documents` on a table: what comes out is a copy, so that nobody changes the store by changing an answer. */
 import { newId } from "../id";
-import { type Change, type Document, type Documents, type Filter, type FindOptions } from "../types";
+import { type Change, type Document, type Documents, type Filter, type FindOptions, type Update } from "../types";
 import { changed, copy, equalFields } from "./change";
 import { type AnyFilter, type Doc } from "./match";
 import { type Memory, type Selection } from "./memory";
@@ -57,7 +57,7 @@ export class EmbeddedDocuments<D extends Document> implements Documents<D> {
     );
   }
 
-  updateEach(updates: readonly { filter: Filter<D>; change: Change<D> }[]): Promise<number> {
+  updateEach(updates: readonly Update<D>[]): Promise<number> {
     return this.table.write((transaction, memory) =>
       updates.reduce(
         (sum, { filter, change }) => sum + update(transaction, memory, filter as AnyFilter, change as Change<Doc>, 1),

@@ -1,6 +1,6 @@
 /** `Documents` on MongoDB: the driver's own calls through Mongoose's connection, with nothing to hydrate or cast. */
 import { type mongo } from "mongoose";
-import { type Change, type Document, type Documents, type Filter, type FindOptions } from "../types";
+import { type Change, type Document, type Documents, type Filter, type FindOptions, type Update } from "../types";
 import { type Plain, toQuery, toUpdate, toUpsert } from "./query";
 import { inTime } from "./trouble";
 
@@ -48,7 +48,7 @@ export class MongoDocuments<D extends Document> implements Documents<D> {
     return matchedCount;
   }
 
-  async updateEach(updates: readonly { filter: Filter<D>; change: Change<D> }[]): Promise<number> {
+  async updateEach(updates: readonly Update<D>[]): Promise<number> {
     if (updates.length === 0) return 0;
     const writes = updates.map(({ filter, change }) => ({
       updateOne: { filter: toQuery(filter), update: toUpdate(change as Plain) },
