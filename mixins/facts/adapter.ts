@@ -2,6 +2,7 @@
 import { Adapters } from "@moleculer/channels";
 import { setMaxListeners } from "node:events";
 import { fail } from "../../contracts/errors";
+import { metricsOf } from "../metrics";
 import { attempt, type Delays, type GivenUp } from "./retry";
 
 /** One consumer group's subscription to one fact, as @moleculer/channels hands it to an adapter. */
@@ -63,8 +64,13 @@ export abstract class FactsAdapter extends Adapters.Base {
     if (this.stopping) throw fail("UNAVAILABLE", "This node is stopping.");
     if (this.pending >= MAX_PENDING) throw fail("UNAVAILABLE", "Too many facts wait to be confirmed.");
     this.pending++;
+    const event = this.factOf(exchange);
     try {
       await this.carry(exchange, payload);
+      this.tally(event, "published");
+    } catch (error) {
+      this.tally(event, "failed");
+      throw error;
     } finally {
       this.pending--;
     }
@@ -93,12 +99,21 @@ export abstract class FactsAdapter extends Adapters.Base {
     return this.addPrefixTopic(consumer.fact);
   }
 
+  private factOf(exchange: string): string {
+    const prefix = this.addPrefixTopic(".").slice(0, -1);
+    return exchange.startsWith(prefix) ? exchange.slice(prefix.length) : exchange;
+  }
+
   /** Facts that wait for their next attempt are let go: whoever carries them brings them again. */
   protected letGo(): void {
     for (const [id, wait] of this.waits) {
       wait.abort();
       this.waits.set(id, waitsOfOne());
     }
+  }
+
+  private tally(event: string, result: "published" | "failed" | "handled" | "retried" | "dead"): void {
+    metricsOf(this.broker).busEvents.inc({ event, result });
   }
 
   /** Runs one fact through its consumer. @throws when it was let go undecided */
@@ -108,7 +123,14 @@ export abstract class FactsAdapter extends Adapters.Base {
     settle: (givenUp: GivenUp | undefined) => Promise<void>,
   ): Promise<void> {
     const signal = this.waits.get(consumer.id)?.signal ?? AbortSignal.abort();
-    const done = attempt(() => consumer.handler(payload), consumer.delays, signal).then((givenUp) => {
+    const tried = attempt(
+      () => consumer.handler(payload),
+      consumer.delays,
+      signal,
+      () => this.tally(consumer.fact, "retried"),
+    );
+    const done = tried.then((givenUp) => {
+      this.tally(consumer.fact, givenUp ? "dead" : "handled");
       if (givenUp)
         this.logger.error(`Dead letter: ${consumer.fact} of ${consumer.group} after ${givenUp.attempts} attempts.`, {
           error: givenUp.error,

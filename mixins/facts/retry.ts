@@ -20,6 +20,7 @@ export async function attempt(
   work: () => Promise<unknown>,
   delays: Delays,
   signal: AbortSignal,
+  onRetry: () => void = () => undefined,
 ): Promise<GivenUp | undefined> {
   let failures = 0;
   for (let tries = 1; ; tries++) {
@@ -31,6 +32,7 @@ export async function attempt(
       if (codeOf(error) !== "UNAVAILABLE" && ++failures > delays.length)
         return { error: error instanceof Error ? error.message : String(error), attempts: tries };
       await sleep(wait, undefined, { signal });
+      onRetry();
     }
   }
 }
