@@ -11,6 +11,7 @@ import { factsMiddleware } from "./mixins/facts";
 import { healthServer } from "./mixins/health-server";
 import { logBugs } from "./mixins/logging";
 import "./mixins/placement";
+import { replCommands } from "./scripts/operators/repl";
 import { transporterOf } from "./mixins/transporter";
 
 function loggerOf(env: Env): LoggerConfig {
@@ -70,5 +71,5 @@ export function brokerOptions(env: Env): BrokerOptions {
 /** Moleculer's runner calls this; tests and services/start make brokers from an environment of their own. */
 export default function config(): BrokerOptions {
   readDotEnv({ quiet: true });
-  return brokerOptions(readEnv(process.env));
+  return { ...brokerOptions(readEnv(process.env)), replCommands };
 }

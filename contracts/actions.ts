@@ -4,6 +4,7 @@ import { apiActions } from "./api";
 import { chatActions } from "./chat";
 import { healthActions } from "./health";
 import { notificationsActions } from "./notifications";
+import { operationsActions } from "./operations";
 import { uploadsActions } from "./uploads";
 import { usersActions } from "./users";
 import { webhookActions } from "./webhooks";
@@ -16,6 +17,7 @@ export const actions = {
   ...webhookActions,
   ...uploadsActions,
   ...healthActions,
+  ...operationsActions,
 };
 
 export type Actions = typeof actions;

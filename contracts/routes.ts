@@ -149,4 +149,8 @@ export const routes: readonly Route[] = [
   { method: "GET", path: "/notifications/:notificationId", action: "notifications.get" },
   { method: "POST", path: "/notifications/:notificationId/read", action: "notifications.read" },
   { method: "DELETE", path: "/notifications/:notificationId", action: "notifications.delete" },
+  { method: "GET", path: "/admin/overview", action: "api.overview" },
+  { method: "GET", path: "/admin/users/:id/sessions", action: "users.sessionsOf" },
+  { method: "DELETE", path: "/admin/users/:id/sessions", action: "users.revokeAll" },
+  { method: "GET", path: "/admin/users/:id/export", action: "users.exportOf" },
 ];

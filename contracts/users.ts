@@ -42,7 +42,7 @@ export const Device = object({ userAgent: text({ max: 512 }), ip: text({ max: 64
 /** Waits for a turn of the password threads. */
 const SLOW = 30_000;
 
-const Blocked = object({ userId: userId(), created_at: time() });
+export const Blocked = object({ userId: userId(), created_at: time() });
 const byId = object({ id: userId() });
 const scope = oneOf(scopes);
 const limit = int({ min: 1, max: 100, default: 20 });

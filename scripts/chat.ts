@@ -1,4 +1,7 @@
 /** `npm run chat -- <command>`: what operators can ask of a running system. */
+import { config as readDotEnv } from "dotenv";
+import { operatorCommands } from "./operators/commands";
+import { runOperator } from "./operators/run";
 import { verify, verifyHelp } from "./verify/command";
 
 interface Command {
@@ -7,11 +10,24 @@ interface Command {
   readonly run: (args: readonly string[]) => Promise<number>;
 }
 
+const operators = Object.entries(operatorCommands).map(([name, { help }]): [string, Command] => [
+  name,
+  {
+    help,
+    async run(args) {
+      console.log(await runOperator(name, args, process.env));
+      return 0;
+    },
+  },
+]);
+
 const commands: Readonly<Record<string, Command>> = {
+  ...Object.fromEntries(operators),
   verify: { help: verifyHelp, run: verify },
 };
 
 async function main([name = "", ...args]: readonly string[]): Promise<number> {
+  readDotEnv({ quiet: true });
   const command = commands[name];
   if (command) return command.run(args);
   console.error(
@@ -19,7 +35,7 @@ async function main([name = "", ...args]: readonly string[]): Promise<number> {
       .map(({ help }) => `  ${help}`)
       .join("\n")}`,
   );
-  return 1;
+  return name === "help" ? 0 : 1;
 }
 
 main(process.argv.slice(2)).then(

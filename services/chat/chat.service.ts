@@ -190,6 +190,18 @@ export default service({
       if (pair && !pair.deleted_at) await run(ctx, pair._id, { kind: "block", userId, blocked });
       return {};
     }),
+    inspect: act("chat.inspect", async function () {
+      const { actors } = chatOf(this);
+      const { active, waiting } = actors.stats();
+      const outbox = await storesOf<typeof collections>(this).conversations.count({ outbox: true });
+      const busiest = [...actors.list()].sort((a, b) => b.waiting - a.waiting || a.idleMs - b.idleMs).slice(0, 20);
+      const shown = busiest.map(({ key, ...rest }) => ({
+        conversationId: key,
+        ...rest,
+        idleMs: Math.round(rest.idleMs),
+      }));
+      return { node: this.broker.nodeID, actors: active, waiting, outbox, busiest: shown };
+    }),
     health: act("chat.health", function () {
       const { conversations } = storesOf<typeof collections>(this);
       return probe({ documents: () => conversations.findOne({ _id: "0".repeat(24) }) });

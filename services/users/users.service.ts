@@ -8,6 +8,7 @@ import { blockActions } from "./actions/blocks";
 import { credentialActions } from "./actions/credentials";
 import { entryActions } from "./actions/entry";
 import { pageActions } from "./actions/page";
+import { operatorActions } from "./actions/operators";
 import { profileActions } from "./actions/profile";
 import { sessionActions } from "./actions/sessions";
 import { tokenActions } from "./actions/tokens";
@@ -30,6 +31,7 @@ export default service({
     ...credentialActions,
     ...profileActions,
     ...blockActions,
+    ...operatorActions,
     ...pageActions,
     ...tokenActions,
     ...adminActions,

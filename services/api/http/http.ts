@@ -15,6 +15,7 @@ import { clientIp } from "./client-ip";
 import { docsDoors } from "./docs";
 import { type Door, handlerOf, type Request, type Response } from "./door";
 import { allowPage, cors, preflight, secure } from "./headers";
+import { inspectActions } from "./inspect";
 import { budgetsOf, countHere, spend } from "./limits";
 import { opsDoors, opsPaths } from "./ops";
 import { doorOf } from "./rest";
@@ -133,6 +134,7 @@ export const http: ServiceSchema = {
     listAliases: false,
     addRoute: false,
     removeRoute: false,
+    ...inspectActions,
     count: act("api.count", function (_caller, { key, windowMs }) {
       return countHere(this.broker, key, windowMs);
     }),

@@ -1,0 +1,59 @@
+/** What operators ask of a running system; `npm run chat` and the REPL stand on these. */
+import { action } from "./action";
+import { id, int, list, map, nothing, nullable, object, optional, text, userId } from "./schema";
+import { User } from "./shapes";
+import { Blocked, Session } from "./users";
+
+const ofUser = object({ id: userId() });
+const conversationId = optional(id());
+const count = int({ min: 0 });
+
+const ChatNode = object({
+  node: text(),
+  actors: int({ min: 0, about: "conversations awake" }),
+  waiting: int({ min: 0, about: "commands in their mailboxes" }),
+  outbox: int({ min: 0, about: "facts that wait for the bus" }),
+  busiest: list(object({ conversationId: text(), waiting: count, idleMs: count })),
+});
+const ApiNode = object({ node: text(), sockets: map(count), users: count });
+
+export const operationsActions = {
+  "chat.inspect": action({
+    access: "service",
+    about: "What one chat node holds in memory.",
+    params: nothing,
+    result: ChatNode,
+    timeout: 3_000,
+  }),
+  "api.inspect": action({
+    access: "service",
+    about: "What one api node holds in memory.",
+    params: nothing,
+    result: ApiNode,
+    timeout: 3_000,
+  }),
+  "api.overview": action({
+    access: "admin",
+    about: "All nodes at a glance: actors, mailboxes, outbox, sockets; and on which node a conversation lives.",
+    params: object({ conversationId }),
+    result: object({ chat: list(ChatNode), api: list(ApiNode), livesOn: nullable(text()) }),
+  }),
+  "users.sessionsOf": action({
+    access: "admin",
+    about: "Devices a user is signed in on.",
+    params: ofUser,
+    result: list(Session),
+  }),
+  "users.revokeAll": action({
+    access: "admin",
+    about: "Ends all sessions of a user, at once.",
+    params: ofUser,
+    result: nothing,
+  }),
+  "users.exportOf": action({
+    access: "admin",
+    about: "What the accounts keep about a user.",
+    params: ofUser,
+    result: object({ user: User, sessions: list(Session), blocked: list(Blocked) }),
+  }),
+};
