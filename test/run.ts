@@ -62,12 +62,19 @@ async function jest(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promi
   }
 }
 
+/** A test file with the support files that it imports. */
+function textOf(file: string): string {
+  const text = readFileSync(file, "utf8");
+  const support = [...text.matchAll(/"\.\.\/support\/([\w-]+)"/g)].map(([, name]) => `test/support/${name}.ts`);
+  return [text, ...support.map((path) => readFileSync(path, "utf8"))].join("\n");
+}
+
 /** The test files of the levels that run with and without servers, and that know what to do with this one. */
 const filesFor = (told: string): string[] =>
   ["test/service", "test/flow"]
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)))
-    .filter((file) => file.endsWith(".test.ts") && readFileSync(file, "utf8").includes(told));
+    .filter((file) => file.endsWith(".test.ts") && textOf(file).includes(told));
 
 function fail(note: string): void {
   notes.push(`failed: ${note}`);
