@@ -57,6 +57,10 @@ export interface FindOptions<D> {
 export interface Index<D> {
   readonly fields: readonly (keyof D & string)[];
   readonly unique?: boolean;
+  /** Leaves out documents that have nothing in the last field; it serves only filters that ask for something there. */
+  readonly sparse?: boolean;
+  /** On the embedded store brought up to date only when it is needed, or in idle moments; never with `unique`. */
+  readonly lazy?: boolean;
   /** Of each field, 1 where left out. */
   readonly order?: readonly (1 | -1)[];
 }

@@ -141,12 +141,12 @@ export const collections = {
     indexes: [
       { fields: ["conversation_id", "seq"], unique: true },
       { fields: ["conversation_id", "sender_id", "client_id"], unique: true },
-      { fields: ["conversation_id", "created_at"], order: [1, -1] },
-      { fields: ["sender_id", "created_at"], order: [1, -1] },
-      { fields: ["conversation_id", "changed_pos"] },
-      { fields: ["thread_id"] },
-      { fields: ["attachments"] },
-      { fields: ["terms"] },
+      { fields: ["conversation_id", "created_at"], order: [1, -1], lazy: true },
+      { fields: ["sender_id", "created_at"], order: [1, -1], lazy: true },
+      { fields: ["conversation_id", "changed_pos"], sparse: true },
+      { fields: ["thread_id"], sparse: true },
+      { fields: ["attachments"], sparse: true },
+      { fields: ["terms"], lazy: true },
     ],
   } as Collection<MessageDoc>,
   members: {

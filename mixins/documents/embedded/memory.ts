@@ -2,6 +2,7 @@
 import { DuplicateKey, type Index } from "../types";
 import { encode } from "./keys";
 import { type AnyFilter, type Doc, fieldOf, matches } from "./match";
+import { LazyIndex } from "./lazy-index";
 import { OrderedIndex, type Path } from "./ordered-index";
 
 export type Sort = readonly (readonly [string, 1 | -1])[];
@@ -14,6 +15,7 @@ export interface Selection {
 export class Memory {
   private docs = new Map<string, Doc>();
   private indexes: OrderedIndex[] = [];
+  private lazy: LazyIndex[] = [];
 
   constructor(
     private readonly collection: string,
@@ -24,8 +26,14 @@ export class Memory {
 
   reset(docs: readonly Doc[]): void {
     this.docs = new Map();
-    this.indexes = this.declared.map((index) => new OrderedIndex(index));
+    this.indexes = this.declared.filter((index) => !index.lazy).map((index) => new OrderedIndex(index));
+    this.lazy = this.declared.filter((index) => index.lazy).map((index) => new LazyIndex(new OrderedIndex(index)));
     for (const doc of docs) this.add(doc);
+  }
+
+  /** Work for idle moments; says whether some is left. */
+  tidy(most: number): boolean {
+    return this.lazy.filter((index) => index.catchUp(most)).length > 0;
   }
 
   get size(): number {
@@ -45,11 +53,13 @@ export class Memory {
     if (this.docs.has(id) || this.refused(keys)) throw new DuplicateKey(this.collection);
     this.docs.set(id, doc);
     this.indexes.forEach((index, i) => index.add(doc, keys[i] ?? []));
+    for (const index of this.lazy) index.add(doc);
   }
 
   remove(doc: Doc): void {
     this.docs.delete(doc._id as string);
     for (const index of this.indexes) index.remove(doc, index.keysOf(doc));
+    for (const index of this.lazy) index.remove(doc);
   }
 
   /** @throws DuplicateKey, and nothing was changed */
@@ -58,6 +68,7 @@ export class Memory {
     if (this.refused(keys, old)) throw new DuplicateKey(this.collection);
     this.docs.set(next._id as string, next);
     this.indexes.forEach((index, i) => index.replace(old, next, keys[i] ?? []));
+    for (const index of this.lazy) index.replace(old, next);
   }
 
   private refused(keys: readonly string[][], old?: Doc): boolean {
@@ -116,8 +127,8 @@ export class Memory {
   /** Without those that know less than another does: to size them up would put their keys in order for nothing. */
   private paths(filter: AnyFilter, sort: Sort): Path[] {
     const conditions = flat(filter);
-    const paths = this.indexes.flatMap((index) => index.path(conditions) ?? []);
-    if (sort.length > 0 && paths.length === 0) return this.indexes.map((index) => index.whole());
+    const paths = [...this.indexes, ...this.lazy].flatMap((index) => index.path(conditions) ?? []);
+    if (sort.length > 0 && paths.length === 0) return this.indexes.flatMap((index) => index.whole() ?? []);
     return paths.filter(
       ({ used }) =>
         !paths.some((other) => other.used.length > used.length && used.every((f) => other.used.includes(f))),

@@ -27,14 +27,18 @@ export class OrderedIndex {
   /** One document or several of each key. */
   private readonly holders = new Map<string, Doc | Set<Doc>>();
   private readonly order = new SortedSet();
+  private readonly sparse: boolean;
   private entries = 0;
 
   constructor(index: Index<Doc>) {
     this.fields = index.fields;
     this.unique = index.unique ?? false;
+    this.sparse = index.sparse ?? false;
   }
 
+  /** None where a sparse index leaves the document out. */
   keysOf(doc: Doc): string[] {
+    if (this.sparse && isNothing(fieldOf(doc, this.fields.at(-1) as string))) return [];
     const parts: string[] = [];
     for (let i = 0; i < this.fields.length; i++) {
       const value = fieldOf(doc, this.fields[i] as string);
@@ -100,6 +104,7 @@ export class OrderedIndex {
 
   /** The best use of this index for a filter; undefined where it has none. */
   path(filter: AnyFilter): Path | undefined {
+    if (this.sparse && !asksForSomething(filter[this.fields.at(-1) as string])) return undefined;
     let prefixes = [""];
     let fixed = 0;
     const used: string[] = [];
@@ -131,8 +136,9 @@ export class OrderedIndex {
     return prefixes.map((prefix) => between(prefix, wanted));
   }
 
-  /** The whole index, for its order. */
-  whole(): Path {
+  /** The whole index, for its order; undefined where it does not hold all documents. */
+  whole(): Path | undefined {
+    if (this.sparse) return undefined;
     return { index: this, ranges: [allUnder("")], used: [], fixed: 0 };
   }
 
@@ -183,4 +189,14 @@ const sizeOf = (holder: Doc | Set<Doc> | undefined): number =>
 function byId(docs: Set<Doc>, backwards: boolean): Doc[] {
   const sign = backwards ? -1 : 1;
   return [...docs].sort((a, b) => ((a._id as string) < (b._id as string) ? -sign : sign));
+}
+
+const isNothing = (value: unknown): boolean =>
+  value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+
+/** True where no document could fit that has nothing in the field. */
+function asksForSomething(wanted: unknown): boolean {
+  if (!isCondition(wanted)) return !isNothing(wanted);
+  const { $in, $prefix, $gt, $gte } = wanted;
+  return $in ? !$in.includes(null) : [$prefix, $gt, $gte].some((bound) => !isNothing(bound));
 }

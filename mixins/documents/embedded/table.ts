@@ -13,6 +13,11 @@ const MOST_WAITING = 50_000;
 /** Outdated lines before a file is rewritten, if they also outnumber the documents. */
 const OUTDATED = 20_000;
 
+/** How often lazy indexes take in some of what they lack: a few while writes come, more when it is quiet. */
+const TIDY_MS = 100;
+const TIDY_BUSY = 100;
+const TIDY_IDLE = 1_000;
+
 type Job = (transaction: Transaction) => void;
 interface Waiting {
   readonly apply: Job;
@@ -81,6 +86,8 @@ export class Table extends Datastore {
   private flushing: Promise<void> | undefined;
   private compacting: Promise<void> | undefined;
   private outdated = 0;
+  private tidying: NodeJS.Timeout | undefined;
+  private quiet = true;
 
   constructor(
     filename: string,
@@ -148,9 +155,18 @@ export class Table extends Datastore {
         job.done(error as Error);
       }
     }
+    this.quiet = false;
+    this.tidying ??= setTimeout(() => this.tidy(), TIDY_MS).unref();
     const text = transaction.text();
     const error = text === "" ? undefined : await this.flush(transaction, text);
     for (const job of applied) job.done(error);
+  }
+
+  private tidy(): void {
+    const more = this.memory.tidy(this.quiet ? TIDY_IDLE : TIDY_BUSY);
+    const again = more || !this.quiet;
+    this.quiet = true;
+    this.tidying = again ? setTimeout(() => this.tidy(), TIDY_MS).unref() : undefined;
   }
 
   private async flush(transaction: Transaction, text: string): Promise<Error | undefined> {
@@ -188,6 +204,7 @@ export class Table extends Datastore {
   async close(): Promise<void> {
     await this.working;
     await this.compacting;
+    clearTimeout(this.tidying);
     const { log } = this;
     this.log = undefined;
     await log?.close();
