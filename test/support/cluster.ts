@@ -1,11 +1,11 @@
 /** A cluster of real processes over servers of its own: to be killed, frozen, cut off and started again. */
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, fork, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ServiceName } from "../../contracts/env";
-import { freePort, Rabbitmq } from "./rabbitmq";
+import { hasRabbitmq, Rabbitmq } from "./rabbitmq";
 import { type Server, startMongo, startPostgres } from "./servers";
 
 export type Services = readonly ServiceName[];
@@ -14,6 +14,18 @@ export interface Member {
   readonly services: Services;
 }
 
+/** What there must be for a cluster; tests skip themselves without it. */
+export const canCluster = (): boolean =>
+  hasRabbitmq() && existsSync("/usr/lib/postgresql") && spawnSync("ferretdb", ["--version"]).status === 0;
+
+/** As few processes as have all services, and two of those that must be able to die. */
+export const small: readonly Member[] = [
+  { name: "rest", services: ["users", "notifications", "uploads"] },
+  { name: "chat-1", services: ["chat"] },
+  { name: "chat-2", services: ["chat"] },
+  { name: "api-1", services: ["api"] },
+  { name: "api-2", services: ["api"] },
+];
 /** The cluster of docs/deployment.md. */
 export const usual: readonly Member[] = [
   { name: "users", services: ["users"] },
@@ -118,8 +130,11 @@ export class Cluster {
     if (!postgres || !mongo) throw new Error("a cluster needs PostgreSQL and a MongoDB-compatible server");
     const cluster = new Cluster(await Rabbitmq.start(), postgres, mongo);
     for (const member of members) cluster.add(member, env);
-    await Promise.all([...cluster.nodes.values()].map((node) => node.start()));
-    return cluster;
+    const started = await Promise.allSettled([...cluster.nodes.values()].map((node) => node.start()));
+    const failed = started.find((result) => result.status === "rejected");
+    if (!failed) return cluster;
+    await cluster.stop();
+    throw failed.reason;
   }
 
   add({ name, services }: Member, env: NodeJS.ProcessEnv = {}): NodeProcess {
@@ -155,5 +170,3 @@ export class Cluster {
     rmSync(this.dir, { recursive: true, force: true });
   }
 }
-
-export { freePort };
