@@ -15,12 +15,15 @@ import { openSession, refreshSession } from "../session-store";
 const wrong = (): Error => fail("AUTH_INVALID", "E-mail or password is wrong.");
 const taken = (): Error => fail("CONFLICT", "This e-mail has an account already.");
 
-/** Counts the attempt in a transaction of its own, which a refusal does not roll back. */
+/** A refusal is thrown after the transaction, so that the attempt stays counted. */
 async function findForLogin(house: House, key: string, ip: string): Promise<UserRow | null> {
-  const spent = await house.db.work((tx) => spendAttempt(house, tx, key, ip));
-  if (spent) throw spent;
   const where = { email_key: key };
-  return house.db.work((tx) => house.User.findOne({ where, transaction: tx, raw: true }) as Promise<UserRow | null>);
+  const { spent, user } = await house.db.work(async (tx) => ({
+    spent: await spendAttempt(house, tx, key, ip),
+    user: (await house.User.findOne({ where, transaction: tx, raw: true })) as UserRow | null,
+  }));
+  if (spent) throw spent;
+  return user;
 }
 
 /** Only who knew the password learns that there is a second factor. */
