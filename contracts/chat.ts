@@ -28,7 +28,8 @@ const limit = int({ min: 1, max: 100, default: 20 });
 const skip = int({ min: 0, max: 1_000_000, default: 0 });
 /** A time, or a `seq`. */
 const moment = either(int({ min: 0 }), time());
-const content = text({ max: 100_000, about: "4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE" });
+/** As long as any frame: what is too long is told so by the rule, as TOO_LARGE, and not by the schema. */
+const content = text({ max: 1_000_000, about: "4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE" });
 const clientId = text({
   min: 1,
   max: 128,

@@ -125,14 +125,17 @@ describe("an audience", () => {
     expect(left).toContain(499);
   });
 
-  it("without traffic is forgotten by the second sweep", () => {
-    const { audiences } = fresh();
+  it("without traffic is forgotten after some minutes, and its closed sockets before", () => {
+    const { hub, audiences } = fresh();
+    const peer = arrive(hub, audiences, 1);
     audiences.set("c", "1", [1]);
+    audiences.get("c", "1")!.lastSeq = 1;
+    hub.detach(peer);
+    audiences.left();
+    for (let minute = 0; minute < 10; minute++) audiences.sweep();
+    expect([audiences.lastSeq("c"), audiences.active()]).toEqual([1, ["c"]]);
     audiences.sweep();
-    expect(audiences.get("c", "1")).toBeDefined();
-    audiences.sweep();
-    audiences.sweep();
-    expect(audiences.get("c", "1")).toBeUndefined();
+    expect(audiences.active()).toEqual([]);
   });
 });
 

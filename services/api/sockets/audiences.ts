@@ -13,8 +13,8 @@ export class Audience {
   seenLeaving = 0;
   /** Some of its sockets want joined rooms only. */
   choosy = false;
-  /** Had traffic since the last look for quiet ones. */
-  busy = true;
+  /** Sweeps since its last traffic. */
+  quiet = 0;
   /** Of the last message:created; 0 before the first. */
   lastSeq = 0;
 
@@ -35,6 +35,9 @@ export class Audience {
 
 /** Arrivals that are kept; an audience that has missed more is built anew. */
 const ARRIVALS = 4096;
+
+/** An audience knows what its sockets heard last, by which an outage is repaired: worth keeping for some minutes. */
+const QUIET_SWEEPS = 10;
 
 export class Audiences {
   private readonly byConversation = new Map<string, Audience>();
@@ -77,10 +80,8 @@ export class Audiences {
   get(conversationId: string, version: string | undefined): Audience | undefined {
     const audience = this.byConversation.get(conversationId);
     if (!audience || (version !== undefined && audience.version !== version)) return undefined;
-    audience.busy = true;
-    const before = audience.weight;
-    this.catchUp(audience);
-    this.weight += audience.weight - before;
+    audience.quiet = 0;
+    this.weigh(audience, () => this.catchUp(audience));
     return audience;
   }
 
@@ -100,11 +101,11 @@ export class Audiences {
     return [...this.byConversation.keys()];
   }
 
-  /** Takes closed sockets out of audiences that have no traffic to do it by. */
+  /** Called every minute: lets go of closed sockets where no traffic does it, and of audiences that stay quiet. */
   sweep(): void {
     for (const [id, audience] of this.byConversation) {
-      if (!audience.busy) this.forget(id);
-      audience.busy = false;
+      if (++audience.quiet > QUIET_SWEEPS) this.forget(id);
+      else if (audience.seenLeaving !== this.departures) this.weigh(audience, () => this.letGo(audience));
     }
   }
 
@@ -113,6 +114,17 @@ export class Audiences {
     if (!audience) return;
     this.byConversation.delete(conversationId);
     this.weight -= audience.weight;
+  }
+
+  private weigh(audience: Audience, change: () => void): void {
+    const before = audience.weight;
+    change();
+    this.weight += audience.weight - before;
+  }
+
+  private letGo(audience: Audience): void {
+    audience.peers = audience.peers.filter((p) => p.open);
+    audience.seenLeaving = this.departures;
   }
 
   private build(audience: Audience): void {
@@ -129,8 +141,7 @@ export class Audiences {
       this.build(audience);
       return;
     }
-    if (audience.seenLeaving !== this.departures) audience.peers = audience.peers.filter((p) => p.open);
-    audience.seenLeaving = this.departures;
+    if (audience.seenLeaving !== this.departures) this.letGo(audience);
     for (let i = audience.seen - this.dropped; i < this.arrivals.length; i++) {
       const peer = this.arrivals[i] as Peer;
       if (peer.open && peer.namespace === "/chat" && audience.members.has(peer.userId)) audience.add(peer);
@@ -143,8 +154,8 @@ export class Audiences {
     for (const [id, audience] of [...this.byConversation]) {
       if (this.weight <= this.budget) return;
       if (audience === keep) continue;
-      if (audience.busy) {
-        audience.busy = false;
+      if (audience.quiet === 0) {
+        audience.quiet = 1;
         this.byConversation.delete(id);
         this.byConversation.set(id, audience);
       } else this.forget(id);
