@@ -83,10 +83,13 @@ const defaultPasswords = new Set(
   ).split(" "),
 );
 
+/** A replica set names several hosts, which URL does not know; the first one tells the rest of it. */
+const oneHost = (raw: string): string => raw.replace(/,[^/]*/, "");
+
 /** In production: no URL with a user and password that a server comes with. */
 function refuseDefaults(raw: string, name: string, vars: Vars): void {
-  if (!production(vars) || !URL.canParse(raw)) return;
-  const given = decodeURIComponent(new URL(raw).password).toLowerCase();
+  if (!production(vars) || !URL.canParse(oneHost(raw))) return;
+  const given = decodeURIComponent(new URL(oneHost(raw)).password).toLowerCase();
   if (defaultPasswords.has(given))
     throw new EnvError(name, "has default credentials; give that server a user and a password of its own");
 }
@@ -96,7 +99,7 @@ const url = (protocols: readonly string[], about: string): Variable<string | und
   shown: "",
   parse: (raw, name, vars) => {
     if (raw === undefined) return undefined;
-    if (!URL.canParse(raw) || !protocols.includes(new URL(raw).protocol))
+    if (!URL.canParse(oneHost(raw)) || !protocols.includes(new URL(oneHost(raw)).protocol))
       throw new EnvError(name, `expected a URL with ${protocols.join(" or ")}//`);
     refuseDefaults(raw, name, vars);
     return raw;

@@ -179,7 +179,11 @@ async function goesAndComes(database: Database, go: () => unknown, come: () => u
     const link = await cuttableLink(server.url);
     const env = readEnv({ NODE_ENV: "test", POSTGRES_URL: link.url });
     const database = await openDatabase(env, migrations, silent, forever);
-    await goesAndComes(database, link.cut, link.mend);
+    await goesAndComes(
+      database,
+      () => link.cut(),
+      () => link.mend(),
+    );
     await database.close();
     link.close();
   });

@@ -82,3 +82,21 @@ test("a start says in five lines where everything is, and no password", () => {
   expect(lines.join("\n")).toContain("http://localhost:3000");
   expect(lines.join("\n")).not.toContain("k2J9fQ");
 });
+
+describe("a replica set", () => {
+  const hosts = "h1:27017,h2:27017,h3:27017/db?replicaSet=rs";
+  it("is one URL with several hosts", () => {
+    const uri = `mongodb://chat:a-long-one@${hosts}`;
+    expect(readEnv({ MONGODB_URI: uri }).MONGODB_URI).toBe(uri);
+  });
+  it("with credentials that it came with is refused in production like any other", () => {
+    const [JWT_ACCESS_SECRET, JWT_REFRESH_SECRET] = ["a".repeat(20) + "b".repeat(20), "c".repeat(20) + "d".repeat(20)];
+    const vars = {
+      NODE_ENV: "production",
+      JWT_ACCESS_SECRET,
+      JWT_REFRESH_SECRET,
+      MONGODB_URI: `mongodb://root:root@${hosts}`,
+    };
+    expect(() => readEnv(vars)).toThrow(/MONGODB_URI/);
+  });
+});
