@@ -3,7 +3,7 @@ import { config as readDotEnv } from "dotenv";
 import { type BrokerOptions, type LoggerConfig, type ServiceBroker } from "moleculer";
 import { hostname } from "node:os";
 import pino from "pino";
-import { isBrokerTrouble } from "./contracts/errors";
+import { mayRetry } from "./contracts/errors";
 import { type Env, readEnv } from "./contracts/env";
 import { holdDataDir } from "./mixins/data-dir";
 import { bindEnv } from "./mixins/env";
@@ -51,7 +51,7 @@ export function brokerOptions(env: Env): BrokerOptions {
       delay: 1,
       maxDelay: 500,
       factor: 8,
-      check: isBrokerTrouble,
+      check: mayRetry,
     },
     registry: { preferLocal: false }, // a local short cut would give one conversation two actors
     tracking: { enabled: true, shutdownTimeout: 8_000 }, // calls under way end before the stores close

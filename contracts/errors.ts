@@ -66,11 +66,18 @@ interface Thrown {
 }
 const isCode = (type: unknown): type is ErrorCode => typeof type === "string" && type in errorTable;
 
-/** True where the call may simply not have got through: only then may the broker itself try again. */
+/** True where the call may simply not have got through. */
 export function isBrokerTrouble(error: unknown): boolean {
   const { type } = (error ?? {}) as Thrown;
   return typeof type === "string" && brokerTrouble.has(type);
 }
+
+/**
+ * True where the broker may try again by itself. Not after a timeout: the work may still be queued where it was sent,
+ * and asking again would add to the load that made it late; callers who want to may.
+ */
+export const mayRetry = (error: unknown): boolean =>
+  isBrokerTrouble(error) && (error as Thrown).type !== "REQUEST_TIMEOUT";
 
 /** The code of anything thrown, by us, by Moleculer or by a library. */
 export function codeOf(error: unknown): ErrorCode {

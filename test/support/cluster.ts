@@ -1,12 +1,13 @@
 /** A cluster of real processes over servers of its own: to be killed, frozen, cut off and started again. */
-import { type ChildProcess, fork, spawnSync } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ServiceName } from "../../contracts/env";
+import { Ferretdb, hasFerretdb } from "./ferretdb";
 import { hasRabbitmq, Rabbitmq } from "./rabbitmq";
-import { type Server, startMongo, startPostgres } from "./servers";
+import { type Server, startPostgres } from "./servers";
 
 export type Services = readonly ServiceName[];
 export interface Member {
@@ -15,8 +16,7 @@ export interface Member {
 }
 
 /** What there must be for a cluster; tests skip themselves without it. */
-export const canCluster = (): boolean =>
-  hasRabbitmq() && existsSync("/usr/lib/postgresql") && spawnSync("ferretdb", ["--version"]).status === 0;
+export const canCluster = (): boolean => hasRabbitmq() && existsSync("/usr/lib/postgresql") && hasFerretdb();
 
 /** As few processes as have all services, and two of those that must be able to die. */
 export const small: readonly Member[] = [
@@ -121,14 +121,14 @@ export class Cluster {
   private constructor(
     readonly rabbit: Rabbitmq,
     readonly postgres: Server,
-    readonly mongo: Server,
+    readonly mongo: Ferretdb,
   ) {}
 
   /** @throws where a server is missing that it needs */
   static async start(members = usual, env: NodeJS.ProcessEnv = {}): Promise<Cluster> {
-    const [postgres, mongo] = await Promise.all([startPostgres(), startMongo()]);
-    if (!postgres || !mongo) throw new Error("a cluster needs PostgreSQL and a MongoDB-compatible server");
-    const cluster = new Cluster(await Rabbitmq.start(), postgres, mongo);
+    const postgres = await startPostgres();
+    if (!postgres) throw new Error("a cluster needs PostgreSQL");
+    const cluster = new Cluster(await Rabbitmq.start(), postgres, await Ferretdb.start());
     for (const member of members) cluster.add(member, env);
     const started = await Promise.allSettled([...cluster.nodes.values()].map((node) => node.start()));
     const failed = started.find((result) => result.status === "rejected");
