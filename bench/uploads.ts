@@ -1,4 +1,5 @@
 /** `npm run bench:uploads`: 50 files of 10 MB at once, ours against bare busboy to disk, turn by turn, as ratios. */
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { connect } from "node:net";
@@ -57,16 +58,28 @@ async function burst(server: ServerProcess): Promise<Outcome> {
   return { seconds, cpu: server.cpu() - cpu, grown: peak - memory };
 }
 
-function start(): Promise<[ServerProcess, ServerProcess]> {
+/** With RABBITMQ_URL the doors are one node and `uploads` another on that bus; the bill is then the doors' alone. */
+async function start(): Promise<{ ours: ServerProcess; bare: ServerProcess; stop: () => Promise<void> }> {
+  const { RABBITMQ_URL } = process.env;
+  const script = join(__dirname, "../services/start.js");
   const env = {
-    ...{ NODE_ENV: "production", HOST: "127.0.0.1", LOG_LEVEL: "error", SERVICES: "api,uploads" },
+    ...{ NODE_ENV: "test", HOST: "127.0.0.1", LOG_LEVEL: "error", NAMESPACE: `bench-${process.pid}` },
     ...{ DATA_DIR: dir, RATE_LIMIT: "1000000", UPLOAD_QUOTA: "100 GB" },
-    ...{ JWT_ACCESS_SECRET: access, JWT_REFRESH_SECRET: refresh },
+    ...{ JWT_ACCESS_SECRET: access, JWT_REFRESH_SECRET: refresh, ...(RABBITMQ_URL ? { RABBITMQ_URL } : {}) },
   };
-  return Promise.all([
-    ServerProcess.start(join(__dirname, "../services/start.js"), env, "/health/live"),
-    ServerProcess.start(join(__dirname, "uploads-bare.js"), { DIR: dir }, "/"),
-  ]);
+  const services = RABBITMQ_URL ? "api" : "api,uploads";
+  const ours = await ServerProcess.start(script, { ...env, SERVICES: services, NODE_ID: "api" }, "/health/live");
+  const bare = await ServerProcess.start(join(__dirname, "uploads-bare.js"), { DIR: dir }, "/");
+  const other = { env: { ...process.env, ...env, SERVICES: "uploads", NODE_ID: "uploads" } };
+  const rest = RABBITMQ_URL ? spawn(process.execPath, [script], { ...other, stdio: "ignore" }) : undefined;
+  return {
+    ours,
+    bare,
+    async stop() {
+      rest?.kill();
+      await Promise.all([ours.stop(), bare.stop()]);
+    },
+  };
 }
 
 /** Compiled and warm; a node listens before all of its services are up. */
@@ -81,7 +94,7 @@ async function warmed(server: ServerProcess, tries = 50): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const [ours, bare] = await start();
+  const { ours, bare, stop } = await start();
   await Promise.all([warmed(ours), warmed(bare)]);
   const rounds: { ours: Outcome; bare: Outcome }[] = [];
   for (let i = 0; i < ROUNDS; i += 1) {
@@ -97,7 +110,7 @@ async function main(): Promise<void> {
   console.log(`CPU, ours / bare: ${of((r) => r.ours.cpu / r.bare.cpu)}`);
   console.log(`seconds: ${of((r) => r.ours.seconds)} / ${of((r) => r.bare.seconds)}`);
   console.log(`memory grown, MB: ${of((r) => r.ours.grown)} / ${of((r) => r.bare.grown)}`);
-  await Promise.all([ours.stop(), bare.stop()]);
+  await stop();
 }
 
 main()
