@@ -29,6 +29,8 @@ export interface Outcome extends Faults {
   acked: number;
   /** Server CPU in microseconds per delivery, what it does after the load included. */
   cpu: number;
+  /** How much of that came after the last delivery, in percent. */
+  after: number;
   /** Share of one core that this process used: near 1 it is the limit, not the server. */
   generator: number;
   p50: number;
@@ -153,6 +155,7 @@ export async function run(server: ServerProcess, shape: Shape, rooms: readonly R
   stop();
   await drain(live);
   const faults = live.flatMap((r) => r.tallies.map((t) => t.faults(r.room.reached)));
+  const loaded = server.cpu() - before.cpu;
   await server.quiet();
   const served = received(live) - before.received;
   const cpu = server.cpu() - before.cpu;
@@ -161,6 +164,7 @@ export async function run(server: ServerProcess, shape: Shape, rooms: readonly R
     deliveries: (after.received - before.received) / seconds,
     acked: (after.acked - before.acked) / seconds,
     cpu: (cpu / served) * 1e6,
+    after: ((cpu - loaded) / cpu) * 100,
     generator: (own.user + own.system) / 1e6 / seconds,
     p50: quantile(latencies, 0.5),
     p99: quantile(latencies, 0.99),
