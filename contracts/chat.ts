@@ -307,7 +307,13 @@ export const chatActions = {
     idempotent: true,
     about: "How far these members have read; who is no member is left out.",
     params: object({ conversationId, userIds: list(userId(), { max: 5000 }) }),
-    result: list(object({ userId: userId(), seq: int({ min: 0 }) })),
+    result: list(
+      object({
+        userId: userId(),
+        seq: int({ min: 0, about: "all up to here" }),
+        above: list(object({ from: int(), to: int() }), { about: "and these runs above it" }),
+      }),
+    ),
   }),
   "chat.located": action({
     access: "service",

@@ -182,8 +182,16 @@ export default service({
     }),
     positions: act("chat.positions", async function (_caller, { conversationId, userIds }) {
       const filter = { conversation_id: conversationId, user_id: { $in: userIds } };
-      const members = await stores(this).members.find(filter, { fields: ["user_id", "last_read_seq", "left_at"] });
-      return members.filter((m) => !m.left_at).map((m) => ({ userId: m.user_id, seq: m.last_read_seq }));
+      const members = await stores(this).members.find(filter, {
+        fields: ["user_id", "last_read_seq", "read_above", "left_at"],
+      });
+      return members
+        .filter((m) => !m.left_at)
+        .map(({ user_id, last_read_seq, read_above }) => ({
+          userId: user_id,
+          seq: last_read_seq,
+          above: read_above.map(([from, to]) => ({ from, to })),
+        }));
     }),
     applyBlock: act("chat.applyBlock", async function (_caller, { userId, blockedId, blocked }, ctx) {
       const pair = await stores(this).conversations.findOne({ pair_key: pairKey(userId, blockedId) });

@@ -3,7 +3,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { toWire } from "../../contracts/errors";
 import { call } from "../../mixins/bus";
 import { type Office } from "./office";
-import { type BroadcastFact, type InviteFact, type MessageFact, ofBroadcast, ofInvite, ofMessages } from "./sources";
+import {
+  type BroadcastFact,
+  type InviteFact,
+  type MessageFact,
+  type Positions,
+  ofBroadcast,
+  ofInvite,
+  ofMessages,
+} from "./sources";
 
 /** Who has the conversation open reads a message within a moment, and needs no notification of it. */
 const MOMENT = 1_000;
@@ -11,10 +19,10 @@ const MOMENT = 1_000;
 const MOST_ASKED = 5_000;
 const PAGE = 500;
 
-async function positionsOf(office: Office, conversationId: string, userIds: number[]): Promise<Map<number, number>> {
+async function positionsOf(office: Office, conversationId: string, userIds: number[]): Promise<Positions> {
   try {
     const positions = await call(office.service.broker, "chat.positions", { conversationId, userIds });
-    return new Map(positions.map(({ userId, seq }) => [userId, seq]));
+    return new Map(positions.map((position) => [position.userId, position]));
   } catch (error) {
     office.service.logger.debug(`notified without knowing who has read: ${toWire(error).code}`);
     return new Map();

@@ -1,4 +1,5 @@
 /** From facts to drafts: which notifications a fact could make, before anybody's preferences are asked. */
+import { type Result } from "../../contracts/actions";
 import { type Payload } from "../../contracts/events";
 import { type Message } from "../../contracts/shapes";
 import { type Draft, LARGE_GROUP } from "./rules";
@@ -27,13 +28,21 @@ export const names = (message: Message, userId: number): boolean =>
 /** News at all? What the system tells, and what is deleted already, is not. */
 export const isNews = (message: Message): boolean => message.type !== "system" && message.deleted_at === null;
 
-const nobody: ReadonlyMap<number, number> = new Map();
+/** How far members have read, by user. */
+export type Positions = ReadonlyMap<number, Result<"chat.positions">[number]>;
+const nobody: Positions = new Map();
+
+function hasRead(positions: Positions, userId: number, seq: number): boolean {
+  const position = positions.get(userId);
+  if (!position) return false;
+  return seq <= position.seq || position.above.some(({ from, to }) => from <= seq && seq <= to);
+}
 
 /** Message by message, for those of the fact's recipients that are asked about; but not of what they have read. */
 export function* ofMessages(
   fact: MessageFact,
   recipients: readonly number[],
-  readUpTo: ReadonlyMap<number, number> = nobody,
+  positions: Positions = nobody,
 ): Generator<Draft> {
   const muted = new Set(fact.muted);
   const large = fact.type === "group" && fact.recipients.length > LARGE_GROUP;
@@ -42,7 +51,7 @@ export function* ofMessages(
     const content = excerptOf(message);
     const at = new Date(message.created_at);
     for (const userId of recipients) {
-      if (userId === message.sender_id || (readUpTo.get(userId) ?? 0) >= message.seq) continue;
+      if (userId === message.sender_id || hasRead(positions, userId, message.seq)) continue;
       yield {
         userId,
         source: sourceOfMessage(message._id, userId),

@@ -58,6 +58,8 @@ export function fact(more: Partial<MessageFact> = {}): MessageFact {
 export interface World {
   readonly users: Map<number, { username: string; created_at: string }>;
   readonly positions: Map<number, number>;
+  /** Runs that all who have a position have read above it. */
+  above: { from: number; to: number }[];
   readonly emitted: Emitted[];
   failProfiles: boolean;
 }
@@ -73,7 +75,7 @@ export interface Node {
 }
 
 export async function notificationsNode(vars: Record<string, string> = {}): Promise<Node> {
-  const world: World = { users: new Map(), positions: new Map(), emitted: [], failProfiles: false };
+  const world: World = { users: new Map(), positions: new Map(), above: [], emitted: [], failProfiles: false };
   const env = { DATA_DIR: tempDir(), SERVICES: "notifications", NODE_ENV: "test", LOG_LEVEL: "fatal", ...vars };
   const broker = createNode(readEnv(env));
   neighbours(broker, world);
@@ -108,7 +110,7 @@ function neighbours(broker: ServiceBroker, world: World): void {
   const chat = {
     name: "chat",
     actions: {
-      positions: () => [...world.positions].map(([userId, seq]) => ({ userId, seq })),
+      positions: () => [...world.positions].map(([userId, seq]) => ({ userId, seq, above: world.above })),
     },
   };
   const users = {

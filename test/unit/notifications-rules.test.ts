@@ -78,7 +78,13 @@ describe("what a fact could make", () => {
   test("none for what the system tells, what is deleted, what was read", () => {
     const read = message();
     const messages = [message({ type: "system" }), message({ deleted_at: "2026-01-01T00:00:00.000Z" }), read];
-    expect([...ofMessages(fact({ messages }), [2], new Map([[2, read.seq]]))]).toEqual([]);
+    expect([
+      ...ofMessages(
+        fact({ messages }),
+        [2],
+        new Map([[2, { userId: 2, seq: 0, above: [{ from: read.seq, to: read.seq }] }]]),
+      ),
+    ]).toEqual([]);
   });
   test("a mention, a mention of all, and a reply name their reader", () => {
     const reply_to = { message_id: "a".repeat(24), seq: 1, sender_id: 2, content: "" };
