@@ -1,4 +1,5 @@
 /** The file of one collection: NeDB's format, a line for each new state of a document, kept open and appended to. */
+import { writeSync } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 
 /** Lines written between two turns of the event loop while a file is rewritten. */
@@ -48,7 +49,8 @@ export class Log {
     if (this.torn) await this.cutBack();
     const bytes = Buffer.from(lines);
     try {
-      await this.file.appendFile(bytes);
+      // Into the page cache, in some microseconds: a way through the thread pool costs several times as much.
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.file.fd, bytes, at);
     } catch (error) {
       this.torn = true;
       await this.cutBack();
