@@ -50,7 +50,7 @@ export class Log {
     const bytes = Buffer.from(lines);
     try {
       // Into the page cache, in some microseconds: a way through the thread pool costs several times as much.
-      for (let at = 0; at < bytes.length; ) at += writeSync(this.file.fd, bytes, at);
+      for (let at = 0; at < bytes.length;) at += writeSync(this.file.fd, bytes, at);
     } catch (error) {
       this.torn = true;
       await this.cutBack();
