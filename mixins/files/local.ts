@@ -42,7 +42,7 @@ export class LocalStore implements FileStore {
       await rename(temporary, this.pathOf(key));
     } catch (error) {
       source.destroy();
-      await rm(temporary, { force: true });
+      await Promise.allSettled([rm(temporary, { force: true })]); // else `clean` finds it; the first error tells more
       throw translated(error);
     }
   }
@@ -57,7 +57,9 @@ export class LocalStore implements FileStore {
   }
 
   async remove(keys: readonly string[]): Promise<void> {
-    await Promise.all(keys.map((key) => rm(this.pathOf(key), { force: true })));
+    const removed = await Promise.allSettled(keys.map((key) => rm(this.pathOf(key), { force: true })));
+    const failed = removed.find((r) => r.status === "rejected");
+    if (failed) throw translated(failed.reason);
   }
 
   async *list(): AsyncGenerator<StoredObject> {

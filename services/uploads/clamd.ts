@@ -1,6 +1,7 @@
 /** `scanner.scan` by clamd: the file is streamed to it over TCP, from wherever it is stored. */
 import { connect, type Socket } from "node:net";
 import { once } from "node:events";
+import { type Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { envOf } from "../../mixins/env";
 import { fileStoreOf } from "../../mixins/files";
@@ -35,7 +36,7 @@ export function verdictOf(reply: string): { clean: boolean; threat?: string } {
   throw new Error(`clamd says: ${reply.slice(0, 200)}`);
 }
 
-async function ask(address: string, bytes: AsyncIterable<unknown>): Promise<{ clean: boolean; threat?: string }> {
+async function ask(address: string, bytes: Readable): Promise<{ clean: boolean; threat?: string }> {
   const { hostname, port } = new URL(address);
   const socket = connect({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 3310) });
   socket.setTimeout(SILENCE_MS, () => socket.destroy(new Error("clamd is silent")));
@@ -44,6 +45,7 @@ async function ask(address: string, bytes: AsyncIterable<unknown>): Promise<{ cl
     return verdictOf(reply.replace(/\0[^]*$/, "").trim());
   } finally {
     socket.destroy();
+    bytes.destroy(); // also where clamd was not there to read them
   }
 }
 

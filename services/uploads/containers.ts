@@ -1,5 +1,5 @@
 /** Word documents are looked into: their containers, ZIP and OLE, hold all kinds of other things as well. */
-import { PassThrough, type Readable } from "node:stream";
+import { PassThrough, pipeline, type Readable } from "node:stream";
 import { fromRandomAccessReader, RandomAccessReader, type ZipFile } from "yauzl";
 import { damaged, type FileStore } from "../../mixins/files";
 
@@ -18,7 +18,7 @@ class StoreReader extends RandomAccessReader {
   override _readStreamForRange(start: number, end: number): Readable {
     const out = new PassThrough();
     this.store.read(this.key, { start, end: end - 1 }).then(
-      (bytes) => bytes.once("error", (error) => out.destroy(error)).pipe(out),
+      (bytes) => pipeline(bytes, out, () => undefined), // an error of one ends the other, and yauzl hears it
       (error: Error) => out.destroy(error),
     );
     return out;
