@@ -63,6 +63,7 @@ export class WireTransport extends transports.websocket {
     this.run = undefined;
     if (!run || this.ws.readyState !== OPEN) return;
     this.net.write(run.buffer());
+    this.net.uncork(); // held since the upgrade, the first time
     if (this.net.writableLength > MAX_UNREAD) this.cut(this.net.writableLength);
   }
 
