@@ -38,7 +38,7 @@ export class Ferretdb {
       `--state-dir=${dir}`,
       "--telemetry=disable",
       "--debug-addr=-",
-      "--log-level=fatal",
+      "--log-level=error",
     ];
     const child = spawn("ferretdb", args, { stdio: "ignore" });
     process.once("exit", () => child.kill("SIGKILL"));

@@ -23,6 +23,7 @@ async function main(): Promise<void> {
   const broker = createNode(readEnv(process.env));
   await broker.start();
   const api = broker.getLocalService("api") as unknown as { server: Server } | undefined;
+  process.once("disconnect", () => process.exit(1)); // the test that started it is gone
   process.send?.({ port: api ? (api.server.address() as AddressInfo).port : 0 });
 }
 

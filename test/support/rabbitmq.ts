@@ -55,6 +55,7 @@ export class Rabbitmq {
       RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: "+sbwt none +sbwtdcpu none +sbwtdio none", // no busy waiting on a shared CPU
     };
     const server = spawn(join(sbin, "rabbitmq-server"), { env, stdio: "ignore", detached: true });
+    process.once("exit", () => server.exitCode === null && server.pid && process.kill(-server.pid, "SIGKILL"));
     const rabbit = new Rabbitmq(`amqp://127.0.0.1:${port}`, dir, env, server);
     await rabbit.ready();
     return rabbit;
