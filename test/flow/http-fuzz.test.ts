@@ -1,0 +1,120 @@
+import Ajv2020 from "ajv/dist/2020";
+import addFormats from "ajv-formats";
+import fc from "fast-check";
+import { openApi } from "../../mixins/specs";
+import { CASES, LEAK, objects, arbitrary, type Pool } from "../support/fuzz";
+import { startSystem, type System } from "../support/system";
+
+jest.setTimeout(1_200_000);
+const spec = openApi() as any;
+const deref = (json: any): any =>
+  json?.$ref
+    ? deref(
+        json.$ref
+          .split("/")
+          .slice(1)
+          .reduce((at: any, key: string) => at[key], spec),
+      )
+    : json;
+
+interface Operation {
+  readonly method: string;
+  readonly path: string;
+  readonly spec: any;
+}
+/** These end the very session that the fuzz speaks through. */
+const ending = new Set(["users_logout", "users_logoutAll", "users_changePassword", "users_endSession", "users_delete"]);
+const operations: Operation[] = Object.entries<any>(spec.paths).flatMap(([path, item]) =>
+  Object.entries<any>(item).flatMap(([method, o]) => (ending.has(o.operationId) ? [] : [{ method, path, spec: o }])),
+);
+
+const NODE = "the-fuzzed-node";
+let system: System;
+let token: string;
+let pool: Pool;
+beforeAll(async () => {
+  system = await startSystem({ env: { PASSWORD_COST: "4", NODE_ID: NODE } });
+  const post = async (path: string, body: object, bearer?: string): Promise<any> => {
+    const headers = { "content-type": "application/json", ...(bearer ? { authorization: `Bearer ${bearer}` } : {}) };
+    return (
+      (await (await fetch(system.url + path, { method: "POST", headers, body: JSON.stringify(body) })).json()) as any
+    ).data;
+  };
+  const account = (name: string) =>
+    post("/auth/register", { username: name, email: `${name}@fuzz.example`, password: "Quiet-harbor-77" });
+  const [ann, ben, cid] = [await account("ann"), await account("ben"), await account("cid")];
+  token = ann.accessToken;
+  const users = [ben.user.user_id, cid.user.user_id, ann.user.user_id];
+  const group = await post("/conversations", { participantIds: users, name: "fuzz" }, token);
+  const message = await post(`/conversations/${group._id}/messages`, { content: "hello" }, token);
+  pool = { ids: [group._id, message._id], users };
+});
+afterAll(() => system.stop());
+
+const ajv = addFormats(new Ajv2020({ strict: false }));
+ajv.addSchema({ $id: "spec", ...spec });
+const checks = new Map<string, ReturnType<typeof ajv.compile>>();
+function checkOf({ spec: o }: Operation, status: number) {
+  const key = `${o.operationId} ${status}`;
+  const schema = deref(o.responses[status])?.content?.["application/json"]?.schema;
+  if (!checks.has(key) && schema)
+    checks.set(key, ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"spec#/'))));
+  return checks.get(key);
+}
+
+const stringOf = (value: unknown): string => (typeof value === "object" ? JSON.stringify(value) : String(value));
+
+function requestOf(operation: Operation) {
+  const parameters = ((operation.spec.parameters ?? []) as any[]).map((p) => ({ ...p, schema: deref(p.schema) }));
+  const part = (place: string) => {
+    const those = parameters.filter((p) => p.in === place);
+    const required = those.filter((p) => p.required).map((p) => p.name as string);
+    return objects(Object.fromEntries(those.map((p) => [p.name, p.schema])), required, pool);
+  };
+  const body = deref(operation.spec.requestBody?.content?.["application/json"]?.schema);
+  return fc.record({
+    operation: fc.constant(operation),
+    path: part("path") as fc.Arbitrary<Record<string, unknown>>,
+    query: part("query") as fc.Arbitrary<Record<string, unknown>>,
+    body: body ? arbitrary(body, pool) : fc.constant(undefined),
+    signedIn: fc.integer({ min: 0, max: 9 }).map((n) => n > 0),
+  });
+}
+
+test(`${CASES} requests from openapi.yml: no 5xx, no deviation from the schemas, no leak`, async () => {
+  const met = new Set<string>();
+  const requests = fc.constantFrom(...operations).chain(requestOf);
+  await fc.assert(
+    fc.asyncProperty(requests, async ({ operation, path, query, body, signedIn }) => {
+      const filled = operation.path.replace(/\{(\w+)\}/g, (_, name: string) =>
+        encodeURIComponent(stringOf(path[name] ?? "-")),
+      );
+      const search = new URLSearchParams(
+        Object.entries(query).map(([k, v]): [string, string] => [k, stringOf(v)]),
+      ).toString();
+      const res = await fetch(`${system.url}${filled}${search && `?${search}`}`, {
+        method: operation.method.toUpperCase(),
+        headers: {
+          ...(signedIn ? { authorization: `Bearer ${token}` } : {}),
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await res.text();
+      const told = `${operation.method} ${filled} ${JSON.stringify(body)} -> ${res.status} ${text.slice(0, 500)}`;
+      if (res.status >= 500) throw new Error(`5xx: ${told}`);
+      // A path whose parameter is empty or odd may be another route: its answer is not this operation's.
+      if (operation.spec.responses[res.status] === undefined && !/404|405/.test(String(res.status)))
+        throw new Error(`undocumented status: ${told}`);
+      const isJson = res.headers.get("content-type")?.startsWith("application/json");
+      if (isJson && operation.spec.tags[0] !== "documents") {
+        const fits = checkOf(operation, res.status);
+        if (fits && !fits(JSON.parse(text))) throw new Error(`not the schema: ${JSON.stringify(fits.errors)} ${told}`);
+        if (LEAK.test(text) || text.includes(NODE)) throw new Error(`leak: ${told}`);
+      }
+      met.add(operation.spec.operationId);
+    }),
+    { numRuns: CASES, endOnFailure: true },
+  );
+  if (CASES >= 5_000) expect(met.size).toBe(operations.length);
+});
