@@ -62,7 +62,7 @@ function checkOf({ spec: o }: Operation, status: number) {
   return checks.get(key);
 }
 
-const stringOf = (value: unknown): string => (typeof value === "object" ? JSON.stringify(value) : String(value));
+const stringOf = (value: any): string => (typeof value === "object" ? JSON.stringify(value) : String(value));
 
 function requestOf(operation: Operation) {
   const parameters = ((operation.spec.parameters ?? []) as any[]).map((p) => ({ ...p, schema: deref(p.schema) }));

@@ -36,6 +36,8 @@ export interface Pool {
 
 function textOf(json: any, pool: Pool): Arbitrary<unknown> {
   if (json.pattern?.includes("{24}")) return fc.constantFrom(...pool.ids, "0".repeat(24));
+  if (json.pattern?.includes("__proto__"))
+    return fc.constantFrom("👍", "❤️", ":+1:", "x.y", "$a", "__proto__", "a\u0000");
   if (json.format === "date-time") return fc.date({ noInvalidDate: true }).map((d) => d.toISOString());
   if (json.format === "email") return fc.integer({ max: 1e6, min: 0 }).map((n) => `u${n}@example.org`);
   const max = Math.min(json.maxLength ?? 40, 80);
