@@ -64,9 +64,17 @@ export function avatar(name, id, online) {
   return circle;
 }
 
+/** Gives an element what another one shows. The element itself stays: a click or focus that is on it is not lost. */
+function adopt(element, fresh) {
+  for (const { name } of [...element.attributes]) if (!fresh.hasAttribute(name)) element.removeAttribute(name);
+  for (const { name, value } of fresh.attributes) element.setAttribute(name, value);
+  element.replaceChildren(...fresh.childNodes);
+  return element;
+}
+
 /**
- * Makes `parent` show `rows` in order and keeps the nodes of rows that did not change, so that focus, scroll and
- * loaded pictures survive. A row is `{ key, same, make }`; it is made anew when `same` differs from before.
+ * Makes `parent` show `rows` in order. A row is `{ key, same, make }`; its content is made anew when `same` differs from
+ * before, and left alone otherwise. Listeners on a row's own element must do with what its key says.
  */
 export function reconcile(parent, rows) {
   const old = parent.rows ?? new Map();
@@ -75,7 +83,7 @@ export function reconcile(parent, rows) {
   for (const { key, same, make } of rows) {
     const known = old.get(key);
     const kept = known && known.same.length === same.length && known.same.every((value, i) => value === same[i]);
-    const node = kept ? known.node : make();
+    const node = kept ? known.node : known ? adopt(known.node, make()) : make();
     now.set(key, { same, node });
     if (node === at) at = at.nextSibling;
     else parent.insertBefore(node, at);

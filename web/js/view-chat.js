@@ -77,10 +77,14 @@ export function chatView() {
     const names = [...(model.typing.get(model.openId) ?? [])].map(nameOf);
     typing.textContent = names.length ? `${names.join(", ")} ${names.length > 1 ? "are" : "is"} typing …` : "";
   };
+  let lastTop = 0;
   let loading = false;
   log.addEventListener("scroll", () => {
-    following = atEnd();
-    if (following) newer.hidden = true;
+    if (atEnd()) {
+      following = true;
+      newer.hidden = true;
+    } else if (log.scrollTop < lastTop) following = false; // not when what is below has grown
+    lastTop = log.scrollTop;
     const timeline = model.openId && timelineOf(model.openId);
     if (log.scrollTop > 80 || loading || !timeline?.loaded || timeline.complete) return;
     loading = true;
@@ -89,6 +93,7 @@ export function chatView() {
       .finally(() => (loading = false));
   });
   new ResizeObserver(() => following && toEnd()).observe(log);
+  log.addEventListener("load", () => following && toEnd(), true); // a picture has come
   on("open", () => (showOpen(), showTyping()));
   on("timeline", showMessages);
   on("typing", showTyping);

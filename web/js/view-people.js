@@ -39,7 +39,7 @@ export function peoplePicker(onPick, except = () => false) {
   const item = (user) =>
     h(
       "button",
-      { type: "button", class: "item person", onclick: () => onPick(user) },
+      { type: "button", class: "item person", onclick: () => pick(user) },
       avatar(user.username, user.user_id),
       h("strong", {}, user.username),
       h("span", {}, `#${user.user_id}`),
@@ -57,6 +57,13 @@ export function peoplePicker(onPick, except = () => false) {
     autofocus: true,
     oninput: () => search(input.value),
   });
+  /** The field is ready for the next name. */
+  function pick(user) {
+    input.value = "";
+    results.replaceChildren();
+    input.focus();
+    onPick(user);
+  }
   return h("div", { class: "picker" }, input, results);
 }
 
