@@ -25,6 +25,8 @@ const byName: Readonly<Record<string, Json>> = {
 const byPattern: readonly (readonly [RegExp, string])[] = [
   [/\{24\}/, ID],
   [/\{64\}/, "0".repeat(64)],
+  [/\{87\}/, `B${"A".repeat(86)}`],
+  [/\{22\}/, "A".repeat(22)],
   [/:\[0-5\]/, "22:00"],
 ];
 
