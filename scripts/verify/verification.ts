@@ -25,7 +25,7 @@ export class Verification {
   private members: Member[] = [];
   /** In no conversation: hears of everything that leaks. */
   private outsider: Member | undefined;
-  private readonly groups: { id: string; members: Member[] }[] = [];
+  readonly groups: { id: string; members: Member[] }[] = [];
   private readonly underWay = new Set<Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
   private turn = 0;

@@ -2,7 +2,15 @@
  * The promises of delivery while parts of a real cluster die: every run sends all the time, and at the end the ledger
  * must find nothing lost, missed, doubled, inverted, left out or leaked.
  */
+import { ServiceBroker } from "moleculer";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { codeOf } from "../../contracts/errors";
+import { readEnv } from "../../contracts/env";
+import { call } from "../../mixins/bus";
+import { brokerOptions } from "../../moleculer.config";
 import { type Outcome, Verification } from "../../scripts/verify/verification";
 import { canCluster, Cluster, small } from "../support/cluster";
 import { eventually } from "../support/eventually";
@@ -22,7 +30,7 @@ suite("a cluster under fire", () => {
   afterAll(() => cluster?.stop());
   beforeEach(async () => {
     for (const node of cluster.nodes.values()) if (node.exit !== undefined) await node.start();
-    run = new Verification({ urls: cluster.urls, members: 4, conversations: 3, rate: 8 });
+    run = new Verification({ urls: cluster.urls, members: 4, conversations: 6, rate: 8 });
     await run.prepare();
     run.start();
     await acks();
@@ -105,6 +113,37 @@ suite("a cluster under fire", () => {
     cluster.node("chat-1").signal("SIGCONT");
     await acks();
     await verdict("chat node frozen 8 s");
+  });
+
+  test("two actors of one conversation that live at once write no gap and no double", async () => {
+    const env = {
+      NODE_ENV: "test",
+      LOG_LEVEL: "fatal",
+      SERVICES: "api",
+      NODE_ID: "tester",
+      RABBITMQ_URL: cluster.rabbit.url,
+    };
+    const tester = new ServiceBroker(brokerOptions(readEnv({ ...env, DATA_DIR: mkdtempSync(join(tmpdir(), "t-")) })));
+    await tester.start();
+    await tester.waitForServices("chat");
+    const { id, members } = run.groups[0] as (typeof run.groups)[number];
+    const caller = { userId: members[0]?.userId ?? 0, sessionId: "tester", roles: ["user" as const] };
+    const send = async (i: number): Promise<number> => {
+      const params = { conversationId: id, content: `fenced ${i}`, clientId: `fenced-${i}` };
+      for (;;) {
+        const nodeID = `chat-${1 + (i % 2)}`;
+        const sent = await call(tester, "chat.send", params, { nodeID, meta: { caller } }).catch((error: unknown) => {
+          if (codeOf(error) !== "UNAVAILABLE") throw error;
+        });
+        if (sent) return sent.seq;
+      }
+    };
+    const seqs: number[] = [];
+    for (let round = 0; round < 10; round++)
+      seqs.push(...(await Promise.all(Array.from({ length: 6 }, (_, i) => send(round * 6 + i)))));
+    expect(new Set(seqs).size).toBe(60);
+    await tester.stop();
+    await verdict("two actors at once");
   });
 
   test("a chat node with a clock two hours ahead: order holds", async () => {
