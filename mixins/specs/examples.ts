@@ -29,6 +29,8 @@ const byPattern: readonly (readonly [RegExp, string])[] = [
   [/\{22\}/, "A".repeat(22)],
   [/:\[0-5\]/, "22:00"],
 ];
+/** `[\w-]{22}`: so many characters of any kind. */
+const ofLength = /\[\\w-\]\{(\d+)\}/;
 
 function textOf(json: JsonSchema, name: string): string {
   if (json.format === "date-time") return TIME;
@@ -36,7 +38,8 @@ function textOf(json: JsonSchema, name: string): string {
   const known = byName[name];
   if (typeof known === "string") return known;
   const { pattern } = json;
-  if (typeof pattern === "string") return byPattern.find(([p]) => p.test(pattern))?.[1] ?? "";
+  if (typeof pattern === "string")
+    return byPattern.find(([p]) => p.test(pattern))?.[1] ?? "A".repeat(Number(ofLength.exec(pattern)?.[1] ?? 0));
   return "text".slice(0, Number(json.maxLength ?? 4)).padEnd(Number(json.minLength ?? 0), "x");
 }
 

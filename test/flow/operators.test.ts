@@ -1,0 +1,78 @@
+import { runOperator } from "../../scripts/operators/run";
+import { startSystem, type System } from "../support/system";
+
+const admin = { ADMIN_EMAIL: "root@ops.example", ADMIN_PASSWORD: "Quiet-harbor-77" };
+let system: System;
+let vars: Record<string, string>;
+const run = (line: string) => {
+  const [name = "", ...args] = line.split(" ");
+  return runOperator(name, args, vars);
+};
+const post = async (path: string, body: object, token?: string): Promise<any> => {
+  const headers = { "content-type": "application/json", ...(token ? { authorization: `Bearer ${token}` } : {}) };
+  return (await fetch(system.url + path, { method: "POST", headers, body: JSON.stringify(body) })).json();
+};
+const ann = { username: "Ann", email: "ann@ops.example", password: "Quiet-harbor-78" };
+const signIn = () => post("/auth/login", { email: ann.email, password: ann.password });
+
+beforeAll(async () => {
+  system = await startSystem({ env: { PASSWORD_COST: "4", ...admin } });
+  vars = { ...admin, CHAT_URL: system.url };
+  await post("/auth/register", ann);
+});
+afterAll(() => system.stop());
+
+describe("an operator", () => {
+  test("lists users, gives a role, and takes the account away and back", async () => {
+    expect(await run("users")).toMatch(/ann@ops\.example +Ann +active +user/);
+    await run("promote ann@ops.example moderator");
+    expect(await run("users active")).toMatch(/ann@ops\.example .*moderator/);
+    await run("ban ANN@ops.example");
+    expect((await signIn()).ok).toBe(false);
+    await run("unban ann@ops.example");
+    expect((await signIn()).ok).toBe(true);
+  });
+
+  test("sees sessions and ends them", async () => {
+    const { data } = await signIn();
+    expect(await run("sessions ann@ops.example")).toContain("127.0.0.1");
+    await run("revoke ann@ops.example");
+    const me = await fetch(`${system.url}/users/me`, { headers: { authorization: `Bearer ${data.accessToken}` } });
+    expect(me.status).toBe(401);
+  });
+
+  test("sees where a conversation lives, sockets and the outbox", async () => {
+    const { data } = await signIn();
+    const group = await post("/conversations", { participantIds: [], name: "ops", type: "group" }, data.accessToken);
+    await post(`/conversations/${group.data._id}/messages`, { content: "hi" }, data.accessToken);
+    const actors = await run(`actors ${group.data._id}`);
+    expect(actors).toContain(`${group.data._id} lives on ${system.broker.nodeID}`);
+    expect(await run("sockets")).toContain(system.broker.nodeID);
+    expect(await run("outbox")).toContain(system.broker.nodeID);
+  });
+
+  test("exports an account without its password", async () => {
+    const exported = await run("export ann@ops.example");
+    expect(JSON.parse(exported).user.email).toBe(ann.email);
+    expect(exported).not.toMatch(/password|\$2[aby]\$/);
+  });
+
+  test("broadcasts", async () => {
+    expect(await run("broadcast Hello all of you")).toContain("every user");
+  });
+
+  test("is told what was wrong", async () => {
+    await expect(run("ban nobody@ops.example")).rejects.toThrow("no user nobody@ops.example");
+    await expect(run("promote ann@ops.example")).rejects.toThrow("Usage: promote");
+    await expect(run("promote ann@ops.example king")).rejects.toThrow("BAD_REQUEST");
+    await expect(runOperator("users", [], { CHAT_URL: system.url })).rejects.toThrow("ADMIN_EMAIL");
+    await expect(runOperator("users", ["--url", "http://127.0.0.1:9"], vars)).rejects.toThrow("Is it running?");
+  });
+
+  test("must be an admin", async () => {
+    const { data } = await signIn();
+    await expect(runOperator("users", [], { CHAT_URL: system.url, CHAT_TOKEN: data.accessToken })).rejects.toThrow(
+      "FORBIDDEN",
+    );
+  });
+});
