@@ -63,6 +63,8 @@ export class Member {
   longestAwayMs = 0;
   private readonly conversations: string[] = [];
   private readonly highest = new Map<string, number>();
+  private syncing = false;
+  private behind = false;
   private closed = false;
   private awaySince: number | undefined;
   private socket: Socket;
@@ -172,7 +174,7 @@ export class Member {
       reconnectionDelayMax: 1_000,
       auth: (give) => give({ token: this.tokens.accessToken }),
     });
-    socket.on("connect", () => void this.connectedAgain());
+    socket.on("connect", () => this.connectedAgain());
     socket.on("disconnect", () => {
       this.awaySince ??= performance.now();
       if (!socket.active) this.elsewhere(); // cut by the server: the client itself would leave it at that
@@ -197,32 +199,46 @@ export class Member {
   private received({ conversation_id: id, seq }: Message): void {
     const gap = seq > (this.highest.get(id) ?? 0) + 1;
     this.highest.set(id, Math.max(seq, this.highest.get(id) ?? 0));
-    if (gap) void this.sync({ [id]: this.ledger.cursor(this.name, id) }, this.connection);
     this.ledger.got(this.name, this.connection, id, seq);
+    if (gap) void this.catchUp();
   }
 
-  private async connectedAgain(): Promise<void> {
+  private connectedAgain(): void {
     this.connection++;
     if (this.awaySince !== undefined) {
       this.longestAwayMs = Math.max(this.longestAwayMs, performance.now() - this.awaySince);
       this.awaySince = undefined;
     }
-    if (this.connection === 1 || this.conversations.length === 0) return;
-    const cursors = this.conversations.map((id) => [id, this.ledger.cursor(this.name, id)] as const);
-    await this.sync(Object.fromEntries(cursors), this.connection);
+    if (this.connection > 1) void this.catchUp();
   }
 
-  private async sync(cursors: Record<string, number>, connection: number): Promise<void> {
-    let next: Record<string, number> | null = cursors;
-    while (next && connection === this.connection) {
+  /** One sync at a time, and a longer pause after each failure: a server that is behind is not helped by more of them. */
+  private async catchUp(): Promise<void> {
+    this.behind = true;
+    if (this.syncing) return;
+    this.syncing = true;
+    for (let pause = RETRY_MS; this.behind && !this.closed;) {
+      this.behind = false;
       try {
-        const page: SyncPage = await this.ask("sync", { cursors: next });
-        for (const { message } of page.changes)
-          if (message) this.ledger.caughtUp(this.name, message.conversation_id, message.seq);
-        next = page.next;
-      } catch (error) {
-        await sleep((error as Refused).retryAfterMs);
+        await this.whenConnected();
+        await this.sync();
+        pause = RETRY_MS;
+      } catch {
+        this.behind = true;
+        await sleep((pause = Math.min(pause * 2, 5_000)));
       }
+    }
+    this.syncing = false;
+  }
+
+  private async sync(): Promise<void> {
+    const positions = this.conversations.map((id) => [id, this.ledger.cursor(this.name, id)] as const);
+    let next: Record<string, number> | null = Object.fromEntries(positions);
+    while (next) {
+      const page: SyncPage = await this.ask("sync", { cursors: next });
+      for (const { message } of page.changes)
+        if (message) this.ledger.caughtUp(this.name, message.conversation_id, message.seq);
+      next = page.next;
     }
   }
 

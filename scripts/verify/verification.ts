@@ -18,7 +18,7 @@ export interface Outcome extends Verdict {
 
 /** Longer than any recovery that we promise. */
 const PATIENCE_MS = 60_000;
-const CONVERGE_MS = 20_000;
+const CONVERGE_MS = 30_000;
 
 export class Verification {
   readonly ledger = new Ledger();
