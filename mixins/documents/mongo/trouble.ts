@@ -22,8 +22,8 @@ const down = [
 
 export function isDown(error: unknown): boolean {
   if (down.some((kind) => error instanceof kind)) return true;
-  // A batch hides what stopped it; an answer of the server would have a code.
-  if (error instanceof mongo.MongoBulkWriteError) return error.code === undefined;
+  // A batch hides what stopped it; an answer of the server has a number, the network a word such as EPIPE.
+  if (error instanceof mongo.MongoBulkWriteError) return typeof error.code !== "number";
   // A server that steps down, or shuts down, says so with these labels.
   return (
     error instanceof mongo.MongoError &&
