@@ -3,8 +3,11 @@ import { type Result } from "../../contracts/actions";
 import { fail } from "../../contracts/errors";
 import { type Conversation } from "../../contracts/shapes";
 import { type Command } from "./commands";
+import { deleteMessage } from "./rules/deletions";
 import * as members from "./rules/members";
 import * as messages from "./rules/messages";
+import { pinMessage } from "./rules/pins";
+import { react } from "./rules/reactions";
 import * as receipts from "./rules/receipts";
 import * as requests from "./rules/requests";
 import * as own from "./rules/settings";
@@ -32,12 +35,12 @@ export function decide(turn: Turn, { userId, staff, body }: Command): unknown {
     case "edit":
       return messages.edit(turn, userId, body);
     case "deleteMessage":
-      messages.deleteMessage(turn, userId, body, staff);
+      deleteMessage(turn, userId, body, staff);
       return {};
     case "react":
-      return messages.react(turn, userId, body);
+      return react(turn, userId, body);
     case "pinMessage":
-      return messages.pinMessage(turn, userId, body);
+      return pinMessage(turn, userId, body);
     case "receipt":
       return { count: receipts.mark(turn, userId, body.messageIds, body.status) };
     case "markRead":

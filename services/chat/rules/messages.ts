@@ -1,19 +1,17 @@
-/** Rules of messages: sending, editing, deleting, reacting, pinning. */
+/** Rules of messages: sending and editing. */
 import { badField, fail } from "../../../contracts/errors";
 import { type Message, type SystemEvent } from "../../../contracts/shapes";
 import { type Emission } from "../../../mixins/delivery";
 import { newId } from "../../../mixins/documents";
 import { type Draft } from "../commands";
 import { type MemberDoc, type MessageDoc } from "../documents";
-import { hasRead, withRead } from "../ranges";
+import { withRead } from "../ranges";
 import { type State, type Turn } from "../state";
 import { termsOf } from "../terms";
 import { messageView } from "../views";
 import { acceptRequest } from "./requests";
 
 const MAX_ATTACHMENTS = 10;
-const MAX_PINS = 200;
-const MAX_EMOJIS = 50;
 const MAX_EDITS = 100;
 const QUOTED = 200;
 
@@ -176,7 +174,7 @@ export function tellHistory(turn: Turn, event: SystemEvent): void {
 }
 
 /** A message that is there and may be changed. @throws NOTFOUND */
-function standing(state: State, userId: number, messageId: string): MessageDoc {
+export function standing(state: State, userId: number, messageId: string): MessageDoc {
   const doc = state.messageFor(userId, messageId);
   if (doc.deleted_at) throw fail("NOTFOUND", "This message was deleted.");
   return doc;
@@ -193,83 +191,6 @@ export function edit(turn: Turn, userId: number, c: { messageId: string; content
   // The first version stays: retries of the send are told from other messages by it.
   if (edits.length > MAX_EDITS) edits.splice(1, 1);
   turn.changeMessage(doc, { content: c.content, terms: termsOf(c.content), edited_at: now, edits });
-  const view = state.view(doc);
-  turn.tell("message:updated", view, { to: "room", except: state.hushed(userId) });
-  return view;
-}
-
-export function deleteMessage(
-  turn: Turn,
-  userId: number,
-  c: { messageId: string; forMe: boolean },
-  staff: boolean,
-): void {
-  const { state } = turn;
-  const member = state.member(userId);
-  const doc = state.messageFor(userId, c.messageId);
-  if (c.forMe) return deleteForMe(turn, member, doc);
-  if (doc.deleted_at) return;
-  if (doc.type === "system") throw fail("FORBIDDEN", "The history of a conversation can't be deleted.");
-  if (doc.sender_id !== userId && member.role === "member" && !staff)
-    throw fail("FORBIDDEN", "Only its sender, a moderator or the admin can delete a message.");
-  uncount(turn, doc);
-  if (doc.pinned_at) turn.changeConversation({ pins: state.conversation.pins - 1 });
-  const gone = { content: "", attachments: [], terms: [], mentions: [], reactions: {}, edits: [] };
-  turn.changeMessage(doc, { ...gone, reply_to: null, pinned_at: null, pinned_by: null, deleted_at: turn.now });
-  const news = { messageId: doc._id, conversationId: doc.conversation_id, seq: doc.seq };
-  turn.tell("message:deleted", news, { to: "room", except: state.hushed(userId) });
-}
-
-/** A deleted message is neither sent nor read nor unread. */
-function uncount(turn: Turn, doc: MessageDoc): void {
-  turn.countSent(doc.sender_id, -1);
-  for (const m of turn.state.members.values())
-    if (m.user_id !== doc.sender_id && hasRead(m, doc.seq)) turn.changeMember(m, { read_count: m.read_count - 1 });
-}
-
-function deleteForMe(turn: Turn, member: MemberDoc, doc: MessageDoc): void {
-  if (member.deleted_seqs.includes(doc.seq)) return;
-  const counts =
-    doc.type !== "system" && !doc.deleted_at && doc.sender_id !== member.user_id && !hasRead(member, doc.seq);
-  turn.changeMember(member, {
-    ...withRead(member, doc.seq, doc.seq),
-    read_count: member.read_count + (counts ? 1 : 0),
-    deleted_seqs: [...member.deleted_seqs, doc.seq],
-    settings_pos: turn.position(),
-  });
-  const news = { messageId: doc._id, conversationId: doc.conversation_id, seq: doc.seq };
-  turn.tell("message:deleted", news, { to: "users", users: [member.user_id] });
-}
-
-export function react(turn: Turn, userId: number, c: { messageId: string; emoji: string; added: boolean }): Message {
-  const { state } = turn;
-  const doc = standing(state, userId, c.messageId);
-  const users = doc.reactions[c.emoji] ?? [];
-  if (users.includes(userId) === c.added) return state.view(doc);
-  if (c.added && !users.length && Object.keys(doc.reactions).length >= MAX_EMOJIS)
-    throw fail("TOO_LARGE", `A message takes at most ${MAX_EMOJIS} different reactions.`);
-  const now = c.added ? [...users, userId] : users.filter((u) => u !== userId);
-  const { [c.emoji]: _, ...others } = doc.reactions;
-  turn.changeMessage(doc, { reactions: now.length ? { ...others, [c.emoji]: now } : others });
-  const counts = Object.fromEntries(Object.entries(doc.reactions).map(([emoji, u]) => [emoji, u.length]));
-  const { conversation_id: conversationId } = doc;
-  const news = { messageId: doc._id, conversationId, userId, emoji: c.emoji, added: c.added, counts };
-  turn.tell("message:reaction", news, { to: "room", except: state.hushed(userId) });
-  return state.view(doc);
-}
-
-export function pinMessage(turn: Turn, userId: number, c: { messageId: string; pinned: boolean }): Message {
-  const { state, now } = turn;
-  const member = state.member(userId);
-  const { conversation } = state;
-  if (conversation.type === "group" && member.role === "member")
-    throw fail("FORBIDDEN", "In a group, moderators and the admin pin messages.");
-  const doc = standing(state, userId, c.messageId);
-  if ((doc.pinned_at !== null) === c.pinned) return state.view(doc);
-  if (c.pinned && conversation.pins >= MAX_PINS)
-    throw fail("TOO_LARGE", `A conversation has at most ${MAX_PINS} pinned messages.`);
-  turn.changeConversation({ pins: conversation.pins + (c.pinned ? 1 : -1) });
-  turn.changeMessage(doc, { pinned_at: c.pinned ? now : null, pinned_by: c.pinned ? userId : null });
   const view = state.view(doc);
   turn.tell("message:updated", view, { to: "room", except: state.hushed(userId) });
   return view;

@@ -1,0 +1,88 @@
+/** Actions on conversations: starting and ending them, who is in, one's own settings. */
+import { action } from "../action";
+import { bool, id, list, nothing, nullable, object, oneOf, optional, text, time, userId } from "../schema";
+import { Conversation, conversationStatus, Member } from "../shapes";
+import { content, conversationId, limit, ofConversation, ofMember, read, skip, turn } from "./fields";
+
+export const conversationsActions = {
+  "chat.create": action({
+    access: "user",
+    about: "Starts a conversation; an existing private one of the same pair is returned.",
+    params: object({
+      participantIds: list(userId(), { max: 100_000 }),
+      name: optional(text({ max: 255 })),
+      type: optional(oneOf(["private", "group"])),
+      avatar: optional(text({ max: 2048 })),
+      content: optional(content),
+    }),
+    result: Conversation,
+  }),
+  "chat.list": action({
+    ...read,
+    about: "One's conversations, newest activity first.",
+    params: object({ limit, skip, cursor: optional(text({ max: 256 })), status: optional(conversationStatus) }),
+    result: list(Conversation),
+  }),
+  "chat.mine": action({
+    ...read,
+    about: "Ids of all conversations the caller is in, for joining their rooms at once.",
+    params: nothing,
+    result: list(id()),
+  }),
+  "chat.get": action({ ...read, about: "One conversation.", params: ofConversation, result: Conversation }),
+  "chat.join": action({ ...read, about: "May the caller join the room?", params: ofConversation, result: nothing }),
+  "chat.members": action({ ...read, about: "Who is in it.", params: ofConversation, result: list(Member) }),
+  "chat.delete": action({ ...turn, about: "Ends a conversation for all.", params: ofConversation, result: nothing }),
+  "chat.update": action({
+    ...turn,
+    about: "Name and avatar of a group.",
+    params: object({
+      conversationId,
+      name: optional(text({ min: 1, max: 255 })),
+      avatar: optional(nullable(text({ max: 2048 }))),
+    }),
+    result: Conversation,
+  }),
+  "chat.addMember": action({ ...turn, about: "Adds a member to a group.", params: ofMember, result: Conversation }),
+  "chat.removeMember": action({
+    ...turn,
+    about: "Removes a member, or oneself.",
+    params: ofMember,
+    result: Conversation,
+  }),
+  "chat.promote": action({ ...turn, about: "Makes a member a moderator.", params: ofMember, result: Conversation }),
+  "chat.demote": action({ ...turn, about: "Makes a moderator a member.", params: ofMember, result: Conversation }),
+  "chat.transfer": action({ ...turn, about: "Hands the group over.", params: ofMember, result: Conversation }),
+  "chat.accept": action({
+    ...turn,
+    about: "Accepts a message request.",
+    params: ofConversation,
+    result: object({ conversation: Conversation }),
+  }),
+  "chat.decline": action({ ...turn, about: "Declines a message request.", params: ofConversation, result: nothing }),
+  "chat.mute": action({
+    ...turn,
+    about: "Mutes it for oneself.",
+    params: object({ conversationId, muted: bool(), muteUntil: optional(nullable(time())) }),
+    result: Conversation,
+  }),
+  "chat.pin": action({
+    ...turn,
+    about: "Pins it for oneself.",
+    params: object({ conversationId, pinned: bool() }),
+    result: Conversation,
+  }),
+  "chat.hide": action({
+    ...turn,
+    about: "Hides it for oneself.",
+    params: object({ conversationId, hidden: bool() }),
+    result: Conversation,
+  }),
+  "chat.clear": action({ ...turn, about: "Clears the history for oneself.", params: ofConversation, result: nothing }),
+  "chat.typing": action({
+    ...turn,
+    about: "Tells the others that one is typing.",
+    params: object({ conversationId, isTyping: bool() }),
+    result: nothing,
+  }),
+};

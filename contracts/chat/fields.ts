@@ -1,0 +1,36 @@
+/** Fields and kinds of access that several actions of `chat` share. */
+import { either, id, int, map, num, object, text, time, userId } from "../schema";
+
+export const conversationId = id();
+export const messageId = id();
+export const limit = int({ min: 1, max: 100, default: 20 });
+export const skip = int({ min: 0, max: 1_000_000, default: 0 });
+/** A time, or a `seq`. */
+export const moment = either(int({ min: 0 }), time());
+/** As long as any frame: what is too long is told so by the rule, as TOO_LARGE, and not by the schema. */
+export const content = text({
+  max: 1_000_000,
+  about: "4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE",
+});
+export const clientId = text({
+  min: 1,
+  max: 128,
+  about: "the sender's own key of this message: the same key is the same message",
+});
+/** A key in the stored message: no store takes a dot or a dollar in one, and no object the names of its prototype. */
+export const emoji = text({
+  min: 1,
+  max: 32,
+  pattern: /^(?!(__proto__|constructor|prototype)$)[^.$\s\u0000-\u001f]+$/,
+});
+export const position = map(num({ min: 0 }), { keys: /^[0-9a-f]{24}$/, max: 10_000 });
+
+export const ofConversation = object({ conversationId });
+export const ofMember = object({ conversationId, userId: userId() });
+export const ofMessage = object({ messageId });
+
+/** Runs in a turn of the conversation's actor, on the node that hosts it. */
+export const turn = { access: "user", shardBy: "conversationId" } as const;
+/** Names only a message: any chat node resolves it to its conversation and passes the command on. */
+export const viaMessage = { access: "user" } as const;
+export const read = { access: "user", idempotent: true } as const;

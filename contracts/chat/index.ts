@@ -1,0 +1,9 @@
+/** Conversations and messages: the `chat` service. */
+import { conversationsActions } from "./conversations";
+import { innerActions } from "./inner";
+import { messagesActions } from "./messages";
+import { readingActions } from "./reading";
+
+export { chatEvents } from "./facts";
+
+export const chatActions = { ...conversationsActions, ...messagesActions, ...readingActions, ...innerActions };

@@ -1,0 +1,59 @@
+/** What our own services ask of `chat`; no door leads here. */
+import { action } from "../action";
+import { Emission } from "../api";
+import { anything, bool, int, list, nothing, object, optional, text, userId } from "../schema";
+import { conversationId } from "./fields";
+
+export const innerActions = {
+  "chat.applyBlock": action({
+    access: "service",
+    about: "A user blocked another, or lifted that: their private conversation learns it, and keeps it.",
+    params: object({ userId: userId(), blockedId: userId(), blocked: bool() }),
+    result: nothing,
+    idempotent: true,
+  }),
+  "chat.run": action({
+    access: "service",
+    shardBy: "conversationId",
+    idempotent: true,
+    about: "Runs a command in a turn of the conversation; for commands that name only a message, and our own.",
+    params: object({ conversationId, command: anything() }),
+    result: anything(),
+  }),
+  "chat.audience": action({
+    access: "service",
+    shardBy: "conversationId",
+    idempotent: true,
+    about: "Who is in it, for an api node whose copy of the membership is old; and what it missed `after` a seq.",
+    params: object({ conversationId, after: optional(int({ min: 0 })) }),
+    result: object({ membersVersion: text(), members: list(userId()), missed: optional(list(Emission)) }),
+  }),
+  "chat.positions": action({
+    access: "service",
+    shardBy: "conversationId",
+    idempotent: true,
+    about: "How far these members have read; who is no member is left out.",
+    params: object({ conversationId, userIds: list(userId(), { max: 5000 }) }),
+    result: list(
+      object({
+        userId: userId(),
+        seq: int({ min: 0, about: "all up to here" }),
+        above: list(object({ from: int(), to: int() }), { about: "and these runs above it" }),
+      }),
+    ),
+  }),
+  "chat.located": action({
+    access: "service",
+    about: "An api node says which users it holds sockets of.",
+    params: object({
+      node: text(),
+      epoch: text({ about: "new with every start of that node" }),
+      version: int({ about: "counts that node's announcements; a gap asks for a snapshot" }),
+      snapshot: bool(),
+      added: list(userId()),
+      removed: list(userId()),
+    }),
+    result: object({ gap: bool() }),
+    idempotent: true,
+  }),
+};

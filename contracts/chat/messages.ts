@@ -1,0 +1,104 @@
+/** Actions on messages: sending, changing, listing, finding. */
+import { action } from "../action";
+import { bool, id, int, list, nothing, nullable, object, optional, text, time, userId } from "../schema";
+import { Message } from "../shapes";
+import {
+  clientId,
+  content,
+  conversationId,
+  emoji,
+  limit,
+  messageId,
+  moment,
+  ofConversation,
+  ofMessage,
+  read,
+  skip,
+  turn,
+  viaMessage,
+} from "./fields";
+
+export const messagesActions = {
+  "chat.send": action({
+    ...turn,
+    about: "Sends a message. Stored when answered.",
+    params: object({
+      conversationId,
+      content: optional(content),
+      attachments: optional(list(text({ max: 2048 }), { max: 1000 })),
+      clientId: optional(clientId),
+      replyTo: optional(nullable(id())),
+      mentions: optional(list(userId(), { max: 1000 })),
+    }),
+    result: Message,
+  }),
+  "chat.forward": action({
+    access: "user",
+    about: "Sends a copy of a message one may read into another conversation.",
+    params: object({ messageId, conversationId, clientId: optional(clientId) }),
+    result: Message,
+  }),
+  "chat.edit": action({
+    ...viaMessage,
+    about: "Changes one's own message. CONFLICT when `version` is given and stale.",
+    params: object({ messageId, content, version: optional(int({ min: 1 })) }),
+    result: Message,
+  }),
+  "chat.deleteMessage": action({
+    ...viaMessage,
+    about: "Deletes a message for all, or with `forMe` for oneself.",
+    params: object({ messageId, forMe: optional(bool()) }),
+    result: nothing,
+  }),
+  "chat.react": action({
+    ...viaMessage,
+    about: "Adds a reaction.",
+    params: object({ messageId, emoji }),
+    result: Message,
+  }),
+  "chat.unreact": action({
+    ...viaMessage,
+    about: "Takes it back.",
+    params: object({ messageId, emoji }),
+    result: Message,
+  }),
+  "chat.pinMessage": action({ ...viaMessage, about: "Pins a message.", params: ofMessage, result: Message }),
+  "chat.unpinMessage": action({ ...viaMessage, about: "Unpins it.", params: ofMessage, result: Message }),
+  "chat.messages": action({
+    ...read,
+    about: "History, newest first; with `after` alone: the ones right after it.",
+    params: object({ conversationId, limit, before: optional(moment), after: optional(moment) }),
+    result: list(Message),
+  }),
+  "chat.message": action({ ...read, about: "One message.", params: ofMessage, result: Message }),
+  "chat.thread": action({
+    ...read,
+    about: "Replies to one message, oldest first.",
+    params: object({ messageId, limit, after: optional(moment) }),
+    result: list(Message),
+  }),
+  "chat.history": action({
+    ...read,
+    about: "Earlier versions of an edited message, oldest first; empty once it is deleted.",
+    params: ofMessage,
+    result: list(object({ content: text(), edited_at: time(), version: int() })),
+  }),
+  "chat.pins": action({
+    ...read,
+    about: "Pinned messages, newest pin first.",
+    params: ofConversation,
+    result: list(Message),
+  }),
+  "chat.search": action({
+    ...read,
+    about: "Full-text search in the caller's conversations.",
+    params: object({
+      query: text({ min: 1, max: 500 }),
+      conversationId: optional(conversationId),
+      senderId: optional(userId()),
+      limit,
+      skip,
+    }),
+    result: object({ messages: list(Message), total: int({ min: 0 }) }),
+  }),
+};
