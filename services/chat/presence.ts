@@ -15,7 +15,8 @@ type Shared = Pick<ConversationDoc, "type" | "participants" | "blocked_by">;
 
 export class Presence {
   private readonly pending = new Map<number, NodeJS.Timeout>();
-  private readonly told = new Map<number, boolean>();
+  /** Users told of as online. */
+  private readonly told = new Set<number>();
 
   constructor(
     private readonly service: Service,
@@ -26,7 +27,8 @@ export class Presence {
 
   /** The directory says that a user's first socket came or their last one went. */
   changed(userId: number): void {
-    if (this.pending.has(userId) || !this.owns(userId)) return;
+    if (!this.owns(userId)) return void this.told.delete(userId);
+    if (this.pending.has(userId)) return;
     const timer = setTimeout(() => {
       this.pending.delete(userId);
       this.settle(userId).catch((error: unknown) => this.service.logger.debug(`presence: ${String(error)}`));
@@ -53,8 +55,10 @@ export class Presence {
 
   private async settle(userId: number): Promise<void> {
     const online = directoryOf(this.service).isOnline(userId);
-    if ((this.told.get(userId) ?? false) === online) return;
-    if (online) this.told.set(userId, true);
+    // A reconnect is no news. Going is, even if this node told of no coming: someone may have asked in between, or
+    // another node may have told.
+    if (online && this.told.has(userId)) return;
+    if (online) this.told.add(userId);
     else this.told.delete(userId);
     const at = new Date();
     if (!online) await this.stores.lastSeen.updateOne({ user_id: userId }, { $set: { at } }, { upsert: true });

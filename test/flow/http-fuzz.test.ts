@@ -2,20 +2,12 @@ import Ajv2020 from "ajv/dist/2020";
 import addFormats from "ajv-formats";
 import fc from "fast-check";
 import { openApi } from "../../mixins/specs";
-import { CASES, LEAK, objects, arbitrary, type Pool } from "../support/fuzz";
+import { arbitrary, CASES, dereferenced, LEAK, objects, type Pool } from "../support/fuzz";
 import { startSystem, type System } from "../support/system";
 
 jest.setTimeout(1_200_000);
 const spec = openApi() as any;
-const deref = (json: any): any =>
-  json?.$ref
-    ? deref(
-        json.$ref
-          .split("/")
-          .slice(1)
-          .reduce((at: any, key: string) => at[key], spec),
-      )
-    : json;
+const deref = (json: any): any => dereferenced(spec, json);
 
 interface Operation {
   readonly method: string;

@@ -30,7 +30,7 @@ const clients: Client[] = [];
 const token = (userId = 1, over: object = {}, at = Date.now()): string =>
   tokensOf(system.broker).signAccess({ userId, sessionId: `s${userId}`, roles: ["user"], ...over }, at).token;
 const connect = async (options: Parameters<typeof Client.connect>[2] = {}, by = token()): Promise<Client> => {
-  const client = await Client.connect(system.url, by, options);
+  const client = await Client.connect(system.url, by, { standIns: true, ...options });
   clients.push(client);
   return client;
 };

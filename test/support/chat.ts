@@ -9,6 +9,9 @@ import { type Conversation, type Message } from "../../contracts/shapes";
 import { call } from "../../mixins/bus";
 import { act, service } from "../../mixins/service";
 import { createNode } from "../../services/node";
+import { holdToPublished, noteDeviation, published } from "./published";
+
+holdToPublished();
 
 export interface Emitted {
   event: string;
@@ -80,7 +83,9 @@ function gateway(emitted: Emitted[], left: ChatSystem["left"]) {
         for (const e of batch.emissions) {
           const audience = e.to === "users" ? (e.users ?? []) : members.filter((m) => e.users?.includes(m) ?? true);
           const got = audience.filter((u) => !e.except?.includes(u));
-          emitted.push({ event: e.event, payload: JSON.parse(e.body), users: got, room: e.to === "room" });
+          const payload: unknown = JSON.parse(e.body);
+          noteDeviation(published().event(e.namespace, e.event, payload));
+          emitted.push({ event: e.event, payload, users: got, room: e.to === "room" });
         }
         return {};
       }),

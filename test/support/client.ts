@@ -1,5 +1,7 @@
 /** What a client does, for tests: signs in over REST, connects the stock Socket.IO client, remembers what it hears. */
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
+import { type Namespace } from "../../contracts/sockets";
+import { holdToPublished, noteDeviation, published } from "./published";
 
 export interface Ack<T = any> {
   ok: boolean;
@@ -11,11 +13,15 @@ export interface Heard {
   readonly payload: any;
 }
 type Options = Partial<ManagerOptions & SocketOptions> & {
-  readonly namespace?: "/chat" | "/notifications";
+  readonly namespace?: Namespace;
   readonly auth?: Record<string, unknown>;
+  /** True where stand-ins answer, whose payloads are not those of the contract. */
+  readonly standIns?: boolean;
 };
 
 const PATIENCE_MS = 10_000;
+
+holdToPublished();
 
 /** What a refused handshake says. */
 export interface ConnectError extends Error {
@@ -28,8 +34,13 @@ export class Client {
   private waiters: { match: (h: Heard) => boolean; resolve: (payload: any) => void }[] = [];
   private taken = 0;
 
-  private constructor(readonly socket: Socket) {
+  private constructor(
+    readonly socket: Socket,
+    private readonly namespace: Namespace,
+    private readonly standIns: boolean,
+  ) {
     socket.onAny((event: string, payload: unknown) => {
+      if (!standIns) noteDeviation(published().event(namespace, event, payload));
       const heard = { event, payload };
       this.heard.push(heard);
       const waiter = this.waiters.find((w) => w.match(heard));
@@ -41,7 +52,7 @@ export class Client {
 
   /** @throws ConnectError when the handshake is refused */
   static connect(url: string, token: string | undefined, options: Options = {}): Promise<Client> {
-    const { namespace = "/chat", auth, ...rest } = options;
+    const { namespace = "/chat", auth, standIns = false, ...rest } = options;
     const socket = io(url + namespace, {
       transports: ["websocket"],
       forceNew: true,
@@ -49,7 +60,7 @@ export class Client {
       auth: { ...(token === undefined ? {} : { token }), ...auth },
       ...rest,
     });
-    const client = new Client(socket);
+    const client = new Client(socket, namespace, standIns);
     return new Promise((resolve, reject) => {
       socket.once("connect", () => resolve(client));
       socket.once("connect_error", (error) => (socket.close(), reject(error)));
@@ -58,7 +69,9 @@ export class Client {
 
   /** Sends an event and answers its ack, whatever it says. */
   async send<T = any>(event: string, ...args: unknown[]): Promise<Ack<T>> {
-    return (await this.socket.timeout(PATIENCE_MS).emitWithAck(event, ...args)) as Ack<T>;
+    const ack = (await this.socket.timeout(PATIENCE_MS).emitWithAck(event, ...args)) as Ack<T>;
+    if (!this.standIns) noteDeviation(published().ack(this.namespace, event, ack));
+    return ack;
   }
 
   /** The data of an ack that must be ok. */

@@ -74,6 +74,18 @@ export function objects(properties: Record<string, any>, required: string[], poo
   return fc.oneof({ weight: 8, arbitrary: whole }, { weight: 1, arbitrary: fc.record(fields, { requiredKeys: [] }) });
 }
 
+/** A part of a published spec, with the reference that it may be followed. */
+export const dereferenced = (spec: any, json: any): any =>
+  json?.$ref
+    ? dereferenced(
+        spec,
+        json.$ref
+          .split("/")
+          .slice(1)
+          .reduce((at: any, key: string) => at[key], spec),
+      )
+    : json;
+
 export const arbitrary = (json: any, pool: Pool): Arbitrary<unknown> =>
   fc.oneof({ weight: 12, arbitrary: valid(json, pool) }, { weight: 1, arbitrary: junk });
 

@@ -29,7 +29,7 @@ export class Gateway {
 
   async connect(userId: number, options: ConnectOptions & { token?: string } = {}): Promise<Client> {
     const { token = this.token(userId), ...rest } = options;
-    const client = await Client.connect(this.system.url, token, rest);
+    const client = await Client.connect(this.system.url, token, { standIns: true, ...rest });
     this.clients.push(client);
     return client;
   }
