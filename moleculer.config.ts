@@ -2,14 +2,13 @@
 import { config as readDotEnv } from "dotenv";
 import { type BrokerOptions, type LoggerConfig, type ServiceBroker } from "moleculer";
 import { hostname } from "node:os";
-import pino from "pino";
 import { mayRetry } from "./contracts/errors";
 import { type Env, readEnv } from "./contracts/env";
 import { holdDataDir } from "./mixins/data-dir";
 import { bindEnv } from "./mixins/env";
 import { factsMiddleware } from "./mixins/facts";
 import { healthServer } from "./mixins/health-server";
-import { logBugs } from "./mixins/logging";
+import { jsonLines, logBugs } from "./mixins/logging";
 import "./mixins/placement";
 import { replCommands } from "./scripts/operators/repl";
 import { transporterOf } from "./mixins/transporter";
@@ -17,9 +16,7 @@ import { transporterOf } from "./mixins/transporter";
 function loggerOf(env: Env): LoggerConfig {
   if (env.LOG_FORMAT === "pretty")
     return { type: "Console", options: { level: env.LOG_LEVEL, formatter: "short", colors: true } };
-  const formatters = { level: (label: string) => ({ level: label }) };
-  const options = { base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters };
-  return { type: "Pino", options: { level: env.LOG_LEVEL, pino: { options } } };
+  return { type: "Pino", options: { level: env.LOG_LEVEL, pino: { options: jsonLines } } };
 }
 
 /** Spans carry names, times and error codes: never params, which may hold what people write. */

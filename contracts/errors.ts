@@ -79,10 +79,23 @@ export function isBrokerTrouble(error: unknown): boolean {
 export const mayRetry = (error: unknown): boolean =>
   isBrokerTrouble(error) && (error as Thrown).type !== "REQUEST_TIMEOUT";
 
+/** What moleculer-web and its body parser throw, by their `type`. Their own messages quote the body. */
+const doorTrouble: ReadonlyMap<unknown, readonly [ErrorCode, string]> = new Map<unknown, [ErrorCode, string]>([
+  ["entity.parse.failed", ["BAD_REQUEST", "The body is no JSON object."]],
+  ["entity.too.large", ["TOO_LARGE", "The body is larger than 100 kB."]],
+  ["charset.unsupported", ["UNSUPPORTED_TYPE", "The body must be JSON in UTF-8."]],
+  ["encoding.unsupported", ["UNSUPPORTED_TYPE", "The body must not be compressed."]],
+  ["request.aborted", ["BAD_REQUEST", "The body broke off."]],
+  ["request.size.invalid", ["BAD_REQUEST", "The body is not as long as Content-Length says."]],
+  ["UNABLE_DECODE_PARAM", ["BAD_REQUEST", "The path is not well encoded."]],
+]);
+
 /** The code of anything thrown, by us, by Moleculer or by a library. */
 export function codeOf(error: unknown): ErrorCode {
   const { type, name } = (error ?? {}) as Thrown;
   if (isCode(type)) return type;
+  const trouble = doorTrouble.get(type);
+  if (trouble) return trouble[0];
   if (type === "VALIDATION_ERROR") return "BAD_REQUEST";
   if (isBrokerTrouble(error)) return "UNAVAILABLE";
   if (name === "BrokerDisconnectedError" || name === "RequestRejectedError") return "UNAVAILABLE";
@@ -99,6 +112,8 @@ interface ValidatorProblem {
 export function toWire(error: unknown): WireError {
   const code = codeOf(error);
   const { type, message, data } = (error ?? {}) as Thrown;
+  const trouble = doorTrouble.get(type);
+  if (trouble) return { code, message: trouble[1] };
   if (type === "VALIDATION_ERROR") {
     const details = (Array.isArray(data) ? (data as ValidatorProblem[]) : []).map((p): FieldProblem => ({
       field: String(p.field),

@@ -137,12 +137,34 @@ export function list<T>(
   );
 }
 
+/**
+ * `null` for a field that may be left out, and is not itself nullable, means that it is left out: the validator lets it
+ * pass as null, which no handler expects.
+ */
+function withoutNulls(fields: Fields): { custom?: (value: unknown) => unknown } {
+  const names = Object.entries(fields).flatMap(([name, s]) => ("optional" in s && !s.rule.nullable ? [name] : []));
+  if (names.length === 0) return {};
+  return {
+    custom(value) {
+      if (typeof value !== "object" || value === null) return value;
+      const given = value as Record<string, unknown>;
+      for (const name of names) if (given[name] === null) delete given[name];
+      return given;
+    },
+  };
+}
+
 /** An object with these fields; fields it does not name are dropped, never stored. */
 export function object<const F extends Fields>(fields: F, about?: string): Schema<InferFields<F>> {
   const entries = Object.entries(fields);
   const required = entries.filter(([, s]) => !("optional" in s) && s.rule.default === undefined).map(([k]) => k);
   return make(
-    { type: "object", strict: "remove", properties: Object.fromEntries(entries.map(([k, s]) => [k, s.rule])) },
+    {
+      type: "object",
+      strict: "remove",
+      properties: Object.fromEntries(entries.map(([k, s]) => [k, s.rule])),
+      ...withoutNulls(fields),
+    },
     defined({
       type: "object",
       properties: Object.fromEntries(entries.map(([k, s]) => [k, s.json])),
@@ -214,7 +236,4 @@ export function named<T>(name: string, s: Schema<T>): Schema<T> {
 }
 
 /** The `params` of a Moleculer action: unknown fields are dropped before the handler sees them. */
-export function params(s: Schema<unknown>): ValidationSchema {
-  const properties = (s.rule as { properties?: ValidationSchema }).properties ?? {};
-  return { $$strict: "remove", ...properties };
-}
+export const params = (s: Schema<unknown>): ValidationSchema => ({ ...s.rule, $$root: true });

@@ -6,6 +6,9 @@ import { join } from "node:path";
 import { type Account, Client, login, register } from "../support/client";
 import { freePort } from "../support/servers";
 
+const plain = [process.execPath, "--import", "tsx", "services/start.ts"] as const;
+const byNpm = ["npm", "start"] as const;
+
 /** `npm start` as a newcomer runs it, but for the folder and the port. */
 class Started {
   output = "";
@@ -16,11 +19,11 @@ class Started {
     for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text) => (this.output += String(text)));
   }
 
-  static async start(dir: string): Promise<Started> {
+  static async start(dir: string, [command, ...args]: readonly [string, ...string[]] = plain): Promise<Started> {
     const port = await freePort();
     const vars = { DATA_DIR: dir, PORT: String(port), NODE_ENV: "test", PASSWORD_COST: "4", LOG_LEVEL: "warn" };
     const { PATH, HOME } = process.env;
-    const child = spawn(process.execPath, ["--import", "tsx", "services/start.ts"], {
+    const child = spawn(command, args, {
       cwd: join(__dirname, "../.."),
       env: { PATH, HOME, ...vars },
       stdio: ["ignore", "pipe", "pipe"],
@@ -54,7 +57,7 @@ beforeAll(async () => {
   server = await (await Started.start(dir)).ready();
 }, 120_000);
 afterAll(async () => {
-  if (server.child.exitCode === null && server.child.signalCode === null) await server.end("SIGKILL");
+  if (server.child.exitCode === null && server.child.signalCode === null) await server.end("SIGTERM"); // npm hands it on, unlike SIGKILL
   rmSync(dir, { recursive: true, force: true });
 });
 
@@ -83,7 +86,7 @@ test("what was acknowledged is there after a kill -9 right behind the ack", asyn
   await server.end("SIGKILL");
   expect(ack.ok).toBe(true);
   a.close();
-  server = await (await Started.start(dir)).ready();
+  server = await (await Started.start(dir, byNpm)).ready();
   const again = await login(server.url, bob as Account);
   const b = await Client.connect(server.url, again.token);
   const list = await b.send("message:list", { conversationId });
@@ -95,10 +98,11 @@ test("what was acknowledged is there after a kill -9 right behind the ack", asyn
   retry.close();
 }, 120_000);
 
-test("SIGTERM ends it within ten seconds with code 0, sockets open or not", async () => {
+test("SIGTERM, told to npm, ends it within ten seconds with code 0, sockets open or not", async () => {
   const a = await Client.connect(server.url, (await login(server.url, ann as Account)).token);
   const { code, ms } = await server.end("SIGTERM");
   expect(code).toBe(0);
   expect(ms).toBeLessThan(10_000);
+  await expect(fetch(server.url)).rejects.toThrow(); // nothing is left behind
   a.close();
 });

@@ -1,5 +1,6 @@
 import { refuseHostileKeys } from "../../mixins/hostile";
-import { int, list, object, optional, text, bool, time, either } from "../../contracts/schema";
+import Validator from "fastest-validator";
+import { bool, either, int, list, nullable, object, optional, params, text, time } from "../../contracts/schema";
 import { budgetOf, clientIp } from "../../services/api/http/client-ip";
 import { convertStrings } from "../../services/api/http/query";
 import { Windows } from "../../services/api/http/windows";
@@ -72,5 +73,28 @@ describe("hostile keys", () => {
   });
   test("endless nesting is refused without exhausting the stack", () => {
     expect(() => refuseHostileKeys(JSON.parse("[".repeat(20_000) + "]".repeat(20_000)))).toThrow("nested deeper");
+  });
+});
+
+describe("a field that may be left out", () => {
+  const check = new Validator({ useNewCustomCheckerFunction: true }).compile(
+    params(
+      object({
+        name: optional(text()),
+        picture: optional(nullable(text())),
+        inner: optional(object({ note: optional(text({ min: 1 })) })),
+        must: text(),
+      }),
+    ),
+  );
+
+  test("is left out when it is null, at any depth, unless null is a value of its own", () => {
+    const given = { name: null, picture: null, inner: { note: null }, must: "x" };
+    expect(check(given)).toBe(true);
+    expect(given).toEqual({ picture: null, inner: {}, must: "x" });
+  });
+
+  test("a field that must be there may not be null", () => {
+    expect(check({ must: null })).toMatchObject([{ field: "must", type: "required" }]);
   });
 });

@@ -7,6 +7,7 @@ import { fail } from "../../../contracts/errors";
 import { routes } from "../../../contracts/routes";
 import { envOf } from "../../../mixins/env";
 import { isHostileKey } from "../../../mixins/hostile";
+import { noteBug } from "../../../mixins/logging";
 import { metricsOf } from "../../../mixins/metrics";
 import { projectRoot } from "../../../mixins/root";
 import { act } from "../../../mixins/service";
@@ -168,8 +169,8 @@ export const http: ServiceSchema = {
     sendError(this: Gateway, req: Request, res: Response, error: unknown) {
       const { code } = sendFailure(res, error);
       const line = { requestId: req.requestId, method: req.method, route: req.$alias?.fullPath, code };
-      if (code === "INTERNAL") this.logger.error("request failed", line, error);
-      else this.logger.debug("request refused", line);
+      if (code === "INTERNAL") noteBug(this.logger, line, error);
+      else this.logger.debug(line, "request refused");
     },
     errorHandler(this: Gateway, req: Request, res: Response, error: unknown) {
       this.sendError(req, res, error);

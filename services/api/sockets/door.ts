@@ -8,6 +8,7 @@ import { fail, toWire } from "../../../contracts/errors";
 import { params as paramsOf } from "../../../contracts/schema";
 import { type ClientEvent, clientEvents, type Namespace } from "../../../contracts/sockets";
 import { call } from "../../../mixins/bus";
+import { noteBug } from "../../../mixins/logging";
 import { metricsOf } from "../../../mixins/metrics";
 import { type Bucket, type Limiter } from "./limiter";
 import { payloadOf, type Payload } from "./payload";
@@ -90,7 +91,7 @@ export class Door {
 
   private refuse(peer: Peer, event: string, ackId: number | undefined, error: unknown): void {
     const wire = toWire(error);
-    if (wire.code === "INTERNAL") this.broker.logger.error(`event ${event} failed:`, error);
+    noteBug(this.broker.logger, { event }, error);
     if (ackId === undefined) peer.error(wire, event);
     else peer.ack(ackId, JSON.stringify({ ok: false, error: wire }));
   }
