@@ -1,5 +1,5 @@
 /** Sockets in the whole system: sessions that end, limits that hold, devices that see the same. */
-import { Client, login, register, request } from "../support/client";
+import { type Account, Client, login, register, request } from "../support/client";
 import { startSystem, type System } from "../support/system";
 
 let system: System;
@@ -79,4 +79,40 @@ it("an internal key of a message is never shown", async () => {
   const heard = await b.next("message:created");
   const [listed] = await a.ok("message:list", { conversationId: _id });
   expect(JSON.stringify([sent, heard, listed])).not.toContain("auto:");
+});
+
+it("a removed member's three devices get none of what is sent right behind the ack of the removal", async () => {
+  const people = [await register(system.url), await register(system.url), await register(system.url)];
+  const [ann, bob, cid] = people as [Account, Account, Account];
+  const [a, b] = [await connect(ann.token), await connect(bob.token)];
+  const devices = [
+    await connect(cid.token, { auth: { join: "all" } }),
+    await connect((await login(system.url, cid)).token, { transports: ["polling"] }),
+    await connect((await login(system.url, cid)).token),
+  ];
+  const { _id } = await a.ok("conversation:create", { participantIds: [bob.id, cid.id], name: "group" });
+  await Promise.all(
+    [a, b, devices[1] as Client].map((client) => client.ok("conversation:join", { conversationId: _id })),
+  );
+  await a.ok("message:send", { conversationId: _id, content: "for all" });
+  for (const device of devices) await device.next("message:created", (m: any) => m.content === "for all");
+
+  // What is on its way to the socket when the ack comes was sent before it.
+  await a.ok("conversation:remove-member", { conversationId: _id, userId: cid.id });
+  const sends = [...Array(50)].map((_x, i) => a.ok("message:send", { conversationId: _id, content: `secret ${i}` }));
+  const sent = await Promise.all(sends);
+  await b.ok("typing", { conversationId: _id, isTyping: true });
+  await b.ok("message:react", { messageId: sent[0]._id, emoji: "👍" });
+  await b.ok("conversation:mark-read", { conversationId: _id });
+  const secrets = (client: Client) => client.all<any>("message:created").filter((m) => m.content.startsWith("secret"));
+  await b.next("message:created", (m: any) => m.content === "secret 49");
+  expect(secrets(b)).toHaveLength(50);
+  for (const device of devices) {
+    await device.settled();
+    expect(secrets(device)).toEqual([]);
+    for (const event of ["typing", "message:reaction", "message:status", "conversation:read"])
+      expect(device.all(event)).toEqual([]);
+    const refused = await device.send("message:list", { conversationId: _id });
+    expect(refused.error?.code).toBe("FORBIDDEN");
+  }
 });
