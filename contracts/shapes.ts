@@ -118,30 +118,33 @@ export const Message = named(
 );
 export type Message = Infer<typeof Message>;
 
-export const Conversation = named(
-  "Conversation",
-  object({
-    _id: id(),
-    type: oneOf(["private", "group"]),
-    participants: list(userId()),
-    name: nullable(text()),
-    avatar: nullable(text()),
-    admin_id: nullable(userId()),
-    moderator_ids: list(userId()),
-    status: conversationStatus,
-    initiator_id: userId(),
-    last_seq: int({ min: 0 }),
-    lastMessage: nullable(Message),
-    unreadCount: int({ min: 0 }),
-    last_read_seq: int({ min: 0 }),
-    muted: bool(),
-    muted_until: nullable(time()),
-    pinned: bool(),
-    hidden: bool(),
-    created_at: time(),
-    updated_at: time(),
-  }),
-);
+const conversation = {
+  _id: id(),
+  type: oneOf(["private", "group"]),
+  participants: list(userId()),
+  name: nullable(text()),
+  avatar: nullable(text()),
+  admin_id: nullable(userId()),
+  moderator_ids: list(userId()),
+  status: conversationStatus,
+  initiator_id: userId(),
+  last_seq: int({ min: 0 }),
+  lastMessage: nullable(Message),
+  unreadCount: int({ min: 0 }),
+  last_read_seq: int({ min: 0 }),
+  muted: bool(),
+  muted_until: nullable(time()),
+  pinned: bool(),
+  hidden: bool(),
+  created_at: time(),
+  updated_at: time(),
+};
+export const Conversation = named("Conversation", object(conversation));
+/** As lists tell it. */
+export const ListedConversation = object({
+  ...conversation,
+  cursor: text({ about: "for the page behind this entry" }),
+});
 export type Conversation = Infer<typeof Conversation>;
 
 export const Member = named(

@@ -1,8 +1,10 @@
 /** Actions on conversations: starting and ending them, who is in, one's own settings. */
 import { action } from "../action";
 import { bool, id, list, nothing, nullable, object, oneOf, optional, text, time, userId } from "../schema";
-import { Conversation, conversationStatus, Member } from "../shapes";
+import { Conversation, conversationStatus, ListedConversation, Member } from "../shapes";
 import { content, conversationId, limit, ofConversation, ofMember, read, skip, turn } from "./fields";
+
+const cursor = optional(text({ max: 256, about: "the `cursor` of the last entry that one has" }));
 
 export const conversationsActions = {
   "chat.create": action({
@@ -20,8 +22,8 @@ export const conversationsActions = {
   "chat.list": action({
     ...read,
     about: "One's conversations, newest activity first.",
-    params: object({ limit, skip, cursor: optional(text({ max: 256 })), status: optional(conversationStatus) }),
-    result: list(Conversation),
+    params: object({ limit, skip, cursor, status: optional(conversationStatus) }),
+    result: list(ListedConversation),
   }),
   "chat.mine": action({
     ...read,

@@ -68,7 +68,9 @@ export async function conversationsOf(stores: Stores, seats: readonly Seat[]): P
   );
 }
 
-/** `<updated_at in ms>_<id>` of the last row of a page. */
+/** Where a page ends: the activity and the id of its last row. */
+const cursorAt = (c: ConversationDoc): string => `${c.updated_at.getTime()}_${c._id}`;
+
 function afterCursor(cursor: string): (c: ConversationDoc) => boolean {
   const match = /^(\d{1,15})_([0-9a-f]{24})$/.exec(cursor);
   if (!match) throw badField("cursor", "cursor", "The 'cursor' field must be one that a list gave.");
@@ -83,7 +85,7 @@ export async function listConversations(
   stores: Stores,
   userId: number,
   { limit, skip, cursor, status }: Params<"chat.list">,
-): Promise<Conversation[]> {
+): Promise<Result<"chat.list">> {
   const filter: Filter<ConversationDoc> = status ? { participants: userId, status } : { participants: userId };
   const seats = await seatsIn(stores, userId, await stores.conversations.find(filter));
   const wanted = [...seats.values()]
@@ -92,10 +94,11 @@ export async function listConversations(
     .filter(cursor === undefined ? () => true : afterCursor(cursor))
     .sort(newestFirst)
     .slice(skip, skip + limit);
-  return conversationsOf(
+  const shown = await conversationsOf(
     stores,
     wanted.map((c) => seats.get(c._id) as Seat),
   );
+  return shown.map((view, i) => ({ ...view, cursor: cursorAt(wanted[i] as ConversationDoc) }));
 }
 
 type Bounds = Filter<MessageDoc>;

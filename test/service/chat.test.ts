@@ -272,6 +272,19 @@ describe("groups", () => {
   });
 });
 
+describe("the list of conversations", () => {
+  it("is paged by the cursor of its last entry, each conversation once, also when there is new activity", async () => {
+    const [a, ...others] = people(6) as [number, ...number[]];
+    for (const b of others) await chat.as(a)("chat.create", { participantIds: [b], type: "group" });
+    const first = await chat.as(a)("chat.list", { limit: 2, skip: 0 });
+    await chat.as(a)("chat.send", { conversationId: first[1]!._id, content: "up", attachments: [], mentions: [] });
+    const rest = await chat.as(a)("chat.list", { limit: 10, skip: 0, cursor: first[1]!.cursor });
+    expect(rest).toHaveLength(3);
+    expect(new Set([...first, ...rest].map((c) => c._id)).size).toBe(5);
+    await expect(chat.as(a)("chat.list", { limit: 2, skip: 0, cursor: "x" })).rejects.toEqual(refusal("BAD_REQUEST"));
+  });
+});
+
 describe("receipts", () => {
   it("tell the sender how far a message got, exactly", async () => {
     const [a, b, c] = people(3) as [number, number, number];

@@ -74,8 +74,25 @@ describe("the HTTP door answers in the envelope", () => {
     expect(await door.ask("/nope")).toMatchObject({ status: 404, body: { ok: false, error: { code: "NOTFOUND" } } });
     const wrong = await door.ask("/users/me", { method: "POST" });
     expect(wrong).toMatchObject({ status: 405, body: { error: { code: "METHOD" } } });
-    expect(wrong.headers.get("allow")).toContain("GET");
+    expect(wrong.headers.get("allow")?.split(", ")).toEqual(["GET", "HEAD", "PATCH", "PUT", "DELETE"]); // /users/:id, too
+    expect(await door.ask("/", { method: "POST" })).toMatchObject({ status: 405, body: { error: { code: "METHOD" } } });
+    expect(await door.ask("//users/me")).toMatchObject({ status: 404 }); // and no 405 that names GET
     expect(await door.ask("/health/live", { method: "HEAD" })).toMatchObject({ status: 200, body: undefined });
+  });
+
+  test("a message without a key gets one of its own, so that a call tried again is the same message", async () => {
+    const send = (headers = {}, body = {}) =>
+      door.ask(`/conversations/${"a".repeat(24)}/messages`, {
+        method: "POST",
+        token: door.tokenOf(7),
+        headers,
+        json: { content: "x", ...body },
+      });
+    for (const answer of [await send(), await send({}, { clientId: null }), await send({ "idempotency-key": "mine" })])
+      expect(answer.status).toBe(201);
+    const keys = seen.map((s) => s.params.clientId as string);
+    expect(keys).toEqual([expect.stringMatching(/^auto:/), expect.stringMatching(/^auto:/), "mine"]);
+    expect(keys[0]).not.toBe(keys[1]);
   });
 
   test("Moleculer's own services and unlisted actions have no address", async () => {

@@ -161,8 +161,12 @@ export const http: ServiceSchema = {
       return base.parseQueryString.call(this, req);
     },
     send404(this: Gateway, req: Request, res: Response) {
-      const allowed = this.aliases.filter((a) => a.match(pathOf(req.url ?? "/"))).map((a) => a.method);
-      if (allowed.length === 0) return this.sendError(req, res, fail("NOTFOUND", "There is no such route."));
+      const path = pathOf(req.url ?? "/");
+      const found = path === "/" ? ["GET"] : this.aliases.filter((a) => a.match(path)).map((a) => a.method);
+      const allowed = [...new Set(found.includes("GET") ? ["GET", "HEAD", ...found] : found)];
+      // What is not served although its method is among them is another spelling of the path, such as `//users/me`.
+      if (allowed.length === 0 || allowed.includes(req.method ?? ""))
+        return this.sendError(req, res, fail("NOTFOUND", "There is no such route."));
       res.setHeader("Allow", allowed.join(", "));
       this.sendError(req, res, fail("METHOD", `This route takes ${allowed.join(", ")}.`));
     },

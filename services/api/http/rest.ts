@@ -1,4 +1,5 @@
 /** The REST routes of contracts/routes: each calls its one action with what path, query, body and headers say. */
+import { randomUUID } from "node:crypto";
 import { actions } from "../../../contracts/actions";
 import { fail } from "../../../contracts/errors";
 import { type Route } from "../../../contracts/routes";
@@ -14,13 +15,13 @@ import { convertStrings } from "./query";
 const hasBody = ({ headers }: Request): boolean =>
   headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 
-function bodyOf(req: Request): object {
+function bodyOf(req: Request): Record<string, unknown> {
   if (!hasBody(req)) return {};
   if (!req._body) throw fail("UNSUPPORTED_TYPE", "The body must be JSON: Content-Type: application/json.");
   const { body } = req.$params;
   if (typeof body !== "object" || body === null || Array.isArray(body))
     throw fail("BAD_REQUEST", "The body must be a JSON object.");
-  return body;
+  return body as Record<string, unknown>;
 }
 
 /** What the door knows of the device; whatever a client sends under this name is overwritten. */
@@ -29,13 +30,17 @@ const deviceOf = (req: Request): { userAgent: string; ip: string } => ({
   ip: req.clientIp,
 });
 
-function headersOf(route: Route, req: Request): object {
-  const entries = Object.entries(route.headers ?? {}).flatMap(([header, param]) => {
-    const value = req.headers[header.toLowerCase()];
-    return typeof value === "string" ? [[param, value]] : [];
-  });
+/** A header wins over the body. */
+function headersOf(route: Route, req: Request, body: Readonly<Record<string, unknown>>): object {
+  const entries = Object.entries(route.headers ?? {}).map(([header, param]) => [
+    param,
+    req.headers[header.toLowerCase()] ?? body[param] ?? ownKey(param),
+  ]);
   return Object.fromEntries(entries) as object;
 }
+
+/** A call may run twice where an answer was lost: a key of its own makes the second message the same one. */
+const ownKey = (param: string): string | undefined => (param === "clientId" ? `auto:${randomUUID()}` : undefined);
 
 /** Sockets name the parameter, over REST the body is it; either is taken. */
 const whole = ({ into }: Route, body: object): object => (into === undefined || into in body ? body : { [into]: body });
@@ -47,7 +52,7 @@ function paramsOf(route: Route, schema: Schema<unknown>, { req, path, query }: E
   return {
     ...(route.method === "GET" ? convertStrings(schema, query) : {}),
     ...whole(route, body),
-    ...headersOf(route, req),
+    ...headersOf(route, req, body),
     ...convertStrings(schema, path), // after the body: what was authorised by its path is what is acted on
     ...route.fixed,
     ...(schema.fields?.device ? { device: deviceOf(req) } : {}),

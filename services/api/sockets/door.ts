@@ -100,7 +100,7 @@ export class Door {
     const needsKey = keyed.has(event);
     return (peer, payload) => {
       const serial = (++this.count).toString(16).padStart(12, "0");
-      if (needsKey && payload.clientId === undefined) payload.clientId = `auto:${this.prefix}${serial}`;
+      if (needsKey) payload.clientId ??= `auto:${this.prefix}${serial}`;
       const meta = { caller: peer.caller, requestId: `${this.prefix}${serial}` };
       return call(this.broker, action, payload as never, { meta });
     };

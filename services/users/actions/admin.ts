@@ -6,7 +6,7 @@ import { type User } from "../../../contracts/shapes";
 import { act } from "../../../mixins/service";
 import { cursorOf, placeOf } from "../cursors";
 import { announceChange, announceCut } from "../cuts";
-import { existingUser, type House, houseOf, rolesOf } from "../house";
+import { clock, existingUser, type House, houseOf, rolesOf } from "../house";
 import { type UserRow } from "../models";
 import { ownUser } from "../profiles";
 import { grantRole, keepAnAdmin, mustBeAdmin, revokeRole } from "../roles";
@@ -33,7 +33,8 @@ async function setBan(house: House, caller: Caller, userId: number, banned: bool
     await existingUser(house, tx, userId);
     if (banned) await keepAnAdmin(house, tx, userId);
     const where = { user_id: userId };
-    await house.User.update({ status: banned ? "banned" : "active" }, { where, transaction: tx });
+    const updated_at = await clock(house, tx);
+    await house.User.update({ status: banned ? "banned" : "active", updated_at }, { where, transaction: tx });
     if (banned) await cutSessions(house, tx, where);
     const at = banned ? await voidTokens(house, tx, userId) : undefined;
     return { at, user: ownUser(await existingUser(house, tx, userId), await rolesOf(house, tx, userId)) };
