@@ -39,8 +39,8 @@ export type Tokens = Infer<typeof Tokens>;
 /** What the door knows of the device that asks; set by the door, never by the client. */
 export const Device = object({ userAgent: text({ max: 512 }), ip: text({ max: 64 }) });
 
-/** Waits for a turn of the password threads. */
-const SLOW = 30_000;
+/** Waits for a turn of the password threads, on a machine that has other things to do. */
+const SLOW = 60_000;
 
 export const Blocked = object({ userId: userId(), created_at: time() });
 const byId = object({ id: userId() });

@@ -20,5 +20,4 @@ export function fileStoreOf(broker: ServiceBroker): FileStore {
 
 export { Examiner } from "./examine";
 export * from "./kinds";
-export { Slots } from "./slots";
 export { type ByteRange, type FileStore } from "./store";

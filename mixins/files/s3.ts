@@ -13,7 +13,7 @@ import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { PassThrough, pipeline, type Readable, type Transform } from "node:stream";
 import { type Env } from "../../contracts/env";
 import { codeOf, fail } from "../../contracts/errors";
-import { Slots } from "./slots";
+import { Slots } from "../slots";
 import { type ByteRange, type FileStore, type Presentation, type StoredObject } from "./store";
 
 /** The smallest part that S3 takes. */

@@ -96,7 +96,9 @@ export async function openDatabase(
 ): Promise<Database> {
   const embedded = env.POSTGRES_URL
     ? undefined
-    : await startEmbedded(env.DATA_DIR, (error) => logger.fatal("The embedded PostgreSQL ended", error));
+    : await startEmbedded(env.DATA_DIR, (error) =>
+        logger.error("The embedded PostgreSQL crashed; it is started again", error),
+      );
   try {
     await migrateWhenThere(env, embedded, migrations, logger, signal);
   } catch (error) {

@@ -32,6 +32,9 @@ async function isKnown(house: House, tx: Transaction, emailKey: string, ip: stri
   return found.length > 0;
 }
 
+const tooMany = (retryAfterMs: number): Error =>
+  fail("RATE_LIMITED", "Too many attempts for this account; wait a moment.", { retryAfterMs });
+
 /** Before the password is looked at. Answers the refusal, so that the count is committed all the same. */
 export async function spendAttempt(
   house: House,
@@ -40,11 +43,11 @@ export async function spendAttempt(
   ip: string,
 ): Promise<Error | undefined> {
   const from = await count(house, tx, key("from", emailKey, ip));
-  const known = await isKnown(house, tx, emailKey, ip);
-  const all = known ? from : await count(house, tx, key("all", emailKey));
-  const over = [from, all].find((bucket) => bucket.count > house.env.AUTH_RATE_LIMIT);
-  if (!over) return undefined;
-  return fail("RATE_LIMITED", "Too many attempts for this account; wait a moment.", { retryAfterMs: over.leftMs });
+  // What its own address is refused for does not use up the account's attempts for everyone else.
+  if (from.count > house.env.AUTH_RATE_LIMIT) return tooMany(from.leftMs);
+  if (await isKnown(house, tx, emailKey, ip)) return undefined;
+  const all = await count(house, tx, key("all", emailKey));
+  return all.count > house.env.AUTH_RATE_LIMIT ? tooMany(all.leftMs) : undefined;
 }
 
 /** A success takes back what was spent. */

@@ -8,8 +8,10 @@ import { threadModule } from "../../mixins/threads";
 import { type HashTask } from "./hash.worker";
 import { MAX_BYTES } from "./passwords";
 
-/** At a quarter of a second each and two threads the last in the queue waits for half of its time to live. */
+/** At 0.4 s each the last in the queue of one thread waits for two thirds of its time to live. */
 const QUEUE = 100;
+/** One core stays the event loop's: however many sign in, a socket never waits for a hash to leave a core. */
+const THREADS = Math.max(1, availableParallelism() - 1);
 
 export interface Hasher {
   hash(password: string): Promise<string>;
@@ -22,7 +24,7 @@ export function openHasher(cost: number): Hasher {
   const pool = new Piscina({
     ...threadModule(join(__dirname, "hash.worker")),
     minThreads: 1,
-    maxThreads: availableParallelism(),
+    maxThreads: THREADS,
     maxQueue: QUEUE,
     idleTimeout: 30_000,
   });

@@ -8,6 +8,7 @@ import { envOf } from "../../mixins/env";
 import { type Database, databaseOf } from "../../mixins/sql";
 import { type Tokens, tokensOf } from "../../mixins/tokens";
 import { secretsOf } from "../../mixins/secrets";
+import { Slots } from "../../mixins/slots";
 import { type Hasher, openHasher } from "./hasher";
 import { type Mailer, openMailer } from "./mailer";
 import { defineModels, type Models, type UserRow } from "./models";
@@ -20,9 +21,14 @@ export interface House extends Models {
   readonly db: Database;
   readonly tokens: Tokens;
   readonly hasher: Hasher;
+  /** For the first look of those who sign in: a crowd of them waits here and not for the database, which others need. */
+  readonly arrivals: Slots;
   readonly mailer: Mailer;
   readonly seal: Seal;
 }
+
+/** As many as may look at once, and as many as may wait. */
+const ARRIVALS = [4, 200] as const;
 
 const houses = new WeakMap<Service, House>();
 
@@ -37,6 +43,7 @@ export function openHouse(service: Service): House {
     env,
     db,
     hasher,
+    arrivals: new Slots(...ARRIVALS),
     tokens: tokensOf(broker),
     mailer: openMailer(env, logger),
     seal: sealOf(secretsOf(env).refresh),

@@ -105,14 +105,6 @@ describe("the limit on /auth", () => {
       headers: { "x-forwarded-for": ip },
     });
 
-  test("counts per account, however many addresses try and however the e-mail is written", async () => {
-    const door = await open({ AUTH_RATE_LIMIT: "3", TRUST_PROXY: "1" }, [users]);
-    const spelt = ["a@b.cd", "A@B.cd", " a@b.CD", "a@B.cd"];
-    const statuses = await Promise.all(spelt.map((email, i) => login(door, email, `1.1.1.${i}`)));
-    expect(statuses.filter((a) => a.status === 429)).toHaveLength(1);
-    expect((await login(door, "else@b.cd", "1.1.1.1")).status).toBe(200);
-  });
-
   test("counts per address, however many accounts are tried, and leaves other routes alone", async () => {
     const door = await open({ AUTH_RATE_LIMIT: "3" }, [users]);
     const statuses: number[] = [];

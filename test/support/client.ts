@@ -1,6 +1,7 @@
 /** What a client does, for tests: signs in over REST, connects the stock Socket.IO client, remembers what it hears. */
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { type Namespace } from "../../contracts/sockets";
+import { holdSecrets, watch } from "./leaks";
 import { holdToPublished, noteDeviation, published } from "./published";
 
 export interface Ack<T = any> {
@@ -22,6 +23,7 @@ type Options = Partial<ManagerOptions & SocketOptions> & {
 const PATIENCE_MS = 10_000;
 
 holdToPublished();
+holdSecrets();
 
 /** What a refused handshake says. */
 export interface ConnectError extends Error {
@@ -38,8 +40,10 @@ export class Client {
     readonly socket: Socket,
     private readonly namespace: Namespace,
     private readonly standIns: boolean,
+    private readonly token: string | undefined,
   ) {
     socket.onAny((event: string, payload: unknown) => {
+      watch(token, event, payload);
       if (!standIns) noteDeviation(published().event(namespace, event, payload));
       const heard = { event, payload };
       this.heard.push(heard);
@@ -60,7 +64,7 @@ export class Client {
       auth: { ...(token === undefined ? {} : { token }), ...auth },
       ...rest,
     });
-    const client = new Client(socket, namespace, standIns);
+    const client = new Client(socket, namespace, standIns, token);
     return new Promise((resolve, reject) => {
       socket.once("connect", () => resolve(client));
       socket.once("connect_error", (error) => (socket.close(), reject(error)));
@@ -70,6 +74,7 @@ export class Client {
   /** Sends an event and answers its ack, whatever it says. */
   async send<T = any>(event: string, ...args: unknown[]): Promise<Ack<T>> {
     const ack = (await this.socket.timeout(PATIENCE_MS).emitWithAck(event, ...args)) as Ack<T>;
+    watch(this.token, `${event} (ack)`, ack);
     if (!this.standIns) noteDeviation(published().ack(this.namespace, event, ack));
     return ack;
   }
@@ -155,6 +160,7 @@ export async function request(
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();
+  watch(token, `${method} ${path}`, text, path);
   return { status: response.status, headers: response.headers, body: text ? JSON.parse(text) : undefined };
 }
 

@@ -1,6 +1,7 @@
 /** The pure parts of uploads: what a file is, what a form's headers say, who waits for whom, what a signature binds. */
 import fc from "fast-check";
-import { promisedKind, Slots } from "../../mixins/files";
+import { promisedKind } from "../../mixins/files";
+import { Slots } from "../../mixins/slots";
 import { sniff, TextCheck } from "../../mixins/files/sniff";
 import { boundaryOf, dispositionOf, shownName } from "../../services/api/http/uploads-form";
 import { contentDisposition, rangeOf } from "../../services/api/http/uploads-range";

@@ -1,5 +1,7 @@
-/** The HTTP budgets: per address, and on /auth/* stricter ones per address and per account, shared by all gateways. */
-import { createHash } from "node:crypto";
+/**
+ * The HTTP budgets: per address, and a stricter one on /auth/*, shared by all gateways. Attempts at one account are
+ * counted by the users service, which knows the addresses of its owner: counted here, a stranger could lock them out.
+ */
 import { type ServerResponse } from "node:http";
 import { type ServiceBroker } from "moleculer";
 import { type Env } from "../../../contracts/env";
@@ -56,12 +58,4 @@ export function budgetsOf(env: Env, ip: string, path: string): Budget[] {
   const own = budgetOf(ip);
   const all: Budget = { key: `ip:${own}`, limit: env.RATE_LIMIT };
   return isAuth(path) ? [all, { key: `auth-ip:${own}`, limit: env.AUTH_RATE_LIMIT }] : [all];
-}
-
-/** An account is named by a digest: the counts travel between nodes, an e-mail address has no business there. */
-export function accountBudget(env: Env, path: string, body: unknown): Budget | undefined {
-  const { email } = (body ?? {}) as { email?: unknown };
-  if (!isAuth(path) || typeof email !== "string") return undefined;
-  const digest = createHash("sha256").update(email.trim().toLowerCase()).digest("base64url");
-  return { key: `account:${digest}`, limit: env.AUTH_RATE_LIMIT };
 }

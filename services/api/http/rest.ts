@@ -5,11 +5,9 @@ import { fail } from "../../../contracts/errors";
 import { type Route } from "../../../contracts/routes";
 import { type Schema } from "../../../contracts/schema";
 import { call } from "../../../mixins/bus";
-import { envOf } from "../../../mixins/env";
 import { refuseHostileKeys } from "../../../mixins/hostile";
 import { sendData } from "./answers";
 import { type Door, type Exchange, type Request } from "./door";
-import { accountBudget, spend } from "./limits";
 import { convertStrings } from "./query";
 
 const hasBody = ({ headers }: Request): boolean =>
@@ -66,8 +64,6 @@ export function doorOf(route: Route): Door {
     path: route.path,
     access: access === "anyone" ? "anyone" : "user",
     async handle(x) {
-      const account = accountBudget(envOf(x.broker), x.req.parsedUrl, x.req.$params.body);
-      if (account) await spend(x.broker, envOf(x.broker), x.res, account);
       const input = paramsOf(route, params, x);
       const data = await call(x.ctx, route.action, input as never, { meta: x.meta });
       sendData(x.res, data, route.status);

@@ -18,10 +18,11 @@ const taken = (): Error => fail("CONFLICT", "This e-mail has an account already.
 /** A refusal is thrown after the transaction, so that the attempt stays counted. */
 async function findForLogin(house: House, key: string, ip: string): Promise<UserRow | null> {
   const where = { email_key: key };
-  const { spent, user } = await house.db.work(async (tx) => ({
+  const look = async (tx: Transaction) => ({
     spent: await spendAttempt(house, tx, key, ip),
     user: (await house.User.findOne({ where, transaction: tx, raw: true })) as UserRow | null,
-  }));
+  });
+  const { spent, user } = await house.arrivals.run(() => house.db.work(look));
   if (spent) throw spent;
   return user;
 }
@@ -44,7 +45,8 @@ export const entryActions = {
     const account = { username: checkedName(username), email: checkedEmail(email) };
     checkPassword(password);
     const where = { email_key: emailKey(email) };
-    if (await house.db.work((tx) => house.User.count({ where, transaction: tx }))) throw taken();
+    const look = (tx: Transaction) => house.User.count({ where, transaction: tx });
+    if (await house.arrivals.run(() => house.db.work(look))) throw taken();
     const password_hash = await house.hasher.hash(password);
     try {
       return await house.db.work(async (tx) => {

@@ -1,5 +1,5 @@
 /** At most so many at a time; the others wait in order, and no more than a bound of them. */
-import { fail } from "../../contracts/errors";
+import { fail } from "../contracts/errors";
 
 export class Slots {
   private readonly waiting: (() => void)[] = [];
@@ -23,7 +23,7 @@ export class Slots {
   }
 
   private wait(): Promise<void> {
-    if (this.waiting.length >= this.mayWait) throw fail("UNAVAILABLE", "Too many files at once; try again.");
+    if (this.waiting.length >= this.mayWait) throw fail("UNAVAILABLE", "Too many at once; try again.");
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 }
