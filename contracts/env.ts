@@ -42,24 +42,27 @@ const integer = (fallback: number, min: number, max: number, about: string): Var
 });
 
 const MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-/** `500ms`, `30s`, `15m`, `7d`; in milliseconds. */
+const LONGEST = 3650 * MS.d;
+/** `500ms`, `30s`, `15m`, `7d`, more than nothing and at most ten years; in milliseconds. */
 const duration = (fallback: string, about: string): Variable<number> => ({
   about,
   shown: fallback,
   parse: (raw, name) => {
     const match = /^(\d+)(ms|s|m|h|d)$/.exec(raw ?? fallback);
-    if (!match) throw new EnvError(name, `expected a duration such as 30s, 15m or 7d, got "${raw}"`);
-    return Number(match[1]) * MS[match[2] as keyof typeof MS];
+    const value = match ? Number(match[1]) * MS[match[2] as keyof typeof MS] : 0;
+    if (value <= 0 || value > LONGEST)
+      throw new EnvError(name, `expected a duration such as 30s, 15m or 7d, got "${raw}"`);
+    return value;
   },
 });
 
-const BYTES = { B: 1, KB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30 } as const;
+const BYTES = { B: 1, KB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30, TB: 2 ** 40 } as const;
 /** `500 MB`, `1 GB`; in bytes. */
 const bytes = (fallback: string, about: string): Variable<number> => ({
   about,
   shown: fallback,
   parse: (raw, name) => {
-    const match = /^(\d+)\s*(B|KB|MB|GB)?$/i.exec(raw ?? fallback);
+    const match = /^(\d+)\s*(B|KB|MB|GB|TB)?$/i.exec(raw ?? fallback);
     if (!match) throw new EnvError(name, `expected a size such as 500 MB or 1 GB, got "${raw}"`);
     return Number(match[1]) * BYTES[(match[2] ?? "B").toUpperCase() as keyof typeof BYTES];
   },
@@ -106,15 +109,35 @@ const url = (protocols: readonly string[], about: string): Variable<string | und
   },
 });
 
-/** The name of something, or a URL that may hold credentials. */
-const nameOrUrl = (about: string): Variable<string | undefined> => ({
+/** What has to look a certain way. */
+const matching = <F extends string | undefined>(
+  pattern: RegExp,
+  expected: string,
+  fallback: F,
+  about: string,
+): Variable<string | F> => ({
   about,
-  shown: "",
-  parse: (raw, name, vars) => {
-    if (raw !== undefined) refuseDefaults(raw, name, vars);
-    return raw;
+  shown: fallback ?? "",
+  parse: (raw, name) => {
+    if (raw !== undefined && !pattern.test(raw)) throw new EnvError(name, `expected ${expected}, got "${raw}"`);
+    return raw ?? fallback;
   },
 });
+const named = <F extends string | undefined>(fallback: F, about: string): Variable<string | F> =>
+  matching(/^[\w.:@-]{1,128}$/, "letters, digits and ._:@-", fallback, about);
+
+/** Those that we bring and know how to set; `Fake` joins the brokers of one test. A URL may hold credentials. */
+const transporter: Variable<string | undefined> = {
+  about: "Moleculer transporter: AMQP with RABBITMQ_URL, else none; TCP needs no broker",
+  shown: "",
+  parse: (raw, name, vars) => {
+    if (raw === undefined || (raw === "Fake" && vars.NODE_ENV === "test")) return raw;
+    refuseDefaults(raw, name, vars);
+    if (!/^(amqp|tcp|amqps?:\/\/.+|tcp:\/\/.+)$/i.test(raw))
+      throw new EnvError(name, "expected AMQP, TCP, or a URL with amqp:, amqps: or tcp://");
+    return raw;
+  },
+};
 
 const password = (about: string): Variable<string | undefined> => ({
   about,
@@ -146,7 +169,7 @@ const names = (
     const list = raw === undefined ? fallback : raw.split(",").map((s) => s.trim());
     const unknown = list.find((s) => !allowed.includes(s));
     if (unknown !== undefined) throw new EnvError(name, `"${unknown}" is none of ${allowed.join(", ")}`);
-    return list;
+    return [...new Set(list)];
   },
 });
 
@@ -209,12 +232,16 @@ export const variables = {
   HOST: {
     about: "Address to listen on; 127.0.0.1, in production 0.0.0.0",
     shown: "",
-    parse: (raw, _name, vars) => raw ?? (production(vars) ? "0.0.0.0" : "127.0.0.1"),
+    parse: (raw, name, vars) => {
+      if (raw !== undefined && !/^[\w.:%-]+$/.test(raw))
+        throw new EnvError(name, `"${raw}" is no address or host name`);
+      return raw ?? (production(vars) ? "0.0.0.0" : "127.0.0.1");
+    },
   } satisfies Variable<string>,
   DATA_DIR: string("./data", "Embedded stores, uploads and generated development secrets"),
   SERVICES: names(allServices, allServices, "Which services this node runs, comma separated"),
-  NODE_ID: maybe("Name of this node; host and pid by default. Keep it stable where other nodes shard by it"),
-  NAMESPACE: string("chat", "Separates systems that share a bus"),
+  NODE_ID: named(undefined, "Name of this node; host and pid by default. Keep it stable where other nodes shard by it"),
+  NAMESPACE: named("chat", "Separates systems that share a bus"),
   JWT_ACCESS_SECRET: secret("put-32-random-bytes-or-more-here-access", "Signs access tokens (HS256)"),
   JWT_REFRESH_SECRET: secret("put-32-random-bytes-or-more-here-refresh", "Signs refresh tokens (HS256)"),
   JWT_ACCESS_TTL: duration("15m", "Life of an access token"),
@@ -223,7 +250,7 @@ export const variables = {
   POSTGRES_URL: url(["postgres:", "postgresql:"], "PostgreSQL for users; PGlite under DATA_DIR without it"),
   MONGODB_URI: url(["mongodb:", "mongodb+srv:"], "MongoDB for chat and notifications; NeDB under DATA_DIR without it"),
   RABBITMQ_URL: url(["amqp:", "amqps:"], "RabbitMQ for the bus; in process without it"),
-  TRANSPORTER: nameOrUrl("Moleculer transporter: AMQP with RABBITMQ_URL, else none; TCP needs no broker"),
+  TRANSPORTER: transporter,
   ALLOWED_ORIGINS: origins,
   RATE_LIMIT: integer(100, 1, 1_000_000, "HTTP requests per window and IP"),
   RATE_LIMIT_WINDOW: duration("1m", "The window of the HTTP limits"),
@@ -259,7 +286,7 @@ export const variables = {
   VAPID_PRIVATE_KEY: maybe("The private key to it"),
   VAPID_SUBJECT: string("mailto:admin@localhost", "Whom push services write to: a mailto: or https: address"),
   OUTGOING_PRIVATE: choice("off", ["off", "on"], "May pushes and webhooks go to private addresses, and by http"),
-  ADMIN_EMAIL: maybe("This admin exists after start"),
+  ADMIN_EMAIL: matching(/^[^\s@]+@[^\s@]+$/, "an e-mail address", undefined, "This admin exists after start"),
   ADMIN_PASSWORD: password("The password of a newly made admin"),
   SMTP_URL: url(["smtp:", "smtps:"], "Mail server for resets and verifications; files under DATA_DIR/mail without it"),
   MAIL_FROM: string("Chat <chat@localhost>", "Sender of mails"),

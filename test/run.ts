@@ -1,12 +1,13 @@
 /**
  * `npm test`: first all that needs no outside server, then what does, on the servers that are there. Those are named by
  * POSTGRES_URL, RABBITMQ_URL and MONGODB_URI, or started from this machine's binaries. What could not run is named at
- * the end; TEST_REQUIRE=rabbitmq,postgres,mongodb makes a missing one a failure.
+ * the end; TEST_REQUIRE=rabbitmq,postgres,mongodb,s3 makes a missing one a failure.
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { hasS3 } from "./support/s3";
 import { type Server, startMongo, startPostgres, startRabbit } from "./support/servers";
 
 interface Kind {
@@ -22,6 +23,8 @@ const kinds: Readonly<Record<string, Kind>> = {
   mongodb: { title: "MongoDB", given: "MONGODB_URI", told: "TEST_MONGODB_URI", start: startMongo },
   rabbitmq: { title: "RabbitMQ", given: "RABBITMQ_URL", told: "TEST_RABBITMQ_URL", start: startRabbit },
 };
+
+const required = [...Object.keys(kinds), "s3"];
 
 /** Of a jest run's JSON report. */
 interface Counts {
@@ -82,12 +85,15 @@ function fail(note: string): void {
   exitCode ||= 1;
 }
 
-function missing(name: string, { title, given }: Kind): void {
-  const what = `what needs ${title}${name === "rabbitmq" ? ", the cluster included" : ""}`;
-  const why = `${given} is not set and there is none to start`;
+function missing(name: string, what: string, why: string): void {
   if ((process.env.TEST_REQUIRE ?? "").split(",").includes(name)) return fail(`${what}, required; ${why}`);
   notes.push(`skipped: ${what}; ${why}`);
   total.skipped++;
+}
+
+function missingServer(name: string, { title, given }: Kind): void {
+  const what = `what needs ${title}${name === "rabbitmq" ? ", the cluster included" : ""}`;
+  missing(name, what, `${given} is not set and there is none to start`);
 }
 
 /** The address of a server of this kind; undefined where there is none. */
@@ -97,7 +103,7 @@ async function addressOf(name: string, kind: Kind, started: Server[]): Promise<s
   try {
     const server = await kind.start();
     if (server) started.push(server);
-    else missing(name, kind);
+    else missingServer(name, kind);
     return server?.url;
   } catch (error) {
     fail(`what needs ${kind.title}; it did not start: ${String(error)}`);
@@ -124,9 +130,11 @@ async function withServers(): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const unknown = (process.env.TEST_REQUIRE ?? "").split(",").find((name) => name && !(name in kinds));
-  if (unknown) throw new Error(`TEST_REQUIRE: "${unknown}" is none of ${Object.keys(kinds).join(", ")}`);
+  const unknown = (process.env.TEST_REQUIRE ?? "").split(",").find((name) => name && !required.includes(name));
+  if (unknown) throw new Error(`TEST_REQUIRE: "${unknown}" is none of ${required.join(", ")}`);
   await jest(["--selectProjects", "unit", "service", "flow"]);
+  // Its tests start one by themselves, in the run above, where there is one.
+  if (!hasS3()) missing("s3", "uploads to S3", "there is no SeaweedFS (weed) on the PATH to start");
   await withServers();
   for (const note of notes.sort()) console.log(note);
   console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);

@@ -70,8 +70,22 @@ describe("in development", () => {
     ["SERVICES", "api,nope"],
     ["POSTGRES_URL", "mysql://x"],
     ["HEALTH_PORT", "off"],
+    ["JWT_ACCESS_TTL", "0s"],
+    ["RATE_LIMIT_WINDOW", "0ms"],
+    ["JWT_REFRESH_TTL", "999999999999d"],
+    ["TRANSPORTER", "NATS"],
+    ["TRANSPORTER", "kafka://broker"],
+    ["TRANSPORTER", "Fake"],
+    ["HOST", "not a host"],
+    ["NODE_ID", "chat 1"],
+    ["NAMESPACE", "chat/*"],
+    ["ADMIN_EMAIL", "root"],
   ])("%s=%s is refused by name", (name, value) => {
     expect(() => readEnv({ [name]: value })).toThrow(name);
+  });
+
+  test("a service that is named twice runs once", () => {
+    expect(readEnv({ SERVICES: "chat, chat,users" }).SERVICES).toEqual(["chat", "users"]);
   });
 });
 
