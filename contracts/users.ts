@@ -310,6 +310,13 @@ export const usersActions = {
     result: object({ blockedBy: list(userId()), blocking: list(userId()), existing: list(userId()) }),
     idempotent: true,
   }),
+  "users.blocksOf": action({
+    access: "service",
+    about: "Who has blocked the user, and whom the user has blocked.",
+    params: object({ userId: userId() }),
+    result: object({ blockedBy: list(userId()), blocking: list(userId()) }),
+    idempotent: true,
+  }),
   "users.revocations": action({
     access: "service",
     about: "Sessions and users cut since a time: what an api node must refuse although the token still verifies.",

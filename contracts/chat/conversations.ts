@@ -12,7 +12,7 @@ export const conversationsActions = {
     about: "Starts a conversation; an existing private one of the same pair is returned.",
     params: object({
       participantIds: list(userId(), { max: 100_000 }),
-      name: optional(text({ max: 255 })),
+      name: optional(text({ max: 255, trim: true, about: "a blank one is none" })),
       type: optional(oneOf(["private", "group"])),
       avatar: optional(text({ max: 2048 })),
       content: optional(content),
@@ -40,7 +40,7 @@ export const conversationsActions = {
     about: "Name and avatar of a group.",
     params: object({
       conversationId,
-      name: optional(text({ min: 1, max: 255 })),
+      name: optional(text({ min: 1, max: 255, trim: true })),
       avatar: optional(nullable(text({ max: 2048 }))),
     }),
     result: Conversation,

@@ -2,7 +2,7 @@
 import { type Service } from "moleculer";
 import { type Result } from "../../contracts/actions";
 import { type Conversation, type Message } from "../../contracts/shapes";
-import { directory, directoryOf } from "../../mixins/directory";
+import { directory } from "../../mixins/directory";
 import { documents, storesOf } from "../../mixins/documents";
 import { probe } from "../../mixins/health";
 import { act, hear, service } from "../../mixins/service";
@@ -31,6 +31,9 @@ export default service({
     "users.changed": hear("users.changed", function ({ profile }) {
       chatOf(this).names.changed(profile);
     }),
+    "users.blockChanged": hear("users.blockChanged", function (block) {
+      chatOf(this).blocks.changed(block);
+    }),
   },
   actions: {
     create: act("chat.create", function (caller, p, ctx) {
@@ -56,8 +59,11 @@ export default service({
       const docs = await stores(this).members.find({ conversation_id: p.conversationId });
       const present = docs.filter((m) => !m.left_at).sort((a, b) => a.joined_at.getTime() - b.joined_at.getTime());
       const names = await chatOf(this).names.of(present.map((m) => m.user_id));
-      const online = directoryOf(this);
-      return present.map((m) => memberView(m, names.get(m.user_id) as never, online.isOnline(m.user_id)));
+      const presence = await chatOf(this).presence.get(
+        caller.userId,
+        present.map((m) => m.user_id),
+      );
+      return present.map((m, i) => memberView(m, names.get(m.user_id) as never, presence[i]?.online ?? false));
     }),
 
     send: act("chat.send", async function (caller, p, ctx) {
@@ -71,10 +77,13 @@ export default service({
     }),
     typing: act("chat.typing", async function (caller, p) {
       const chat = chatOf(this);
-      await chat.tell(caller, p.conversationId, { kind: "typing", isTyping: p.isTyping });
+      const { blockedBy } = await chat.blocks.of(caller.userId);
+      await chat.tell(caller, p.conversationId, { kind: "typing", isTyping: p.isTyping, except: blockedBy });
       chat.typing.note(p.conversationId, caller.userId, p.isTyping, () => {
         // Who left meanwhile is told to nobody any more.
-        chat.tell(caller, p.conversationId, { kind: "typing", isTyping: false }).catch(() => undefined);
+        chat
+          .tell(caller, p.conversationId, { kind: "typing", isTyping: false, except: blockedBy })
+          .catch(() => undefined);
       });
       return {};
     }),

@@ -11,6 +11,7 @@ import { placeOf } from "../../mixins/placement";
 import { type Ctx } from "../../mixins/service";
 import { type Params } from "../../contracts/actions";
 import { seatOf } from "./access";
+import { Blocks } from "./blocks";
 import { type Command, type CommandBody, type Draft } from "./commands";
 import { Creation, run } from "./create";
 import { type collections, type MessageDoc } from "./documents";
@@ -44,6 +45,7 @@ export class Chat {
   readonly actors: Actors<State, Command>;
   readonly outbox: Outbox;
   readonly names: Names;
+  readonly blocks: Blocks;
   readonly creation: Creation;
   readonly search: Search;
   readonly sync: Sync;
@@ -59,10 +61,11 @@ export class Chat {
     this.stores = storesOf<typeof collections>(service);
     this.outbox = new Outbox(broker, this.stores, (id) => this.hosts(id));
     this.names = new Names(broker);
+    this.blocks = new Blocks(broker);
     this.creation = new Creation(broker, this.stores, this.limits);
     this.search = new Search(this.stores, this.names);
     this.sync = new Sync(this.stores, (id) => call(broker, "chat.audience", { conversationId: id }));
-    this.presence = new Presence(service, this.stores, (userId) => this.hosts(`user:${userId}`));
+    this.presence = new Presence(service, this.stores, this.blocks, (userId) => this.hosts(`user:${userId}`));
     const metrics = metricsOf(broker);
     const store = new Store(this.stores, this.limits);
     const created = (type: MessageDoc["type"]): void => metrics.messagesCreated.inc({ type });

@@ -20,7 +20,7 @@ export type CommandBody =
   | { kind: "pinMessage"; messageId: string; pinned: boolean }
   | { kind: "receipt"; messageIds: readonly string[]; status: "delivered" | "read" | "failed" }
   | { kind: "markRead" }
-  | { kind: "typing"; isTyping: boolean }
+  | { kind: "typing"; isTyping: boolean; except: readonly number[] }
   | { kind: "open"; draft?: Draft }
   | { kind: "reopen" }
   | { kind: "accept" }

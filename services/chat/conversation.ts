@@ -2,7 +2,7 @@
 import { type Result } from "../../contracts/actions";
 import { fail } from "../../contracts/errors";
 import { type Conversation } from "../../contracts/shapes";
-import { type Command } from "./commands";
+import { type Command, type CommandBody } from "./commands";
 import { deleteMessage } from "./rules/deletions";
 import * as members from "./rules/members";
 import * as messages from "./rules/messages";
@@ -46,7 +46,7 @@ export function decide(turn: Turn, { userId, staff, body }: Command): unknown {
     case "markRead":
       return { count: receipts.markRead(turn, userId) };
     case "typing":
-      return typing(turn, userId, body.isTyping);
+      return typing(turn, userId, body);
     case "open":
       requests.tellCreated(turn);
       turn.joiners.push({ users: [userId], eager: false });
@@ -99,11 +99,11 @@ function audience(state: State, after: number | undefined): Result<"chat.audienc
   return { membersVersion, members: [...conversation.participants], ...missed };
 }
 
-/** Told, never stored. */
-function typing(turn: Turn, userId: number, isTyping: boolean): object {
+/** Told, never stored; and not to those who have blocked this user. */
+function typing(turn: Turn, userId: number, { isTyping, except }: Extract<CommandBody, { kind: "typing" }>): object {
   const { state } = turn;
   state.member(userId);
   const news = { conversationId: state.conversation._id, userId, isTyping };
-  turn.tell("typing", news, { to: "room", except: [userId, ...state.hushed(userId)] });
+  turn.tell("typing", news, { to: "room", except: [userId, ...except, ...state.hushed(userId)] });
   return {};
 }

@@ -28,8 +28,7 @@ export function kindOf(
   maxMembers: number,
 ): { type: "private" | "group"; others: number[] } {
   const others = [...new Set(wanted.participantIds)].filter((id) => id !== creator);
-  const group =
-    wanted.type === "group" || (wanted.type === undefined && wanted.name !== undefined) || others.length > 1;
+  const group = wanted.type === "group" || (wanted.type === undefined && Boolean(wanted.name)) || others.length > 1;
   if (!others.length && wanted.type !== "group")
     throw badField("participantIds", "arrayMin", "A conversation needs someone else.");
   if (wanted.type === "private" && others.length > 1)
@@ -72,7 +71,7 @@ function born(
     type,
     pair_key: group ? `group:${_id}` : pairKey(caller.userId, others[0] as number),
     participants: [caller.userId, ...others],
-    name: group ? (wanted.name ?? null) : null,
+    name: group && wanted.name ? wanted.name : null,
     avatar: group ? (wanted.avatar ?? null) : null,
     admin_id: group ? caller.userId : null,
     moderator_ids: [],

@@ -3,6 +3,7 @@ import { type Service } from "moleculer";
 import { type Result } from "../../contracts/actions";
 import { emitToUsers } from "../../mixins/delivery";
 import { directoryOf } from "../../mixins/directory";
+import { type Blocks } from "./blocks";
 import { type ConversationDoc } from "./documents";
 import { type Stores } from "./store";
 
@@ -21,6 +22,7 @@ export class Presence {
   constructor(
     private readonly service: Service,
     private readonly stores: Stores,
+    private readonly blocks: Blocks,
     /** True where this node is the one to tell of a user. */
     private readonly owns: (userId: number) => boolean,
   ) {}
@@ -74,9 +76,10 @@ export class Presence {
       { participants: userId, status: "accepted" },
       { fields: ["type", "participants", "blocked_by"] },
     );
+    const { blockedBy, blocking } = await this.blocks.of(userId);
     const others = new Set(shared.filter((c) => c.participants.length <= upTo).flatMap((c) => c.participants));
     for (const c of shared) if (c.blocked_by.length) for (const id of c.participants) others.delete(id);
-    others.delete(userId);
+    for (const id of [userId, ...blockedBy, ...blocking]) others.delete(id);
     return others;
   }
 }

@@ -77,6 +77,10 @@ export class State {
     return member;
   }
 
+  atHand(): Iterable<MessageDoc> {
+    return this.messages.values();
+  }
+
   /** The messages at hand that came after this one, oldest first. */
   since(seq: number): MessageDoc[] {
     return [...this.messages.values()].filter((doc) => doc.seq > seq).sort((a, b) => a.seq - b.seq);
@@ -130,6 +134,8 @@ interface Told {
 export class Turn {
   readonly inserts: MessageDoc[] = [];
   readonly messages = new Map<string, Partial<MessageDoc>>();
+  /** Messages whose words go from the replies that quote them. */
+  readonly unquoted: string[] = [];
   readonly newMembers: MemberDoc[] = [];
   readonly members = new Map<number, Partial<MemberDoc>>();
   readonly receipts: ReceiptDoc[] = [];
@@ -192,6 +198,19 @@ export class Turn {
     if (last_message?._id === doc._id) this.changeConversation({ last_message: doc });
     if (this.inserts.includes(doc)) return;
     this.messages.set(doc._id, { ...this.messages.get(doc._id), ...change });
+  }
+
+  /** Replies keep saying what they answer, but not its words. */
+  emptyQuotes(messageId: string): void {
+    this.unquoted.push(messageId);
+    const empty = ({ reply_to: quote }: MessageDoc): void => {
+      if (quote?.message_id === messageId) quote.content = "";
+    };
+    for (const doc of this.state.atHand()) empty(doc);
+    const { last_message } = this.state.conversation;
+    if (last_message?.reply_to?.message_id !== messageId) return;
+    empty(last_message);
+    this.changeConversation({ last_message });
   }
 
   addReceipt(doc: ReceiptDoc): void {

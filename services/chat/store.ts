@@ -114,8 +114,14 @@ export class Store {
   }
 
   /** Together: none of them depends on another. */
-  private async details({ state, messages, newMembers, members, receipts }: Turn): Promise<void> {
+  private async details({ state, messages, unquoted, newMembers, members, receipts }: Turn): Promise<void> {
     const conversation_id = state.conversation._id;
+    // First and alone: a reply that is deleted in the same turn has no quote any more.
+    if (unquoted.length)
+      await this.stores.messages.updateMany(
+        { thread_id: { $in: unquoted }, deleted_at: null },
+        { $set: { "reply_to.content": "" } },
+      );
     const writes: Promise<unknown>[] = [];
     const changedMessages = [...messages].map(([_id, $set]) => ({ filter: { _id }, change: { $set } }));
     const changedMembers = [...members].map(([user_id, $set]) => ({

@@ -154,6 +154,7 @@ test("notifications", async () => {
   await bobBell!.ok("notification:ping", { action: "ping" });
   await bobBell!.next("pong");
   await bobBell!.ok("auth:renew", { token: tokenOf(1) });
+  expect(bobBell!.heard.filter((h) => h.event === "pong")).toHaveLength(1);
   bobBell!.socket.emit("notification:get", { notificationId: "0".repeat(24) });
   await bobBell!.next("error");
 });

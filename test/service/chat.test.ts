@@ -149,6 +149,27 @@ describe("editing and deleting", () => {
     await expect(unknown).rejects.toEqual(refusal("NOTFOUND"));
   });
 
+  it("takes the words of a deleted message out of the replies that quote it, also after they were forgotten", async () => {
+    const [a, b] = people(2) as [number, number];
+    const { _id } = await chat.group(a, b);
+    const { _id: replyTo } = await chat.send(a, _id, "a slip");
+    const early = await chat.send(b, _id, "what?", { replyTo });
+    for (let i = 0; i < 3; i++) await Promise.all(Array.from({ length: 100 }, (_, n) => chat.send(a, _id, `m${n}`)));
+    const late = await chat.send(b, _id, "oh!", { replyTo });
+    await Promise.all([
+      chat.as(b)("chat.deleteMessage", { messageId: early._id }),
+      chat.as(a)("chat.deleteMessage", { messageId: replyTo }),
+    ]);
+    const seen = [
+      await chat.as(b)("chat.thread", { messageId: replyTo, limit: 10 }),
+      await chat.as(b)("chat.list", { limit: 1, skip: 0 }),
+      await chat.as(b)("chat.sync", { cursors: { [_id]: 0 } }),
+    ];
+    expect(JSON.stringify(seen)).not.toContain("slip");
+    const reply = await chat.as(a)("chat.message", { messageId: late._id });
+    expect(reply.reply_to).toEqual({ message_id: replyTo, seq: 1, sender_id: a, content: "" });
+  });
+
   it("of a member's message is not for other members", async () => {
     const [a, b, c] = people(3) as [number, number, number];
     const { _id } = await chat.group(a, b, c);
@@ -157,7 +178,51 @@ describe("editing and deleting", () => {
   });
 });
 
+describe("an optional field that is null", () => {
+  it("is one that was left out", async () => {
+    const [a, b] = people(2) as [number, number];
+    const nothing = { name: null, type: null, avatar: null, content: null };
+    const pair = await chat.as(a)("chat.create", { participantIds: [b], ...nothing } as never);
+    expect(pair).toMatchObject({ type: "private", lastMessage: null });
+    const none = { attachments: null, replyTo: null, mentions: null, clientId: null };
+    const sent = [await chat.send(a, pair._id, "x", none as never), await chat.send(a, pair._id, "x", none as never)];
+    expect(sent.map((m) => m.seq)).toEqual([1, 2]);
+    const all = { conversationId: pair._id, limit: null, before: null, after: null };
+    expect(await chat.as(a)("chat.messages", all as never)).toHaveLength(2);
+    const any = { query: "x", conversationId: null, senderId: null };
+    expect(await chat.as(a)("chat.search", any as never)).toMatchObject({ total: 2 });
+  });
+});
+
+describe("an id", () => {
+  it("that is empty is as malformed as any other", async () => {
+    const [a] = people(1) as [number];
+    await expect(chat.as(a)("chat.get", { conversationId: "" })).rejects.toEqual(refusal("VALIDATION_ERROR"));
+    await expect(chat.as(a)("chat.read", { messageId: "" })).rejects.toEqual(refusal("VALIDATION_ERROR"));
+  });
+});
+
 describe("private conversations", () => {
+  it("of two don't become a group by a blank name", async () => {
+    const [a, b] = people(2) as [number, number];
+    const created = await chat.as(a)("chat.create", { participantIds: [b], name: "  " });
+    expect(created).toMatchObject({ type: "private", name: null });
+  });
+
+  it("show nobody online before the request is accepted", async () => {
+    const [a, b] = people(2) as [number, number];
+    const { _id: conversationId } = await chat.as(a)("chat.create", { participantIds: [b] });
+    const online = async () => (await chat.as(a)("chat.members", { conversationId })).map((m) => [m.userId, m.online]);
+    expect(new Map((await online()) as [number, boolean][])).toEqual(
+      new Map([
+        [a, true],
+        [b, false],
+      ]),
+    );
+    await chat.as(b)("chat.accept", { conversationId });
+    expect((await online()).map(([, is]) => is)).toEqual([true, true]);
+  });
+
   it("are one per pair, also when created ten times at once", async () => {
     const [a, b] = people(2) as [number, number];
     const made = await Promise.all(
@@ -285,6 +350,25 @@ describe("the list of conversations", () => {
   });
 });
 
+describe("a block between members of a group", () => {
+  it("keeps typing and presence from the blocker, who goes on hearing the group", async () => {
+    const [a, b, c] = people(3) as [number, number, number];
+    const { _id: conversationId } = await chat.group(a, b, c);
+    chat.blocks.add(`${b}>${a}`);
+    await chat.broker.broadcast("users.blockChanged", { userId: b, blockedId: a, blocked: true });
+    await chat.as(a)("chat.typing", { conversationId, isTyping: true });
+    await chat.send(a, conversationId, "hello");
+    expect([b, c].map((u) => chat.heard(u, "typing").length)).toEqual([0, 1]);
+    expect(chat.heard(b, "message:created")).toHaveLength(1);
+    const online = async (of: number, asked: number) =>
+      (await chat.as(of)("chat.presence", { userIds: [asked] })).map((p) => p.online);
+    expect([await online(b, a), await online(a, b), await online(c, a)]).toEqual([[false], [false], [true]]);
+    chat.blocks.clear();
+    await chat.broker.broadcast("users.blockChanged", { userId: b, blockedId: a, blocked: false });
+    expect(await online(b, a)).toEqual([true]);
+  });
+});
+
 describe("receipts", () => {
   it("tell the sender how far a message got, exactly", async () => {
     const [a, b, c] = people(3) as [number, number, number];
@@ -302,6 +386,23 @@ describe("receipts", () => {
       [b, "read"],
     ]);
     expect(chat.heard(c, "message:status").every((s) => s.userId === c)).toBe(true);
+  });
+
+  it("of what was read reach all devices of the reader, in the room or not", async () => {
+    const [a, b, c] = people(3) as [number, number, number];
+    const { _id } = await chat.group(a, b, c);
+    const { _id: messageId } = await chat.send(a, _id, "one");
+    await chat.send(a, _id, "two");
+    chat.emitted.length = 0;
+    await chat.as(b)("chat.delivered", { messageId });
+    expect(chat.emitted.every((e) => e.room)).toBe(true);
+    await chat.as(b)("chat.read", { messageId });
+    await chat.as(b)("chat.markRead", { conversationId: _id });
+    for (const event of ["message:status", "conversation:read"]) {
+      const told = chat.emitted.filter((e) => e.event === event && e.payload.status !== "delivered");
+      expect(told.filter((e) => !e.room).map((e) => e.users)).toEqual([[b]]);
+      expect(told.filter((e) => e.room).flatMap((e) => e.users)).not.toContain(b);
+    }
   });
 
   it("count what is unread, own and deleted messages aside", async () => {

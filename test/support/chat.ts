@@ -53,6 +53,13 @@ const users = (blocks: Set<string>, unknown: Set<number>) =>
           created_at: new Date(0).toISOString(),
         })),
       ),
+      blocksOf: act("users.blocksOf", (_c, { userId }) => {
+        const pairs = [...blocks].map((pair) => pair.split(">").map(Number) as [number, number]);
+        return {
+          blockedBy: pairs.filter(([, blocked]) => blocked === userId).map(([by]) => by),
+          blocking: pairs.filter(([by]) => by === userId).map(([, blocked]) => blocked),
+        };
+      }),
       blocksBetween: act("users.blocksBetween", (_c, { userId, others }) => ({
         blockedBy: others.filter((o) => blocks.has(`${o}>${userId}`)),
         blocking: others.filter((o) => blocks.has(`${userId}>${o}`)),

@@ -32,7 +32,9 @@ interface Auth {
   readonly join?: unknown;
 }
 
-const tokenOf = ({ token }: Auth, headers: Socket["handshake"]["headers"]): unknown => token ?? headers.authorization;
+/** The header is for clients that give no token in `auth`; an empty one is none. */
+const tokenOf = ({ token }: Auth, headers: Socket["handshake"]["headers"]): unknown =>
+  token === undefined || token === null || token === "" ? headers.authorization : token;
 
 /** @throws Refusal */
 export async function admit(broker: ServiceBroker, hub: Hub, socket: Socket): Promise<Admission> {

@@ -46,7 +46,7 @@ export class Peer {
   }
 
   /** An event for this socket alone. */
-  emit(event: "error" | "pong", payload: object): void {
+  emit(event: "error", payload: object): void {
     if (this.open) this.write(new Frame(this.namespace, event, JSON.stringify(payload)));
   }
 

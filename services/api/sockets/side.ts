@@ -177,10 +177,13 @@ export class SocketSide {
     this.session.end(peer);
     if (this.stopping) return;
     const meta = { caller: peer.caller };
-    for (const conversationId of peer.typing ?? [])
+    const others = this.hub.peersOf(peer.userId);
+    for (const conversationId of peer.typing ?? []) {
+      if (others.some((other) => other.typing?.has(conversationId))) continue;
       call(this.broker, "chat.typing", { conversationId, isTyping: false }, { meta }).catch((error: unknown) => {
         this.broker.logger.debug(`typing was not ended: ${toWire(error).code}`); // it ends by itself in seconds
       });
+    }
   }
 
   private ownEvents(): DoorEvents {
@@ -195,11 +198,6 @@ export class SocketSide {
       typing: async (peer: Peer, payload: Params<"chat.typing">) => {
         await call(broker, "chat.typing", payload, as(peer));
         peer.noteTyping(payload.conversationId, payload.isTyping);
-      },
-      "notification:ping": async (peer: Peer, payload: Params<"notifications.ping">) => {
-        const pong = await call(broker, "notifications.ping", payload, as(peer));
-        peer.emit("pong", pong);
-        return pong;
       },
     };
   }

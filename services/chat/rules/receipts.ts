@@ -39,13 +39,17 @@ function moveCursor(turn: Turn, member: MemberDoc, docs: readonly MessageDoc[], 
   turn.changeMember(member, { ...fields, ...read, read_count: member.read_count + unread.length });
 }
 
-/** To the sender and to the member's own other devices. */
+/**
+ * To the sender, and to the member's own other devices: of what was read, to those outside the room, too, because it
+ * changes their badges.
+ */
 function tellStatus(turn: Turn, doc: MessageDoc, userId: number, status: ReceiptKind): void {
   const { conversation_id: conversationId, _id: messageId } = doc;
   const deliveryInfo = turn.state.view(doc).delivery_info;
   const news = { messageId, conversationId, userId, status, timestamp: turn.now.toISOString(), deliveryInfo };
-  const users = [doc.sender_id, userId];
+  const users = status === "read" ? [doc.sender_id] : [doc.sender_id, userId];
   turn.tell("message:status", news, { to: "room", users, except: turn.state.hushed(userId) });
+  if (status === "read") turn.tell("message:status", news, { users: [userId] });
 }
 
 /** Marks all of it read, as one receipt for each run that was not; says how many messages that were. */
@@ -66,6 +70,7 @@ export function markRead(turn: Turn, userId: number): number {
     receipt_pos: turn.position(),
   });
   const news = { conversationId: conversation._id, userId, timestamp: now.toISOString(), seq: last };
-  turn.tell("conversation:read", news, { to: "room", except: state.hushed(userId) });
+  turn.tell("conversation:read", news, { to: "room", except: [userId, ...state.hushed(userId)] });
+  turn.tell("conversation:read", news, { users: [userId] }); // their badges change outside the room, too
   return count;
 }

@@ -48,6 +48,18 @@ export const blockActions = {
     return blocksOf(houseOf(this), caller.userId);
   }),
 
+  blocksOf: act("users.blocksOf", function (_caller, { userId }) {
+    const house = houseOf(this);
+    return house.db.work(async (tx) => {
+      const where = { [Op.or]: [{ user_id: userId }, { blocked_id: userId }] };
+      const blocks = (await house.Block.findAll({ where, transaction: tx, raw: true })) as unknown as BlockRow[];
+      return {
+        blockedBy: blocks.filter((row) => row.blocked_id === userId).map((row) => row.user_id),
+        blocking: blocks.filter((row) => row.user_id === userId).map((row) => row.blocked_id),
+      };
+    });
+  }),
+
   blocksBetween: act("users.blocksBetween", function (_caller, { userId, others }) {
     const house = houseOf(this);
     const among = { [Op.in]: others };
