@@ -220,16 +220,6 @@ export function nullable<T>(s: Schema<T>): Schema<T | null> {
   );
 }
 
-/** Clients say nothing in two ways: what may be left out and can't be null is left out where it is null. */
-export function dropNulls(fields: Fields, input: object): void {
-  const values = input as Record<string, unknown>;
-  for (const [key, field] of Object.entries(fields)) {
-    const value = values[key];
-    if (value === null && "optional" in field && field.rule.nullable !== true) delete values[key];
-    else if (field.fields && typeof value === "object" && value !== null) dropNulls(field.fields, value);
-  }
-}
-
 /** One of two kinds; a value must fit one of them. */
 export function either<A, B>(a: Schema<A>, b: Schema<B>): Schema<A | B> {
   return make({ type: "multi", rules: [a.rule, b.rule] }, { anyOf: [a.json, b.json] });

@@ -4,7 +4,7 @@ import { actions, type ActionName, type Params, type Result } from "../contracts
 import { type Caller, type Meta } from "../contracts/caller";
 import { fail } from "../contracts/errors";
 import { type EventNamed, type Payload } from "../contracts/events";
-import { dropNulls, params as paramsOf } from "../contracts/schema";
+import { params as paramsOf } from "../contracts/schema";
 import { scopeOf } from "../contracts/scopes";
 import { SHARDED } from "./placement";
 
@@ -39,14 +39,12 @@ function admit(name: ActionName, ctx: Ctx): Caller | undefined {
  */
 export function act<N extends ActionName>(name: N, handler: Handler<N>): ActionSchema {
   const contract = actions[name];
-  const { fields = {} } = contract.params;
   return {
     params: paramsOf(contract.params),
     visibility: "public",
     ...(contract.shardBy === undefined ? {} : { strategy: SHARDED, strategyOptions: { shardKey: contract.shardBy } }),
     retryPolicy: { enabled: contract.idempotent === true || contract.shardBy !== undefined },
     handler(this: Service, ctx: Ctx<Params<N>>) {
-      dropNulls(fields, ctx.params);
       return handler.call(this, admit(name, ctx) as CallerOf<N>, ctx.params, ctx);
     },
   };

@@ -2,7 +2,7 @@
 import { event } from "../event";
 import { list, nullable, object, oneOf, text, time, userId } from "../schema";
 import { Message } from "../shapes";
-import { conversationId } from "./fields";
+import { conversationId, messageId } from "./fields";
 
 /** One recipient-independent view of a stored message, for consumers of the fact. */
 export const chatEvents = {
@@ -19,6 +19,11 @@ export const chatEvents = {
       muted: list(userId()),
       messages: list(Message),
     }),
+  }),
+  "message.deleted": event({
+    delivery: "everyNode",
+    about: "A message was deleted for all: whoever keeps its words drops them.",
+    payload: object({ messageId }),
   }),
   "group_invite.created": event({
     delivery: "durable",

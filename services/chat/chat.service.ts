@@ -2,6 +2,7 @@
 import { type Service } from "moleculer";
 import { type Result } from "../../contracts/actions";
 import { type Conversation, type Message } from "../../contracts/shapes";
+import { publish } from "../../mixins/bus";
 import { directory } from "../../mixins/directory";
 import { documents, storesOf } from "../../mixins/documents";
 import { probe } from "../../mixins/health";
@@ -117,7 +118,9 @@ export default service({
         { fields: ["conversation_id", "attachments"] },
       );
       await chat.tellOf(ctx, messageId, { kind: "deleteMessage", messageId, forMe: forMe === true });
-      if (before?.attachments.length && !forMe) await chat.letGo(ctx, before.conversation_id, before.attachments);
+      if (forMe) return {};
+      await publish(this.broker, "message.deleted", { messageId });
+      if (before?.attachments.length) await chat.letGo(ctx, before.conversation_id, before.attachments);
       return {};
     }),
     react: ofMessage("chat.react", (p) => ({ kind: "react", ...p, added: true })),

@@ -56,6 +56,14 @@ export const collections = {
   broadcasts: { name: "broadcasts", indexes: [{ fields: ["published"] }] } as Collection<BroadcastDoc>,
 };
 
+/** What becomes of one that is deleted. */
+export function goneNow(): Pick<NotificationDoc, "updated_at" | "is_read" | "title" | "content"> & {
+  deleted_at: Date;
+} {
+  const now = new Date();
+  return { deleted_at: now, updated_at: now, is_read: true, title: "", content: "" };
+}
+
 export function view(doc: NotificationDoc): Notification {
   return {
     _id: doc._id,

@@ -42,14 +42,17 @@ async function notifyPresent(office: Office, fact: MessageFact, userIds: number[
   await readersMoment(fact);
   const positions = await positionsOf(office, fact.conversationId, userIds.slice(0, MOST_ASKED));
   await office.inbox.add({
-    drafts: () => ofMessages(fact, userIds, positions),
+    drafts: () => ofMessages(office.withdrawals.without(fact), userIds, positions),
     weight: userIds.length * fact.messages.length,
   });
 }
 
 async function notifyAbsent(office: Office, fact: MessageFact, userIds: number[]): Promise<void> {
   if (userIds.length === 0) return;
-  await office.inbox.add({ drafts: () => ofMessages(fact, userIds), weight: userIds.length * fact.messages.length });
+  await office.inbox.add({
+    drafts: () => ofMessages(office.withdrawals.without(fact), userIds),
+    weight: userIds.length * fact.messages.length,
+  });
 }
 
 export async function onMessages(office: Office, fact: MessageFact): Promise<void> {

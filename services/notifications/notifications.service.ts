@@ -86,6 +86,9 @@ export default service({
     "users.changed": hear("users.changed", function ({ userId, profile }) {
       officeOf(this).usernames.set(userId, profile.username);
     }),
+    "message.deleted": hear("message.deleted", function ({ messageId }) {
+      return officeOf(this).withdrawals.withdraw(messageId);
+    }),
     "notifications.preferencesChanged": hear("notifications.preferencesChanged", function ({ userId }) {
       officeOf(this).preferences.forget(userId);
     }),

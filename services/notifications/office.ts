@@ -18,6 +18,7 @@ import { Pusher } from "./push/pusher";
 import { webPushOf } from "./push/web-push";
 import { Upkeep } from "./upkeep";
 import { Usernames } from "./usernames";
+import { Withdrawals } from "./withdrawals";
 import { Webhooks } from "./webhooks/webhooks";
 
 /** Of the event loop's time, on a node that chats as well: notifications may be late, messages may not. */
@@ -31,6 +32,7 @@ export class Office {
   readonly badges: Badges;
   readonly inbox: Inbox;
   readonly broadcasts = new Broadcasts(this);
+  readonly withdrawals = new Withdrawals(this, () => this.stores.notifications);
   readonly upkeep: Upkeep;
   readonly devices: Devices;
   readonly webhooks: Webhooks;

@@ -5,7 +5,7 @@ import { fail } from "../../contracts/errors";
 import { type Notification } from "../../contracts/shapes";
 import { type Emission, toUsers } from "../../mixins/delivery";
 import { type Filter } from "../../mixins/documents";
-import { type NotificationDoc, view } from "./documents";
+import { goneNow, type NotificationDoc, view } from "./documents";
 import { type Office } from "./office";
 
 /** Of a read-all: beyond these the new count has to do. */
@@ -76,9 +76,7 @@ export async function readAll(office: Office, caller: Caller): Promise<Result<"n
 }
 
 export async function remove(office: Office, caller: Caller, id: string): Promise<Record<string, never>> {
-  const now = new Date();
-  const gone = { deleted_at: now, updated_at: now, is_read: true, title: "", content: "" };
-  const changed = await office.stores.notifications.updateOne({ ...own(caller), _id: id }, { $set: gone });
+  const changed = await office.stores.notifications.updateOne({ ...own(caller), _id: id }, { $set: goneNow() });
   if (!changed) throw fail("NOTFOUND", "There is no such notification.");
   office.emit([toUsers("/notifications", "notification:deleted", [caller.userId], { notificationId: id })]);
   await office.badges.tell([caller.userId]);

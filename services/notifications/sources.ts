@@ -14,6 +14,12 @@ const NAMELESS = "New message";
 
 export const sourceOfMessage = (messageId: string, userId: number): string => `message:${messageId}:${userId}`;
 
+/** The sources of all notifications of a message: what begins with its id. */
+export const sourcesOfMessage = (messageId: string) => ({
+  $gte: `message:${messageId}:`,
+  $lt: `message:${messageId};`,
+});
+
 function excerptOf({ content, attachments }: Message): string {
   const characters = [...content];
   if (characters.length > EXCERPT) return `${characters.slice(0, EXCERPT - 1).join("")}…`;

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { setTimeout as sleep } from "node:timers/promises";
 import { newId } from "../../mixins/documents";
 import { publishFact } from "../../mixins/facts";
-import { call } from "../../mixins/bus";
+import { call, publish } from "../../mixins/bus";
 import { until } from "../support/facts";
 import { caller, fact, message, type MessageFact, type Node, notificationsNode } from "../support/notifications";
 
@@ -80,6 +80,22 @@ describe("notifications", () => {
     expect(await node.as(2, "notifications.readAll", {})).toEqual({ count: 1 });
     expect(await node.as(2, "notifications.readAll", {})).toEqual({ count: 0 });
     expect(node.events(2, "notification:count").map((e) => e.count)).toEqual([3, 2, 1, 0]);
+  });
+
+  test("a deleted message takes its notifications back, and makes none when its fact comes late", async () => {
+    await node.online(2, 3);
+    const [m, kept] = [message({ content: "a slip" }), message({ content: "stays" })];
+    const told = fact({ recipients: [1, 2, 3], messages: [m, kept] });
+    await tell(told);
+    const [slip] = (await node.list(2)).filter((n) => n.content === "a slip");
+    await publish(node.broker, "message.deleted", { messageId: m._id });
+    await publish(node.broker, "message.deleted", { messageId: m._id });
+    expect(node.events(2, "notification:deleted")).toEqual([{ notificationId: slip!._id }]);
+    expect(node.events(2, "notification:count").at(-1)).toEqual({ count: 1 });
+    const late = message({ content: "another slip" });
+    await publish(node.broker, "message.deleted", { messageId: late._id });
+    await tell({ ...told, messages: [m, late] });
+    for (const user of [2, 3]) expect((await node.list(user)).map((n) => n.content)).toEqual(["stays"]);
   });
 
   test("another's notification can't be read, marked or deleted, nor told from none", async () => {
