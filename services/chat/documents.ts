@@ -143,6 +143,7 @@ export const collections = {
       { fields: ["conversation_id", "sender_id", "client_id"], unique: true },
       { fields: ["conversation_id", "created_at"], order: [1, -1], lazy: true },
       { fields: ["sender_id", "created_at"], order: [1, -1], lazy: true },
+      { fields: ["created_at"], order: [-1], lazy: true },
       { fields: ["conversation_id", "changed_pos"], sparse: true },
       { fields: ["thread_id"], sparse: true },
       { fields: ["attachments"], sparse: true },

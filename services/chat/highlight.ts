@@ -37,30 +37,39 @@ function* places(text: string, sought: string): Iterable<number> {
   for (let i = text.indexOf(sought); i >= 0; i = text.indexOf(sought, i + 1)) yield i;
 }
 
-export interface Match {
+interface Found {
   /** How many of the words and phrases stand there whole, not only as a beginning. */
   readonly whole: number;
-  readonly highlight: string;
+  readonly spans: readonly Span[];
 }
 
 /** Undefined where some word or phrase is not in the text. */
-export function matchOf(original: string, { words, phrases }: Sought): Match | undefined {
-  const folded = foldInPlace(original);
+function found(text: string, { words, phrases }: Sought): Found | undefined {
   const spans: Span[] = [];
   let whole = 0;
   for (const phrase of phrases) {
-    const found = [...places(folded.text, phrase)];
-    if (!found.length) return undefined;
+    const starts = [...places(text, phrase)];
+    if (!starts.length) return undefined;
     whole++;
-    spans.push(...found.map((i): Span => [i, i + phrase.length]));
+    spans.push(...starts.map((i): Span => [i, i + phrase.length]));
   }
   for (const word of words) {
-    const found = [...places(folded.text, word)].filter((i) => startsWord(folded.text, i));
-    if (!found.length) return undefined;
-    if (found.some((i) => endsWord(folded.text, i + word.length))) whole++;
-    spans.push(...found.map((i): Span => [i, i + word.length]));
+    const starts = [...places(text, word)].filter((i) => startsWord(text, i));
+    if (!starts.length) return undefined;
+    if (starts.some((i) => endsWord(text, i + word.length))) whole++;
+    spans.push(...starts.map((i): Span => [i, i + word.length]));
   }
-  return { whole, highlight: marked(original, toOriginal(spans, folded)) };
+  return { whole, spans };
+}
+
+/** How many of the words and phrases stand in the text whole; undefined where some are not there at all. */
+export const rankOf = (original: string, sought: Sought): number | undefined =>
+  found(fold(original).replace(/\s+/gu, " "), sought)?.whole;
+
+/** The text with what was sought in <mark>; the dear part of a search, for what is shown only. */
+export function highlightOf(original: string, sought: Sought): string {
+  const folded = foldInPlace(original);
+  return marked(original, toOriginal(found(folded.text, sought)?.spans ?? [], folded));
 }
 
 /** Spans of the folded text as spans of the original, in order, apart from each other. */

@@ -1,25 +1,30 @@
 /** Search in one's own conversations, by the terms that are kept in each message. */
+import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 import { type Params, type Result } from "../../contracts/actions";
 import { type Filter } from "../../mixins/documents";
 import { type Seat, seatOf, seatsOf } from "./access";
 import { type MessageDoc } from "./documents";
-import { type Match, matchOf } from "./highlight";
+import { highlightOf, rankOf } from "./highlight";
 import { type Names } from "./names";
-import { type Kind, parseQuery, type Query } from "./query";
+import { parseQuery, type Query } from "./query";
 import { viewsOf } from "./reads";
 import { type Stores } from "./store";
-import { fold } from "./terms";
+import { fold, LINK_TERM } from "./terms";
 import { hiddenFor } from "./views";
 
 /** Messages looked at for one search, the newest first; what lies beyond them is not counted. */
-const LOOKED_AT = 10_000;
-const LINK = /https?:\/\/\S/i;
+const LOOKED_AT = 1_000;
+/** Between so many of them the loop turns: others' messages are not kept waiting by a search. */
+const AT_ONCE = 250;
+/** All that it takes to rank a message; the rest is read for the page that is shown. */
+const RANKED = ["conversation_id", "seq", "content", "hidden_from", "created_at"] as const;
 
 const isNumber = (value: string): boolean => /^\d{1,10}$/.test(value);
 
+type Candidate = Pick<MessageDoc, "_id" | (typeof RANKED)[number]>;
 interface Hit {
-  readonly doc: MessageDoc;
-  readonly match: Match;
+  readonly doc: Candidate;
+  readonly rank: number;
 }
 
 export class Search {
@@ -34,15 +39,16 @@ export class Search {
     const senders = await this.senders(seats, query.from, p.senderId);
     if (!seats.size || senders?.length === 0) return { messages: [], total: 0 };
     const docs = await this.candidates([...seats.keys()], senders, query);
-    const hits = docs.flatMap((doc) => hitOf(doc, seats.get(doc.conversation_id), query));
-    hits.sort((a, b) => b.match.whole - a.match.whole || b.doc.created_at.getTime() - a.doc.created_at.getTime());
-    const page = hits.slice(p.skip, p.skip + p.limit);
-    const views = await viewsOf(
-      this.stores,
-      page.map((hit) => hit.doc),
-    );
-    const messages = views.map((view, i) => ({ ...view, highlight: (page[i] as Hit).match.highlight }));
-    return { messages, total: hits.length };
+    const hits = await ranked(docs, seats, query);
+    const page = hits.slice(p.skip, p.skip + p.limit).map((hit) => hit.doc._id);
+    return { messages: await this.shown(page, query), total: hits.length };
+  }
+
+  private async shown(ids: readonly string[], query: Query): Promise<Result<"chat.search">["messages"]> {
+    const docs = ids.length ? await this.stores.messages.find({ _id: { $in: ids }, deleted_at: null }) : [];
+    docs.sort((a, b) => ids.indexOf(a._id) - ids.indexOf(b._id));
+    const views = await viewsOf(this.stores, docs);
+    return views.map((view) => ({ ...view, highlight: highlightOf(view.content, query) }));
   }
 
   /** Where to look: the caller's conversations, or those of them that were asked for. */
@@ -73,29 +79,36 @@ export class Search {
     return people.filter((id) => isWanted(id) && (senderId === undefined || id === senderId));
   }
 
-  /** By the longest term, the rarest as a rule; the other conditions are checked on what it finds. */
-  private candidates(conversations: string[], senders: number[] | undefined, q: Query): Promise<MessageDoc[]> {
-    const [longest] = [...q.prefixes].sort((a, b) => b.length - a.length);
-    const created = { ...(q.before ? { $lt: q.before } : {}), ...(q.after ? { $gt: q.after } : {}) };
+  /** The longest word is the rarest as a rule, and comes first: some stores look for candidates by the first. */
+  private candidates(conversations: string[], senders: number[] | undefined, q: Query): Promise<Candidate[]> {
+    const prefixes = [...q.prefixes].sort((a, b) => b.length - a.length);
     const filter: Filter<MessageDoc> = {
       conversation_id: { $in: conversations },
-      ...(longest === undefined ? {} : { terms: { $prefix: longest } }),
+      deleted_at: null,
+      type: q.has.includes("image") ? "image" : q.has.includes("file") ? { $in: ["image", "file"] } : { $ne: "system" },
+      // Always bounded, so that the indexes with a time in them can serve.
+      created_at: { $gt: q.after ?? new Date(0), ...(q.before ? { $lt: q.before } : {}) },
       ...(senders ? { sender_id: { $in: senders } } : {}),
-      ...(Object.keys(created).length ? { created_at: created } : {}),
+      $and: [
+        ...prefixes.map((prefix): Filter<MessageDoc> => ({ terms: { $prefix: prefix } })),
+        ...(q.has.includes("link") ? [{ terms: LINK_TERM }] : []),
+      ],
     };
-    return this.stores.messages.find(filter, { sort: [["created_at", -1]], limit: LOOKED_AT });
+    const { $and, ...plain } = filter;
+    const wanted = $and?.length ? filter : plain;
+    return this.stores.messages.find(wanted, { sort: [["created_at", -1]], limit: LOOKED_AT, fields: RANKED });
   }
 }
 
-function hitOf(doc: MessageDoc, seat: Seat | undefined, query: Query): Hit[] {
-  if (!seat || doc.deleted_at || doc.type === "system" || hiddenFor(doc, seat.member)) return [];
-  if (!query.has.every((kind) => has(doc, kind))) return [];
-  if (!query.prefixes.every((prefix) => doc.terms.some((term) => term.startsWith(prefix)))) return [];
-  const match = matchOf(doc.content, query);
-  return match ? [{ doc, match }] : [];
-}
-
-function has(doc: MessageDoc, kind: Kind): boolean {
-  if (kind === "link") return LINK.test(doc.content);
-  return doc.attachments.length > 0 && (kind === "file" || doc.type === "image");
+/** Whole words before beginnings of words, newer messages before older ones. */
+async function ranked(docs: readonly Candidate[], seats: ReadonlyMap<string, Seat>, query: Query): Promise<Hit[]> {
+  const hits: Hit[] = [];
+  for (const [i, doc] of docs.entries()) {
+    if (i > 0 && i % AT_ONCE === 0) await turnOfTheLoop();
+    const seat = seats.get(doc.conversation_id);
+    if (!seat || hiddenFor(doc, seat.member)) continue;
+    const rank = rankOf(doc.content, query);
+    if (rank !== undefined) hits.push({ doc, rank });
+  }
+  return hits.sort((a, b) => b.rank - a.rank || b.doc.created_at.getTime() - a.doc.created_at.getTime());
 }

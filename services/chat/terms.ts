@@ -21,6 +21,10 @@ const SPACELESS =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 const WORD = /[\p{L}\p{N}]+/gu;
 
+/** Kept beside the words of a text that has a link; no word has a colon. */
+export const LINK_TERM = ":link";
+const LINK = /https?:\/\/\S/i;
+
 /** One form for all spellings that a searcher means alike: `Tin Nhắn` and `tin nhan`, `Straße` and `strasse`. */
 export function fold(text: string): string {
   if (ASCII.test(text)) return text.toLowerCase();
@@ -66,7 +70,7 @@ function split(word: string): string[] {
   return out;
 }
 
-/** The distinct folded terms of a text. */
+/** The distinct folded terms of a text, and whether it has a link. */
 export function termsOf(text: string): string[] {
   if (text === "") return [];
   const terms = new Set<string>();
@@ -74,6 +78,7 @@ export function termsOf(text: string): string[] {
     for (const term of split(word)) terms.add(term);
     if (terms.size >= MAX_TERMS) break;
   }
+  if (LINK.test(text)) terms.add(LINK_TERM);
   return [...terms];
 }
 

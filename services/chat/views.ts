@@ -71,7 +71,7 @@ export function unreadOf(conversation: Pick<ConversationDoc, "countable" | "sent
 }
 
 /** True where a member must not see a message that is there: blocked, cleared, deleted for them. */
-export function hiddenFor(doc: MessageDoc, member: MemberDoc): boolean {
+export function hiddenFor(doc: Pick<MessageDoc, "seq" | "hidden_from">, member: MemberDoc): boolean {
   return (
     doc.seq <= member.cleared_seq ||
     (doc.hidden_from?.includes(member.user_id) ?? false) ||

@@ -18,7 +18,7 @@ const filters = [
 ];
 
 const step = fc.record({
-  what: fc.constantFrom("add", "replace", "remove", "ask", "tidy"),
+  what: fc.constantFrom("add", "replace", "remove", "ask", "tidy", "prepare"),
   id: fc.nat(5),
   k: fc.option(fc.nat(2)),
   terms: fc.uniqueArray(fc.constantFrom("a", "ab", "b"), { maxLength: 3 }),
@@ -37,6 +37,7 @@ describe("lazy and sparse indexes", () => {
             if (what === "replace" && old) memory.replace(old, doc);
             if (what === "remove" && old) memory.remove(old);
             if (what === "tidy") memory.tidy(1);
+            if (what === "prepare") memory.prepare({ terms: "a" }, 1);
           }
           if (what !== "ask") continue;
           const filter = filters[id % filters.length] as never;

@@ -1,4 +1,4 @@
-import { matchOf } from "../../services/chat/highlight";
+import { highlightOf, rankOf } from "../../services/chat/highlight";
 import { parseQuery } from "../../services/chat/query";
 import { fold, prefixesOf, termsOf } from "../../services/chat/terms";
 
@@ -17,6 +17,8 @@ describe("terms", () => {
   it("are the distinct words", () => expect(termsOf("Urgent: call me, URGENT!")).toEqual(["urgent", "call", "me"]));
   it("of a script without spaces are pairs", () => expect(termsOf("今天天气")).toEqual(["今天", "天天", "天气", "气"]));
   it("part a word where scripts meet", () => expect(termsOf("iPhone手机")).toEqual(["iphone", "手机", "机"]));
+  it("say where there is a link", () =>
+    expect(termsOf("see https://a.bc")).toEqual(["see", "https", "a", "bc", ":link"]));
   it("of nothing are none", () => expect(termsOf("!!! ...")).toEqual([]));
   it("find any part of a text without spaces", () => {
     const terms = termsOf("明天开会讨论");
@@ -38,7 +40,7 @@ describe("a query", () => {
 });
 
 describe("a highlight", () => {
-  const highlight = (text: string, query: string) => matchOf(text, parseQuery(query))?.highlight;
+  const highlight = (text: string, query: string) => highlightOf(text, parseQuery(query));
   it("marks what matched and escapes the rest", () => {
     expect(highlight("<b>Urgent</b> & new", "urg")).toBe("&lt;b&gt;<mark>Urg</mark>ent&lt;/b&gt; &amp; new");
   });
@@ -49,6 +51,17 @@ describe("a highlight", () => {
   it("marks phrases across any white space", () =>
     expect(highlight("to\n do", '"to do"')).toBe("<mark>to\n do</mark>"));
   it("marks within text without spaces", () => expect(highlight("今天天气", "天气")).toBe("今天<mark>天气</mark>"));
-  it("is none where a word is only inside another", () => expect(highlight("unurgent", "urg")).toBeUndefined());
-  it("is none where a phrase's words stand apart", () => expect(highlight("to not do", '"to do"')).toBeUndefined());
+  it("is none where a word is only inside another", () => expect(highlight("unurgent", "urg")).toBe("unurgent"));
+});
+
+describe("a rank", () => {
+  const rank = (text: string, query: string) => rankOf(text, parseQuery(query));
+  it("counts what stands there whole", () => {
+    expect(rank("Plan: the planning", "plan the")).toBe(2);
+    expect(rank("planning THE", "plan the")).toBe(1);
+    expect(rank("today\n we do", '"today we" do')).toBe(2);
+  });
+  it("is none where a word is only inside another", () => expect(rank("unurgent", "urg")).toBeUndefined());
+  it("is none where a phrase's words stand apart", () => expect(rank("to not do", '"to do"')).toBeUndefined());
+  it("is none where characters stand apart", () => expect(rank("天天 今气", "天气")).toBeUndefined());
 });

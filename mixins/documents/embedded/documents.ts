@@ -25,7 +25,7 @@ export class EmbeddedDocuments<D extends Document> implements Documents<D> {
 
   find(filter: Filter<D>, options: FindOptions<D> = {}): Promise<D[]> {
     const { fields } = options;
-    return this.table.read((memory) => {
+    return this.table.read(filter, (memory) => {
       const docs = memory.select(filter, selectionOf(options));
       return (fields ? docs.map((doc) => pick(doc, fields)) : docs.map(copy)) as unknown as D[];
     });
@@ -37,7 +37,7 @@ export class EmbeddedDocuments<D extends Document> implements Documents<D> {
   }
 
   count(filter: Filter<D>): Promise<number> {
-    return this.table.read((memory) => memory.count(filter as AnyFilter));
+    return this.table.read(filter, (memory) => memory.count(filter));
   }
 
   updateOne(filter: Filter<D>, change: Change<D>, options: { upsert?: boolean } = {}): Promise<number> {

@@ -26,16 +26,21 @@ export class LazyIndex {
   /** Takes in documents that wait, at most this many; says whether some are left. */
   catchUp(most: number): boolean {
     for (const doc of this.waiting) {
-      if (most-- <= 0) return true;
+      if (most-- <= 0) break;
       this.waiting.delete(doc);
       this.index.add(doc, this.index.keysOf(doc));
     }
-    return false;
+    this.index.settle();
+    return this.waiting.size > 0;
   }
 
   /** Only where the filter asks for all of its fields: for less, catching up would cost more than it saves. */
+  serves(filter: AnyFilter): boolean {
+    return this.index.fields.every((field) => filter[field] !== undefined);
+  }
+
   path(filter: AnyFilter): Path | undefined {
-    if (this.index.fields.some((field) => filter[field] === undefined)) return undefined;
+    if (!this.serves(filter)) return undefined;
     this.catchUp(Infinity);
     return this.index.path(filter);
   }

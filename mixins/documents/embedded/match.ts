@@ -51,7 +51,10 @@ const compares = (value: unknown, bound: unknown, fits: (sign: number) => boolea
   });
 
 const operators: Readonly<Record<keyof AnyCondition, (value: unknown, wanted: unknown) => boolean>> = {
-  $in: (value, wanted) => (wanted as unknown[]).some((w) => some(value, (v) => same(v, w))),
+  $in: (value, wanted) =>
+    typeof value === "string" || typeof value === "number"
+      ? (wanted as unknown[]).includes(value)
+      : (wanted as unknown[]).some((w) => some(value, (v) => same(v, w))),
   $nin: (value, wanted) => !operators.$in(value, wanted),
   $ne: (value, wanted) => !some(value, (v) => same(v, wanted)),
   $gt: (value, wanted) => compares(value, wanted, (sign) => sign > 0),

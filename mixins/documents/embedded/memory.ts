@@ -36,6 +36,12 @@ export class Memory {
     return this.lazy.filter((index) => index.catchUp(most)).length > 0;
   }
 
+  /** Brings the lazy indexes that a filter needs up to date, a part at a time; says whether there is more to do. */
+  prepare(filter: AnyFilter, most: number): boolean {
+    const conditions = flat(filter);
+    return this.lazy.filter((index) => index.serves(conditions) && index.catchUp(most)).length > 0;
+  }
+
   get size(): number {
     return this.docs.size;
   }
@@ -113,12 +119,15 @@ export class Memory {
     let best: Path | undefined;
     let cost = idsOf(filter)?.length ?? this.docs.size;
     let inOrder = false;
-    for (const path of this.paths(filter, sort)) {
+    const paths = this.paths(filter, sort);
+    // What fits all conditions is at most what fits those that one index knows.
+    const fits = paths.length > 1 ? Math.min(...paths.map((path) => path.index.sizeOf(path))) : Infinity;
+    for (const path of paths) {
       const ordered = sort.length > 0 && path.index.ordered(path, sort);
       if (path.used.length === 0 && !ordered) continue;
       // In order the walk ends early; how early is a guess where the filter asks for more than the index knows.
       const size = path.index.sizeOf(path);
-      const guess = ordered ? Math.min(size, 4 * wanted) : size;
+      const guess = ordered ? Math.min(size, Math.max(4 * wanted, (wanted * size) / fits)) : size;
       if (guess < cost || (guess === cost && ordered && !inOrder)) [best, cost, inOrder] = [path, guess, ordered];
     }
     return [best, inOrder];
@@ -129,10 +138,10 @@ export class Memory {
     const conditions = flat(filter);
     const paths = [...this.indexes, ...this.lazy].flatMap((index) => index.path(conditions) ?? []);
     if (sort.length > 0 && paths.length === 0) return this.indexes.flatMap((index) => index.whole() ?? []);
-    return paths.filter(
-      ({ used }) =>
-        !paths.some((other) => other.used.length > used.length && used.every((f) => other.used.includes(f))),
-    );
+    const inOrder = (path: Path): boolean => sort.length > 0 && path.index.ordered(path, sort);
+    const beats = (a: Path, b: Path): boolean =>
+      a.used.length > b.used.length && b.used.every((f) => a.used.includes(f)) && (inOrder(a) || !inOrder(b));
+    return paths.filter((path) => !paths.some((other) => beats(other, path)));
   }
 }
 

@@ -7,6 +7,9 @@ import { SortedSet } from "./sorted";
 /** More look-ups than this for one query, and a scan is no worse. */
 const MOST_LOOKUPS = 10_000;
 
+/** So few keys are counted one by one: a single one may hold a third of all documents. */
+const FEW_KEYS = 64;
+
 /** How an index would find the candidates of a filter. */
 export interface Path {
   readonly index: OrderedIndex;
@@ -102,6 +105,11 @@ export class OrderedIndex {
     if (come.length > 0) this.add(doc, come);
   }
 
+  /** Puts new keys in their places now, so that the next walk need not. */
+  settle(): void {
+    this.order.settle();
+  }
+
   /** The best use of this index for a filter; undefined where it has none. */
   path(filter: AnyFilter): Path | undefined {
     if (this.sparse && !asksForSomething(filter[this.fields.at(-1) as string])) return undefined;
@@ -146,7 +154,18 @@ export class OrderedIndex {
   sizeOf({ keys, ranges }: Path): number {
     if (keys) return keys.reduce((sum, key) => sum + sizeOf(this.holders.get(key)), 0);
     const found = ranges.reduce((sum, range) => sum + this.order.count(range), 0);
+    if (found <= FEW_KEYS && this.entries > this.order.size) return this.holdersIn(ranges);
     return Math.ceil((found * this.entries) / Math.max(1, this.order.size));
+  }
+
+  private holdersIn(ranges: readonly Range[]): number {
+    let sum = 0;
+    for (const range of ranges)
+      this.order.walk(range, false, (key) => {
+        sum += sizeOf(this.holders.get(key));
+        return true;
+      });
+    return sum;
   }
 
   /** True where walking the path meets the documents in the order of `sort`, or in the opposite one. */

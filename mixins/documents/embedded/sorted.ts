@@ -94,7 +94,7 @@ export class SortedSet {
     return low;
   }
 
-  private settle(): void {
+  settle(): void {
     if (this.fresh.size === 0) return;
     if (this.fresh.size > this.placed / 4) this.rebuild();
     else for (const key of this.fresh) this.place(key);

@@ -2,10 +2,11 @@
  * A NeDB datastore with two parts exchanged: its indexes (NeDB scans for all but one equal field) by `Memory`, and one
  * file append per write by one for all writes that wait. What is not in the file yet nobody reads.
  */
+import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 import Datastore from "@seald-io/nedb";
 import { fail } from "../../../contracts/errors";
 import { Log, mendTail } from "./log";
-import { type Doc } from "./match";
+import { type AnyFilter, type Doc } from "./match";
 import { type Memory } from "./memory";
 
 /** Writes that may wait for the disk; a full queue answers at once. */
@@ -17,6 +18,9 @@ const OUTDATED = 20_000;
 const TIDY_MS = 100;
 const TIDY_BUSY = 100;
 const TIDY_IDLE = 1_000;
+
+/** Documents that a lazy index takes in at once when a question needs it. */
+const PREPARED = 500;
 
 type Job = (transaction: Transaction) => void;
 interface Waiting {
@@ -114,8 +118,9 @@ export class Table extends Datastore {
   }
 
   /** Reads what is in the file: behind the writes that are on their way there, before those that wait. */
-  async read<T>(ask: (memory: Memory) => T): Promise<T> {
+  async read<T>(filter: AnyFilter, ask: (memory: Memory) => T): Promise<T> {
     if (!this.log) throw fail("UNAVAILABLE", "The store is closed.");
+    while (this.memory.prepare(filter, PREPARED)) await turnOfTheLoop();
     while (this.flushing) await this.flushing;
     return ask(this.memory);
   }
