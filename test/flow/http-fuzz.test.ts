@@ -3,6 +3,7 @@ import addFormats from "ajv-formats";
 import fc from "fast-check";
 import { openApi } from "../../mixins/specs";
 import { arbitrary, CASES, dereferenced, LEAK, objects, type Pool } from "../support/fuzz";
+import { leaksIn } from "../support/leaks";
 import { startSystem, type System } from "../support/system";
 
 jest.setTimeout(1_200_000);
@@ -14,24 +15,26 @@ interface Operation {
   readonly path: string;
   readonly spec: any;
 }
-/** These end the very session that the fuzz speaks through. */
+/** These end the very session that speaks: each of their requests has a user of its own. */
 const ending = new Set(["users_logout", "users_logoutAll", "users_changePassword", "users_endSession", "users_delete"]);
-const operations: Operation[] = Object.entries<any>(spec.paths).flatMap(([path, item]) =>
-  Object.entries<any>(item).flatMap(([method, o]) => (ending.has(o.operationId) ? [] : [{ method, path, spec: o }])),
+const documented: Operation[] = Object.entries<any>(spec.paths).flatMap(([path, item]) =>
+  Object.entries<any>(item).map(([method, o]) => ({ method, path, spec: o })),
 );
+const operations = documented.filter((o) => !ending.has(o.spec.operationId));
 
 const NODE = "the-fuzzed-node";
 let system: System;
 let token: string;
 let pool: Pool;
+const post = async (path: string, body: object, bearer?: string): Promise<any> => {
+  const headers = { "content-type": "application/json", ...(bearer ? { authorization: `Bearer ${bearer}` } : {}) };
+  const answer = await fetch(system.url + path, { method: "POST", headers, body: JSON.stringify(body) });
+  const text = await answer.text();
+  leaksIn(bearer, text, path); // whose tokens and addresses these are is remembered
+  return JSON.parse(text).data;
+};
 beforeAll(async () => {
   system = await startSystem({ env: { PASSWORD_COST: "4", NODE_ID: NODE } });
-  const post = async (path: string, body: object, bearer?: string): Promise<any> => {
-    const headers = { "content-type": "application/json", ...(bearer ? { authorization: `Bearer ${bearer}` } : {}) };
-    return (
-      (await (await fetch(system.url + path, { method: "POST", headers, body: JSON.stringify(body) })).json()) as any
-    ).data;
-  };
   const account = (name: string) =>
     post("/auth/register", { username: name, email: `${name}@fuzz.example`, password: "Quiet-harbor-77" });
   const [ann, ben, cid] = [await account("ann"), await account("ben"), await account("cid")];
@@ -73,40 +76,87 @@ function requestOf(operation: Operation) {
   });
 }
 
+interface Case {
+  readonly operation: Operation;
+  readonly path: Record<string, unknown>;
+  readonly query: Record<string, unknown>;
+  readonly body: unknown;
+  readonly signedIn: boolean;
+}
+
+function pathOf({ operation, path, query }: Case): string {
+  const filled = operation.path.replace(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(stringOf(path[name] ?? "-")),
+  );
+  const pairs = Object.entries(query).map(([k, v]): [string, string] => [k, stringOf(v)]);
+  const search = new URLSearchParams(pairs).toString();
+  return `${filled}${search && `?${search}`}`;
+}
+
+/** @throws unless the answer is one that the spec knows; says its status */
+async function check(one: Case, bearer: string): Promise<number> {
+  const { operation, body, signedIn } = one;
+  const at = pathOf(one);
+  const res = await fetch(system.url + at, {
+    method: operation.method.toUpperCase(),
+    headers: {
+      ...(signedIn ? { authorization: `Bearer ${bearer}` } : {}),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await res.text();
+  const told = `${operation.method} ${at} ${JSON.stringify(body)} -> ${res.status} ${text.slice(0, 500)}`;
+  if (res.status >= 500) throw new Error(`5xx: ${told}`);
+  // A path whose parameter is empty or odd may be another route: its answer is not this operation's.
+  if (operation.spec.responses[res.status] === undefined && !/404|405/.test(String(res.status)))
+    throw new Error(`undocumented status: ${told}`);
+  const isJson = res.headers.get("content-type")?.startsWith("application/json");
+  if (isJson && operation.spec.tags[0] !== "documents") {
+    const fits = checkOf(operation, res.status);
+    if (fits && !fits(JSON.parse(text))) throw new Error(`not the schema: ${JSON.stringify(fits.errors)} ${told}`);
+    const leaks = leaksIn(signedIn ? bearer : undefined, text, at);
+    if (LEAK.test(text) || text.includes(NODE) || leaks.length) throw new Error(`leak: ${leaks.join()} ${told}`);
+  }
+  return res.status;
+}
+
 test(`${CASES} requests from openapi.yml: no 5xx, no deviation from the schemas, no leak`, async () => {
-  const met = new Set<string>();
   const requests = fc.constantFrom(...operations).chain(requestOf);
   await fc.assert(
-    fc.asyncProperty(requests, async ({ operation, path, query, body, signedIn }) => {
-      const filled = operation.path.replace(/\{(\w+)\}/g, (_, name: string) =>
-        encodeURIComponent(stringOf(path[name] ?? "-")),
-      );
-      const search = new URLSearchParams(
-        Object.entries(query).map(([k, v]): [string, string] => [k, stringOf(v)]),
-      ).toString();
-      const res = await fetch(`${system.url}${filled}${search && `?${search}`}`, {
-        method: operation.method.toUpperCase(),
-        headers: {
-          ...(signedIn ? { authorization: `Bearer ${token}` } : {}),
-          ...(body === undefined ? {} : { "content-type": "application/json" }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      const text = await res.text();
-      const told = `${operation.method} ${filled} ${JSON.stringify(body)} -> ${res.status} ${text.slice(0, 500)}`;
-      if (res.status >= 500) throw new Error(`5xx: ${told}`);
-      // A path whose parameter is empty or odd may be another route: its answer is not this operation's.
-      if (operation.spec.responses[res.status] === undefined && !/404|405/.test(String(res.status)))
-        throw new Error(`undocumented status: ${told}`);
-      const isJson = res.headers.get("content-type")?.startsWith("application/json");
-      if (isJson && operation.spec.tags[0] !== "documents") {
-        const fits = checkOf(operation, res.status);
-        if (fits && !fits(JSON.parse(text))) throw new Error(`not the schema: ${JSON.stringify(fits.errors)} ${told}`);
-        if (LEAK.test(text) || text.includes(NODE)) throw new Error(`leak: ${told}`);
-      }
-      met.add(operation.spec.operationId);
-    }),
+    fc.asyncProperty(requests, async (one) => void (await check(one, token))),
     { numRuns: CASES, endOnFailure: true },
   );
-  if (CASES >= 5_000) expect(met.size).toBe(operations.length);
+});
+
+test.each(operations.map((o) => [o.spec.operationId as string, o] as const))(
+  "%s is asked at least three times",
+  async (_name, operation) => {
+    for (const one of fc.sample(requestOf(operation), 3)) await check(one, token);
+  },
+);
+
+describe("what ends sessions", () => {
+  const PASSWORD = "Quiet-harbor-77";
+  let users = 0;
+  async function throwAway(): Promise<{ bearer: string; userId: number; sessionId: string }> {
+    const body = { username: "gone soon", email: `gone${++users}@fuzz.example`, password: PASSWORD };
+    const { accessToken, user } = await post("/auth/register", body);
+    const { sid } = JSON.parse(Buffer.from(accessToken.split(".")[1], "base64url").toString());
+    return { bearer: accessToken, userId: user.user_id, sessionId: sid };
+  }
+  const ends = documented.filter((o) => ending.has(o.spec.operationId));
+
+  test("is all of what is left out above", () => expect(ends).toHaveLength(ending.size));
+
+  test.each(ends.map((o) => [o.spec.operationId as string, o] as const))("%s", async (name, operation) => {
+    for (const one of fc.sample(requestOf(operation), 10)) await check(one, (await throwAway()).bearer);
+    // And once as it is meant, which ends the session indeed.
+    const { bearer, userId, sessionId } = await throwAway();
+    const path = { id: name === "users_delete" ? userId : sessionId };
+    const body = name === "users_changePassword" ? { current: PASSWORD, next: "Quiet-harbor-78" } : undefined;
+    expect(await check({ operation, path, query: {}, body, signedIn: true }, bearer)).toBe(200);
+    const after = await fetch(`${system.url}/users/me`, { headers: { authorization: `Bearer ${bearer}` } });
+    expect(after.status).toBe(name === "users_changePassword" ? 200 : 401);
+  });
 });

@@ -1,5 +1,6 @@
 /** What others do must not be felt by who just chats: fifty that sign in at once, forty that send rubbish. */
 import { type Account, Client, register, request } from "../support/client";
+import { rubbish, sendRubbish } from "../support/rubbish";
 import { ackTimes, type Alone, median, startAlone, type Times } from "../support/neighbour";
 
 jest.setTimeout(400_000);
@@ -51,4 +52,23 @@ test("fifty logins at once all succeed, and acks come as before", async () => {
     expect(await logins).toEqual(Array(50).fill(200));
   }
   expectUnfelt(rounds);
+});
+
+test("forty malformed or oversized packets on fresh sockets: nobody notices, the process least of all", async () => {
+  expect(rubbish).toHaveLength(40);
+  const { pid } = system.node;
+  const rounds: Round[] = [];
+  for (let n = 0; n < ROUNDS; n++) {
+    const before = await calm();
+    const attack = sendRubbish(system.url, ann.token);
+    rounds.push({ calm: before, busy: await ackTimes(chatting, conversationId, attack) });
+    await attack;
+  }
+  expectUnfelt(rounds);
+  expect([system.node.exit, system.node.pid]).toEqual([undefined, pid]);
+  expect(system.node.log).not.toMatch(/uncaught|unhandled|"level":"(error|fatal)"/i);
+  // Whoever sent rubbish may come back and talk sense.
+  const again = await Client.connect(system.url, ann.token);
+  await again.ok("conversation:list");
+  again.close();
 });

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect as connectTcp } from "node:net";
 import { type Payload } from "../../contracts/events";
 import { publish } from "../../mixins/bus";
+import { sideOf } from "../../services/api/sockets/sockets";
 import { Client } from "../support/client";
 import { emission, Gateway } from "../support/gateway";
 
@@ -47,7 +48,7 @@ describe("when the token runs out", () => {
   const soon = (userId: number, ms: number): string => gateway.token(userId, { at: Date.now() - LIFE_MS + ms });
 
   it("the socket is told, hears nothing more and may only renew", async () => {
-    const a = await gateway.connect(1, { token: soon(1, 300) });
+    const a = await gateway.connect(1, { token: soon(1, 1_500) });
     expect(await a.next("error")).toMatchObject({ code: "AUTH_EXPIRED" });
     expect((await a.send("presence:get", { userIds: [] })).error.code).toBe("AUTH_EXPIRED");
     await gateway.deliver(toAll(1));
@@ -62,10 +63,30 @@ describe("when the token runs out", () => {
     expect(a.all("message:created")).toEqual([{ n: 2 }]);
   });
 
+  it("the socket is cut when the grace is over, and one that has renewed meanwhile is not", async () => {
+    const { session } = sideOf(gateway.system.broker.getLocalService("api"));
+    expect(session).toHaveProperty("graceMs", 60_000);
+    Object.assign(session, { graceMs: 1_500 });
+    try {
+      const token = soon(1, 3_000);
+      const [late, early] = [await gateway.connect(1, { token }), await gateway.connect(1, { token })];
+      const cut = late.disconnected();
+      await Promise.all([late.next("error"), early.next("error")]);
+      const told = Date.now();
+      await early.ok("auth:renew", { token: gateway.token(1) });
+      expect(await cut).toBe("io server disconnect");
+      expect(Date.now() - told).toBeGreaterThan(1_000); // told up to a quarter of a second after the token's end
+      await early.settled();
+      expect(early.socket.connected).toBe(true);
+    } finally {
+      Object.assign(session, { graceMs: 60_000 });
+    }
+  });
+
   it("nothing is told to one that has renewed before", async () => {
-    const a = await gateway.connect(1, { token: soon(1, 300) });
+    const a = await gateway.connect(1, { token: soon(1, 1_500) });
     await a.ok("auth:renew", { token: gateway.token(1) });
-    await new Promise((resolve) => setTimeout(resolve, 800));
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
     expect(a.all("error")).toEqual([]);
     await a.settled();
   });

@@ -72,6 +72,8 @@ describe("hostile keys", () => {
     expect(() => refuseHostileKeys({ price: "$5", us$: { d: ["$ne"] } })).not.toThrow();
   });
   test("endless nesting is refused without exhausting the stack", () => {
+    const wide = Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`k${i}`, 1]));
+    expect(() => refuseHostileKeys({ wide })).toThrow("at most 10000");
     expect(() => refuseHostileKeys(JSON.parse("[".repeat(20_000) + "]".repeat(20_000)))).toThrow("nested deeper");
   });
 });

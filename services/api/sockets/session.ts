@@ -20,6 +20,7 @@ export class Session {
     private readonly broker: ServiceBroker,
     private readonly hub: Hub,
     private readonly revocations: Revocations,
+    private readonly graceMs = GRACE_MS,
   ) {}
 
   begin(peer: Peer): void {
@@ -28,7 +29,7 @@ export class Session {
 
   end(peer: Peer): void {
     this.expiries.clear(peer, peer.verified.expiresAt);
-    this.cuts.clear(peer, peer.verified.expiresAt + GRACE_MS);
+    this.cuts.clear(peer, peer.verified.expiresAt + this.graceMs);
   }
 
   /** @throws AUTH_INVALID, AUTH_EXPIRED */
@@ -62,7 +63,7 @@ export class Session {
   private expire(peer: Peer): void {
     peer.expired = true;
     peer.error({ code: "AUTH_EXPIRED", message: "The token has run out: send auth:renew within a minute." });
-    this.cuts.set(peer, peer.verified.expiresAt + GRACE_MS);
+    this.cuts.set(peer, peer.verified.expiresAt + this.graceMs);
   }
 
   /** Ends the socket for good: the client is not to come back by itself. */
