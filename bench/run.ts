@@ -37,7 +37,7 @@ const { values: flags } = parseArgs({
 });
 const rounds = Number(flags.rounds ?? (flags.smoke ? 1 : 5));
 const ms = Number(flags.seconds ?? (flags.smoke ? 1 : 3)) * 1000;
-const headcount = Number(flags.people ?? (flags.smoke ? 20 : 200));
+const most = Number(flags.people ?? (flags.smoke ? 20 : 200));
 const wanted = (name: string): boolean => flags.only === undefined || flags.only.split(",").includes(name);
 
 /** One system with its server running, its people and its rooms. */
@@ -49,7 +49,10 @@ interface Side {
 }
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
-const chosen = shapes.filter((shape) => wanted(shape.name) && shape.members <= headcount);
+const chosen = shapes.filter((shape) => wanted(shape.name) && shape.members <= most);
+/** An account costs a quarter of a second of hashing: no more of them than the scenarios ask for. */
+const needed = Math.max(20, ...chosen.map(({ members, rooms: count }) => members * count));
+const headcount = Math.min(most, wanted("connects") || wanted("idle") ? most : needed);
 
 async function prepare(system: System): Promise<Side> {
   const server = await system.start();
@@ -96,7 +99,7 @@ async function compare(a: Side, b: Side): Promise<boolean> {
   const load = new Map<string, Round<Outcome>[]>();
   for (const shape of chosen) {
     load.set(shape.name, await interleaved(a, b, (s) => run(s.server, shape, s.rooms.get(shape.name) ?? [], ms)));
-    say(`${shape.name} done`);
+    say(`${loadTable(new Map([...load].slice(-1)))}\n`); // should a later one fail, these figures are not lost
   }
   const plain = new Map<string, Round<number>[]>();
   if (wanted("connects"))
