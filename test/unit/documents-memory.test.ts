@@ -15,7 +15,7 @@ const docOf = fc.record(
 const condition = (value: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
   fc.oneof(
     value,
-    fc.record({ $in: fc.array(value, { maxLength: 3 }) }),
+    fc.record({ $in: fc.array(value, { maxLength: 3 }), $ne: value }, { requiredKeys: ["$in"] }),
     fc.record({ $ne: value }),
     fc.record({ $gt: value, $lt: value }, { requiredKeys: [] }),
     fc.record({ $gte: value, $lte: value }, { requiredKeys: [] }),

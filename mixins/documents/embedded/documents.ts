@@ -1,7 +1,8 @@
 /** `Documents` on a table: what comes out is a copy, so that nobody changes the store by changing an answer. */
 import { newId } from "../id";
 import { type Change, type Document, type Documents, type Filter, type FindOptions, type Update } from "../types";
-import { changed, copy, equalFields } from "./change";
+import { changed, equalFields } from "./change";
+import { copy, stored } from "./copy";
 import { type AnyFilter, type Doc } from "./match";
 import { type Memory, type Selection } from "./memory";
 import { type Table, type Transaction } from "./table";
@@ -19,7 +20,7 @@ export class EmbeddedDocuments<D extends Document> implements Documents<D> {
 
   insert(docs: readonly D[]): Promise<void> {
     return this.table.write((transaction) => {
-      for (const doc of docs) transaction.add(copy(doc) as unknown as Doc);
+      for (const doc of docs) transaction.add(stored(doc) as unknown as Doc);
     });
   }
 
@@ -44,7 +45,7 @@ export class EmbeddedDocuments<D extends Document> implements Documents<D> {
     return this.table.write((transaction, memory) => {
       const fitted = update(transaction, memory, filter, change, 1);
       if (fitted === 0 && options.upsert) {
-        const base = { _id: newId(), ...copy(equalFields(filter as AnyFilter)) };
+        const base = { _id: newId(), ...stored(equalFields(filter as AnyFilter)) };
         transaction.add(changed(base, change));
       }
       return fitted;

@@ -1,7 +1,7 @@
 /** The documents of one collection in memory: unique keys kept, and filters answered by the cheapest index. No I/O. */
 import { DuplicateKey, type Index } from "../types";
 import { encode } from "./keys";
-import { type AnyFilter, type Doc, fieldOf, matches } from "./match";
+import { type AnyFilter, type Doc, fieldOf, isCondition, matches } from "./match";
 import { LazyIndex } from "./lazy-index";
 import { OrderedIndex, type Path } from "./ordered-index";
 
@@ -83,6 +83,7 @@ export class Memory {
 
   /** The documents themselves, not copies: who hands them out copies them. */
   select(filter: AnyFilter, { sort = [], skip = 0, limit = Infinity }: Selection = {}): Doc[] {
+    if (typeof filter._id === "string" && skip === 0 && limit > 0) return this.one(filter._id, filter);
     const found: Doc[] = [];
     const wanted = skip + limit;
     const [path, ordered] = this.plan(filter, sort, wanted);
@@ -98,8 +99,19 @@ export class Memory {
     return skip > 0 || found.length > limit ? found.slice(skip, wanted) : found;
   }
 
+  /** From an index alone where one knows all that the filter asks for: a badge is counted with every message. */
   count(filter: AnyFilter): number {
-    return Object.keys(filter).length === 0 ? this.docs.size : this.select(filter).length;
+    const fields = Object.keys(filter).length;
+    if (fields === 0) return this.docs.size;
+    const exact = Object.values(filter).every((w) => !isCondition(w) || Object.keys(w).length === 1);
+    const paths = exact ? this.indexes.map((index) => index.path(filter)) : [];
+    const path = paths.find((p) => p?.used.length === fields);
+    return path?.index.countOf(path) ?? this.select(filter).length;
+  }
+
+  private one(id: string, filter: AnyFilter): Doc[] {
+    const doc = this.docs.get(id);
+    return doc && matches(doc, filter) ? [doc] : [];
   }
 
   private scan(filter: AnyFilter, visit: (doc: Doc) => boolean): void {

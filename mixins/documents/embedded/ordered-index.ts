@@ -168,6 +168,11 @@ export class OrderedIndex {
     return sum;
   }
 
+  /** How many documents fit a path that knows the whole filter; undefined where only looking at them tells. */
+  countOf({ keys }: Path): number | undefined {
+    return this.multi ? undefined : keys?.reduce((sum, key) => sum + sizeOf(this.holders.get(key)), 0);
+  }
+
   /** True where walking the path meets the documents in the order of `sort`, or in the opposite one. */
   ordered({ ranges, fixed }: Path, sort: readonly (readonly [string, 1 | -1])[]): boolean {
     if (this.multi || ranges.length !== 1) return false;

@@ -21,20 +21,20 @@ function lowerBound(keys: readonly string[], key: string): number {
 export class SortedSet {
   private chunks: string[][] = [];
   private placed = 0;
-  private readonly fresh = new Set<string>();
+  private fresh: string[] = [];
 
   get size(): number {
-    return this.placed + this.fresh.size;
+    return this.placed + this.fresh.length;
   }
 
   /** A key that is not in the set yet. */
   add(key: string): void {
-    this.fresh.add(key);
+    this.fresh.push(key);
   }
 
   /** A key that is in the set. */
   delete(key: string): void {
-    if (this.fresh.delete(key)) return;
+    this.settle();
     const at = this.chunkOf(key);
     const chunk = this.chunks[at] ?? [];
     chunk.splice(lowerBound(chunk, key), 1);
@@ -95,11 +95,11 @@ export class SortedSet {
   }
 
   settle(): void {
-    if (this.fresh.size === 0) return;
-    if (this.fresh.size > this.placed / 4) this.rebuild();
+    if (this.fresh.length === 0) return;
+    if (this.fresh.length > this.placed / 4) this.rebuild();
     else for (const key of this.fresh) this.place(key);
-    this.placed += this.fresh.size;
-    this.fresh.clear();
+    this.placed += this.fresh.length;
+    this.fresh = [];
   }
 
   private rebuild(): void {

@@ -5,6 +5,7 @@
 import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 import Datastore from "@seald-io/nedb";
 import { fail } from "../../../contracts/errors";
+import { stored } from "./copy";
 import { Log, mendTail } from "./log";
 import { type AnyFilter, type Doc } from "./match";
 import { type Memory } from "./memory";
@@ -28,16 +29,7 @@ interface Waiting {
   readonly done: (error?: Error) => void;
 }
 
-/** Dates as NeDB writes them. */
-function storable(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (value instanceof Date) return { $$date: value.getTime() };
-  if (Array.isArray(value)) return value.map(storable);
-  const to: Doc = {};
-  for (const key of Object.keys(value)) to[key] = storable((value as Doc)[key]);
-  return to;
-}
-const lineOf = (doc: Doc): string => `${JSON.stringify(storable(doc))}\n`;
+const lineOf = (doc: Doc): string => `${JSON.stringify(doc)}\n`;
 
 /** Changes of memory that can be taken back until their lines are in the file. */
 export class Transaction {
@@ -111,7 +103,7 @@ export class Table extends Datastore {
 
   // NeDB's loader and compaction ask these for what is in memory.
   _resetIndexes(docs: Doc[] = []): void {
-    this.memory.reset(docs);
+    this.memory.reset(docs.map(stored));
   }
   override getAllData<T>(): T[] {
     return [...this.memory.all()] as T[];
