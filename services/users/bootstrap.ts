@@ -1,5 +1,6 @@
 /** The first admin, and what is swept away once nobody can use it any more. */
 import { UniqueConstraintError } from "sequelize";
+import { EnvError } from "../../contracts/env";
 import { createUser } from "./accounts";
 import { type House, rolesOf } from "./house";
 import { resetMail } from "./mailer";
@@ -12,7 +13,11 @@ import { voidTokens } from "./session-store";
 
 /** Without ADMIN_PASSWORD a new admin has none, and gets a mail to set it. */
 async function makeAdmin(house: House, email: string, password: string | undefined): Promise<void> {
-  if (password !== undefined) checkPassword(password, "ADMIN_PASSWORD");
+  try {
+    if (password !== undefined) checkPassword(password, "ADMIN_PASSWORD");
+  } catch (error) {
+    throw new EnvError("ADMIN_PASSWORD", (error as Error).message);
+  }
   const password_hash = password === undefined ? null : await house.hasher.hash(password);
   const token = await house.db.work(async (tx) => {
     const user = await createUser(house, tx, { username: "Admin", email, password_hash });

@@ -1,4 +1,5 @@
 import { type EnvError, readEnv } from "../../contracts/env";
+import { refusal } from "../../services/refusal";
 import { whereAndHow } from "../../services/greeting";
 
 const good = {
@@ -112,5 +113,24 @@ describe("a replica set", () => {
       MONGODB_URI: `mongodb://root:root@${hosts}`,
     };
     expect(() => readEnv(vars)).toThrow(/MONGODB_URI/);
+  });
+});
+
+describe("a node that can't start", () => {
+  const env = readEnv({ HOST: "10.9.9.9", HEALTH_PORT: "9100", DATA_DIR: "/srv/chat" });
+  test.each([
+    [{ code: "EADDRINUSE", syscall: "listen", port: 3000 }, /^PORT: .* 3000/],
+    [{ code: "EADDRINUSE", syscall: "listen", port: 9100 }, /^HEALTH_PORT: .* 9100/],
+    [{ code: "EACCES", syscall: "listen", port: 80 }, /^PORT: .* 80/],
+    [{ code: "EADDRNOTAVAIL", syscall: "listen", port: 3000 }, /^HOST: 10\.9\.9\.9/],
+    [{ code: "ENOTFOUND", syscall: "getaddrinfo" }, /^HOST: /],
+    [{ code: "EROFS", syscall: "mkdir", path: "/srv/chat" }, /^DATA_DIR: EROFS at \/srv\/chat/],
+    [{ code: "ENOSPC", syscall: "write" }, /^DATA_DIR: ENOSPC at \/srv\/chat/],
+  ])("says of %j which variable to mend", (error, said) => {
+    expect(refusal(env, Object.assign(new Error("x"), error))).toMatch(said);
+  });
+
+  test("shows a bug as it is", () => {
+    expect(refusal(env, new TypeError("x"))).toBeUndefined();
   });
 });
