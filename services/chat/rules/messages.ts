@@ -33,16 +33,14 @@ export function checkContent(content: string, attachments: readonly string[], ma
 const same = (a: readonly unknown[], b: readonly unknown[]): boolean =>
   a.length === b.length && a.every((x, i) => x === b[i]);
 
-/** The same key must mean the same message; a deleted one no longer says what it was. */
-function isRetryOf(doc: MessageDoc, draft: Draft): boolean {
+/** The same key must mean the same message; a deleted one no longer says what it was, nor any whom else it mentioned. */
+function isRetryOf(doc: MessageDoc, draft: Draft, participants: readonly number[]): boolean {
   if (doc.deleted_at) return true;
   return (
     (doc.edits?.[0]?.content ?? doc.content) === draft.content &&
     same(doc.attachments, draft.attachments) &&
     (doc.reply_to?.message_id ?? undefined) === draft.replyTo &&
-    (doc.mentions.length > 0 || draft.mentions.length > 0
-      ? draft.mentions.every((m) => doc.mentions.includes(m))
-      : true)
+    draft.mentions.every((m) => doc.mentions.includes(m) || !participants.includes(m))
   );
 }
 
@@ -65,7 +63,8 @@ export function send(turn: Turn, userId: number, draft: Draft): Message {
   const member = state.member(userId);
   const before = state.sentBefore(userId, draft.clientId);
   if (before) {
-    if (!isRetryOf(before, draft)) throw fail("CONFLICT", "This clientId was used for another message.");
+    if (!isRetryOf(before, draft, state.conversation.participants))
+      throw fail("CONFLICT", "This clientId was used for another message.");
     return state.view(before);
   }
   checkContent(draft.content, draft.attachments, state.limits.content);
@@ -98,7 +97,7 @@ function newMessage(turn: Turn, userId: number, draft: Draft, reply: MessageDoc[
     client_id: draft.clientId,
     reply_to: reply,
     ...(reply ? { thread_id: reply.message_id } : {}),
-    mentions: draft.mentions.length ? draft.mentions.filter((m) => state.conversation.participants.includes(m)) : [],
+    mentions: draft.mentions.length ? membersIn(draft.mentions, state) : [],
     ...(draft.forwarded ? { forwarded_from: draft.forwarded } : {}),
     reactions: {},
     pinned_at: null,
@@ -110,6 +109,9 @@ function newMessage(turn: Turn, userId: number, draft: Draft, reply: MessageDoc[
     deleted_at: null,
   };
 }
+
+const membersIn = (userIds: readonly number[], { conversation }: State): number[] =>
+  [...new Set(userIds)].filter((id) => conversation.participants.includes(id));
 
 /** Puts a new message at the end: numbers it, counts it, tells it. */
 function append(turn: Turn, doc: MessageDoc): Message {
@@ -187,6 +189,7 @@ export function edit(turn: Turn, userId: number, c: { messageId: string; content
   if (c.version !== undefined && c.version !== doc.version)
     throw fail("CONFLICT", "The message was changed meanwhile.", { version: doc.version });
   checkContent(c.content, doc.attachments, state.limits.content);
+  if (c.content === doc.content) return state.view(doc); // an edit whose answer was lost is said once more
   const edits = [...(doc.edits ?? []), { content: doc.content, edited_at: now, version: doc.version }];
   // The first version stays: retries of the send are told from other messages by it.
   if (edits.length > MAX_EDITS) edits.splice(1, 1);
