@@ -59,7 +59,12 @@ export class Chat {
     const env = envOf(broker);
     this.limits = { content: env.MAX_CONTENT, members: env.MAX_MEMBERS };
     this.stores = storesOf<typeof collections>(service);
-    this.outbox = new Outbox(broker, this.stores, (id) => this.hosts(id));
+    this.outbox = new Outbox(
+      broker,
+      this.stores,
+      (id) => this.hosts(id),
+      (id, seq) => this.wake(id, seq),
+    );
     this.names = new Names(broker);
     this.blocks = new Blocks(broker);
     this.creation = new Creation(broker, this.stores, this.limits);
@@ -151,6 +156,14 @@ export class Chat {
     if (this.resolved.size <= RESOLVED_MAX) return;
     const [oldest] = this.resolved.keys();
     if (oldest !== undefined) this.resolved.delete(oldest);
+  }
+
+  /** Brings the conversation's actor into memory as it is stored; one that is gone meanwhile needs none. */
+  private wake(conversationId: string, atLeast: number): Promise<unknown> {
+    const question = { userId: 0, staff: false, body: { kind: "audience", atLeast } } as const;
+    return this.actors.tell(conversationId, question).catch((error: unknown) => {
+      this.service.logger.debug(`outbox: ${conversationId} stays asleep: ${String(error)}`);
+    });
   }
 
   private async sweep(): Promise<void> {

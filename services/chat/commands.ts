@@ -33,7 +33,8 @@ export type CommandBody =
   | { kind: "settings"; muted?: boolean; muteUntil?: string | null; pinned?: boolean; hidden?: boolean }
   | { kind: "clear" }
   | { kind: "block"; userId: number; blocked: boolean }
-  | { kind: "audience"; after?: number };
+  /** `atLeast`: the message that the store is known to have; an actor that lacks it is old. */
+  | { kind: "audience"; after?: number; atLeast?: number };
 
 export type { Draft };
 

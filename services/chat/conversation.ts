@@ -2,6 +2,7 @@
 import { type Result } from "../../contracts/actions";
 import { fail } from "../../contracts/errors";
 import { type Conversation } from "../../contracts/shapes";
+import { Fenced } from "../../mixins/actors";
 import { type Command, type CommandBody } from "./commands";
 import { deleteMessage } from "./rules/deletions";
 import * as members from "./rules/members";
@@ -88,6 +89,8 @@ export function decide(turn: Turn, { userId, staff, body }: Command): unknown {
       own.block(turn, body.userId, body.blocked);
       return {};
     case "audience":
+      // Another node's actor went on and died: this one was here before, and did not notice.
+      if ((body.atLeast ?? 0) > turn.state.conversation.last_seq) throw new Fenced(turn.state.conversation._id);
       return audience(turn.state, body.after);
   }
 }

@@ -8,6 +8,7 @@ import { type Outbox } from "./outbox";
 import { type Publisher } from "./publisher";
 import { type State, Turn } from "./state";
 import { type Store } from "./store";
+import { untoldOf } from "./untold";
 
 type Answer = () => void;
 
@@ -33,7 +34,11 @@ export function hosting(
   created: (type: MessageDoc["type"]) => void,
 ): Behaviour<State, Command> {
   return {
-    load: (conversationId) => store.load(conversationId),
+    async load(conversationId) {
+      const state = await store.load(conversationId);
+      publisher.tell(state, untoldOf(state, Date.now()));
+      return state;
+    },
     async turn(state, letters) {
       await store.prepare(
         state,

@@ -8,6 +8,7 @@ import { publishFact } from "../../mixins/facts";
 import { type ConversationDoc, type MemberDoc, type MessageDoc } from "./documents";
 import { type Turn } from "./state";
 import { type Stores } from "./store";
+import { UNTOLD_MS } from "./untold";
 import { isMuted, messageView } from "./views";
 
 /** Messages that wait in memory; more are left to the sweep, which reads them from the store. */
@@ -53,6 +54,8 @@ export class Outbox {
     private readonly stores: Stores,
     /** True where this node is the one that hosts a conversation. */
     private readonly hosts: (conversationId: string) => boolean,
+    /** Loads a conversation's actor, which tells what may not have been told. */
+    private readonly wake: (conversationId: string, seq: number) => Promise<unknown>,
   ) {}
 
   /** Facts that wait in memory on this node. */
@@ -71,16 +74,18 @@ export class Outbox {
   async sweep(): Promise<void> {
     const left = await this.stores.conversations.find({ outbox: true }, { limit: 1_000 });
     for (const conversation of left) {
-      const { _id, published_seq } = conversation;
+      const { _id, last_seq, published_seq, updated_at } = conversation;
       if (this.stopped || this.count >= WAITING_MAX) return;
       if (this.waiting.has(_id) || this.busy.has(_id) || this.settling.has(_id) || !this.hosts(_id)) continue;
+      // Whoever stored it may have died before telling it live, too.
+      if (Date.now() - updated_at.getTime() < UNTOLD_MS) await this.wake(_id, last_seq);
       const filter = { conversation_id: _id, seq: { $gt: published_seq } };
       this.behind.add(_id); // what is sent meanwhile is read from the store, too
       const docs = await this.stores.messages.find(filter, { sort: [["seq", 1]], limit: SWEEP_SIZE });
       // In one turn of the loop with the reading of the last page: nothing slips between it and `add`.
       if (docs.length < SWEEP_SIZE) this.behind.delete(_id);
       if (!docs.length) {
-        await this.settle(_id, conversation.last_seq);
+        await this.settle(_id, last_seq);
         continue;
       }
       const members = await this.stores.members.find({ conversation_id: _id });

@@ -1,7 +1,7 @@
 /** Tells the api nodes what a turn did: one batch to each node that holds sockets of those concerned, and to no other. */
 import { type Service } from "moleculer";
 import { call } from "../../mixins/bus";
-import { deliver } from "../../mixins/delivery";
+import { deliver, type Emission } from "../../mixins/delivery";
 import { directoryOf } from "../../mixins/directory";
 import { type Segment, type State, type Turn } from "./state";
 
@@ -26,6 +26,12 @@ export class Publisher {
     for (const segment of turn.segments) this.send(turn.state, segment);
     if (turn.leavers.length) await this.rooms(turn, turn.leavers, { join: false });
     for (const { users, eager } of turn.joiners) await this.rooms(turn, users, { join: true, eager });
+  }
+
+  /** Tells members what no turn of this state has told. */
+  tell(state: State, emissions: Emission[]): void {
+    const { membersVersion, conversation } = state;
+    if (emissions.length) this.send(state, { version: membersVersion, members: conversation.participants, emissions });
   }
 
   private send(state: State, segment: Segment): void {
