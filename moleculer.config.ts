@@ -11,6 +11,7 @@ import { healthServer } from "./mixins/health-server";
 import { jsonLines, logBugs } from "./mixins/logging";
 import "./mixins/placement";
 import { replCommands } from "./scripts/operators/repl";
+import { traces, ZipkinExporter } from "./mixins/tracing";
 import { transporterOf } from "./mixins/transporter";
 
 function loggerOf(env: Env): LoggerConfig {
@@ -24,7 +25,7 @@ function tracingOf({ TRACE_URL }: Env): NonNullable<BrokerOptions["tracing"]> {
   if (TRACE_URL === undefined) return { enabled: false };
   return {
     enabled: true,
-    exporter: { type: "Zipkin", options: { baseURL: TRACE_URL.replace(/\/$/, ""), interval: 1 } },
+    exporter: [new ZipkinExporter({ baseURL: TRACE_URL.replace(/\/$/, ""), interval: 1 })] as never,
     errorFields: ["name", "code", "type"],
     tags: { action: { params: false, meta: false } },
   };
@@ -61,6 +62,7 @@ export function brokerOptions(env: Env): BrokerOptions {
       factsMiddleware(env),
       logBugs(),
       healthServer(env),
+      ...(env.TRACE_URL === undefined ? [] : [traces()]),
     ],
   };
 }

@@ -3,6 +3,7 @@
  * leaves when idle. A turn takes all commands that wait, so that storing and fan-out are shared under load.
  */
 import { fail } from "../contracts/errors";
+import { here, type Place, shared } from "./tracing";
 
 /** Another actor of the same key wrote first: what this one knows is old. Nothing of the turn was stored. */
 export class Fenced extends Error {
@@ -15,6 +16,8 @@ export class Fenced extends Error {
 /** A command in a mailbox. Exactly one of `resolve` and `reject` is called, once. */
 export interface Letter<C> {
   readonly command: C;
+  /** Where in a trace it was sent. */
+  readonly place: Place | undefined;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -62,7 +65,7 @@ function letterOf<C>(command: C): { letter: Letter<C>; reply: Promise<unknown> }
   const reply = new Promise<unknown>((resolve, reject) => {
     settle = { resolve, reject };
   });
-  return { letter: { command, ...(settle as NonNullable<typeof settle>) }, reply };
+  return { letter: { command, place: here(), ...(settle as NonNullable<typeof settle>) }, reply };
 }
 
 export class Actors<S, C> {
@@ -133,7 +136,7 @@ export class Actors<S, C> {
   private async run(actor: Actor<S, C>): Promise<void> {
     while (actor.letters.length) {
       const letters = actor.letters.splice(0, this.limits.batch);
-      await this.turn(actor, letters);
+      await shared("turn of a conversation", letters, () => this.turn(actor, letters));
     }
     actor.running = false;
     if (actor.state === undefined) this.actors.delete(actor.key); // what failed to load takes no room

@@ -3,6 +3,7 @@ import { type Context, type ServiceBroker } from "moleculer";
 import { actions, type ActionName, type Params, type Result } from "../contracts/actions";
 import { type Meta } from "../contracts/caller";
 import { type EventNamed, type Payload } from "../contracts/events";
+import { here } from "./tracing";
 
 export interface CallOptions {
   /** On this node and no other. */
@@ -31,9 +32,9 @@ export function call<N extends ActionName>(
     ...(requestID === undefined ? {} : { requestID }),
     ...options,
   };
-  return isContext(via)
-    ? via.call<Result<N>, Params<N>>(name, params, opts)
-    : via.call<Result<N>, Params<N>>(name, params, opts);
+  if (isContext(via)) return via.call<Result<N>, Params<N>>(name, params, opts);
+  const parentSpan = here()?.span; // a context would have told it
+  return via.call<Result<N>, Params<N>>(name, params, parentSpan ? Object.assign(opts, { parentSpan }) : opts);
 }
 
 /** Publishes an event to every node that listens, this one included; resolves when the local listeners are done. */

@@ -1,5 +1,5 @@
 /** Access and refresh tokens: signed and verified with keys that are made once, since a check is on the connect path. */
-import { createSecretKey, type KeyObject } from "node:crypto";
+import { createHash, createSecretKey, type KeyObject } from "node:crypto";
 import { JsonWebTokenError, sign, TokenExpiredError, verify } from "jsonwebtoken";
 import { type ServiceBroker } from "moleculer";
 import { type Caller, type Role } from "../contracts/caller";
@@ -11,6 +11,8 @@ import { secretsOf } from "./secrets";
 const ROLES: readonly string[] = ["user", "moderator", "admin"] satisfies Role[];
 /** No token of ours comes near; a longer one is not worth a hash. */
 const LONGEST = 4096;
+/** Tokens that are known to be good: a check takes 15 us of a core, a look by digest 1, and every request brings one. */
+const KNOWN_MAX = 10_000;
 
 export interface Verified {
   readonly caller: Caller;
@@ -73,9 +75,41 @@ function commonOf({ sub, sid, typ, iat, exp }: Claims, wanted: "access" | "refre
 
 const isRole = (value: unknown): value is Role => typeof value === "string" && ROLES.includes(value);
 
+function verifiedBy(claims: Claims): Verified {
+  const { userId, sessionId, issuedAt, expiresAt } = commonOf(claims, "access");
+  if (!Array.isArray(claims.roles)) throw invalid();
+  const roles = Object.freeze(claims.roles.filter(isRole));
+  return Object.freeze({ caller: Object.freeze({ userId, sessionId, roles }), issuedAt, expiresAt });
+}
+
+/** Whether a token still holds, as against being revoked, is all that changes with time. */
+class KnownTokens {
+  private readonly verified = new Map<string, Verified>();
+
+  /** Only while the token lives. */
+  get(token: unknown): Verified | undefined {
+    if (typeof token !== "string" || token.length > LONGEST) return undefined;
+    const key = digestOf(token);
+    const hit = this.verified.get(key);
+    if (!hit || Date.now() < hit.expiresAt) return hit;
+    this.verified.delete(key);
+    return undefined;
+  }
+
+  add(token: string, verified: Verified): Verified {
+    const [oldest] = this.verified.keys();
+    if (oldest !== undefined && this.verified.size >= KNOWN_MAX) this.verified.delete(oldest);
+    this.verified.set(digestOf(token), verified);
+    return verified;
+  }
+}
+/** No token is kept, nor anything that one could be made from. */
+const digestOf = (token: string): string => createHash("sha256").update(token).digest("base64");
+
 export function makeTokens(secrets: { access: string; refresh: string }, accessTtl: number): Tokens {
   const access = createSecretKey(Buffer.from(secrets.access));
   const refresh = createSecretKey(Buffer.from(secrets.refresh));
+  const known = new KnownTokens();
   const signed = (claims: object, key: KeyObject): string => sign(claims, key, { algorithm: "HS256" });
   return {
     signAccess({ userId, sessionId, roles }, issuedAt) {
@@ -93,11 +127,7 @@ export function makeTokens(secrets: { access: string; refresh: string }, accessT
     },
     verifyAccess(token) {
       const bare = typeof token === "string" ? token.replace(/^bearer +/i, "") : token;
-      const claims = claimsOf(bare, access);
-      const { userId, sessionId, issuedAt, expiresAt } = commonOf(claims, "access");
-      if (!Array.isArray(claims.roles)) throw invalid();
-      const roles = Object.freeze(claims.roles.filter(isRole));
-      return { caller: Object.freeze({ userId, sessionId, roles }), issuedAt, expiresAt };
+      return known.get(bare) ?? known.add(bare, verifiedBy(claimsOf(bare, access)));
     },
     verifyRefresh(token) {
       const claims = claimsOf(token, refresh);

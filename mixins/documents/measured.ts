@@ -1,5 +1,6 @@
 /** The same collection, with the time of each operation in `store_duration_seconds`. */
 import { type Metrics } from "../metrics";
+import { step } from "../tracing";
 import { type Change, type Document, type Documents, type Filter, type FindOptions, type Update } from "./types";
 
 export function measured<D extends Document>(inner: Documents<D>, { storeDuration }: Metrics): Documents<D> {
@@ -11,7 +12,7 @@ export function measured<D extends Document>(inner: Documents<D>, { storeDuratio
     return async (...args) => {
       const start = performance.now();
       try {
-        return await run(...args);
+        return await step(`documents ${operation}`, () => run(...args));
       } finally {
         duration.observe((performance.now() - start) / 1000);
       }

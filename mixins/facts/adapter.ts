@@ -3,6 +3,7 @@ import { Adapters } from "@moleculer/channels";
 import { setMaxListeners } from "node:events";
 import { fail } from "../../contracts/errors";
 import { metricsOf } from "../metrics";
+import { resumed, traceHeader } from "../tracing";
 import { attempt, type Delays, type GivenUp } from "./retry";
 
 /** One consumer group's subscription to one fact, as @moleculer/channels hands it to an adapter. */
@@ -51,8 +52,8 @@ export abstract class FactsAdapter extends Adapters.Base {
     super({});
   }
 
-  /** Puts a fact into the hands of the carrier; `exchange` is the prefixed name. */
-  protected abstract carry(exchange: string, payload: unknown): Promise<void>;
+  /** Puts a fact into the hands of the carrier; `exchange` is the prefixed name, `trace` goes along for `digest`. */
+  protected abstract carry(exchange: string, payload: unknown, trace: string | undefined): Promise<void>;
   protected abstract open(consumer: Consumer): Promise<void>;
   protected abstract shut(consumer: Consumer): Promise<void>;
   abstract deadLetters(limit: number): Promise<DeadLetter[]>;
@@ -66,7 +67,7 @@ export abstract class FactsAdapter extends Adapters.Base {
     this.pending++;
     const event = this.factOf(exchange);
     try {
-      await this.carry(exchange, payload);
+      await this.carry(exchange, payload, traceHeader());
       this.tally(event, "published");
     } catch (error) {
       this.tally(event, "failed");
@@ -120,11 +121,12 @@ export abstract class FactsAdapter extends Adapters.Base {
   protected digest(
     consumer: Consumer,
     payload: unknown,
+    trace: string | undefined,
     settle: (givenUp: GivenUp | undefined) => Promise<void>,
   ): Promise<void> {
     const signal = this.waits.get(consumer.id)?.signal ?? AbortSignal.abort();
     const tried = attempt(
-      () => consumer.handler(payload),
+      () => resumed(this.broker, trace, `${consumer.fact} in ${consumer.group}`, () => consumer.handler(payload)),
       consumer.delays,
       signal,
       () => this.tally(consumer.fact, "retried"),

@@ -7,6 +7,7 @@ import { type GivenUp } from "./retry";
 
 interface Waiting {
   readonly payload: unknown;
+  readonly trace: string | undefined;
   readonly handled: () => void;
   readonly refused: (error: Error) => void;
 }
@@ -49,17 +50,17 @@ export class LocalFacts extends FactsAdapter {
         ({ consumer }) => consumer.fact === letter.fact && consumer.group === letter.group,
       );
       if (!queue) continue;
-      await this.enqueue(queue, letter.payload);
+      await this.enqueue(queue, letter.payload, undefined);
       await this.files.remove(letter.id);
       replayed++;
     }
     return replayed;
   }
 
-  protected override async carry(exchange: string, payload: unknown): Promise<void> {
+  protected override async carry(exchange: string, payload: unknown, trace: string | undefined): Promise<void> {
     const groups = [...this.queues.values()].filter(({ consumer }) => this.exchangeOf(consumer) === exchange);
     if (groups.length === 0) throw fail("UNAVAILABLE", "No consumer of this fact runs in this process yet.");
-    await Promise.all(groups.map((queue) => this.enqueue(queue, payload)));
+    await Promise.all(groups.map((queue) => this.enqueue(queue, payload, trace)));
   }
 
   protected override open(consumer: Consumer): Promise<void> {
@@ -74,9 +75,9 @@ export class LocalFacts extends FactsAdapter {
     return Promise.resolve();
   }
 
-  private enqueue(queue: Queue, payload: unknown): Promise<void> {
+  private enqueue(queue: Queue, payload: unknown, trace: string | undefined): Promise<void> {
     return new Promise((handled, refused) => {
-      queue.waiting.push({ payload, handled, refused });
+      queue.waiting.push({ payload, trace, handled, refused });
       setImmediate(() => this.drain(queue)); // never in the publisher's own turn of the loop
     });
   }
@@ -86,7 +87,9 @@ export class LocalFacts extends FactsAdapter {
       const next = queue.waiting.shift();
       if (!next) return;
       queue.running++;
-      this.digest(queue.consumer, next.payload, (givenUp) => this.bury(queue.consumer, next.payload, givenUp))
+      this.digest(queue.consumer, next.payload, next.trace, (givenUp) =>
+        this.bury(queue.consumer, next.payload, givenUp),
+      )
         .then(next.handled, () => next.refused(fail("UNAVAILABLE", "The consumer stopped before it was done.")))
         .finally(() => {
           queue.running--;

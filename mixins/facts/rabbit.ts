@@ -67,11 +67,12 @@ export class RabbitFacts extends FactsAdapter {
     return replayed;
   }
 
-  protected override async carry(exchange: string, payload: unknown): Promise<void> {
+  protected override async carry(exchange: string, payload: unknown, trace: string | undefined): Promise<void> {
     if (!this.link && !this.connected) await this.firstLink();
     const link = this.living();
     await link.exchange(exchange).catch(() => Promise.reject(fail("UNAVAILABLE", "RabbitMQ did not answer.")));
-    await link.send(exchange, "", this.serializer.serialize(payload as object, "channel"));
+    const options = trace === undefined ? {} : { headers: { trace } };
+    await link.send(exchange, "", this.serializer.serialize(payload as object, "channel"), options);
   }
 
   protected override async open(consumer: Consumer): Promise<void> {
@@ -165,7 +166,8 @@ export class RabbitFacts extends FactsAdapter {
     };
     try {
       const payload: unknown = this.serializer.deserialize(message.content, "channel");
-      await this.digest(consumer, payload, settle);
+      const { trace } = (message.properties.headers ?? {}) as { trace?: unknown };
+      await this.digest(consumer, payload, typeof trace === "string" ? trace : undefined, settle);
     } catch (error) {
       if (link.ended.aborted) return;
       if (error instanceof SyntaxError) await settle({ error: error.message, attempts: 1 }).catch(() => undefined);

@@ -4,6 +4,7 @@ import { type Options, Sequelize, type Transaction } from "sequelize";
 import { type Env } from "../../contracts/env";
 import { type Embedded, startEmbedded } from "./embedded";
 import { type Migration, migrateUp } from "./migrations";
+import { step } from "../tracing";
 import { translated, within } from "./trouble";
 
 /** A caller hears UNAVAILABLE within 5 s, whatever hangs: the pool, the link, the server or a query. */
@@ -111,7 +112,7 @@ export async function openDatabase(
     sequelize,
     async work(steps) {
       try {
-        return await within(DEADLINE, sequelize.transaction(steps));
+        return await step("sql transaction", () => within(DEADLINE, sequelize.transaction(steps)));
       } catch (error) {
         throw translated(error);
       }

@@ -5,6 +5,7 @@
 import { type ServiceBroker } from "moleculer";
 import { type Payload } from "../../contracts/events";
 import { publishFact } from "../../mixins/facts";
+import { here, type Place, shared } from "../../mixins/tracing";
 import { type ConversationDoc, type MemberDoc, type MessageDoc } from "./documents";
 import { type Turn } from "./state";
 import { type Stores } from "./store";
@@ -26,6 +27,8 @@ interface Waiting {
   readonly conversation: ConversationDoc;
   readonly members: ReadonlyMap<number, MemberDoc>;
   docs: MessageDoc[];
+  /** The traces that they belong to. */
+  readonly traced: { place: Place }[];
 }
 
 type Source = Pick<Waiting, "conversation" | "members">;
@@ -104,8 +107,12 @@ export class Outbox {
   private enqueue(source: Source, docs: readonly MessageDoc[]): void {
     const { _id } = source.conversation;
     const entry = this.waiting.get(_id);
-    if (entry) entry.docs.push(...docs);
-    else this.waiting.set(_id, { ...source, docs: [...docs] });
+    const place = here();
+    const traced = place ? [{ place }] : [];
+    if (entry) {
+      entry.docs.push(...docs);
+      entry.traced.push(...traced);
+    } else this.waiting.set(_id, { ...source, docs: [...docs], traced });
     this.count += docs.length;
   }
 
@@ -127,7 +134,7 @@ export class Outbox {
     for (let i = 0; i < entry.docs.length; i += FACT_SIZE) {
       const docs = entry.docs.slice(i, i + FACT_SIZE);
       try {
-        await this.publish(entry, docs);
+        await shared("facts of messages", entry.traced, () => this.publish(entry, docs));
       } catch (error) {
         this.broker.logger.debug(`outbox: ${String(error)}`);
         this.fallBehind(id);

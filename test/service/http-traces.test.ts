@@ -1,16 +1,10 @@
-import { createServer } from "node:http";
-import { type AddressInfo } from "node:net";
 import { type ServiceSchema } from "moleculer";
 import { fail } from "../../contracts/errors";
 import { call } from "../../mixins/bus";
 import { act } from "../../mixins/service";
+import { startCollector } from "../support/collector";
 import { openDoor } from "../support/door";
 import { eventually } from "../support/eventually";
-
-interface Span {
-  readonly traceId: string;
-  readonly name: string;
-}
 
 const users: Partial<ServiceSchema> = {
   name: "users",
@@ -24,22 +18,9 @@ const users: Partial<ServiceSchema> = {
 };
 
 test("a request's way is one trace, named by its request id, without what people write", async () => {
-  const spans: Span[] = [];
-  const raw: string[] = [];
-  const collector = createServer((req, res) => {
-    const chunks: Buffer[] = [];
-    req
-      .on("data", (c: Buffer) => chunks.push(c))
-      .on("end", () => {
-        const text = Buffer.concat(chunks).toString();
-        raw.push(text);
-        spans.push(...(JSON.parse(text) as Span[]));
-        res.end();
-      });
-  });
-  await new Promise<void>((resolve) => collector.listen(0, "127.0.0.1", resolve));
-  const { port } = collector.address() as AddressInfo;
-  const door = await openDoor({ TRACE_URL: `http://127.0.0.1:${port}` }, [users]);
+  const collector = await startCollector();
+  const { spans, raw } = collector;
+  const door = await openDoor({ TRACE_URL: collector.url }, [users]);
   try {
     const token = door.tokenOf(1);
     await door.ask("/users/5", { token, headers: { "x-request-id": "0123456789abcdef" } });
@@ -50,7 +31,6 @@ test("a request's way is one trace, named by its request id, without what people
     expect(raw.join("")).not.toContain("whisper");
   } finally {
     await door.close();
-    collector.closeAllConnections();
     collector.close();
   }
 });

@@ -56,6 +56,20 @@ describe("an access token", () => {
     );
   });
 
+  it("that was checked before still runs out, and vouches for no other", () => {
+    const { token, expiresAt } = tokens.signAccess(caller, Date.now());
+    expect(tokens.verifyAccess(token)).toBe(tokens.verifyAccess(`Bearer ${token}`)); // looked up, not checked again
+    const forged = token.slice(0, -2) + (token.endsWith("AA") ? "BB" : "AA");
+    expect(refusal(() => tokens.verifyAccess(forged))).toBe("AUTH_INVALID");
+    const clock = jest.spyOn(Date, "now").mockReturnValue(expiresAt);
+    try {
+      expect(refusal(() => tokens.verifyAccess(token))).toBe("AUTH_EXPIRED");
+    } finally {
+      clock.mockRestore();
+    }
+    expect(tokens.verifyAccess(token).caller).toEqual(caller);
+  });
+
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const pem = publicKey.export({ type: "spki", format: "pem" }).toString();
   const [head = "", body = "", signature = ""] = good().split(".");

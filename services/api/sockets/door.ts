@@ -10,6 +10,7 @@ import { type ClientEvent, clientEvents, type Namespace } from "../../../contrac
 import { call } from "../../../mixins/bus";
 import { noteBug } from "../../../mixins/logging";
 import { metricsOf } from "../../../mixins/metrics";
+import { traced } from "../../../mixins/tracing";
 import { type Bucket, type Limiter } from "./limiter";
 import { payloadOf, type Payload } from "./payload";
 import { type Peer } from "./peer";
@@ -101,8 +102,9 @@ export class Door {
     return (peer, payload) => {
       const serial = (++this.count).toString(16).padStart(12, "0");
       if (needsKey) payload.clientId ??= `auto:${this.prefix}${serial}`;
-      const meta = { caller: peer.caller, requestId: `${this.prefix}${serial}` };
-      return call(this.broker, action, payload as never, { meta });
+      const requestId = `${this.prefix}${serial}`;
+      const meta = { caller: peer.caller, requestId };
+      return traced(this.broker, event, requestId, () => call(this.broker, action, payload as never, { meta }));
     };
   }
 }
