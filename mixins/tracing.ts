@@ -98,8 +98,10 @@ export function traces(): Middleware {
   const own = (scope ??= new AsyncLocalStorage<Place>());
   return {
     name: "Traces",
-    localAction: (next: ActionHandler) => (ctx: Ctx & { span?: Span | null }) =>
-      ctx.span ? own.run({ tracer: ctx.broker.tracer, span: ctx.span }, () => next(ctx) as unknown) : next(ctx),
+    localAction:
+      (next: ActionHandler<unknown>) =>
+      (ctx: Ctx & { span?: Span | null }): unknown =>
+        ctx.span ? own.run({ tracer: ctx.broker.tracer, span: ctx.span }, () => next(ctx)) : next(ctx),
   } as unknown as Middleware;
 }
 
