@@ -235,3 +235,22 @@ it("typing ends when the socket that announced it goes", async () => {
   for (let i = 0; i < 100 && typing.length < 4; i++) await new Promise((resolve) => setTimeout(resolve, 20));
   expect(typing.slice(3)).toEqual([[1, { conversationId: c1, isTyping: false }]]);
 });
+
+it("typing goes on while another device of the user types, but not for one that fell silent", async () => {
+  const [a, a2] = [await gateway.connect(1), await gateway.connect(1)];
+  await a2.ok("typing", { conversationId: c1, isTyping: true });
+  await a2.ok("typing", { conversationId: c2, isTyping: true });
+  const real = Date.now;
+  const later = jest.spyOn(Date, "now").mockImplementation(() => real() + 7_000);
+  try {
+    await a.ok("typing", { conversationId: c1, isTyping: true });
+    await a.ok("typing", { conversationId: c2, isTyping: true });
+    await a2.ok("typing", { conversationId: c1, isTyping: true });
+    typing.length = 0;
+    a.close();
+    for (let i = 0; i < 200 && !typing.length; i++) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(typing).toEqual([[1, { conversationId: c2, isTyping: false }]]);
+  } finally {
+    later.mockRestore();
+  }
+});

@@ -15,6 +15,8 @@ export interface Wishes {
   readonly joinAll: boolean;
 }
 
+/** Typing ends by itself after this, unless it is said again. */
+const TYPING_MS = 6_000;
 /** More conversations than anyone types in at once. */
 const TYPING_MAX = 20;
 
@@ -22,8 +24,8 @@ export class Peer {
   open = true;
   /** The token has run out: nothing is delivered until it is renewed. */
   expired = false;
-  /** Where this socket said that it is typing; most never do. */
-  typing: Set<string> | undefined;
+  /** Where this socket said that it is typing, and when; most never do. */
+  private typing: Map<string, number> | undefined;
 
   constructor(
     readonly socket: Socket,
@@ -67,8 +69,18 @@ export class Peer {
   }
 
   noteTyping(conversationId: string, isTyping: boolean): void {
-    if (!isTyping) this.typing?.delete(conversationId);
-    else if ((this.typing?.size ?? 0) < TYPING_MAX) (this.typing ??= new Set()).add(conversationId);
+    this.typing?.delete(conversationId);
+    if (!isTyping) return;
+    const typing = (this.typing ??= new Map<string, number>());
+    typing.set(conversationId, Date.now());
+    const [oldest] = typing.keys();
+    if (typing.size > TYPING_MAX && oldest !== undefined) typing.delete(oldest);
+  }
+
+  /** Where it is still typing. */
+  typingIn(): string[] {
+    const since = Date.now() - TYPING_MS;
+    return [...(this.typing ?? [])].filter(([, at]) => at > since).map(([id]) => id);
   }
 
   private write(frame: Frame): void {

@@ -177,9 +177,9 @@ export class SocketSide {
     this.session.end(peer);
     if (this.stopping) return;
     const meta = { caller: peer.caller };
-    const others = this.hub.peersOf(peer.userId);
-    for (const conversationId of peer.typing ?? []) {
-      if (others.some((other) => other.typing?.has(conversationId))) continue;
+    const elsewhere = new Set(this.hub.peersOf(peer.userId).flatMap((other) => other.typingIn()));
+    for (const conversationId of peer.typingIn()) {
+      if (elsewhere.has(conversationId)) continue;
       call(this.broker, "chat.typing", { conversationId, isTyping: false }, { meta }).catch((error: unknown) => {
         this.broker.logger.debug(`typing was not ended: ${toWire(error).code}`); // it ends by itself in seconds
       });
