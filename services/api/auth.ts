@@ -1,6 +1,7 @@
 /** Who speaks: a token is accepted when it verifies and nobody has revoked it. The same for REST and for sockets. */
 import { createHash } from "node:crypto";
 import { type ServiceBroker } from "moleculer";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fail } from "../../contracts/errors";
 import { call } from "../../mixins/bus";
 import { tokensOf, type Verified } from "../../mixins/tokens";
@@ -11,6 +12,9 @@ const FRESH_MS = 30_000;
 /** Of an API token that never runs out, so that its sockets are looked at again some day. */
 const LONGEST_MS = 86_400_000;
 const MOST = 10_000;
+/** How long a node that was just started waits to hear who was cut before. */
+const KNOWN_WITHIN_MS = 2_000;
+const POLL_MS = 20;
 interface Known {
   readonly until: number;
   readonly verified: Verified;
@@ -40,10 +44,21 @@ async function verifyApiToken(broker: ServiceBroker, token: string): Promise<Ver
  */
 export async function authenticateAny(broker: ServiceBroker, token: unknown): Promise<Verified> {
   const bare = typeof token === "string" ? token.replace(/^bearer +/i, "") : token;
-  if (typeof bare !== "string" || !bare.startsWith("api-") || bare.length > 200) return authenticate(broker, token);
+  if (typeof bare !== "string" || !bare.startsWith("api-") || bare.length > 200)
+    return authenticateWhenKnown(broker, token);
   const verified = await verifyApiToken(broker, bare);
   if (revocationsOf(broker).isRevoked(verified)) throw fail("AUTH_INVALID", "This API token was revoked.");
   return verified;
+}
+
+/** Nobody slips in through a node that can't know yet whose session has ended. */
+async function authenticateWhenKnown(broker: ServiceBroker, token: unknown): Promise<Verified> {
+  const verified = authenticate(broker, token);
+  const revocations = revocationsOf(broker);
+  if (revocations.known) return verified;
+  for (const until = Date.now() + KNOWN_WITHIN_MS; !revocations.known && Date.now() < until;) await sleep(POLL_MS);
+  if (!revocations.known) throw fail("UNAVAILABLE", "Whether this session has ended can't be told at the moment.");
+  return authenticate(broker, token);
 }
 
 /**

@@ -26,6 +26,8 @@ export class Revocations {
   private readonly sessions = new Map<string, number>();
   private readonly users = new Map<number, UserCut>();
   private asked: number;
+  /** False until the first answer: of who was cut before this node started no event tells. */
+  known = false;
 
   constructor(
     private readonly tokenLife: number,
@@ -56,6 +58,7 @@ export class Revocations {
     for (const [id, time] of Object.entries(sessions)) this.sessions.set(id, Date.parse(time));
     for (const [id, time] of Object.entries(users)) this.cutUser(Number(id), { before: Date.parse(time) });
     this.asked = Date.parse(at);
+    this.known = true;
     this.forget(this.asked);
   }
 
