@@ -3,6 +3,7 @@
  * position.ts); what is told is read by position, so it costs by what changed.
  */
 import { type Params, type Result } from "../../contracts/actions";
+import { Slots } from "../../mixins/slots";
 import { isMuted, hiddenFor } from "./views";
 import { type Seat, seatsOf } from "./access";
 import { type ConversationDoc, type MemberDoc, type MessageDoc } from "./documents";
@@ -15,6 +16,13 @@ type Change = SyncResult["changes"][number];
 type Cursors = Record<string, number>;
 
 const PAGE = 500;
+/**
+ * When a gateway dies all its clients ask at once. Few at a time are served as fast, and leave room for the turns of
+ * conversations; who has waited longer than that asks again.
+ */
+const AT_ONCE = 8;
+const MAY_WAIT = 10_000;
+const PATIENCE_MS = 8_000;
 /** A turn that began this lately may still be writing. */
 const SETTLING_MS = 10_000;
 /** Older than this, one starts anew. */
@@ -35,13 +43,37 @@ const positionOf = (doc: MessageDoc): number => Math.max(doc.seq, doc.changed_po
 const asTime = (since: string | number): number => (typeof since === "number" ? since : Date.parse(since));
 
 export class Sync {
+  private readonly slots = new Slots(AT_ONCE, MAY_WAIT, PATIENCE_MS);
+  private readonly waiting = new Map<string, Promise<SyncResult>>();
+
   /** `settled` resolves when the conversation's turns that are under way have been written. */
   constructor(
     private readonly stores: Stores,
     private readonly settled: (conversationId: string) => Promise<unknown>,
   ) {}
 
-  async of(userId: number, p: Params<"chat.sync">): Promise<SyncResult> {
+  of(userId: number, p: Params<"chat.sync">): Promise<SyncResult> {
+    const key = `${userId} ${JSON.stringify(p)}`;
+    return this.waiting.get(key) ?? this.queue(key, () => this.told(userId, p));
+  }
+
+  /** Devices of one user that ask for the same share an answer, as long as nothing of it has been read. */
+  private queue(key: string, work: () => Promise<SyncResult>): Promise<SyncResult> {
+    let begun = false;
+    const result = this.slots.run(() => {
+      begun = true;
+      this.waiting.delete(key);
+      return work();
+    });
+    if (begun) return result;
+    this.waiting.set(key, result);
+    return result.catch((error: unknown) => {
+      if (this.waiting.get(key) === result) this.waiting.delete(key); // refused before it began
+      throw error;
+    });
+  }
+
+  private async told(userId: number, p: Params<"chat.sync">): Promise<SyncResult> {
     const seats = await this.seats(userId);
     const given = p.cursors ?? p.next;
     if (given) return this.page(seats, { ...given }, p.limit ?? PAGE);

@@ -22,6 +22,17 @@ async function all(user: number, cursors: Record<string, number>, limit = 100): 
 }
 
 describe("sync", () => {
+  test("hundreds that ask at once are all answered, each with their own", async () => {
+    const group = await chat.group(1, 2, 3);
+    await chat.send(1, group._id, "to all");
+    const ask = (user: number, seq: number) => chat.as(user)("chat.sync", { cursors: { [group._id]: seq } });
+    const answers = await Promise.all(Array.from({ length: 300 }, (_, i) => ask(1 + (i % 3), i % 2)));
+    for (const [i, { changes, next }] of answers.entries()) {
+      expect(next).toBeNull();
+      expect(changes.filter((c) => c.type === "message")).toHaveLength(i % 2 === 0 ? 1 : 0);
+    }
+  });
+
   it("without cursors starts from now, and then tells nothing", async () => {
     const { _id } = await chat.group(1, 2);
     await chat.send(1, _id, "before");

@@ -1,7 +1,6 @@
 /** The pure parts of uploads: what a file is, what a form's headers say, who waits for whom, what a signature binds. */
 import fc from "fast-check";
 import { promisedKind } from "../../mixins/files";
-import { Slots } from "../../mixins/slots";
 import { sniff, TextCheck } from "../../mixins/files/sniff";
 import { boundaryOf, dispositionOf, shownName } from "../../services/api/http/uploads-form";
 import { contentDisposition, rangeOf } from "../../services/api/http/uploads-range";
@@ -125,20 +124,6 @@ describe("the changes of one owner", () => {
     owners.release(1, "y");
     expect(owners.promised(1, 50)).toBe(0);
   });
-});
-
-test("slots run so many at a time and refuse whom they can't let wait", async () => {
-  const slots = new Slots(1, 1);
-  let running = 0;
-  const work = async () => {
-    running += 1;
-    expect(running).toBe(1);
-    await new Promise((resolve) => setImmediate(resolve));
-    running -= 1;
-  };
-  const [first, second] = [slots.run(work), slots.run(work)];
-  await expect(slots.run(work)).rejects.toMatchObject({ type: "UNAVAILABLE" });
-  await Promise.all([first, second, first.then(() => slots.run(work))]);
 });
 
 test("clamd's answers", () => {

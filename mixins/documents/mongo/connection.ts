@@ -2,7 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { type ServiceBroker } from "moleculer";
 import { type Connection, type ConnectOptions, createConnection } from "mongoose";
-import { isDown } from "./trouble";
+import { DEADLINE, isDown } from "./trouble";
 
 const RETRY = 1_000;
 
@@ -14,6 +14,7 @@ const options = (uri: string): ConnectOptions => ({
   ...(namesDatabase(uri) ? {} : { dbName: "chat" }),
   serverSelectionTimeoutMS: 3_000,
   connectTimeoutMS: 3_000,
+  waitQueueTimeoutMS: DEADLINE, // what nobody waits for any more is not asked
   heartbeatFrequencyMS: 2_000,
   bufferCommands: false,
   autoIndex: false,

@@ -4,7 +4,7 @@ import { fail } from "../../../contracts/errors";
 import { DuplicateKey } from "../types";
 
 /** An answer after this is as good as none: the caller has to hear within five seconds. */
-const DEADLINE = 4_500;
+export const DEADLINE = 4_500;
 const DUPLICATE = 11_000;
 
 class Late extends Error {}
@@ -22,6 +22,7 @@ const down = [
 
 export function isDown(error: unknown): boolean {
   if (down.some((kind) => error instanceof kind)) return true;
+  if (error instanceof Error && error.name === "MongoWaitQueueTimeoutError") return true; // its class is not exported
   // A batch hides what stopped it; an answer of the server has a number, the network a word such as EPIPE.
   if (error instanceof mongo.MongoBulkWriteError) return typeof error.code !== "number";
   // A server that steps down, or shuts down, says so with these labels.
