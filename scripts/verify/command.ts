@@ -6,7 +6,8 @@ import { type Outcome, Verification } from "./verification";
 
 export const verifyHelp = `verify [--url http://host[,http://other]] [--seconds 30] [--rate 20] [--members 5] [--conversations 4] [--json]
   Registers accounts, sends messages, follows every socket, reads the histories again, and says what was lost, missed,
-  duplicated, inverted, left out or leaked. Kill nodes while it runs. Exit code 0 when every promise was kept.`;
+  duplicated, inverted, left out, leaked or shown without being stored. Kill nodes
+  while it runs. Exit code 0 when every promise was kept.`;
 
 const about: Readonly<Record<keyof Outcome, string>> = {
   attempted: "messages sent",
@@ -18,6 +19,7 @@ const about: Readonly<Record<keyof Outcome, string>> = {
   inverted: "out of order",
   gaps: "numbers left out",
   leaks: "seen by an outsider",
+  phantoms: "on a socket, but not in the history",
   recoverySeconds: "longest way to an ack, retries included (s)",
   awaySeconds: "longest time that a member was cut off (s)",
 };

@@ -2,19 +2,8 @@
  * Keeps book of what was sent, acknowledged, received and found in the history, and says which promises were broken.
  * Pure: the client writes into it, the verdict comes out.
  */
+import { type Sent, storedOutOfOrder } from "./order";
 
-/** One message as its sender sees it. */
-interface Sent {
-  readonly conversation: string;
-  readonly clientId: string;
-  readonly sender: string;
-  readonly at: number;
-  /** The sender's connection at the first attempt. */
-  readonly connection: number;
-  attempts: number;
-  ackedAt?: number;
-  seq?: number;
-}
 /** What one member has of one conversation. */
 interface Inbox {
   readonly seqs: Set<number>;
@@ -43,6 +32,8 @@ export interface Verdict {
   readonly gaps: number;
   /** Seen by someone who is not a member. */
   readonly leaks: number;
+  /** Received, and not in the history. */
+  readonly phantoms: number;
   /** The longest that a message took from its first attempt to its ack. */
   readonly recoverySeconds: number;
 }
@@ -51,6 +42,8 @@ export class Ledger {
   private readonly sent = new Map<string, Sent>();
   private readonly members = new Map<string, ReadonlySet<string>>();
   private readonly inboxes = new Map<string, Inbox>();
+  /** Who was seen at each number of a conversation: the client ids, of which there may be one. */
+  private readonly seen = new Map<string, Map<number, Set<string | undefined>>>();
   private readonly histories = new Map<string, readonly Stored[]>();
   private received = 0;
   private duplicated = 0;
@@ -76,9 +69,10 @@ export class Ledger {
   }
 
   /** `connection` counts the member's connections: order and uniqueness are promised within one. */
-  got(member: string, connection: number, conversation: string, seq: number): void {
+  got(member: string, connection: number, conversation: string, seq: number, clientId?: string): void {
     this.received++;
     if (!this.members.get(conversation)?.has(member)) return void this.leaks++;
+    this.noteSeen(conversation, seq, clientId);
     const inbox = this.inbox(member, conversation, connection);
     if (inbox.thisConnection.has(seq)) this.duplicated++;
     else if (seq < inbox.last) this.inverted++;
@@ -104,6 +98,24 @@ export class Ledger {
     this.histories.set(conversation, messages);
   }
 
+  /** When the first ack after `since` came, of a message to one of these conversations. */
+  firstAckAfter(since: number, conversations: ReadonlySet<string>): number | undefined {
+    const acks = [...this.sent.values()]
+      .filter(({ conversation, ackedAt = 0 }) => ackedAt > since && conversations.has(conversation))
+      .map(({ ackedAt = 0 }) => ackedAt);
+    return acks.length > 0 ? Math.min(...acks) : undefined;
+  }
+
+  /** How many receipts of what was acknowledged until then have not reached their members. */
+  behind(until: number): number {
+    let behind = 0;
+    for (const { conversation, seq, ackedAt = Infinity } of this.sent.values())
+      if (seq !== undefined && ackedAt <= until)
+        for (const member of this.members.get(conversation) ?? [])
+          if (!this.inbox(member, conversation).seqs.has(seq)) behind++;
+    return behind;
+  }
+
   /** How many receipts are still to come before all members have all of the histories. */
   missed(): number {
     let missed = 0;
@@ -125,9 +137,10 @@ export class Ledger {
       lost: acked.filter(({ clientId, seq }) => stored.get(clientId) !== seq).length,
       missed: this.missed(),
       duplicated: this.duplicated + twice,
-      inverted: this.inverted + this.storedOutOfOrder(acked),
+      inverted: this.inverted + storedOutOfOrder(acked),
       gaps: this.gaps(),
       leaks: this.leaks,
+      phantoms: this.phantoms(),
       recoverySeconds: Math.max(0, ...acked.map(({ at, ackedAt = at }) => ackedAt - at)) / 1000,
     };
   }
@@ -144,6 +157,25 @@ export class Ledger {
     return inbox;
   }
 
+  private noteSeen(conversation: string, seq: number, clientId: string | undefined): void {
+    let numbers = this.seen.get(conversation);
+    if (!numbers) this.seen.set(conversation, (numbers = new Map()));
+    const there = numbers.get(seq);
+    if (there) there.add(clientId);
+    else numbers.set(seq, new Set([clientId]));
+  }
+
+  private phantoms(): number {
+    let phantoms = 0;
+    for (const [conversation, messages] of this.histories) {
+      const stored = new Map(messages.map(({ seq, clientId }) => [seq, clientId] as const));
+      for (const [seq, clientIds] of this.seen.get(conversation) ?? [])
+        for (const clientId of clientIds)
+          if (!stored.has(seq) || (clientId !== undefined && stored.get(seq) !== clientId)) phantoms++;
+    }
+    return phantoms;
+  }
+
   private stored(): Map<string, number> {
     const messages = [...this.histories.values()].flat();
     return new Map(messages.flatMap(({ clientId, seq }) => (clientId === undefined ? [] : [[clientId, seq] as const])));
@@ -157,44 +189,8 @@ export class Ledger {
     }
     return gaps;
   }
-
-  /**
-   * Of one sender in one conversation: what was sent after an ack comes after it, always; what was sent in a row on one
-   * connection keeps its order, unless it had to be sent again.
-   */
-  private storedOutOfOrder(acked: readonly Sent[]): number {
-    const rows = new Map<string, Sent[]>();
-    for (const message of acked) {
-      const key = `${message.sender} ${message.conversation}`;
-      const row = rows.get(key);
-      if (row) row.push(message);
-      else rows.set(key, [message]);
-    }
-    let inverted = 0;
-    for (const row of rows.values()) inverted += outOfOrder(row);
-    return inverted;
-  }
 }
 
-function outOfOrder(row: readonly Sent[]): number {
-  let inverted = 0;
-  let highestOfFirstAttempts = { seq: 0, connection: 0 };
-  const acks = row.map(({ seq = 0, ackedAt = 0 }) => ({ seq, ackedAt })).sort((a, b) => a.ackedAt - b.ackedAt);
-  let settled = 0;
-  let highestSettled = 0;
-  for (const { seq = 0, at, attempts, connection } of row) {
-    for (let ack = acks[settled]; ack && ack.ackedAt < at; ack = acks[++settled])
-      highestSettled = Math.max(highestSettled, ack.seq);
-    const first = attempts === 1;
-    const behind = first && connection === highestOfFirstAttempts.connection && seq < highestOfFirstAttempts.seq;
-    if (seq < highestSettled || behind) inverted++;
-    if (!first) continue;
-    if (connection !== highestOfFirstAttempts.connection) highestOfFirstAttempts = { seq, connection };
-    else if (seq > highestOfFirstAttempts.seq) highestOfFirstAttempts = { seq, connection };
-  }
-  return inverted;
-}
-
-const broken = ["lost", "missed", "duplicated", "inverted", "gaps", "leaks"] as const;
+const broken = ["lost", "missed", "duplicated", "inverted", "gaps", "leaks", "phantoms"] as const;
 
 export const kept = (verdict: Verdict): boolean => verdict.acked > 0 && broken.every((name) => verdict[name] === 0);

@@ -156,7 +156,10 @@ export class Member {
   }
 
   async whenConnected(): Promise<void> {
-    while (!this.socket.connected) await sleep(50);
+    while (!this.socket.connected) {
+      if (this.closed) throw new Refused("CLOSED", "the run is over");
+      await sleep(50);
+    }
   }
 
   close(): void {
@@ -196,10 +199,10 @@ export class Member {
   }
 
   /** A number left out is what sync is for. */
-  private received({ conversation_id: id, seq }: Message): void {
+  private received({ conversation_id: id, seq, clientId }: Message): void {
     const gap = seq > (this.highest.get(id) ?? 0) + 1;
     this.highest.set(id, Math.max(seq, this.highest.get(id) ?? 0));
-    this.ledger.got(this.name, this.connection, id, seq);
+    this.ledger.got(this.name, this.connection, id, seq, clientId);
     if (gap) void this.catchUp();
   }
 

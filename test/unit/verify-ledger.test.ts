@@ -131,4 +131,31 @@ describe("Ledger", () => {
     ledger.got("bob", 1, C, 4);
     expect(ledger.cursor("bob", C)).toBe(2);
   });
+
+  test("what was on a socket and is not in the history, or is another message there, is a phantom", () => {
+    const ledger = keptBook();
+    ledger.got("bob", 1, C, 4, "m4");
+    ledger.got("ann", 1, C, 3, "another");
+    expect(ledger.verdict().phantoms).toBe(2);
+    expect(kept(ledger.verdict())).toBe(false);
+    ledger.history(C, stored(4));
+    expect(ledger.verdict().phantoms).toBe(1);
+  });
+
+  test("members are behind by what was acknowledged and has not reached them", () => {
+    const ledger = keptBook();
+    ledger.attempted(C, "m4", "ann", 1, 40);
+    ledger.acked("m4", 4, 45);
+    expect(ledger.behind(40)).toBe(0);
+    expect(ledger.behind(45)).toBe(2);
+    ledger.caughtUp("ann", C, 4);
+    expect(ledger.behind(45)).toBe(1);
+  });
+
+  test("the first ack after a moment is of the conversations asked for", () => {
+    const ledger = keptBook();
+    expect(ledger.firstAckAfter(15, new Set([C]))).toBe(25);
+    expect(ledger.firstAckAfter(15, new Set(["another"]))).toBeUndefined();
+    expect(ledger.firstAckAfter(35, new Set([C]))).toBeUndefined();
+  });
 });
