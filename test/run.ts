@@ -7,8 +7,10 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startMongo } from "./support/ferretdb";
+import { startRabbit } from "./support/rabbitmq";
+import { type Server, startPostgres } from "./support/servers";
 import { hasS3 } from "./support/s3";
-import { type Server, startMongo, startPostgres, startRabbit } from "./support/servers";
 
 interface Kind {
   readonly title: string;

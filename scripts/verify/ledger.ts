@@ -159,7 +159,7 @@ export class Ledger {
 
   private noteSeen(conversation: string, seq: number, clientId: string | undefined): void {
     let numbers = this.seen.get(conversation);
-    if (!numbers) this.seen.set(conversation, (numbers = new Map()));
+    if (!numbers) this.seen.set(conversation, (numbers = new Map<number, Set<string | undefined>>()));
     const there = numbers.get(seq);
     if (there) there.add(clientId);
     else numbers.set(seq, new Set([clientId]));

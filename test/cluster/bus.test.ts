@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { codeOf } from "../../contracts/errors";
 import { readEnv } from "../../contracts/env";
 import { brokerOptions } from "../../moleculer.config";
-import { hasRabbitmq, Rabbitmq } from "../support/rabbitmq";
+import { hasRabbitmq, type Rabbitmq, startRabbit } from "../support/rabbitmq";
 import { eventually } from "../support/eventually";
 
 const suite = hasRabbitmq() ? describe : describe.skip;
@@ -55,7 +55,7 @@ suite("the bus over RabbitMQ", () => {
     );
 
   beforeAll(async () => {
-    rabbit = await Rabbitmq.start();
+    rabbit = (await startRabbit()) as Rabbitmq;
     dir = mkdtempSync(join(tmpdir(), "bus-"));
   });
   afterAll(async () => {

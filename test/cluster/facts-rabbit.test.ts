@@ -5,16 +5,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { deadLetters, publishFact } from "../../mixins/facts";
 import { broadcast, factsBroker, type Listener, publishAtLast, tempDir, until } from "../support/facts";
 import { factsContract } from "../support/facts-contract";
-import { hasRabbit, Rabbit } from "../support/rabbit";
+import { hasRabbitmq, type Rabbitmq, startRabbit } from "../support/rabbitmq";
 
-const suite = hasRabbit ? describe : describe.skip;
+const suite = hasRabbitmq() ? describe : describe.skip;
 
 suite("facts over RabbitMQ", () => {
-  let rabbit: Rabbit;
+  let rabbit: Rabbitmq;
   const rejections: unknown[] = [];
   const onRejection = (reason: unknown): void => void rejections.push(reason);
   beforeAll(async () => {
-    rabbit = await Rabbit.start();
+    rabbit = (await startRabbit()) as Rabbitmq;
     process.on("unhandledRejection", onRejection);
   }, 120_000);
   afterAll(async () => {
@@ -39,11 +39,9 @@ suite("facts over RabbitMQ", () => {
   const start = async (...listeners: Listener[]): Promise<ServiceBroker> =>
     (broker = await factsBroker({ dataDir: tempDir(), rabbit: rabbit.url, namespace }, listeners));
   const queue = (): string => `${namespace}.system.broadcast.one`;
-  const messagesIn = (name: string): number | undefined => {
-    const line = rabbit
-      .ctl("list_queues", "name", "messages")
-      .split("\n")
-      .find((l) => l.startsWith(`${name}\t`));
+  const lines = async (...args: string[]): Promise<string[]> => (await rabbit.ctl(...args)).split("\n");
+  const messagesIn = async (name: string): Promise<number | undefined> => {
+    const line = (await lines("list_queues", "name", "messages")).find((l) => l.startsWith(`${name}\t`));
     return line === undefined ? undefined : Number(line.split("\t")[1]);
   };
 
@@ -92,15 +90,15 @@ suite("facts over RabbitMQ", () => {
     });
     await publishFact(b, "system.broadcast", broadcast("at work"));
     await until(() => heard.length === 1);
-    await rabbit.down();
+    await rabbit.kill();
     await expect(publishFact(b, "system.broadcast", broadcast("while down"))).rejects.toMatchObject({
       type: "UNAVAILABLE",
     });
-    await rabbit.up();
+    await rabbit.start();
     await publishAtLast(b, broadcast("after"));
     await until(() => heard.includes("after") && heard.filter((id) => id === "at work").length === 2);
     expect(heard).not.toContain("while down");
-    await until(() => messagesIn(queue()) === 0);
+    await until(async () => (await messagesIn(queue())) === 0);
   });
 
   test("dead letters outlive the broker, and their queue keeps its name after a reconnect", async () => {
@@ -112,16 +110,13 @@ suite("facts over RabbitMQ", () => {
       },
     });
     await publishFact(b, "system.broadcast", broadcast("a"));
-    await until(() => messagesIn(`${queue()}.dead`) === 1);
-    await rabbit.down();
-    await rabbit.up();
+    await until(async () => (await messagesIn(`${queue()}.dead`)) === 1);
+    await rabbit.kill();
+    await rabbit.start();
     await publishAtLast(b, broadcast("b"));
     // More than 2 where the crash forgot that the first had been acknowledged: it came again, and died again.
-    await until(() => Number(messagesIn(`${queue()}.dead`)) >= 2);
-    const own = rabbit
-      .ctl("list_queues", "name")
-      .split("\n")
-      .filter((name) => name.startsWith(`${namespace}.`));
+    await until(async () => Number(await messagesIn(`${queue()}.dead`)) >= 2);
+    const own = (await lines("list_queues", "name")).filter((name) => name.startsWith(`${namespace}.`));
     expect(own.sort()).toEqual([queue(), `${queue()}.dead`]);
     const ids = (await deadLetters(b, 10)).map((l) => (l.payload as { factId: string }).factId);
     expect([...new Set(ids)].sort()).toEqual(["a", "b"]);
@@ -130,7 +125,7 @@ suite("facts over RabbitMQ", () => {
   test("a connection cut by the operator is made again", async () => {
     const heard: string[] = [];
     const b = await start({ group: "one", hear: (f) => void heard.push(f.factId) });
-    rabbit.ctl("close_all_connections", "maintenance");
+    await rabbit.ctl("close_all_connections", "maintenance");
     await publishAtLast(b, broadcast("after"));
     await until(() => heard.includes("after"));
   });
@@ -138,7 +133,7 @@ suite("facts over RabbitMQ", () => {
   test("a queue deleted under its consumer is declared anew", async () => {
     const heard: string[] = [];
     const b = await start({ group: "one", hear: (f) => void heard.push(f.factId) });
-    rabbit.ctl("delete_queue", queue());
+    await rabbit.ctl("delete_queue", queue());
     await publishAtLast(b, broadcast("after"));
     await until(() => heard.includes("after"));
   });

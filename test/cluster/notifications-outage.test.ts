@@ -14,21 +14,21 @@ import { call } from "../../mixins/bus";
 import { createNode } from "../../services/node";
 import { NodeProcess } from "../support/cluster";
 import { tempDir } from "../support/facts";
-import { hasRabbit, Rabbit } from "../support/rabbit";
+import { hasRabbitmq, type Rabbitmq, startRabbit } from "../support/rabbitmq";
 
 const SENDS = 2_000;
 const GROUPS = 10;
 const PACE_MS = 30;
 
-const suite = hasRabbit ? describe : describe.skip;
+const suite = hasRabbitmq() ? describe : describe.skip;
 
 suite("notifications through outages", () => {
-  let rabbit: Rabbit;
+  let rabbit: Rabbitmq;
   let broker: ServiceBroker;
   let notifications: NodeProcess;
 
   beforeAll(async () => {
-    rabbit = await Rabbit.start();
+    rabbit = (await startRabbit()) as Rabbitmq;
     const common = { NODE_ENV: "test", RABBITMQ_URL: rabbit.url, LOG_LEVEL: "fatal", PASSWORD_COST: "4" };
     broker = createNode(readEnv({ ...common, DATA_DIR: tempDir(), SERVICES: "users,chat", NODE_ID: "chat-1" }));
     const dir = mkdtempSync(join(tmpdir(), "notifications-"));
@@ -69,9 +69,9 @@ suite("notifications through outages", () => {
   async function outages(): Promise<void> {
     for (const seconds of [10, 30]) {
       await sleep(4_000);
-      await rabbit.down();
+      await rabbit.kill();
       await sleep(seconds * 1_000);
-      await rabbit.up();
+      await rabbit.start();
     }
   }
   async function kills(): Promise<void> {

@@ -7,7 +7,8 @@ import { readEnv } from "../../contracts/env";
 import { type Collection, documents, type Documents, newId, storesOf } from "../../mixins/documents";
 import { brokerOptions } from "../../moleculer.config";
 import { eventually } from "../support/eventually";
-import { type Server, startMongo } from "../support/servers";
+import { startMongo } from "../support/ferretdb";
+import { type Server } from "../support/servers";
 
 interface Line {
   _id: string;

@@ -4,9 +4,10 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createConnection } from "mongoose";
 import { type ServiceName } from "../../contracts/env";
-import { Ferretdb, hasFerretdb } from "./ferretdb";
-import { hasRabbitmq, Rabbitmq } from "./rabbitmq";
+import { hasFerretdb, startMongoOnPostgres } from "./ferretdb";
+import { hasRabbitmq, type Rabbitmq, startRabbit } from "./rabbitmq";
 import { type Server, startPostgres } from "./servers";
 
 export type Services = readonly ServiceName[];
@@ -45,6 +46,7 @@ const quiet = {
   RATE_LIMIT: "1000000",
   AUTH_RATE_LIMIT: "1000000",
   EVENT_RATE_LIMIT: "100000",
+  PASSWORD_COST: "4",
   JWT_ACCESS_SECRET: "a".repeat(32),
   JWT_REFRESH_SECRET: "r".repeat(32),
 };
@@ -121,14 +123,14 @@ export class Cluster {
   private constructor(
     readonly rabbit: Rabbitmq,
     readonly postgres: Server,
-    readonly mongo: Ferretdb,
+    readonly mongo: Server,
   ) {}
 
   /** @throws where a server is missing that it needs */
   static async start(members = usual, env: NodeJS.ProcessEnv = {}): Promise<Cluster> {
-    const postgres = await startPostgres();
-    if (!postgres) throw new Error("a cluster needs PostgreSQL");
-    const cluster = new Cluster(await Rabbitmq.start(), postgres, await Ferretdb.start());
+    const [rabbit, postgres, mongo] = await Promise.all([startRabbit(), startPostgres(), startMongoOnPostgres()]);
+    if (!rabbit || !postgres || !mongo) throw new Error("a cluster needs RabbitMQ, PostgreSQL and FerretDB");
+    const cluster = new Cluster(rabbit, postgres, mongo);
     for (const member of members) cluster.add(member, env);
     const started = await Promise.allSettled([...cluster.nodes.values()].map((node) => node.start()));
     const failed = started.find((result) => result.status === "rejected");
@@ -162,6 +164,13 @@ export class Cluster {
 
   get urls(): string[] {
     return [...this.nodes.values()].filter(({ name }) => name.startsWith("api")).map(({ url }) => url);
+  }
+
+  /** FerretDB reads whole collections: what earlier runs have left would make it slower and slower. */
+  async forget(): Promise<void> {
+    const connection = await createConnection(this.mongo.url).asPromise();
+    for (const name of ["messages", "notifications"]) await connection.collection(name).deleteMany({});
+    await connection.close();
   }
 
   async stop(): Promise<void> {

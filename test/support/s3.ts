@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { eventually } from "./eventually";
-import { freePort } from "./rabbitmq";
+import { freePort } from "./servers";
 
 export function hasS3(): boolean {
   try {
