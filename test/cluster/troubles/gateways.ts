@@ -1,7 +1,7 @@
 /** Gateways die with their sockets, and every node is restarted in turn. */
 import { Crowd } from "../../support/crowd";
 import { eventually } from "../../support/eventually";
-import { type Fire } from "../../support/fire";
+import { type Fire, longTest } from "../../support/fire";
 
 const SOCKETS = 500;
 /** Ten and fifteen seconds are what to expect of a machine with nothing else to do. */
@@ -39,6 +39,8 @@ export function gateways(fire: Fire): void {
         await doomed.start();
       }
     },
+    {},
+    longTest,
   );
 
   fire.trouble("every node is restarted in turn", async (scene) => {
