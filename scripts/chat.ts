@@ -30,6 +30,7 @@ async function main([name = "", ...args]: readonly string[]): Promise<number> {
   readDotEnv({ quiet: true });
   const command = commands[name];
   if (command) return command.run(args);
+  if (name && name !== "help") console.error(`There is no command ${name}.`);
   console.error(
     `Commands:\n${Object.values(commands)
       .map(({ help }) => `  ${help}`)

@@ -4,6 +4,8 @@ import { signIn } from "./session";
 
 type Vars = Readonly<Record<string, string | undefined>>;
 
+export const serverUrl = (vars: Vars): string => vars.CHAT_URL || `http://localhost:${vars.PORT || 3000}`;
+
 /** @throws Error whose message is for the operator */
 export async function runOperator(name: string, given: readonly string[], vars: Vars): Promise<string> {
   const command = operatorCommands[name];
@@ -11,6 +13,10 @@ export async function runOperator(name: string, given: readonly string[], vars: 
   const at = given.indexOf("--url");
   const args = at === -1 ? given : given.filter((_, i) => i !== at && i !== at + 1);
   if (args.length < command.least) throw new Error(`Usage: ${command.help}`);
-  const url = (at === -1 ? vars.CHAT_URL : given[at + 1]) ?? `http://localhost:${vars.PORT || 3000}`;
-  return command.run(await signIn(url, vars), args);
+  const operator = await signIn((at === -1 ? undefined : given[at + 1]) ?? serverUrl(vars), vars);
+  try {
+    return await command.run(operator, args);
+  } finally {
+    await operator.leave();
+  }
 }

@@ -2,6 +2,8 @@
 
 export interface Operator {
   ask<T>(method: string, path: string, body?: object): Promise<T>;
+  /** Ends the session that was opened for this. */
+  leave(): Promise<void>;
 }
 
 interface Envelope<T> {
@@ -36,8 +38,14 @@ export async function signIn(url: string, vars: Vars): Promise<Operator> {
     throw new Error(
       "Set ADMIN_EMAIL and ADMIN_PASSWORD (as for the server), or CHAT_TOKEN to an admin's access token.",
     );
+  const given = CHAT_TOKEN || undefined;
   const token =
-    CHAT_TOKEN ??
-    (await request<{ accessToken: string }>(`${base}/auth/login`, "POST", { email, password })).accessToken;
-  return { ask: (method, path, body) => request(base + path, method, body, token) };
+    given ?? (await request<{ accessToken: string }>(`${base}/auth/login`, "POST", { email, password })).accessToken;
+  return {
+    ask: (method, path, body) => request(base + path, method, body, token),
+    async leave() {
+      // It may be over already: `revoke` of oneself ends it, too, and then there is nothing to leave.
+      if (given === undefined) await request(`${base}/auth/logout`, "POST", undefined, token).catch(() => undefined);
+    },
+  };
 }

@@ -1,6 +1,7 @@
 /** `npm run chat -- verify`: proves the promises of delivery against a running system, while you kill parts of it. */
 import { parseArgs } from "node:util";
 import { setTimeout as sleep } from "node:timers/promises";
+import { serverUrl } from "../operators/run";
 import { kept } from "./ledger";
 import { type Outcome, Verification } from "./verification";
 
@@ -56,7 +57,7 @@ export async function verify(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      url: { type: "string", default: `http://localhost:${process.env.PORT ?? 3000}` },
+      url: { type: "string", default: serverUrl(process.env) },
       seconds: { type: "string", default: "30" },
       rate: { type: "string", default: "20" },
       members: { type: "string", default: "5" },
@@ -71,7 +72,10 @@ export async function verify(args: readonly string[]): Promise<number> {
     conversations: whole(values.conversations, "conversations"),
   });
   try {
-    await run.prepare();
+    await run.prepare().catch((error: unknown) => {
+      if (!(error instanceof TypeError)) throw error; // fetch's own, when nobody answers
+      throw new Error(`No answer from ${values.url}. Is it running? (--url, or CHAT_URL)`);
+    });
     run.start();
     if (values.json) await sleep(whole(values.seconds, "seconds") * 1000);
     else await watch(run, whole(values.seconds, "seconds"));

@@ -57,6 +57,12 @@ describe("an operator", () => {
     expect(exported).not.toMatch(/password|\$2[aby]\$/);
   });
 
+  test("leaves no session behind", async () => {
+    await run("users");
+    await expect(run("promote nobody@ops.example admin")).rejects.toThrow();
+    expect((await run("sessions root@ops.example")).match(/127\.0\.0\.1/g)).toHaveLength(1); // that of this command
+  });
+
   test("broadcasts", async () => {
     expect(await run("broadcast Hello all of you")).toContain("every user");
   });
