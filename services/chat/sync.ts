@@ -2,6 +2,7 @@
  * `sync`: everything that changed for a user since their cursors, in order, in pages. A cursor is a position (see
  * position.ts); what is told is read by position, so it costs by what changed.
  */
+import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 import { type Params, type Result } from "../../contracts/actions";
 import { Slots } from "../../mixins/slots";
 import { isMuted, hiddenFor } from "./views";
@@ -127,6 +128,8 @@ export class Sync {
         done = false;
         break;
       }
+      // A store in this process answers without a turn of the loop: others' messages would wait for all of it.
+      await turnOfTheLoop();
       const { _id } = seat.conversation;
       const told = await this.since(seat, cursors[_id], limit - changes.length);
       changes.push(...told.changes);

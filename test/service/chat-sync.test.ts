@@ -124,4 +124,15 @@ describe("sync", () => {
     await expect(sync(1, { cursors: { ["a".repeat(24)]: "1" } })).rejects.toMatchObject({ code: 422 });
     await expect(sync(1, { since: "yesterday" })).rejects.toMatchObject({ code: 422 });
   });
+
+  it("lets the event loop turn between conversations, so that a storm of syncs keeps nobody's message waiting", async () => {
+    const { _id } = await chat.group(17, 18);
+    await chat.send(17, _id, "x");
+    let turns = 0;
+    const count = setInterval(() => turns++, 0);
+    await sync(18, { cursors: { [_id]: 0 } });
+    for (let i = 0; i < 50; i++) await sync(18, { cursors: { [_id]: 0 } });
+    clearInterval(count);
+    expect(turns).toBeGreaterThan(0);
+  });
 });

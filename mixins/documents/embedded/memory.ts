@@ -139,7 +139,7 @@ export class Memory {
       if (path.used.length === 0 && !ordered) continue;
       // In order the walk ends early; how early is a guess where the filter asks for more than the index knows.
       const size = path.index.sizeOf(path);
-      const guess = ordered ? Math.min(size, Math.max(4 * wanted, (wanted * size) / fits)) : size;
+      const guess = ordered ? Math.min(size, Math.max(4 * wanted, (2 * wanted * size) / fits)) : size;
       if (guess < cost || (guess === cost && ordered && !inOrder)) [best, cost, inOrder] = [path, guess, ordered];
     }
     return [best, inOrder];
