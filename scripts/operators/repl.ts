@@ -1,18 +1,31 @@
 /** The operators' commands in Moleculer's REPL: `chat <command>`, the same code as on the command line. */
+import { verify } from "../verify/command";
+import { operatorCommands } from "./commands";
 import { runOperator } from "./run";
 
-interface ReplArguments {
-  readonly command: string;
-  readonly args?: readonly string[];
+interface ReplCommand {
+  readonly args: readonly string[];
+  params?: { readonly words: readonly string[] };
+}
+
+async function run([command = "help", ...args]: readonly string[]): Promise<void> {
+  if (command === "verify") await verify(args);
+  else if (command === "help") for (const { help } of Object.values(operatorCommands)) console.log(help);
+  else console.log(await runOperator(command, args, process.env));
 }
 
 export const replCommands = [
   {
-    command: "chat <command> [args...]",
-    description: "Operators' commands: users, promote, ban, sessions, actors, ... (chat help lists them on the shell)",
-    async action(_broker: unknown, { command, args = [] }: ReplArguments): Promise<void> {
+    command: "chat [words...]",
+    description: "Operators' commands: users, promote, ban, sessions, actors, verify, ... (chat help lists them)",
+    allowUnknownOptions: true, // such as --url
+    /** The REPL's own way keeps the first of several words only. */
+    parse(command: ReplCommand): void {
+      command.params = { words: command.args };
+    },
+    async action(_broker: unknown, { words }: { readonly words: readonly string[] }): Promise<void> {
       try {
-        console.log(await runOperator(command, args.map(String), process.env));
+        await run(words.map(String));
       } catch (error) {
         console.error(error instanceof Error ? error.message : error);
       }

@@ -1,3 +1,4 @@
+import { replCommands } from "../../scripts/operators/repl";
 import { runOperator } from "../../scripts/operators/run";
 import { startSystem, type System } from "../support/system";
 
@@ -55,6 +56,20 @@ describe("an operator", () => {
     const exported = await run("export ann@ops.example");
     expect(JSON.parse(exported).user.email).toBe(ann.email);
     expect(exported).not.toMatch(/password|\$2[aby]\$/);
+  });
+
+  test("says the same in the REPL, with all the words", async () => {
+    const said = jest.spyOn(console, "log").mockImplementation(() => undefined);
+    Object.assign(process.env, vars);
+    const [chat] = replCommands;
+    const typed = { args: ["promote", "ann@ops.example", "user"] } as Parameters<
+      (typeof replCommands)[number]["parse"]
+    >[0];
+    chat!.parse(typed);
+    await chat!.action(undefined, typed.params!);
+    expect(said.mock.calls.flat().join()).toContain("ann@ops.example (2) has the role user");
+    said.mockRestore();
+    for (const name of Object.keys(vars)) delete process.env[name];
   });
 
   test("leaves no session behind", async () => {
