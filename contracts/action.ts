@@ -20,13 +20,6 @@ export interface ActionContract<P = unknown, R = unknown> {
   readonly idempotent?: boolean;
   /** Milliseconds until the caller hears UNAVAILABLE; the broker's own default where left out. */
   readonly timeout?: number;
-  readonly atOnce?: AtOnce;
-}
-
-/** Of a costly action: how many run on one node at the same time, and how many wait; the next ones hear UNAVAILABLE. */
-export interface AtOnce {
-  readonly running: number;
-  readonly waiting: number;
 }
 
 export const action = <P extends Schema<unknown>, R extends Schema<unknown>>(contract: {
@@ -37,7 +30,6 @@ export const action = <P extends Schema<unknown>, R extends Schema<unknown>>(con
   shardBy?: string;
   idempotent?: boolean;
   timeout?: number;
-  atOnce?: AtOnce;
 }): ActionContract<Infer<P>, Infer<R>> => contract as ActionContract<Infer<P>, Infer<R>>;
 
 export type ParamsOf<A> = A extends ActionContract<infer P> ? P : never;

@@ -1,6 +1,5 @@
 /** How services are written: actions and event handlers that take their types and checks from the contracts. */
 import { type ActionSchema, type Context, type Service, type ServiceSchema } from "moleculer";
-import { type AtOnce } from "../contracts/action";
 import { actions, type ActionName, type Params, type Result } from "../contracts/actions";
 import { type Caller, type Meta } from "../contracts/caller";
 import { fail } from "../contracts/errors";
@@ -34,8 +33,6 @@ function admit(name: ActionName, ctx: Ctx): Caller | undefined {
   return caller;
 }
 
-const bulkheadOf = ({ running, waiting }: AtOnce) => ({ enabled: true, concurrency: running, maxQueueSize: waiting });
-
 /**
  * One row of a service's `actions`: the contract of `name` gives params, visibility, placement and retry; the handler
  * is told the caller first.
@@ -46,7 +43,6 @@ export function act<N extends ActionName>(name: N, handler: Handler<N>): ActionS
     params: paramsOf(contract.params),
     visibility: "public",
     ...(contract.shardBy === undefined ? {} : { strategy: SHARDED, strategyOptions: { shardKey: contract.shardBy } }),
-    ...(contract.atOnce ? { bulkhead: bulkheadOf(contract.atOnce) } : {}),
     retryPolicy: { enabled: contract.idempotent === true || contract.shardBy !== undefined },
     handler(this: Service, ctx: Ctx<Params<N>>) {
       return handler.call(this, admit(name, ctx) as CallerOf<N>, ctx.params, ctx);

@@ -92,7 +92,6 @@ export const messagesActions = {
   "chat.search": action({
     ...read,
     about: "Full-text search in the caller's conversations.",
-    atOnce: { running: 4, waiting: 200 },
     params: object({
       query: text({ min: 1, max: 500 }),
       conversationId: optional(conversationId),

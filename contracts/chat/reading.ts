@@ -40,8 +40,6 @@ export const readingActions = {
   "chat.sync": action({
     ...read,
     about: "All that changed since the cursors, in order, in pages.",
-    // After an outage everybody asks: a few at a time, so that messages pass between them.
-    atOnce: { running: 4, waiting: 200 },
     params: object({
       cursors: optional(position),
       next: optional(position),

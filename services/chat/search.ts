@@ -2,6 +2,7 @@
 import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 import { type Params, type Result } from "../../contracts/actions";
 import { type Filter } from "../../mixins/documents";
+import { Slots } from "../../mixins/slots";
 import { type Seat, seatOf, seatsOf } from "./access";
 import { type MessageDoc } from "./documents";
 import { highlightOf, rankOf } from "./highlight";
@@ -15,7 +16,11 @@ import { hiddenFor } from "./views";
 /** Messages looked at for one search, the newest first; what lies beyond them is not counted. */
 const LOOKED_AT = 1_000;
 /** Between so many of them the loop turns: others' messages are not kept waiting by a search. */
-const AT_ONCE = 250;
+const SLICE = 250;
+/** On one node; who has waited longer than that asks again. */
+const AT_ONCE = 4;
+const MAY_WAIT = 200;
+const PATIENCE_MS = 8_000;
 /** All that it takes to rank a message; the rest is read for the page that is shown. */
 const RANKED = ["conversation_id", "seq", "content", "hidden_from", "created_at"] as const;
 
@@ -28,12 +33,18 @@ interface Hit {
 }
 
 export class Search {
+  private readonly slots = new Slots(AT_ONCE, MAY_WAIT, PATIENCE_MS);
+
   constructor(
     private readonly stores: Stores,
     private readonly names: Names,
   ) {}
 
-  async find(userId: number, p: Params<"chat.search">): Promise<Result<"chat.search">> {
+  find(userId: number, p: Params<"chat.search">): Promise<Result<"chat.search">> {
+    return this.slots.run(() => this.found(userId, p));
+  }
+
+  private async found(userId: number, p: Params<"chat.search">): Promise<Result<"chat.search">> {
     const query = parseQuery(p.query);
     const seats = await this.seats(userId, p.conversationId, query.in);
     const senders = await this.senders(seats, query.from, p.senderId);
@@ -104,7 +115,7 @@ export class Search {
 async function ranked(docs: readonly Candidate[], seats: ReadonlyMap<string, Seat>, query: Query): Promise<Hit[]> {
   const hits: Hit[] = [];
   for (const [i, doc] of docs.entries()) {
-    if (i > 0 && i % AT_ONCE === 0) await turnOfTheLoop();
+    if (i > 0 && i % SLICE === 0) await turnOfTheLoop();
     const seat = seats.get(doc.conversation_id);
     if (!seat || hiddenFor(doc, seat.member)) continue;
     const rank = rankOf(doc.content, query);

@@ -21,7 +21,7 @@ const PAGE = 500;
  * When a gateway dies all its clients ask at once. Few at a time are served as fast, and leave room for the turns of
  * conversations; who has waited longer than that asks again.
  */
-const AT_ONCE = 8;
+const AT_ONCE = 4;
 const MAY_WAIT = 10_000;
 const PATIENCE_MS = 8_000;
 /** A turn that began this lately may still be writing. */
