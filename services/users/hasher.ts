@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Piscina } from "piscina";
-import { fail } from "../../contracts/errors";
+import { Slots } from "../../mixins/slots";
 import { threadModule } from "../../mixins/threads";
 import { type HashTask } from "./hash.worker";
 import { MAX_BYTES } from "./passwords";
@@ -25,13 +25,12 @@ export function openHasher(cost: number): Hasher {
     ...threadModule(join(__dirname, "hash.worker")),
     minThreads: 1,
     maxThreads: THREADS,
-    maxQueue: QUEUE,
     idleTimeout: 30_000,
   });
-  const run = async (task: HashTask): Promise<string | boolean> => {
-    if (pool.queueSize >= QUEUE) throw fail("UNAVAILABLE", "Too many are signing in at once; try again.");
-    return (await pool.run(task)) as string | boolean;
-  };
+  // The pool's own queue is no queue: while others keep coming, a task in it may never have its turn.
+  const turns = new Slots(THREADS, QUEUE);
+  const run = (task: HashTask): Promise<string | boolean> =>
+    turns.run(() => pool.run(task) as Promise<string | boolean>);
   const hash = async (password: string): Promise<string> => String(await run({ password, cost }));
   const nobody = hash(randomBytes(16).toString("hex"));
   nobody.catch(() => undefined); // whoever awaits it hears of it
