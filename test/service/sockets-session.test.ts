@@ -9,6 +9,8 @@ import { emission, Gateway } from "../support/gateway";
 
 const id = "a".repeat(24);
 const told: any[] = [];
+const asked: any[] = [];
+let missed: unknown[] = [];
 let gap = false;
 let revocations: any;
 let gateway: Gateway;
@@ -22,6 +24,7 @@ const start = (env: Record<string, string> = {}): Promise<Gateway> =>
         gap = false;
         return answer;
       },
+      audience: (ctx: any) => (asked.push(ctx.params), { membersVersion: "1", members: [23], missed }),
       list: () => new Promise((resolve) => setTimeout(() => resolve([]), 300)),
     },
     env,
@@ -159,6 +162,20 @@ describe("who is here", () => {
     gap = true;
     await gateway.connect(22);
     expect(told.at(-1)).toMatchObject({ snapshot: true, added: expect.arrayContaining([21, 22]) });
+  });
+
+  it("has told a node nothing meanwhile: what it missed is asked for, without a word from the client", async () => {
+    await new Promise((resolve) => setTimeout(resolve, 600)); // what a start asks for has been answered
+    const client = await gateway.connect(23);
+    const conversationId = "b".repeat(24);
+    const batch = { conversationId, membersVersion: "1", members: [23] };
+    await gateway.deliver({ ...batch, emissions: [emission({ n: 1 }, { seq: 1 })] });
+    missed = [emission({ n: 2 }, { seq: 2 })];
+    gap = true;
+    await gateway.connect(24);
+    await until(() => client.all("message:created").length > 1);
+    expect(client.all<{ n: number }>("message:created").map(({ n }) => n)).toEqual([1, 2]);
+    expect(asked).toContainEqual({ conversationId, after: 1 });
   });
 
   it("forgets a client that goes away in the middle of its handshake", async () => {

@@ -81,7 +81,12 @@ export class SocketSide {
       lost: (id, batches, why) => logger.warn(`${batches} batches of conversation ${id} were not delivered: ${why}`),
     });
     this.announcer = new Announcer(broker.nodeID, randomBytes(8).toString("hex"), {
-      tell: (listener, node, a) => call(broker, `${listener}.located`, a, { nodeID: node, timeout: PULL_MS }),
+      tell: async (listener, node, a) => {
+        const answer = await call(broker, `${listener}.located`, a, { nodeID: node, timeout: PULL_MS });
+        // Until now that node did not know whom this one holds, and told them nothing.
+        if (a.snapshot && listener === "chat") this.catchUpSoon();
+        return answer;
+      },
       users: () => this.hub.userIds(),
     });
     this.session = new Session(broker, this.hub, revocationsOf(broker));
@@ -135,8 +140,7 @@ export class SocketSide {
 
   /** The bus is back after an outage. */
   reconnected(): void {
-    this.announcer.resync();
-    this.catchUpSoon();
+    this.announcer.resync(); // and what was missed is asked for when they know us again
   }
 
   /** What an actor stored and could not tell any more is asked for where it lives now. */
