@@ -8,6 +8,7 @@ import { type Role } from "../../contracts/caller";
 import { readEnv } from "../../contracts/env";
 import { fail } from "../../contracts/errors";
 import { tokensOf } from "../../mixins/tokens";
+import { revocationsOf } from "../../services/api/sockets/revocations";
 import { createNode } from "../../services/node";
 
 export interface UploadsNode {
@@ -106,6 +107,7 @@ export async function startUploads(vars: Record<string, string> = {}): Promise<U
   const members = new Map<string, Set<number>>();
   broker.createService(chatOf(members));
   await broker.start();
+  revocationsOf(broker).learn({ at: new Date().toISOString(), sessions: {}, users: {} }); // nobody was cut before
   const { port } = (broker.getLocalService("api") as any).server.address() as AddressInfo;
   return {
     broker,
