@@ -5,7 +5,7 @@
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { startMongo } from "./support/ferretdb";
 import { startRabbit } from "./support/rabbitmq";
@@ -134,7 +134,8 @@ async function withServers(): Promise<void> {
 async function main(): Promise<void> {
   const unknown = (process.env.TEST_REQUIRE ?? "").split(",").find((name) => name && !required.includes(name));
   if (unknown) throw new Error(`TEST_REQUIRE: "${unknown}" is none of ${required.join(", ")}`);
-  await jest(["--selectProjects", "unit", "service", "flow"]);
+  // They wait more than they compute: jest's own choice, one fewer than there are cores, leaves most of the machine idle.
+  await jest(["--selectProjects", "unit", "service", "flow", `--maxWorkers=${availableParallelism() + 1}`]);
   // Its tests start one by themselves, in the run above, where there is one.
   if (!hasS3()) missing("s3", "uploads to S3", "there is no SeaweedFS (weed) on the PATH to start");
   await withServers();
