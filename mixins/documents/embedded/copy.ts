@@ -8,10 +8,18 @@ export class StoredDate extends Date {
   }
 }
 
+let last = new StoredDate(0);
+
+/** Dates in the store never change, and what is written in one turn mostly bears the same: one object serves for all. */
+function storedDate(date: Date): StoredDate {
+  if (date.getTime() !== last.getTime()) last = new StoredDate(date);
+  return last;
+}
+
 /** What may be stored of a value: undefined fields are left out. @throws TypeError for keys that no store takes */
 export function stored<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
-  if (value instanceof Date) return new StoredDate(value) as T;
+  if (value instanceof Date) return storedDate(value) as T;
   if (Array.isArray(value)) return value.map(stored) as T;
   const to: Doc = {};
   for (const key of Object.keys(value)) {

@@ -6,29 +6,32 @@ import { type AnyFilter, type Doc } from "./match";
 import { type OrderedIndex, type Path } from "./ordered-index";
 
 export class LazyIndex {
-  private readonly waiting = new Set<Doc>();
+  private readonly waiting = new Map<string, Doc>();
 
   constructor(private readonly index: OrderedIndex) {}
 
-  add(doc: Doc): void {
-    this.waiting.add(doc);
+  add(id: string, doc: Doc): void {
+    this.waiting.set(id, doc);
   }
 
-  remove(doc: Doc): void {
-    if (!this.waiting.delete(doc)) this.index.remove(doc, this.index.keysOf(doc));
+  remove(id: string, doc: Doc): void {
+    if (!this.waiting.delete(id)) this.index.remove(id, this.index.keysOf(doc));
   }
 
-  replace(old: Doc, doc: Doc): void {
-    this.remove(old);
-    this.add(doc);
+  replace(id: string, old: Doc, doc: Doc): void {
+    if (this.waiting.has(id)) this.waiting.set(id, doc);
+    else if (this.index.touched(old, doc)) {
+      this.remove(id, old);
+      this.add(id, doc);
+    }
   }
 
   /** Takes in documents that wait, at most this many; says whether some are left. */
   catchUp(most: number): boolean {
-    for (const doc of this.waiting) {
+    for (const [id, doc] of this.waiting) {
       if (most-- <= 0) break;
-      this.waiting.delete(doc);
-      this.index.add(doc, this.index.keysOf(doc));
+      this.waiting.delete(id);
+      this.index.add(id, this.index.keysOf(doc));
     }
     this.index.settle();
     return this.waiting.size > 0;

@@ -55,30 +55,36 @@ export class Memory {
   /** @throws DuplicateKey, and nothing was changed */
   add(doc: Doc): void {
     const id = doc._id as string;
-    const keys = this.indexes.map((index) => index.keysOf(doc));
-    if (this.docs.has(id) || this.refused(keys)) throw new DuplicateKey(this.collection);
+    const keys = this.keysIn(this.indexes, id, doc);
+    if (this.docs.has(id)) throw new DuplicateKey(this.collection);
     this.docs.set(id, doc);
-    this.indexes.forEach((index, i) => index.add(doc, keys[i] ?? []));
-    for (const index of this.lazy) index.add(doc);
+    this.indexes.forEach((index, i) => index.add(id, keys[i] ?? []));
+    for (const index of this.lazy) index.add(id, doc);
   }
 
   remove(doc: Doc): void {
-    this.docs.delete(doc._id as string);
-    for (const index of this.indexes) index.remove(doc, index.keysOf(doc));
-    for (const index of this.lazy) index.remove(doc);
+    const id = doc._id as string;
+    this.docs.delete(id);
+    for (const index of this.indexes) index.remove(id, index.keysOf(doc));
+    for (const index of this.lazy) index.remove(id, doc);
   }
 
-  /** @throws DuplicateKey, and nothing was changed */
+  /** Most changes touch no index: a conversation that gets a message keeps its members. @throws DuplicateKey, and nothing was changed */
   replace(old: Doc, next: Doc): void {
-    const keys = this.indexes.map((index) => index.keysOf(next));
-    if (this.refused(keys, old)) throw new DuplicateKey(this.collection);
-    this.docs.set(next._id as string, next);
-    this.indexes.forEach((index, i) => index.replace(old, next, keys[i] ?? []));
-    for (const index of this.lazy) index.replace(old, next);
+    const id = next._id as string;
+    const touched = this.indexes.filter((index) => index.touched(old, next));
+    const keys = this.keysIn(touched, id, next);
+    this.docs.set(id, next);
+    touched.forEach((index, i) => index.replace(id, old, keys[i] ?? []));
+    for (const index of this.lazy) index.replace(id, old, next);
   }
 
-  private refused(keys: readonly string[][], old?: Doc): boolean {
-    return this.indexes.some((index, i) => index.refuses(keys[i] ?? [], old));
+  private keysIn(indexes: readonly OrderedIndex[], id: string, doc: Doc): string[][] {
+    return indexes.map((index) => {
+      const keys = index.keysOf(doc);
+      if (index.refuses(keys, id)) throw new DuplicateKey(this.collection);
+      return keys;
+    });
   }
 
   /** The documents themselves, not copies: who hands them out copies them. */
@@ -94,7 +100,7 @@ export class Memory {
     };
     if (wanted <= 0) return [];
     if (path === undefined) this.scan(filter, visit);
-    else path.index.walk(path, ordered && backwards(path, sort), visit);
+    else path.index.walk(path, ordered && backwards(path, sort), (id) => visit(this.docs.get(id) as Doc));
     if (takesAll) arrange(found, sort);
     return skip > 0 || found.length > limit ? found.slice(skip, wanted) : found;
   }

@@ -27,8 +27,8 @@ export class OrderedIndex {
   private readonly unique: boolean;
   /** True once a list was seen: a document may then have several keys. */
   private multi = false;
-  /** One document or several of each key. */
-  private readonly holders = new Map<string, Doc | Set<Doc>>();
+  /** The id of one document or of several for each key: a document that changes elsewhere leaves its keys alone. */
+  private readonly holders = new Map<string, string | Set<string>>();
   private readonly order = new SortedSet();
   private readonly sparse: boolean;
   private entries = 0;
@@ -58,31 +58,36 @@ export class OrderedIndex {
     return Array.from(elements, (element) => join([...before, element, ...after]));
   }
 
-  /** True where one of a document's keys is taken by a document other than `old`. */
-  refuses(keys: readonly string[], old?: Doc): boolean {
+  /** True where a document's keys may be others than before; what did not change is the same object in both. */
+  touched(old: Doc, doc: Doc): boolean {
+    return this.fields.some((field) => fieldOf(old, field) !== fieldOf(doc, field));
+  }
+
+  /** True where one of the keys of the document `id` is taken by another one. */
+  refuses(keys: readonly string[], id: string): boolean {
     if (!this.unique) return false;
     return keys.some((key) => {
       const holder = this.holders.get(key);
-      return holder !== undefined && holder !== old;
+      return holder !== undefined && holder !== id;
     });
   }
 
-  add(doc: Doc, keys: readonly string[]): void {
+  add(id: string, keys: readonly string[]): void {
     for (const key of keys) {
-      const holder = this.holders.get(key);
+      const holder = this.unique ? undefined : this.holders.get(key); // a unique key was found free by `refuses`
       if (holder === undefined) {
-        this.holders.set(key, doc);
+        this.holders.set(key, id);
         this.order.add(key);
-      } else if (holder instanceof Set) holder.add(doc);
-      else this.holders.set(key, new Set([holder, doc]));
+      } else if (holder instanceof Set) holder.add(id);
+      else this.holders.set(key, new Set([holder, id]));
     }
     this.entries += keys.length;
   }
 
-  remove(doc: Doc, keys: readonly string[]): void {
+  remove(id: string, keys: readonly string[]): void {
     for (const key of keys) {
       const holder = this.holders.get(key);
-      if (holder instanceof Set && holder.size > 1) holder.delete(doc);
+      if (holder instanceof Set && holder.size > 1) holder.delete(id);
       else {
         this.holders.delete(key);
         this.order.delete(key);
@@ -91,18 +96,16 @@ export class OrderedIndex {
     this.entries -= keys.length;
   }
 
-  /** Keys that stay only change their document. */
-  replace(old: Doc, doc: Doc, keys: readonly string[]): void {
-    const had = this.keysOf(old);
-    const stays = (key: string): boolean => keys.includes(key) && had.includes(key);
-    for (const key of had.filter(stays)) {
-      const holder = this.holders.get(key);
-      if (holder instanceof Set) holder.add(doc).delete(old);
-      else this.holders.set(key, doc);
-    }
-    const [gone, come] = [had.filter((key) => !stays(key)), keys.filter((key) => !stays(key))];
-    if (gone.length > 0) this.remove(old, gone);
-    if (come.length > 0) this.add(doc, come);
+  replace(id: string, old: Doc, keys: readonly string[]): void {
+    const [had, has] = [new Set(this.keysOf(old)), new Set(keys)];
+    this.remove(
+      id,
+      [...had].filter((key) => !has.has(key)),
+    );
+    this.add(
+      id,
+      keys.filter((key) => !had.has(key)),
+    );
   }
 
   /** Puts new keys in their places now, so that the next walk need not. */
@@ -186,20 +189,20 @@ export class OrderedIndex {
     });
   }
 
-  /** Visits each candidate once, until `visit` says false. In the index's order only where `ordered` said so. */
-  walk({ keys, ranges }: Path, backwards: boolean, visit: (doc: Doc) => boolean): void {
-    const seen = this.multi ? new Set<Doc>() : undefined;
-    const each = (doc: Doc): boolean => {
-      if (seen?.has(doc)) return true;
-      seen?.add(doc);
-      return visit(doc);
+  /** Visits the id of each candidate once, until `visit` says false. In the index's order only where `ordered` said so. */
+  walk({ keys, ranges }: Path, backwards: boolean, visit: (id: string) => boolean): void {
+    const seen = this.multi ? new Set<string>() : undefined;
+    const each = (id: string): boolean => {
+      if (seen?.has(id)) return true;
+      seen?.add(id);
+      return visit(id);
     };
     const at = (key: string): boolean => {
       const holder = this.holders.get(key);
       if (holder === undefined) return true;
       if (!(holder instanceof Set)) return each(holder);
-      const docs = this.multi ? holder : byId(holder, backwards);
-      for (const doc of docs) if (!each(doc)) return false;
+      const ids = this.multi ? holder : inOrder(holder, backwards);
+      for (const id of ids) if (!each(id)) return false;
       return true;
     };
     if (keys) return void keys.every(at);
@@ -207,12 +210,12 @@ export class OrderedIndex {
   }
 }
 
-const sizeOf = (holder: Doc | Set<Doc> | undefined): number =>
+const sizeOf = (holder: string | Set<string> | undefined): number =>
   holder instanceof Set ? holder.size : holder === undefined ? 0 : 1;
 
-function byId(docs: Set<Doc>, backwards: boolean): Doc[] {
+function inOrder(ids: Set<string>, backwards: boolean): string[] {
   const sign = backwards ? -1 : 1;
-  return [...docs].sort((a, b) => ((a._id as string) < (b._id as string) ? -sign : sign));
+  return [...ids].sort((a, b) => (a < b ? -sign : sign));
 }
 
 const isNothing = (value: unknown): boolean =>
