@@ -237,5 +237,12 @@ export function named<T>(name: string, s: Schema<T>): Schema<T> {
   return { ...s, json: { ...s.json, title: name } };
 }
 
+/** Where a rule object stands a second time the validator leaves out its `custom`: each place gets a copy of its own. */
+function unshared<T>(rule: T): T {
+  if (Array.isArray(rule)) return rule.map(unshared) as T;
+  if (typeof rule !== "object" || rule === null || Object.getPrototypeOf(rule) !== Object.prototype) return rule;
+  return Object.fromEntries(Object.entries(rule).map(([key, value]) => [key, unshared<unknown>(value)])) as T;
+}
+
 /** The `params` of a Moleculer action: unknown fields are dropped before the handler sees them. */
-export const params = (s: Schema<unknown>): ValidationSchema => ({ ...s.rule, $$root: true });
+export const params = (s: Schema<unknown>): ValidationSchema => ({ ...unshared(s.rule), $$root: true });

@@ -44,6 +44,28 @@ describe("a window", () => {
   });
 });
 
+describe("a rule that stands in several places of a schema", () => {
+  const moment = either(int({ min: 0 }), time());
+  const span = object({ from: time(), to: time() });
+  const check = new Validator({ useNewCustomCheckerFunction: true }).compile(
+    params(
+      object({ before: optional(moment), after: optional(moment), spans: optional(list(span)), own: optional(span) }),
+    ),
+  );
+
+  test.each([
+    ["the first", { before: "rubbish" }],
+    ["the second", { after: "rubbish" }],
+    ["a list", { spans: [{ from: "2026-01-01", to: "rubbish" }] }],
+    ["an object beside that list", { own: { from: "rubbish", to: "2026-01-01" } }],
+  ])("is checked in full in %s", (_place, value) => expect(check(value)).not.toBe(true));
+
+  test("takes what fits", () => {
+    const fits = { from: "2026-01-01", to: "2026-01-02T00:00:00Z" };
+    expect(check({ before: 5, after: "2026-01-01", spans: [fits, { ...fits }], own: { ...fits } })).toBe(true);
+  });
+});
+
 describe("strings of a query", () => {
   const schema = object({
     n: int(),
