@@ -29,9 +29,14 @@ function foldInPlace(original: string): Folded {
   return { text, at };
 }
 
-const startsWord = (text: string, i: number): boolean =>
-  i === 0 || !LETTER.test(text[i - 1] ?? "") || SPACELESS.test(text[i] ?? "");
-const endsWord = (text: string, i: number): boolean => i >= text.length || !LETTER.test(text[i] ?? "");
+/** A word ends at what is no letter, and where a script without spaces begins or ends: there any part is as good as one. */
+const joined = (before: string | undefined, after: string | undefined): boolean =>
+  before !== undefined &&
+  after !== undefined &&
+  [before, after].every((c) => LETTER.test(c)) &&
+  ![before, after].some((c) => SPACELESS.test(c));
+const startsWord = (text: string, i: number): boolean => !joined(text[i - 1], text[i]);
+const endsWord = (text: string, i: number): boolean => !joined(text[i - 1], text[i]);
 
 function* places(text: string, sought: string): Iterable<number> {
   for (let i = text.indexOf(sought); i >= 0; i = text.indexOf(sought, i + 1)) yield i;
@@ -48,7 +53,7 @@ function found(text: string, { words, phrases }: Sought): Found | undefined {
   const spans: Span[] = [];
   let whole = 0;
   for (const phrase of phrases) {
-    const starts = [...places(text, phrase)];
+    const starts = [...places(text, phrase)].filter((i) => startsWord(text, i) && endsWord(text, i + phrase.length));
     if (!starts.length) return undefined;
     whole++;
     spans.push(...starts.map((i): Span => [i, i + phrase.length]));

@@ -62,6 +62,16 @@ describe("a rank", () => {
     expect(rank("today\n we do", '"today we" do')).toBe(2);
   });
   it("is none where a word is only inside another", () => expect(rank("unurgent", "urg")).toBeUndefined());
+  it.each(["photo door, today", "to door", "into do"])("is none where a phrase is only inside words: %s", (text) =>
+    expect(rank(text, '"to do"')).toBeUndefined(),
+  );
+  it.each([
+    ["things to do!", '"to do"'],
+    ["今天天气很好", '"天天气"'],
+    ["C++ (or C) is it", '"c++ (or"'],
+    ["iPhone手机壳", '"iphone手机"'],
+    ["新iPhone15手机", "iphone15"],
+  ])("counts in %s, as whole, %s", (text, phrase) => expect(rank(text, phrase)).toBe(1));
   it("is none where a phrase's words stand apart", () => expect(rank("to not do", '"to do"')).toBeUndefined());
   it("is none where characters stand apart", () => expect(rank("天天 今气", "天气")).toBeUndefined());
 });
