@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 let next = 0;
 /** Users of this test alone. */
-const people = (n: number): number[] => Array.from({ length: n }, () => (next = (next % 95) + 1));
+const people = (n: number): number[] => Array.from({ length: n }, () => (next = (next % 295) + 1));
 
 const refusal = (code: string) => expect.objectContaining({ type: code });
 
@@ -59,6 +59,30 @@ describe("sending", () => {
     const again = await chat.send(a, _id, "old", { clientId: "k" });
     expect(again._id).toBe(first._id);
     expect((await chat.send(a, _id, "next")).seq).toBe(402);
+  });
+
+  it("answers a retry as it did at first, whatever became of the message", async () => {
+    const [a, b] = people(2) as [number, number];
+    const { _id } = await chat.group(a, b);
+    const first = await chat.send(a, _id, "one", { clientId: "k" });
+    const messageId = first._id;
+    await chat.as(a)("chat.edit", { messageId, content: "two" });
+    await chat.as(b)("chat.react", { messageId, emoji: "👍" });
+    await chat.as(a)("chat.pinMessage", { messageId });
+    await chat.as(b)("chat.read", { messageId });
+    expect(await chat.send(a, _id, "one", { clientId: "k" })).toEqual(first);
+    await expect(chat.send(a, _id, "two", { clientId: "k" })).rejects.toEqual(refusal("CONFLICT"));
+    await chat.as(a)("chat.deleteMessage", { messageId });
+    expect(await chat.send(a, _id, "one", { clientId: "k" })).toMatchObject({ _id: messageId, content: "" });
+  });
+
+  it("refuses a text that nobody can see", async () => {
+    const [a, b] = people(2) as [number, number];
+    const { _id } = await chat.group(a, b);
+    for (const content of ["\n\t", "\u200b\u2060", "\u3164\ufe0f", "\u2800", "\u0000"]) {
+      await expect(chat.send(a, _id, content)).rejects.toEqual(refusal("BAD_REQUEST"));
+      expect((await chat.send(a, _id, `${content}!`)).content).toBe(`${content}!`);
+    }
   });
 
   it("refuses a clientId that was used for another body", async () => {
@@ -291,9 +315,9 @@ describe("private conversations", () => {
 
   it("can't be started with oneself, with nobody or with someone who is not there", async () => {
     const [a] = people(1) as [number];
-    chat.unknown.add(99);
+    chat.unknown.add(999);
     await expect(chat.as(a)("chat.create", { participantIds: [a] })).rejects.toEqual(refusal("BAD_REQUEST"));
-    await expect(chat.as(a)("chat.create", { participantIds: [99] })).rejects.toEqual(refusal("NOTFOUND"));
+    await expect(chat.as(a)("chat.create", { participantIds: [999] })).rejects.toEqual(refusal("NOTFOUND"));
   });
 
   it("carry nothing of a blocked user to the blocker, and the blocked one can't tell", async () => {
@@ -408,7 +432,26 @@ describe("receipts", () => {
       [c, "read"],
       [b, "read"],
     ]);
-    expect(chat.heard(c, "message:status").every((s) => s.userId === c)).toBe(true);
+    const told = chat.emitted.filter((e) => e.event === "message:status" && e.room).map((e) => e.users);
+    expect(told).toEqual([
+      [a, b, c],
+      [a, b],
+      [a, c],
+    ]); // what one has read comes to oneself outside the room, too
+  });
+
+  it("of a large group are told to the sender, not by everyone to everyone", async () => {
+    const [a, b, ...others] = people(51) as [number, number, ...number[]];
+    const { _id } = await chat.group(a, b, ...others);
+    const { _id: messageId } = await chat.send(a, _id, "read me");
+    await chat.as(b)("chat.delivered", { messageId });
+    await chat.as(b)("chat.read", { messageId });
+    const told = chat.emitted.filter((e) => e.event === "message:status").map((e) => [e.room, e.users]);
+    expect(told).toEqual([
+      [true, [a, b]],
+      [true, [a]],
+      [false, [b]],
+    ]);
   });
 
   it("of what was read reach all devices of the reader, in the room or not", async () => {

@@ -14,6 +14,8 @@ import { acceptRequest } from "./requests";
 const MAX_ATTACHMENTS = 10;
 const MAX_EDITS = 100;
 const QUOTED = 200;
+/** Nothing to see: white space, controls, invisible characters, and the blank pattern of Braille. */
+const BLANK = /^[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
 
 export const lengthOf = (text: string): number => {
   // Characters as people count them, not UTF-16 units; the common case is decided without a walk.
@@ -26,7 +28,7 @@ export function checkContent(content: string, attachments: readonly string[], ma
     throw fail("TOO_LARGE", `A message has at most ${MAX_ATTACHMENTS} attachments, got ${attachments.length}.`);
   if (content.length > max && lengthOf(content) > max)
     throw fail("TOO_LARGE", `A message has at most ${max} characters, got ${lengthOf(content)}.`, { max });
-  if (!attachments.length && content.trim() === "")
+  if (!attachments.length && BLANK.test(content))
     throw badField("content", "required", "A message needs some text or an attachment.");
 }
 
@@ -42,6 +44,14 @@ function isRetryOf(doc: MessageDoc, draft: Draft, participants: readonly number[
     (doc.reply_to?.message_id ?? undefined) === draft.replyTo &&
     draft.mentions.every((m) => doc.mentions.includes(m) || !participants.includes(m))
   );
+}
+
+/** What the first ack said, whatever became of the message since; but the words of a deleted one are nowhere. */
+function asSent(state: State, doc: MessageDoc): Message {
+  if (doc.deleted_at) return state.view(doc);
+  const content = doc.edits?.[0]?.content ?? doc.content;
+  const untouched = { version: 1, reactions: {}, pinned_at: null, pinned_by: null, edited_at: null };
+  return messageView({ ...doc, ...untouched, content, updated_at: doc.created_at });
 }
 
 /** @throws FORBIDDEN where the conversation takes no messages of this member */
@@ -65,7 +75,7 @@ export function send(turn: Turn, userId: number, draft: Draft): Message {
   if (before) {
     if (!isRetryOf(before, draft, state.conversation.participants))
       throw fail("CONFLICT", "This clientId was used for another message.");
-    return state.view(before);
+    return asSent(state, before);
   }
   checkContent(draft.content, draft.attachments, state.limits.content);
   checkMaySend(state, userId);

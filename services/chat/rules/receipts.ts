@@ -5,6 +5,9 @@ import { receipt, type ReceiptKind } from "../receipts";
 import { type Turn } from "../state";
 import { unreadOf } from "../views";
 
+/** In larger conversations only the sender hears how far a message got: else everyone would hear of everyone. */
+const TOLD_UP_TO = 50;
+
 /** A receipt of this kind would tell something new about a message to this member. */
 function isNews(turn: Turn, doc: MessageDoc, member: MemberDoc, kind: ReceiptKind): boolean {
   if (doc.sender_id === member.user_id || doc.type === "system" || doc.deleted_at) return false;
@@ -40,16 +43,18 @@ function moveCursor(turn: Turn, member: MemberDoc, docs: readonly MessageDoc[], 
 }
 
 /**
- * To the sender, and to the member's own other devices: of what was read, to those outside the room, too, because it
- * changes their badges.
+ * To all in the room; of what was read, to the member's own devices outside it, too, because it changes their badges.
  */
 function tellStatus(turn: Turn, doc: MessageDoc, userId: number, status: ReceiptKind): void {
   const { conversation_id: conversationId, _id: messageId } = doc;
-  const deliveryInfo = turn.state.view(doc).delivery_info;
+  const { state } = turn;
+  const deliveryInfo = state.view(doc).delivery_info;
   const news = { messageId, conversationId, userId, status, timestamp: turn.now.toISOString(), deliveryInfo };
-  const users = status === "read" ? [doc.sender_id] : [doc.sender_id, userId];
-  turn.tell("message:status", news, { to: "room", users, except: turn.state.hushed(userId) });
-  if (status === "read") turn.tell("message:status", news, { users: [userId] });
+  const own = status === "read" ? [userId] : [];
+  const small = state.conversation.participants.length <= TOLD_UP_TO;
+  const users = small ? {} : { users: [doc.sender_id, userId] };
+  turn.tell("message:status", news, { to: "room", ...users, except: [...own, ...state.hushed(userId)] });
+  if (own.length) turn.tell("message:status", news, { users: own });
 }
 
 /** Marks all of it read, as one receipt for each run that was not; says how many messages that were. */
