@@ -87,6 +87,10 @@ export const id = (about?: string): Schema<string> =>
 export const userId = (about?: string): Schema<number> =>
   int({ min: 1, max: 2_147_483_647, ...(about === undefined ? {} : { about }) });
 
+/** The address of a picture: absolute, or a path of our own; nothing that a browser would run. Empty is none. */
+export const picture = (): Schema<string> =>
+  text({ max: 2048, pattern: /^(https?:\/\/[^\s\\]+|\/(?![/\\])[^\s\\]*)?$/ });
+
 const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/;
 
 /** A moment as ISO 8601; answers are always UTC with milliseconds. */

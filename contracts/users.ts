@@ -14,6 +14,7 @@ import {
   object,
   oneOf,
   optional,
+  picture,
   text,
   time,
   userId,
@@ -171,7 +172,7 @@ export const usersActions = {
   "users.update": action({
     access: "user",
     about: "Name and avatar; one's own, or anyone's for an admin.",
-    params: object({ id: userId(), username: optional(username), avatar_url: optional(nullable(text({ max: 2048 }))) }),
+    params: object({ id: userId(), username: optional(username), avatar_url: optional(nullable(picture())) }),
     result: User,
   }),
   "users.delete": action({

@@ -1,6 +1,6 @@
 /** Actions on conversations: starting and ending them, who is in, one's own settings. */
 import { action } from "../action";
-import { bool, id, list, nothing, nullable, object, oneOf, optional, text, time, userId } from "../schema";
+import { bool, id, list, nothing, nullable, object, oneOf, optional, picture, text, time, userId } from "../schema";
 import { Conversation, conversationStatus, ListedConversation, Member } from "../shapes";
 import { content, conversationId, limit, ofConversation, ofMember, read, skip, turn } from "./fields";
 
@@ -14,7 +14,7 @@ export const conversationsActions = {
       participantIds: list(userId(), { max: 100_000 }),
       name: optional(text({ max: 255, trim: true, about: "a blank one is none" })),
       type: optional(oneOf(["private", "group"])),
-      avatar: optional(text({ max: 2048 })),
+      avatar: optional(picture()),
       content: optional(content),
     }),
     result: Conversation,
@@ -41,7 +41,7 @@ export const conversationsActions = {
     params: object({
       conversationId,
       name: optional(text({ min: 1, max: 255, trim: true })),
-      avatar: optional(nullable(text({ max: 2048 }))),
+      avatar: optional(nullable(picture())),
     }),
     result: Conversation,
   }),

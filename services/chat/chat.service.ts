@@ -8,6 +8,7 @@ import { documents, storesOf } from "../../mixins/documents";
 import { probe } from "../../mixins/health";
 import { act, hear, service } from "../../mixins/service";
 import { seatOf, seatsOf } from "./access";
+import { update } from "./avatars";
 import { chatOf, closeChat, draftOf, isStaff, openChat, presenceChanged } from "./chat";
 import { type CommandBody } from "./commands";
 import { checkMayAdd, pairKey, run } from "./create";
@@ -90,7 +91,9 @@ export default service({
     }),
     markRead: turn("chat.markRead", () => ({ kind: "markRead" })),
     delete: turn("chat.delete", () => ({ kind: "delete" })),
-    update: turn("chat.update", ({ conversationId: _, ...fields }) => ({ kind: "update", ...fields })),
+    update: act("chat.update", function (caller, p, ctx) {
+      return update(chatOf(this), ctx, caller, p);
+    }),
     accept: turn("chat.accept", () => ({ kind: "accept" })),
     decline: turn("chat.decline", () => ({ kind: "decline" })),
     removeMember: turn("chat.removeMember", ({ userId }) => ({ kind: "removeMember", userId })),

@@ -127,14 +127,15 @@ export class Chat {
     return named.length ? { ...draft, mentions: [...new Set([...draft.mentions, ...named])] } : draft;
   }
 
-  /** Files that no message of the conversation has any more are closed to its participants. */
+  /** Files that are in no message of the conversation any more, nor its avatar, are closed to its participants. */
   async letGo(ctx: Ctx, conversationId: string, urls: readonly string[]): Promise<void> {
     const still = await Promise.all(
       urls.map((url) =>
         this.stores.messages.findOne({ conversation_id: conversationId, attachments: url }, { fields: ["seq"] }),
       ),
     );
-    const gone = urls.filter((_, i) => !still[i]);
+    const conversation = await this.stores.conversations.findOne({ _id: conversationId }, { fields: ["avatar"] });
+    const gone = urls.filter((url, i) => !still[i] && url !== conversation?.avatar);
     if (gone.length) await call(ctx, "uploads.detach", { conversationId, urls: gone });
   }
 

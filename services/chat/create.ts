@@ -7,6 +7,7 @@ import { type Conversation } from "../../contracts/shapes";
 import { call } from "../../mixins/bus";
 import { DuplicateKey, newId } from "../../mixins/documents";
 import { type Ctx } from "../../mixins/service";
+import { openAvatar } from "./avatars";
 import { type CommandBody, type Draft } from "./commands";
 import { type ConversationDoc } from "./documents";
 import { newMember } from "./rules/members";
@@ -72,7 +73,7 @@ function born(
     pair_key: group ? `group:${_id}` : pairKey(caller.userId, others[0] as number),
     participants: [caller.userId, ...others],
     name: group && wanted.name ? wanted.name : null,
-    avatar: group ? (wanted.avatar ?? null) : null,
+    avatar: (group && wanted.avatar) || null,
     admin_id: group ? caller.userId : null,
     moderator_ids: [],
     status: group ? "accepted" : "pending",
@@ -125,7 +126,9 @@ export class Creation {
     const draft = this.firstWords(wanted);
     if (type === "group") {
       await checkMayAdd(ctx, caller.userId, others);
-      return this.open(ctx, born(caller, type, others, wanted), draft);
+      const doc = born(caller, type, others, wanted);
+      await openAvatar(ctx, doc._id, doc.avatar);
+      return this.open(ctx, doc, draft);
     }
     const other = others[0] as number;
     const there = await this.ofPair(caller.userId, other);

@@ -40,16 +40,6 @@ export const wordsOf = (name: string): string[] => [...new Set(fold(name).match(
 /** All words, each by its beginning, as PostgreSQL asks for it; words are letters and digits, so nothing to escape. */
 export const prefixQuery = (words: readonly string[]): string => words.map((word) => `'${word}':*`).join(" & ");
 
-/** Absolute, or a path of our own; nothing that a browser would run. @throws BAD_REQUEST */
-export function checkedAvatar(url: string | null): string | null {
-  if (url === null || url === "") return null;
-  const rooted = /^\/(?![/\\])[^\s\\]*$/.test(url);
-  const absolute = URL.canParse(url) && ["http:", "https:"].includes(new URL(url).protocol);
-  if (!rooted && !absolute)
-    throw badField("avatar_url", "url", "Expected an http(s) address or a path that starts with /.");
-  return url;
-}
-
 export function publicUser(row: UserRow): PublicUser {
   return {
     user_id: row.user_id,

@@ -69,6 +69,24 @@ test("a stranger's file can't be sent on", async () => {
   expect(await statusFor(alice, url)).toBe(404);
 });
 
+test("a group's picture opens for its members, until it has another", async () => {
+  const url = await upload(alice, "us.png", "image/png", await f.png(8, 8));
+  const made = { participantIds: [bob.id], type: "group", name: "us", avatar: url };
+  const { _id: conversationId } = await a.ok("conversation:create", made);
+  expect([await statusFor(bob, url), await statusFor(carol, url)]).toEqual([200, 404]);
+  const next = await upload(alice, "we.png", "image/png", await f.png(9, 9));
+  const note = await upload(alice, "n.txt", "text/plain", Buffer.from("no picture"));
+  await a.ok("conversation:update", { conversationId, avatar: next });
+  expect([await statusFor(bob, url), await statusFor(bob, next)]).toEqual([404, 200]);
+  for (const [avatar, code] of [
+    [note, "BAD_REQUEST"],
+    [`/files/${"0".repeat(24)}`, "NOTFOUND"],
+    ["javascript:alert(1)", "BAD_REQUEST"],
+  ])
+    expect((await a.send("conversation:update", { conversationId, avatar })).error.code).toBe(code);
+  expect((await a.ok("conversation:get", { conversationId })).avatar).toBe(next);
+});
+
 test("an avatar opens for everybody who is signed in", async () => {
   const url = await upload(alice, "me.png", "image/png", await f.png(64, 64));
   expect(await statusFor(carol, url)).toBe(404);

@@ -157,7 +157,8 @@ export function update(turn: Turn, actorId: number, c: { name?: string; avatar?:
   leader(state, actorId, "moderator");
   const changes: Partial<ConversationDoc> = {};
   if (c.name !== undefined && c.name !== conversation.name) changes.name = c.name;
-  if (c.avatar !== undefined && c.avatar !== conversation.avatar) changes.avatar = c.avatar;
+  const avatar = c.avatar === "" ? null : c.avatar;
+  if (avatar !== undefined && avatar !== conversation.avatar) changes.avatar = avatar;
   if (!Object.keys(changes).length) return;
   turn.changeConversation({ ...changes, updated_at: now, info_pos: turn.position() });
   turn.tell("conversation:updated", { conversationId: conversation._id, changes, actorId });

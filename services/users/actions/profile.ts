@@ -9,7 +9,7 @@ import { cursorOf, placeOf } from "../cursors";
 import { announceChange, announceCut } from "../cuts";
 import { existingUser, houseOf, rolesOf } from "../house";
 import { type UserRow } from "../models";
-import { checkedAvatar, checkedName, ownUser, prefixQuery, publicUser, wordsOf } from "../profiles";
+import { checkedName, ownUser, prefixQuery, publicUser, wordsOf } from "../profiles";
 import { keepAnAdmin, mayManage } from "../roles";
 import { blocksOf } from "./blocks";
 import { sessionsOf } from "./sessions";
@@ -35,7 +35,7 @@ export const profileActions = {
     const house = houseOf(this);
     const change = {
       ...(username === undefined ? {} : { username: checkedName(username) }),
-      ...(avatar_url === undefined ? {} : { avatar_url: checkedAvatar(avatar_url) }),
+      ...(avatar_url === undefined ? {} : { avatar_url: avatar_url || null }),
     };
     // An uploaded image: everybody who sees the profile may open it from now on.
     const file = /^\/files\/[0-9a-f]{24}$/.exec(change.avatar_url ?? "")?.[0];
