@@ -11,6 +11,7 @@ const note = (ctx: any): any => {
   return {};
 };
 const id = "0123456789abcdef01234567";
+const foreign = "f".repeat(24);
 
 const chat: ServiceSchema = {
   name: "chat",
@@ -21,7 +22,8 @@ const chat: ServiceSchema = {
     presence: () => [],
     get: () => Promise.reject(fail("FORBIDDEN", "You are not in it.")),
     members: () => Promise.reject(new Error("/secret/path: stack")),
-    join: note,
+    join: (ctx: any) =>
+      ctx.params.conversationId === foreign ? Promise.reject(fail("FORBIDDEN", "Not yours.")) : note(ctx),
     located: () => ({ gap: false }),
   },
 };
@@ -195,5 +197,6 @@ describe("an event", () => {
     for (const conversationId of [undefined, 5, "short", {}])
       expect((await client.send("conversation:leave", { conversationId })).error.code).toBe("BAD_REQUEST");
     expect(await client.send("conversation:leave", { conversationId: id })).toEqual({ ok: true, data: {} });
+    expect((await client.send("conversation:leave", { conversationId: foreign })).error.code).toBe("FORBIDDEN");
   });
 });
