@@ -31,7 +31,7 @@ export default service({
   },
   events: {
     "users.changed": hear("users.changed", function ({ profile }) {
-      chatOf(this).names.changed(profile);
+      chatOf(this).userChanged(profile);
     }),
     "users.blockChanged": hear("users.blockChanged", function (block) {
       chatOf(this).blocks.changed(block);

@@ -10,6 +10,7 @@ import { metricsOf } from "../../mixins/metrics";
 import { placeOf } from "../../mixins/placement";
 import { type Ctx } from "../../mixins/service";
 import { type Params } from "../../contracts/actions";
+import { type PublicUser } from "../../contracts/shapes";
 import { seatOf } from "./access";
 import { Blocks } from "./blocks";
 import { type Command, type CommandBody, type Draft } from "./commands";
@@ -24,6 +25,7 @@ import { checkContent } from "./rules/messages";
 import { Presence } from "./presence";
 import { Search } from "./search";
 import { type State } from "./state";
+import { handOverGroupsOf } from "./successors";
 import { Store, type StateLimits, type Stores } from "./store";
 import { Sync } from "./sync";
 import { Typing } from "./typing";
@@ -137,6 +139,16 @@ export class Chat {
     const conversation = await this.stores.conversations.findOne({ _id: conversationId }, { fields: ["avatar"] });
     const gone = urls.filter((url, i) => !still[i] && url !== conversation?.avatar);
     if (gone.length) await call(ctx, "uploads.detach", { conversationId, urls: gone });
+  }
+
+  /** Told to every node; what is to be done once is done by the node that the user's key is placed on. */
+  userChanged(profile: PublicUser): void {
+    this.names.changed(profile);
+    const { user_id: userId, status } = profile;
+    if (status !== "deleted" || !this.hosts(`user:${userId}`)) return;
+    handOverGroupsOf(userId, this.service.broker, this.stores, this.names).catch((error: unknown) => {
+      this.service.logger.warn(`the groups of a deleted account kept it as their admin: ${String(error)}`);
+    });
   }
 
   async stop(): Promise<void> {

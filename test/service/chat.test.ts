@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type ChatSystem, startChat } from "../support/chat";
+import { eventually } from "../support/eventually";
 
 let chat: ChatSystem;
 beforeAll(async () => {
@@ -381,6 +382,44 @@ describe("groups", () => {
     await chat.as(c)("chat.removeMember", { conversationId, userId: c });
     await chat.as(b)("chat.removeMember", { conversationId, userId: b });
     await expect(chat.as(b)("chat.get", { conversationId })).rejects.toEqual(refusal("NOTFOUND"));
+  });
+});
+
+describe("a group whose admin's account is deleted", () => {
+  const deleted = (user_id: number) => {
+    chat.unknown.add(user_id);
+    const gone = { username: "deleted user", avatar_url: null, status: "deleted" as const };
+    return chat.broker.broadcast("users.changed", {
+      userId: user_id,
+      profile: { user_id, ...gone, created_at: new Date(0).toISOString() },
+    });
+  };
+  const leadersOf = async (asked: number, conversationId: string) => {
+    const { admin_id, moderator_ids, participants } = await chat.as(asked)("chat.get", { conversationId });
+    return { admin_id, moderator_ids, members: participants.length };
+  };
+
+  it("passes to a moderator, then to a member, of those whose accounts are there", async () => {
+    const [a, b, c, d] = people(4) as [number, number, number, number];
+    const { _id } = await chat.group(a, b, c, d);
+    await chat.as(a)("chat.promote", { conversationId: _id, userId: c });
+    await deleted(a);
+    await eventually(async () =>
+      expect(await leadersOf(d, _id)).toEqual({ admin_id: c, moderator_ids: [], members: 4 }),
+    );
+    await deleted(b);
+    await deleted(c);
+    await eventually(async () => expect((await leadersOf(d, _id)).admin_id).toBe(d));
+  });
+
+  it("stays as it is where nobody else is left", async () => {
+    const [a, b] = people(2) as [number, number];
+    const { _id } = await chat.group(a, b);
+    const other = await chat.group(a, b);
+    await chat.as(b)("chat.removeMember", { conversationId: _id, userId: b });
+    await deleted(a);
+    await eventually(async () => expect((await leadersOf(b, other._id)).admin_id).toBe(b));
+    expect((await leadersOf(a, _id)).admin_id).toBe(a);
   });
 });
 

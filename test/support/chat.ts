@@ -49,7 +49,7 @@ const users = (blocks: Set<string>, unknown: Set<number>) =>
           user_id,
           username: `user ${user_id}`,
           avatar_url: null,
-          status: "active" as const,
+          status: unknown.has(user_id) ? ("deleted" as const) : ("active" as const),
           created_at: new Date(0).toISOString(),
         })),
       ),
