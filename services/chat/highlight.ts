@@ -1,13 +1,11 @@
 /** Where a text matches a search, and the text with those parts in <mark>, everything else escaped. Pure. */
 import { type Query } from "./query";
-import { fold } from "./terms";
+import { fold, SPACELESS } from "./terms";
 
 type Span = [start: number, end: number];
 type Sought = Pick<Query, "words" | "phrases">;
 
 const LETTER = /[\p{L}\p{N}]/u;
-const SPACELESS =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 
 /** A folded text that knows, for each of its characters, where it stands in the original. */
 interface Folded {

@@ -17,8 +17,9 @@ const ALIKE: Readonly<Record<string, string>> = {
   þ: "th",
 };
 const ASCII = /^[\x20-\x7e\n\r\t]*$/;
-const SPACELESS =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+/** With what these scripts share, such as the long vowel of `コーヒー`. */
+export const SPACELESS =
+  /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]/u;
 const WORD = /[\p{L}\p{N}]+/gu;
 
 /** Kept beside the words of a text that has a link; no word has a colon. */

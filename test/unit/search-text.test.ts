@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { highlightOf, rankOf } from "../../services/chat/highlight";
 import { parseQuery } from "../../services/chat/query";
 import { fold, prefixesOf, termsOf } from "../../services/chat/terms";
@@ -74,4 +75,53 @@ describe("a rank", () => {
   ])("counts in %s, as whole, %s", (text, phrase) => expect(rank(text, phrase)).toBe(1));
   it("is none where a phrase's words stand apart", () => expect(rank("to not do", '"to do"')).toBeUndefined());
   it("is none where characters stand apart", () => expect(rank("天天 今气", "天气")).toBeUndefined());
+});
+
+describe("any text", () => {
+  type Piece = { readonly spaced: boolean; readonly text: string };
+  const of = (spaced: boolean, ...texts: string[]) =>
+    fc.constantFrom(...texts).map((text): Piece => ({ spaced, text }));
+  const piece = fc.oneof(
+    of(true, "meeting", "Nhắn", "Nha\u0306\u0301n", "đội", "Straße", "x15", "9", "Łódź", "Ёлка", "한국어", "ﬁne"),
+    of(false, "今天天气", "手机", "東京タワー", "สวัสดี", "々", "ﾃｽﾄ"),
+  );
+  const between = fc.constantFrom(" ", "-", ", ", "\n\n", "🎉", "(", "_");
+  /** Pieces, and the text that they make: where the script changes nothing need stand between two. */
+  const texts = fc.array(fc.record({ piece, gap: between, close: fc.boolean() }), { minLength: 1, maxLength: 8 });
+  type Made = { piece: Piece; gap: string; close: boolean }[];
+  const textOf = (made: Made): string =>
+    made
+      .map(
+        ({ piece: p, gap, close }, i) =>
+          (i === 0 || (close && made[i - 1]?.piece.spaced !== p.spaced) ? "" : gap) + p.text,
+      )
+      .join("");
+  const finds = (text: string, query: string): boolean => {
+    const q = parseQuery(query);
+    const terms = termsOf(text);
+    return q.prefixes.every((p) => terms.some((t) => t.startsWith(p))) && rankOf(text, q) !== undefined;
+  };
+
+  it("is found by the beginning of each word, and by each part of what has no spaces", () => {
+    fc.assert(
+      fc.property(texts, fc.nat(), fc.nat(), fc.nat(), (made, which, start, length) => {
+        const { spaced, text } = (made[which % made.length] as Made[number]).piece;
+        const chars = [...text];
+        const from = spaced ? 0 : start % chars.length;
+        const query = chars.slice(from, from + 1 + (length % (chars.length - from))).join("");
+        fc.pre(termsOf(query).length > 0); // a vowel sign alone is no word
+        return finds(textOf(made), query);
+      }),
+    );
+  });
+
+  it("is found by any of its words and all between them, as a phrase", () => {
+    fc.assert(
+      fc.property(texts, fc.nat(), fc.nat(), (made, start, length) => {
+        const from = start % made.length;
+        const query = textOf(made.slice(from, from + 1 + (length % (made.length - from))));
+        return finds(textOf(made), `"${query}"`);
+      }),
+    );
+  });
 });
