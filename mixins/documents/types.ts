@@ -61,6 +61,11 @@ export interface Index<D> {
   readonly sparse?: boolean;
   /** On the embedded store brought up to date only when it is needed, or in idle moments; never with `unique`. */
   readonly lazy?: boolean;
+  /**
+   * On MongoDB the index begins with this field, whose values every filter names: a word of a system of millions is
+   * looked for among the words of a few conversations. The embedded store looks in all: one process holds few.
+   */
+  readonly within?: keyof D & string;
   /** Of each field, 1 where left out. */
   readonly order?: readonly (1 | -1)[];
 }

@@ -147,7 +147,7 @@ export const collections = {
       { fields: ["conversation_id", "changed_pos"], sparse: true },
       { fields: ["thread_id"], sparse: true },
       { fields: ["attachments"], sparse: true },
-      { fields: ["terms"], lazy: true },
+      { fields: ["terms"], within: "conversation_id", lazy: true },
     ],
   } as Collection<MessageDoc>,
   members: {

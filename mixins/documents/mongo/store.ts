@@ -22,8 +22,10 @@ class Adapter extends MongooseAdapter<MongooseDocument> {
   }
 }
 
-const keysOf = <D>({ fields, order }: Index<D>): Record<string, 1 | -1> =>
-  Object.fromEntries(fields.map((field, i) => [field, order?.[i] ?? 1]));
+const keysOf = <D>({ fields, order, within }: Index<D>): Record<string, 1 | -1> => ({
+  ...(within === undefined ? {} : { [within]: 1 }),
+  ...Object.fromEntries(fields.map((field, i) => [field, order?.[i] ?? 1])),
+});
 
 export class MongoStore implements Store {
   private readonly shared: SharedConnection;
