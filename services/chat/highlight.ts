@@ -1,6 +1,7 @@
 /** Where a text matches a search, and the text with those parts in <mark>, everything else escaped. Pure. */
 import { type Query } from "./query";
-import { fold, SPACELESS } from "./terms";
+import { fold } from "../../mixins/fold";
+import { SPACELESS } from "./terms";
 
 type Span = [start: number, end: number];
 type Sought = Pick<Query, "words" | "phrases">;

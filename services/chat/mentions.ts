@@ -1,5 +1,5 @@
 /** Who a text mentions by name: `@Ann Lee` for someone in the conversation. Pure. */
-import { fold } from "./terms";
+import { fold } from "../../mixins/fold";
 
 export interface Person {
   readonly user_id: number;

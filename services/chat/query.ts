@@ -1,6 +1,7 @@
 /** What a search asks for, read from its text: words, phrases in quotes, and filters such as `from:` and `has:`. Pure. */
 import { badField } from "../../contracts/errors";
-import { fold, prefixesOf } from "./terms";
+import { fold } from "../../mixins/fold";
+import { prefixesOf } from "./terms";
 
 export interface Query {
   /** Each must begin some term of the message. */

@@ -10,7 +10,8 @@ import { type Names } from "./names";
 import { parseQuery, type Query } from "./query";
 import { viewsOf } from "./reads";
 import { type Stores } from "./store";
-import { fold, LINK_TERM } from "./terms";
+import { fold } from "../../mixins/fold";
+import { LINK_TERM } from "./terms";
 import { hiddenFor } from "./views";
 
 /** Messages looked at for one search, the newest first; what lies beyond them is not counted. */

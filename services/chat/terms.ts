@@ -1,22 +1,10 @@
 /** How text becomes searchable words: case and accents folded, scripts without spaces cut into pairs. Pure. */
+import { fold } from "../../mixins/fold";
 
 /** Terms kept of one message; a longer text is found by its first words. */
 const MAX_TERMS = 400;
 const MAX_TERM_LENGTH = 40;
 
-/** Letters that are no accented form of another, but are typed as one. */
-const ALIKE: Readonly<Record<string, string>> = {
-  đ: "d",
-  ð: "d",
-  ł: "l",
-  ø: "o",
-  ß: "ss",
-  æ: "ae",
-  œ: "oe",
-  ı: "i",
-  þ: "th",
-};
-const ASCII = /^[\x20-\x7e\n\r\t]*$/;
 /** With what these scripts share, such as the long vowel of `コーヒー`. */
 export const SPACELESS =
   /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]/u;
@@ -25,17 +13,6 @@ const WORD = /[\p{L}\p{N}]+/gu;
 /** Kept beside the words of a text that has a link; no word has a colon. */
 export const LINK_TERM = ":link";
 const LINK = /https?:\/\/\S/i;
-
-/** One form for all spellings that a searcher means alike: `Tin Nhắn` and `tin nhan`, `Straße` and `strasse`. */
-export function fold(text: string): string {
-  if (ASCII.test(text)) return text.toLowerCase();
-  return text
-    .normalize("NFKD")
-    .replace(/\p{Mn}/gu, "")
-    .normalize("NFC")
-    .toLowerCase()
-    .replace(/[đðłøßæœıþ]/g, (c) => ALIKE[c] ?? c);
-}
 
 /** A run without spaces as its pairs, and its last character, so that any part of it of one or more is a prefix. */
 function pairs(run: string): string[] {

@@ -3,7 +3,7 @@ import { QueryTypes, type Transaction } from "sequelize";
 import { type PublicUser } from "../../contracts/shapes";
 import { clock, type House } from "./house";
 import { type UserRow } from "./models";
-import { DELETED_NAME, emailKey, fold, publicUser, wordsOf } from "./profiles";
+import { DELETED_NAME, emailKey, nameKey, publicUser, wordsOf } from "./profiles";
 import { grantRole } from "./roles";
 import { cutSessions, voidTokens } from "./session-store";
 
@@ -21,7 +21,7 @@ async function setName(house: House, tx: Transaction, userId: number, username: 
     `UPDATE users SET username = $2, name_key = $3,
        name_words = array_to_tsvector(ARRAY(SELECT json_array_elements_text($4::json)))
      WHERE user_id = $1`,
-    { bind: [userId, username, fold(username), JSON.stringify(words)], transaction: tx },
+    { bind: [userId, username, nameKey(username), JSON.stringify(words)], transaction: tx },
   );
 }
 

@@ -2,6 +2,7 @@
 import { type Role } from "../../contracts/caller";
 import { badField } from "../../contracts/errors";
 import { type PublicUser, type User } from "../../contracts/shapes";
+import { fold } from "../../mixins/fold";
 import { type UserRow } from "./models";
 
 export const DELETED_NAME = "deleted user";
@@ -31,11 +32,10 @@ export function checkedEmail(raw: string): string {
 /** How e-mails are compared: without regard to case. */
 export const emailKey = (email: string): string => email.trim().normalize("NFKC").toLowerCase().replaceAll("\0", "");
 
-/** How names are searched: without regard to case and accents, `đ` as `d`. */
-export const fold = (name: string): string =>
-  name.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replaceAll("đ", "d").replaceAll("ł", "l").trim();
+/** How names are sorted; one character may fold to eighteen, and the column holds 255. */
+export const nameKey = (name: string): string => [...fold(name).trim()].slice(0, 255).join("");
 
-export const wordsOf = (name: string): string[] => [...new Set(fold(name).match(/[\p{L}\p{N}]+/gu) ?? [])];
+export const wordsOf = (name: string): string[] => [...new Set(fold(name).match(/[\p{L}\p{M}\p{N}]+/gu) ?? [])];
 
 /** All words, each by its beginning, as PostgreSQL asks for it; words are letters and digits, so nothing to escape. */
 export const prefixQuery = (words: readonly string[]): string => words.map((word) => `'${word}':*`).join(" & ");

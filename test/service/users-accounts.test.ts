@@ -182,7 +182,15 @@ onEachStore((open) => {
     );
 
     it("are found by the beginnings of words, without accents, page by page", async () => {
-      const names = ["Đặng Thị Hường", "đang Thi Ha", "Hương Đăng", "Danger Thicket", "Nobody Else"];
+      const names = [
+        "Đặng Thị Hường",
+        "đang Thi Ha",
+        "Hương Đăng",
+        "Danger Thicket",
+        "Nobody Else",
+        "Søren Weiß",
+        "\u{fdfa}".repeat(40),
+      ];
       for (const username of names) await accounts.person({ username });
       const ann = await accounts.person();
       const find = (q: string, limit = 20, cursor?: string) =>
@@ -190,6 +198,7 @@ onEachStore((open) => {
       const named = async (q: string) => (await find(q)).map((user) => user.username);
       expect(await named("DANG")).toEqual(["đang Thi Ha", "Đặng Thị Hường", "Danger Thicket", "Hương Đăng"]);
       expect(await named("thi đặng h")).toEqual(["đang Thi Ha", "Đặng Thị Hường"]);
+      expect(await named("soren weiss")).toEqual(["Søren Weiß"]);
       expect(await named("ang")).toEqual([]);
       expect(await named("'; DROP TABLE users --")).toEqual([]);
       expect(await named(" & | ! ")).toEqual([]);

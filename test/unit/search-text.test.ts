@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { highlightOf, rankOf } from "../../services/chat/highlight";
 import { parseQuery } from "../../services/chat/query";
-import { fold, prefixesOf, termsOf } from "../../services/chat/terms";
+import { fold } from "../../mixins/fold";
+import { prefixesOf, termsOf } from "../../services/chat/terms";
 
 describe("folding", () => {
   it.each([
