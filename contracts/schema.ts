@@ -115,7 +115,11 @@ export function bool(o: { default?: boolean } & About = {}): Schema<boolean> {
 
 export function oneOf<const V extends string>(values: readonly V[], about?: string): Schema<V> {
   return make(
-    { type: "enum", values: [...values] },
+    {
+      type: "enum",
+      values: [...values],
+      messages: { enumValue: "The '{field}' field must be one of {expected}." }, // the library's own text means the reverse
+    },
     defined({ type: "string", enum: [...values], description: about }) as JsonSchema,
   );
 }

@@ -1,7 +1,8 @@
 /** Health and metrics of a node without `api`, on HEALTH_PORT; a node with `api` has them on its own port. */
-import { createServer, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type Middleware, type ServiceBroker } from "moleculer";
 import { type Env } from "../contracts/env";
+import { type ErrorCode } from "../contracts/errors";
 import { healthOf } from "./health";
 import { scrape } from "./metrics";
 
@@ -11,24 +12,32 @@ const send = (res: ServerResponse, status: number, type: string, text: string): 
 const sendJson = (res: ServerResponse, status: number, body: unknown): void =>
   send(res, status, "application/json; charset=utf-8", JSON.stringify(body));
 
-async function answer(broker: ServiceBroker, path: string, res: ServerResponse): Promise<void> {
+const refuse = (res: ServerResponse, status: number, code: ErrorCode, message: string, details?: object): void =>
+  sendJson(res, status, { ok: false, error: { code, message, ...(details ? { details } : {}) } });
+
+const paths = new Set(["/health", "/health/live", "/health/ready", "/metrics"]);
+
+async function answer(broker: ServiceBroker, { method = "", url = "/" }: IncomingMessage, res: ServerResponse) {
+  const path = url.split("?", 1)[0] ?? "/";
+  if (!paths.has(path)) return refuse(res, 404, "NOTFOUND", "There is no such route.");
+  if (!["GET", "HEAD"].includes(method)) {
+    res.setHeader("Allow", "GET, HEAD");
+    return refuse(res, 405, "METHOD", "This route takes GET, HEAD.");
+  }
   if (path === "/metrics") {
     const { type, text } = await scrape(broker);
     return send(res, 200, type, text);
   }
   if (path === "/health/live") return sendJson(res, 200, { ok: true, data: { status: "up" } });
-  if (path !== "/health" && path !== "/health/ready")
-    return sendJson(res, 404, { ok: false, error: { code: "NOTFOUND", message: "There is no such route." } });
   const { up, dependencies } = await healthOf(broker);
   if (up || path === "/health")
     return sendJson(res, 200, { ok: true, data: { status: up ? "up" : "degraded", dependencies } });
-  const error = { code: "UNAVAILABLE", message: "A dependency is down.", details: { dependencies } };
-  sendJson(res, 503, { ok: false, error });
+  refuse(res, 503, "UNAVAILABLE", "A dependency is down.", { dependencies });
 }
 
 function listen(broker: ServiceBroker, host: string, port: number): Promise<Server> {
   const server = createServer((req, res) => {
-    answer(broker, (req.url ?? "/").split("?", 1)[0] ?? "/", res).catch((error: unknown) => {
+    answer(broker, req, res).catch((error: unknown) => {
       broker.logger.error("health", error);
       res.destroy();
     });

@@ -150,7 +150,9 @@ describe("the HTTP door takes input by the contract", () => {
   test("forms, text and compressed bodies are 415, a body over 100 kB is 413", async () => {
     expect((await typed("a=1", "application/x-www-form-urlencoded")).status).toBe(415);
     expect((await typed("{}", "text/plain")).status).toBe(415);
-    expect((await typed("{}", "application/json; charset=latin-9")).status).toBe(415);
+    for (const charset of ["latin-9", "utf-7", "utf-16"])
+      expect((await typed("{}", `application/json; charset=${charset}`)).status).toBe(415);
+    expect((await typed("{}", 'Application/JSON; x=y; Charset="UTF-8"')).status).toBe(400); // of its content
     const zipped = { "content-type": "application/json", "content-encoding": "gzip" };
     expect((await login({ body: "xx", headers: zipped })).body.error.code).toBe("UNSUPPORTED_TYPE");
     const large = await typed(JSON.stringify({ email: "x".repeat(103_000), password: "p" }));
@@ -184,6 +186,14 @@ describe("the HTTP door takes input by the contract", () => {
     const answer = await door.ask(`/conversations/${ours}/messages`, { method: "POST", token, json, headers });
     expect(answer.status).toBe(201);
     expect(seen[0]?.params).toEqual({ conversationId: ours, content: "hi", clientId: "key-1" });
+  });
+
+  test("a whole address is taken by its path, a target that is neither and a missing Host are 400", async () => {
+    const get = (target: string, head = "Host: x\r\n") =>
+      raw(`GET ${target} HTTP/1.1\r\n${head}Connection: close\r\n\r\n`);
+    expect(await get("http://chat.example/health/live?x=1")).toMatch(/^HTTP\/1\.1 200 /);
+    for (const answer of [await get("http://"), await get("/health/live", "")])
+      expect(answer).toMatch(/^HTTP\/1\.1 400 .*"BAD_REQUEST"/s);
   });
 
   test("a badly encoded path is 400 or 404, a head that is no HTTP 400, an endless one 431", async () => {

@@ -19,7 +19,7 @@ import { allowPage, cors, preflight, secure } from "./headers";
 import { inspectActions } from "./inspect";
 import { budgetsOf, countHere, spend } from "./limits";
 import { opsDoors, opsPaths } from "./ops";
-import { doorOf } from "./rest";
+import { doorOf, isJson } from "./rest";
 import { limitBodyTime, makeServer } from "./server";
 import { uploadDoors } from "./uploads";
 
@@ -35,6 +35,15 @@ type Base = Record<"httpHandler" | "parseQueryString", (this: Gateway, ...args: 
 const base = ApiGateway.methods as unknown as Base;
 
 const pathOf = (url: string): string => url.split("?", 1)[0] ?? "/";
+
+/** Proxies may send the whole address (RFC 9112, 3.2.2). @throws BAD_REQUEST */
+function targetOf({ url = "/", method, headers, httpVersion }: Request): string {
+  if (headers.host === undefined && httpVersion !== "1.0") throw fail("BAD_REQUEST", "A Host header is required.");
+  if (url.startsWith("/") || (url === "*" && method === "OPTIONS")) return url;
+  if (!URL.canParse(url)) throw fail("BAD_REQUEST", "The request's target must be a path or an address.");
+  const { pathname, search } = new URL(url);
+  return pathname + search;
+}
 
 const aliasesOf = (doors: readonly Door[]): Record<string, unknown> =>
   Object.fromEntries(doors.map((d) => [`${d.method} ${d.path}`, handlerOf(d.access, d.handle)]));
@@ -63,7 +72,7 @@ function settingsOf(service: Gateway): object {
       {
         ...common,
         name: "rest",
-        bodyParsers: { json: { limit: 102_400, strict: true, inflate: false } },
+        bodyParsers: { json: { limit: 102_400, strict: true, inflate: false, type: isJson } },
         aliases: aliasesOf(restDoors),
       },
     ],
@@ -93,6 +102,7 @@ async function beforeRouting(service: Gateway, req: Request, res: Response): Pro
   delete req.headers["x-correlation-id"];
   res.setHeader("X-Request-Id", req.requestId);
   secure(env, res);
+  req.url = targetOf(req);
   const forwarded = req.headers["x-forwarded-for"];
   req.clientIp = clientIp(req.socket.remoteAddress, String(forwarded ?? ""), env.TRUST_PROXY);
   const path = pathOf(req.url ?? "/");

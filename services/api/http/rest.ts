@@ -1,5 +1,6 @@
 /** The REST routes of contracts/routes: each calls its one action with what path, query, body and headers say. */
 import { randomUUID } from "node:crypto";
+import { type IncomingMessage } from "node:http";
 import { actions } from "../../../contracts/actions";
 import { fail } from "../../../contracts/errors";
 import { type Route } from "../../../contracts/routes";
@@ -10,12 +11,19 @@ import { sendData } from "./answers";
 import { type Door, type Exchange, type Request } from "./door";
 import { convertStrings } from "./query";
 
+/** JSON is UTF-8 (RFC 8259, 8.1); the parser alone would take any charset whose name begins with `utf-`. */
+export function isJson({ headers }: IncomingMessage): boolean {
+  const [type = "", ...params] = (headers["content-type"] ?? "").toLowerCase().split(";");
+  const charset = params.map((p) => /^\s*charset=\s*"?([^"\s]*)"?\s*$/.exec(p)?.[1]).find((c) => c !== undefined);
+  return type.trim() === "application/json" && (charset === undefined || charset === "utf-8" || charset === "utf8");
+}
+
 const hasBody = ({ headers }: Request): boolean =>
   headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 
 function bodyOf(req: Request): Record<string, unknown> {
   if (!hasBody(req)) return {};
-  if (!req._body) throw fail("UNSUPPORTED_TYPE", "The body must be JSON: Content-Type: application/json.");
+  if (!req._body) throw fail("UNSUPPORTED_TYPE", "The body must be JSON in UTF-8: Content-Type: application/json.");
   const { body } = req.$params;
   if (typeof body !== "object" || body === null || Array.isArray(body))
     throw fail("BAD_REQUEST", "The body must be a JSON object.");

@@ -32,6 +32,7 @@ export function makeServer(handler: RequestListener): Server {
       requestTimeout: REQUEST_MS,
       connectionsCheckingInterval: 2_000,
       keepAliveTimeout: 20_000,
+      requireHostHeader: false, // the door refuses it, in the envelope
     },
     handler,
   );
