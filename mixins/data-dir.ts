@@ -1,9 +1,9 @@
 /** DATA_DIR: made on start, and held by one process only while an embedded store in it is open. */
 import { createHash } from "node:crypto";
-import { mkdirSync, realpathSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { createConnection, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Middleware } from "moleculer";
 import { type Env, type ServiceName } from "../contracts/env";
 
@@ -23,6 +23,19 @@ export function servicesOnEmbeddedStores(env: Env): ServiceName[] {
   if (!env.MONGODB_URI) embedded.push("chat", "notifications", "uploads");
   if (!env.POSTGRES_URL) embedded.push("users");
   return embedded.filter((name) => env.SERVICES.includes(name));
+}
+
+/** With its parents. Node's own `recursive` tries for ever where a parent is there that takes no folders, such as /proc. */
+export function makeFolder(dir: string): void {
+  try {
+    mkdirSync(dir);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" && statSync(dir).isDirectory()) return;
+    if (code !== "ENOENT" || existsSync(dirname(dir))) throw error;
+    makeFolder(dirname(dir));
+    makeFolder(dir);
+  }
 }
 
 function lockPath(dir: string): string {
@@ -51,7 +64,7 @@ const answers = (path: string): Promise<boolean> =>
  * @throws DataDirInUse
  */
 export async function lockDataDir(dataDir: string): Promise<() => Promise<void>> {
-  mkdirSync(dataDir, { recursive: true });
+  makeFolder(dataDir);
   const dir = realpathSync(dataDir);
   const path = lockPath(dir);
   let server: Server;
@@ -72,7 +85,7 @@ export function holdDataDir(env: Env): Middleware {
   return {
     name: "DataDir",
     async starting() {
-      mkdirSync(env.DATA_DIR, { recursive: true });
+      makeFolder(env.DATA_DIR);
       if (servicesOnEmbeddedStores(env).length) release = await lockDataDir(env.DATA_DIR);
     },
     async stopped() {

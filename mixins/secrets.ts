@@ -1,8 +1,9 @@
 /** The signing secrets: from the environment, else generated once into DATA_DIR so that a restart keeps sessions. */
 import { randomBytes } from "node:crypto";
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Env, EnvError } from "../contracts/env";
+import { makeFolder } from "./data-dir";
 
 export interface Secrets {
   readonly access: string;
@@ -13,7 +14,7 @@ const fresh = (): string => randomBytes(48).toString("base64url");
 
 /** Written beside and linked into place, so that of two processes that start at once both read the same secrets. */
 function generate(dir: string, path: string): void {
-  mkdirSync(dir, { recursive: true });
+  makeFolder(dir);
   const draft = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
   writeFileSync(draft, JSON.stringify({ access: fresh(), refresh: fresh() }), { mode: 0o600 });
   try {

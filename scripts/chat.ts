@@ -26,8 +26,10 @@ const commands: Readonly<Record<string, Command>> = {
   verify: { help: verifyHelp, run: verify },
 };
 
-async function main([name = "", ...args]: readonly string[]): Promise<number> {
+async function main(given: readonly string[]): Promise<number> {
   readDotEnv({ quiet: true });
+  // `--url` may stand before the command, too.
+  const [name = "", ...args] = given[0] === "--url" ? [...given.slice(2), ...given.slice(0, 2)] : given;
   const command = commands[name];
   if (command) return command.run(args);
   if (name && name !== "help") console.error(`There is no command ${name}.`);

@@ -5,7 +5,8 @@ import { type Operator } from "./session";
 
 export interface OperatorCommand {
   readonly help: string;
-  readonly least: number;
+  /** How many words at least and at most: a second name after `ban` must not be passed over in silence. */
+  readonly takes: readonly [number, number];
   readonly run: (operator: Operator, args: readonly string[]) => Promise<string>;
 }
 
@@ -44,7 +45,10 @@ async function idOf(operator: Operator, who = ""): Promise<number> {
   throw new Error(`There is no user ${who}.`);
 }
 
+const statuses = ["active", "banned", "deleted"];
+
 async function users(operator: Operator, [status]: readonly string[]): Promise<string> {
+  if (status !== undefined && !statuses.includes(status)) throw new Error(`Usage: ${operatorCommands.users?.help}`);
   const rows: unknown[][] = [["id", "e-mail", "name", "status", "roles"]];
   for await (const u of everyUser(operator))
     if (status === undefined || u.status === status)
@@ -108,19 +112,27 @@ async function exported(operator: Operator, [who]: readonly string[]): Promise<s
 }
 
 export const operatorCommands: Readonly<Record<string, OperatorCommand>> = {
-  users: { help: "users [active|banned|deleted]", least: 0, run: users },
-  promote: { help: "promote <email|id> <user|moderator|admin>", least: 2, run: promote },
-  ban: { help: "ban <email|id>", least: 1, run: onUser("POST", (id) => `/users/${id}/ban`, "is banned") },
-  unban: { help: "unban <email|id>", least: 1, run: onUser("DELETE", (id) => `/users/${id}/ban`, "may come in again") },
-  sessions: { help: "sessions <email|id>", least: 1, run: sessions },
+  users: { help: "users [active|banned|deleted]", takes: [0, 1], run: users },
+  promote: { help: "promote <email|id> <user|moderator|admin>", takes: [2, 2], run: promote },
+  ban: { help: "ban <email|id>", takes: [1, 1], run: onUser("POST", (id) => `/users/${id}/ban`, "is banned") },
+  unban: {
+    help: "unban <email|id>",
+    takes: [1, 1],
+    run: onUser("DELETE", (id) => `/users/${id}/ban`, "may come in again"),
+  },
+  sessions: { help: "sessions <email|id>", takes: [1, 1], run: sessions },
   revoke: {
     help: "revoke <email|id>  ends all sessions",
-    least: 1,
+    takes: [1, 1],
     run: onUser("DELETE", (id) => `/admin/users/${id}/sessions`, "is signed out everywhere"),
   },
-  broadcast: { help: "broadcast <title> <words...>  a notification to every user", least: 2, run: broadcast },
-  actors: { help: "actors [conversation id]  where conversations live, mailbox depth", least: 0, run: actors },
-  sockets: { help: "sockets  how many, on which node", least: 0, run: sockets },
-  outbox: { help: "outbox  facts that wait for the bus", least: 0, run: outbox },
-  export: { help: "export <email|id>  what is kept about an account, as JSON", least: 1, run: exported },
+  broadcast: {
+    help: "broadcast <title> <words...>  a notification to every user",
+    takes: [2, Infinity],
+    run: broadcast,
+  },
+  actors: { help: "actors [conversation id]  where conversations live, mailbox depth", takes: [0, 1], run: actors },
+  sockets: { help: "sockets  how many, on which node", takes: [0, 0], run: sockets },
+  outbox: { help: "outbox  facts that wait for the bus", takes: [0, 0], run: outbox },
+  export: { help: "export <email|id>  what is kept about an account, as JSON", takes: [1, 1], run: exported },
 };

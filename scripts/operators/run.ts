@@ -12,7 +12,9 @@ export async function runOperator(name: string, given: readonly string[], vars: 
   if (!command) throw new Error(`There is no command ${name}.`);
   const at = given.indexOf("--url");
   const args = at === -1 ? given : given.filter((_, i) => i !== at && i !== at + 1);
-  if (args.length < command.least) throw new Error(`Usage: ${command.help}`);
+  const [least, most] = command.takes;
+  if (args.length < least || args.length > most || args.some((arg) => /^--[a-z]/.test(arg)))
+    throw new Error(`Usage: ${command.help}`);
   const operator = await signIn((at === -1 ? undefined : given[at + 1]) ?? serverUrl(vars), vars);
   try {
     return await command.run(operator, args);

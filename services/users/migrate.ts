@@ -1,5 +1,6 @@
 /** `npm run migrate -- up | down [all] | status`: the SQL migrations by hand. */
 import { config as readDotEnv } from "dotenv";
+import { ConnectionError } from "sequelize";
 import { EnvError, readEnv } from "../../contracts/env";
 import { DataDirInUse, lockDataDir } from "../../mixins/data-dir";
 import { withMigrationDatabase } from "../../mixins/sql/database";
@@ -32,6 +33,7 @@ if (!["up", "down", "status"].includes(command)) {
 readDotEnv({ quiet: true });
 run(command, option).catch((error: unknown) => {
   const known = error instanceof EnvError || error instanceof DataDirInUse;
-  console.error(known ? error.message : error);
+  if (error instanceof ConnectionError) console.error(`POSTGRES_URL: PostgreSQL can't be reached: ${error.message}`);
+  else console.error(known ? error.message : error);
   process.exit(1);
 });

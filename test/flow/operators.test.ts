@@ -85,6 +85,8 @@ describe("an operator", () => {
   test("is told what was wrong", async () => {
     await expect(run("ban nobody@ops.example")).rejects.toThrow("no user nobody@ops.example");
     await expect(run("promote ann@ops.example")).rejects.toThrow("Usage: promote");
+    for (const line of ["ban ann@ops.example root@ops.example", "users asleep", "sockets --all"])
+      await expect(run(line)).rejects.toThrow("Usage: ");
     await expect(run("promote ann@ops.example king")).rejects.toThrow("BAD_REQUEST");
     await expect(runOperator("users", [], { CHAT_URL: system.url })).rejects.toThrow("ADMIN_EMAIL");
     await expect(runOperator("users", ["--url", "http://127.0.0.1:9"], vars)).rejects.toThrow("Is it running?");
