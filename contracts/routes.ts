@@ -11,7 +11,7 @@ export interface Route {
   readonly status?: number;
   /** Header -> parameter that it fills. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Parameters that the route itself fixes. */
+  /** Parameters that the route itself fixes; to undefined: that it does not take. */
   readonly fixed?: Readonly<Record<string, unknown>>;
   /** The body as a whole is this one parameter. */
   readonly into?: string;
@@ -131,7 +131,8 @@ export const routes: readonly Route[] = [
   { method: "POST", path: "/presence", action: "chat.presence" },
   { method: "GET", path: "/notifications", action: "notifications.list" },
   { method: "GET", path: "/notifications/unread/count", action: "notifications.count" },
-  { method: "GET", path: "/notifications/preferences", action: "notifications.preferences" },
+  // A GET changes nothing, whatever its query or its body holds.
+  { method: "GET", path: "/notifications/preferences", action: "notifications.preferences", fixed: { set: undefined } },
   { method: "PUT", path: "/notifications/preferences", action: "notifications.preferences", into: "set" },
   { method: "POST", path: "/notifications/broadcast", action: "notifications.broadcast", status: 201 },
   { method: "GET", path: "/notifications/explain/:messageId", action: "notifications.explain" },

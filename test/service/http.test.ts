@@ -22,7 +22,10 @@ const users: Partial<ServiceSchema> = {
 };
 const notifications: Partial<ServiceSchema> = {
   name: "notifications",
-  actions: { list: act("notifications.list", keep([])) },
+  actions: {
+    list: act("notifications.list", keep([])),
+    preferences: act("notifications.preferences", keep({})),
+  },
 };
 const chat: Partial<ServiceSchema> = { name: "chat", actions: { send: act("chat.send", keep({ seq: 1 })) } };
 
@@ -165,6 +168,14 @@ describe("the HTTP door takes input by the contract", () => {
     for (const query of ["a[$ne]=1", "$params[userID]=1", "__proto__[x]=1", "a[constructor]=1", "a.$gt=1", "%24a=1"])
       expect(await door.ask(`/users/5?${query}`, { token: door.tokenOf(1) })).toMatchObject({ status: 400 });
     expect(seen).toHaveLength(0);
+  });
+
+  test("a GET takes no change, in no form; a PUT does", async () => {
+    const ask = (init: RequestInit, query = "") =>
+      door.ask(`/notifications/preferences${query}`, { token: door.tokenOf(1), ...init });
+    await ask({}, `?set[conversations][${"5".repeat(24)}]=none`);
+    await ask({ method: "PUT", body: '{"dnd":null}', headers: { "content-type": "application/json" } });
+    expect(seen.map((s) => s.params)).toEqual([{}, { set: { dnd: null } }]);
   });
 
   test("the device comes from the door, whatever the client says", async () => {
