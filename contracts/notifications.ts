@@ -25,7 +25,7 @@ import { Notification } from "./shapes";
 
 const notificationId = id();
 const limit = int({ min: 1, max: 100, default: 20 });
-const hour = text({ pattern: /^([01]\d|2[0-3]):[0-5]\d$/, about: "HH:MM" });
+const hour = text({ max: 5, pattern: /^([01]\d|2[0-3]):[0-5]\d$/, about: "HH:MM" });
 const level = oneOf(["all", "mentions", "none"]);
 
 export const Preferences = named(
@@ -160,8 +160,8 @@ export const notificationsActions = {
     params: object({
       endpoint: text({ min: 1, max: 2048 }),
       keys: object({
-        p256dh: text({ pattern: /^[\w-]{87}=?$/, about: "65 bytes in base64url" }),
-        auth: text({ pattern: /^[\w-]{22}(==)?$/, about: "16 bytes in base64url" }),
+        p256dh: text({ max: 88, pattern: /^[\w-]{87}=?$/, about: "65 bytes in base64url" }),
+        auth: text({ max: 24, pattern: /^[\w-]{22}(==)?$/, about: "16 bytes in base64url" }),
       }),
     }),
     result: nothing,

@@ -44,12 +44,20 @@ interface About {
   readonly about?: string;
 }
 
-/** Whole numbers; `default` makes a missing value that number. */
+/** Whole numbers from 0 on, as far as JavaScript can tell them apart; `default` makes a missing value that number. */
 export function int(o: { min?: number; max?: number; default?: number } & About = {}): Schema<number> {
-  const { min, max } = o;
+  const { min = 0, max = Number.MAX_SAFE_INTEGER } = o;
+  const format = max < 2 ** 31 ? "int32" : "int64";
   return make(
     defined({ type: "number", integer: true, min, max, default: o.default }),
-    defined({ type: "integer", minimum: min, maximum: max, default: o.default, description: o.about }) as JsonSchema,
+    defined({
+      type: "integer",
+      format,
+      minimum: min,
+      maximum: max,
+      default: o.default,
+      description: o.about,
+    }) as JsonSchema,
   );
 }
 
@@ -81,8 +89,10 @@ export function text(
 }
 
 /** The id of a conversation, message, notification or file: 24 lower-case hex digits. */
-export const id = (about?: string): Schema<string> =>
-  text({ pattern: /^[0-9a-f]{24}$/, ...(about === undefined ? {} : { about }) });
+export function id(about?: string): Schema<string> {
+  const { rule, json } = text({ pattern: /^[0-9a-f]{24}$/, ...(about === undefined ? {} : { about }) });
+  return make(rule, { ...json, minLength: 24, maxLength: 24 });
+}
 
 export const userId = (about?: string): Schema<number> =>
   int({ min: 1, max: 2_147_483_647, ...(about === undefined ? {} : { about }) });
@@ -102,7 +112,7 @@ export function time(about?: string): Schema<string> {
   };
   return make(
     { type: "string", custom: check, messages: { time: "The '{field}' field must be an ISO 8601 time." } },
-    defined({ type: "string", format: "date-time", description: about }) as JsonSchema,
+    defined({ type: "string", format: "date-time", maxLength: 35, description: about }) as JsonSchema,
   );
 }
 

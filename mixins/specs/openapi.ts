@@ -2,8 +2,9 @@
 import { actions } from "../../contracts/actions";
 import { errorTable, type ErrorCode } from "../../contracts/errors";
 import { type Route, routes } from "../../contracts/routes";
-import { type Json, type JsonSchema, type Schema } from "../../contracts/schema";
+import { int, type Json, type JsonSchema, type Schema } from "../../contracts/schema";
 import { WireErrorShape } from "../../contracts/shapes";
+import { MAX_FILE } from "../../contracts/uploads";
 import { Components } from "./components";
 import { exampleOf } from "./examples";
 import { ownPages } from "./pages";
@@ -19,14 +20,18 @@ const headers: Spec = {
     description: "Names this request on every log line and span; taken from the request where it is a sane one.",
     schema: { type: "string", maxLength: 128 },
   },
-  "RateLimit-Limit": { description: "Requests per window.", schema: { type: "integer" } },
-  "RateLimit-Remaining": { description: "Requests left in this window.", schema: { type: "integer" } },
-  "RateLimit-Reset": { description: "Seconds until the window ends.", schema: { type: "integer" } },
+  "RateLimit-Limit": { description: "Requests per window.", schema: int().json },
+  "RateLimit-Remaining": { description: "Requests left in this window.", schema: int().json },
+  "RateLimit-Reset": { description: "Seconds until the window ends.", schema: int().json },
+  "Access-Control-Allow-Origin": {
+    description: "The page's own origin where ALLOWED_ORIGINS lists it; never `*`.",
+    schema: { type: "string", maxLength: 2048 },
+  },
 };
 const headerRefs: Spec = Object.fromEntries(
   Object.keys(headers).map((name) => [name, { $ref: `#/components/headers/${name}` }]),
 );
-const retryAfter = { description: "Seconds to wait before the next try.", schema: { type: "integer" } };
+const retryAfter = { description: "Seconds to wait before the next try.", schema: int().json };
 
 /** One response per status; codes that share a status are told together. */
 function failures(): Spec {
@@ -53,7 +58,7 @@ function failures(): Spec {
 function statusesOf(route: Route, access: string): number[] {
   const writes = route.method !== "GET";
   const always = [400, 404, 405, 429, 500, 503];
-  const known = access === "anyone" && !route.path.startsWith("/auth") ? [403] : [401, 403];
+  const known = access === "anyone" && !route.bytes && !route.path.startsWith("/auth") ? [403] : [401, 403];
   const body = writes ? [409, 413, 415] : [];
   return [...always, ...known, ...body, ...(route.form ? [507] : [])].sort();
 }
@@ -66,7 +71,7 @@ interface Field {
 
 const fieldsOf = (route: Route): Field[] =>
   Object.entries(actions[route.action].params.fields ?? {})
-    .filter(([name]) => name !== BY_DOOR && route.fixed?.[name] === undefined)
+    .filter(([name]) => name !== BY_DOOR && !(name in (route.fixed ?? {})))
     .map(([name, schema]) => ({
       name,
       schema,
@@ -183,7 +188,7 @@ class OpenApi {
 }
 
 const formBody = ({ field, max }: NonNullable<Route["form"]>): Spec => {
-  const file = { type: "string", contentMediaType: "application/octet-stream" };
+  const file = { type: "string", contentMediaType: "application/octet-stream", maxLength: MAX_FILE };
   const value = max === 1 ? file : { type: "array", items: file, maxItems: max };
   return {
     required: true,
@@ -197,13 +202,18 @@ const octets = { "*/*": { schema: { type: "string", contentMediaType: "applicati
 const bytesResponse: Spec = {
   "200": { description: "The bytes, with their type and an ETag.", headers: headerRefs, content: octets },
   "206": { description: "The range that was asked for.", headers: headerRefs, content: octets },
-  "302": { description: "Where the bytes are, for a while (S3_REDIRECT)." },
-  "304": { description: "Not changed since that ETag." },
-  "416": { description: "There is no such range." },
+  "302": { description: "Where the bytes are, for a while (S3_REDIRECT).", headers: headerRefs },
+  "304": { description: "Not changed since that ETag.", headers: headerRefs },
+  "416": { description: "There is no such range.", headers: headerRefs },
 };
 
 const securitySchemes: Spec = {
-  bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT", description: "`accessToken` of login." },
+  bearer: {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "JWT",
+    description: "`accessToken` of login, checked as RFC8725 asks.",
+  },
 };
 
 const tags: Readonly<Record<string, string>> = {
@@ -231,7 +241,7 @@ const head: Spec = {
       "The REST side of the chat. Every answer is `{ok: true, data}` or `{ok: false, error: {code, message, details?}}`. " +
       "The same actions are socket events, see /ws-docs; messages arrive by socket.",
   },
-  servers: [{ url: "/", description: "This server" }],
+  servers: [{ url: "/", description: "This server, local or in production", "x-internal": false }],
   security: [{ bearer: [] }],
   tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
 };

@@ -1,4 +1,5 @@
 /** The paths of the gateway that are no action: health, metrics, the documents themselves, the demo page. */
+import { int } from "../../contracts/schema";
 
 type Spec = Record<string, unknown>;
 
@@ -18,7 +19,7 @@ const health = {
       type: "object",
       properties: {
         status: { type: "string", enum: ["up", "degraded"] },
-        uptime: { type: "integer", description: "seconds" },
+        uptime: int({ about: "seconds" }).json,
         dependencies: dependency,
       },
       required: ["status", "uptime"],
@@ -39,20 +40,25 @@ const pages: readonly (readonly [string, string, string, Spec, readonly number[]
   ["/", "The demo client", "text/html", { type: "string" }, [429]],
 ];
 
+const uncounted = (headers: Spec): Spec =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith("RateLimit-")));
+
 export function ownPages(headers: Spec): Spec {
   const entries = pages.map(([path, summary, type, schema, statuses]) => {
+    const counted = statuses.includes(429);
     const errors: Spec = Object.fromEntries(
-      [403, ...statuses].map((s) => [s, { $ref: `#/components/responses/Status${s}` }]),
+      [403, 405, 500, ...statuses].map((s) => [s, { $ref: `#/components/responses/Status${s}` }]),
     );
     const operation = {
       operationId: path === "/" ? "page_demo" : `page${path.replace(/\W/g, "_")}`,
       tags: [/health|metrics/.test(path) ? "operations" : "documents"],
       summary,
+      description: `${summary}${/[.?]$/.test(summary) ? "" : "."} ${counted ? "" : "Outside the rate limit. "}Needs no token.`,
       security: [],
       responses: {
         "200": {
           description: summary,
-          headers: { "X-Request-Id": headers["X-Request-Id"] },
+          headers: counted ? headers : uncounted(headers),
           content: { [type]: { schema } },
         },
         ...errors,
