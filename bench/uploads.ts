@@ -67,10 +67,11 @@ async function start(): Promise<{ ours: ServerProcess; bare: ServerProcess; stop
     ...{ DATA_DIR: dir, RATE_LIMIT: "1000000", UPLOAD_QUOTA: "100 GB" },
     ...{ JWT_ACCESS_SECRET: access, JWT_REFRESH_SECRET: refresh, ...(RABBITMQ_URL ? { RABBITMQ_URL } : {}) },
   };
-  const services = RABBITMQ_URL ? "api" : "api,uploads";
+  // `users` says which sessions have ended; doors that have not heard of it for a while let nobody in.
+  const services = RABBITMQ_URL ? "api" : "api,users,uploads";
   const ours = await ServerProcess.start(script, { ...env, SERVICES: services, NODE_ID: "api" }, "/health/live");
   const bare = await ServerProcess.start(join(__dirname, "uploads-bare.js"), { DIR: dir }, "/");
-  const other = { env: { ...process.env, ...env, SERVICES: "uploads", NODE_ID: "uploads" } };
+  const other = { env: { ...process.env, ...env, SERVICES: "users,uploads", NODE_ID: "uploads" } };
   const rest = RABBITMQ_URL ? spawn(process.execPath, [script], { ...other, stdio: "ignore" }) : undefined;
   return {
     ours,
@@ -98,8 +99,7 @@ function discard(): void {
   rmSync(join(dir, "uploads", "objects"), { recursive: true, force: true });
 }
 
-async function main(): Promise<void> {
-  const { ours, bare, stop } = await start();
+async function measure(ours: ServerProcess, bare: ServerProcess): Promise<void> {
   await Promise.all([warmed(ours), warmed(bare)]);
   for (const server of [ours, bare]) await burst(server); // until all of it is compiled
   discard();
@@ -119,7 +119,11 @@ async function main(): Promise<void> {
   console.log(`CPU, ours / bare: ${of((r) => r.ours.cpu / r.bare.cpu)}`);
   console.log(`seconds: ${of((r) => r.ours.seconds)} / ${of((r) => r.bare.seconds)}`);
   console.log(`memory grown, MB: ${of((r) => r.ours.grown)} / ${of((r) => r.bare.grown)}`);
-  await stop();
+}
+
+async function main(): Promise<void> {
+  const { ours, bare, stop } = await start();
+  await measure(ours, bare).finally(stop);
 }
 
 main()
