@@ -3,6 +3,7 @@ import { type IncomingMessage, type Server as HttpServer } from "node:http";
 import { Server } from "socket.io";
 import { type Env } from "../../../contracts/env";
 import { originAllowed } from "../http/origins";
+import { untangled } from "./tangle";
 import { type Outbox } from "./wire/outbox";
 import { WireTransport } from "./wire/transport";
 
@@ -11,7 +12,20 @@ export const MAX_FRAME = 1_000_000;
 /** A connection that has not signed in by then is closed. */
 const SIGN_IN_MS = 10_000;
 
-type Creator = (name: string, request: ConstructorParameters<typeof WireTransport>[0]) => unknown;
+/** What of Engine.IO's is reached into here, as its types don't show it. */
+interface Transport {
+  onPacket(packet: { data?: unknown }): void;
+}
+type Creator = (name: string, request: ConstructorParameters<typeof WireTransport>[0]) => Transport;
+
+function guarded(transport: Transport): Transport {
+  const onPacket = transport.onPacket.bind(transport);
+  transport.onPacket = (packet) => {
+    if (typeof packet.data === "string") packet.data = untangled(packet.data);
+    onPacket(packet);
+  };
+  return transport;
+}
 
 /** What of a request is needed after the handshake: the rest would be kept for as long as the socket lives. */
 function slim({ headers, url, socket }: IncomingMessage): object {
@@ -45,7 +59,7 @@ export function openSocketIo(http: HttpServer, env: Env, outbox: Outbox): Server
   const engine = io.engine as unknown as { createTransport: Creator };
   const stock = engine.createTransport.bind(engine);
   engine.createTransport = (name, request) =>
-    name === "websocket" ? new WireTransport(request, outbox) : stock(name, request);
+    guarded(name === "websocket" ? (new WireTransport(request, outbox) as unknown as Transport) : stock(name, request));
   io.engine.on("connection", (connection: { request: unknown }) => {
     connection.request = slim(connection.request as IncomingMessage);
   });

@@ -1,0 +1,52 @@
+/** A look at large packets before they are parsed: what no contract has would hold the loop while it is built, and after. */
+
+/** Below that, nothing takes long. */
+const LARGE = 16_384;
+/** Of objects and lists in each other, the packet's own list included. */
+const DEPTH = 34;
+/** Fields, objects and lists: the largest map of any contract has 10,000 fields. */
+const PIECES = 12_000;
+
+const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];
+const isOpening = (c: number): boolean => c === 0x5b || c === 0x7b;
+const isClosing = (c: number): boolean => c === 0x5d || c === 0x7d;
+
+/** An odd number of backslashes before it makes a quote part of its string. */
+function isEscaped(text: string, quote: number): boolean {
+  let first = quote;
+  while (text.charCodeAt(first - 1) === BACKSLASH) first--;
+  return (quote - first) % 2 === 1;
+}
+
+/** The index of the quote that ends the string which begins at `from`. */
+function endOfString(text: string, from: number): number {
+  let end = text.indexOf('"', from + 1);
+  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end === -1 ? text.length : end;
+}
+
+function isTangled(text: string): boolean {
+  let [depth, pieces] = [0, 0];
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c === QUOTE) i = endOfString(text, i);
+    else if (isClosing(c)) depth--;
+    else if (isOpening(c)) {
+      pieces++;
+      depth++;
+    } else if (c === COLON) pieces++;
+    if (depth > DEPTH || pieces > PIECES) return true;
+  }
+  return false;
+}
+
+const EVENT = /^2(?:\/[\w-]{1,40},)?\d{0,15}\["[^"\\]{1,64}"/;
+/** No payload that is accepted: the event is refused in the usual way, with its ack. */
+const REFUSED = '"nested too deeply, or too many fields"';
+
+/** The Socket.IO packet as it is to be parsed: itself, or, tangled, an event without its payload, or nothing at all. */
+export function untangled(packet: string): string {
+  if (packet.length < LARGE || !isTangled(packet)) return packet;
+  const [event] = EVENT.exec(packet) ?? [];
+  return event === undefined ? "" : `${event},${REFUSED}]`;
+}

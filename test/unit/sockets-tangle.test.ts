@@ -1,0 +1,27 @@
+import { untangled } from "../../services/api/sockets/tangle";
+
+const event = (payload: string) => `2/chat,7["sync",${payload}]`;
+const REFUSED = event('"nested too deeply, or too many fields"');
+const fields = (count: number, value = "1") =>
+  `{${Array.from({ length: count }, (_, i) => `"${i.toString(16).padStart(24, "0")}":${value}`).join()}}`;
+
+describe("a large packet before it is parsed", () => {
+  it.each([
+    ["the largest map of any contract", event(`{"cursors":${fields(10_000, "1234567.25")}}`)],
+    ["a long text full of brackets, colons and quotes", event(JSON.stringify({ content: '[{:"\\'.repeat(100_000) }))],
+    ["a list of a hundred thousand numbers", event(`{"ids":[${Array(100_000).fill(7).join()}]}`)],
+    ["a text that breaks off", event(`"${"x".repeat(20_000)}`).slice(0, -1)],
+  ])("passes: %s", (_what, packet) => expect(untangled(packet)).toBe(packet));
+
+  it.each([
+    ["a deep list", `${"[".repeat(20_000)}${"]".repeat(20_000)}`],
+    ["a deep object", `${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}`],
+    ["a wide object", fields(13_000)],
+    ["many small objects", `[${Array(13_000).fill("{}").join()}]`],
+  ])("loses its payload: %s", (_what, payload) => expect(untangled(event(payload))).toBe(REFUSED));
+
+  it("is nothing where it is no event that could be answered", () => {
+    for (const head of ["0/chat,", "", '2["' + "n".repeat(99) + '",', "51-[1,"])
+      expect(untangled(head + "[".repeat(20_000))).toBe("");
+  });
+});
