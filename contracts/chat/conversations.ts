@@ -32,7 +32,12 @@ export const conversationsActions = {
     result: list(id()),
   }),
   "chat.get": action({ ...read, about: "One conversation.", params: ofConversation, result: Conversation }),
-  "chat.join": action({ ...read, about: "May the caller join the room?", params: ofConversation, result: nothing }),
+  "chat.join": action({
+    ...read,
+    about: "Joins the room of a conversation: typing, edits and receipts come live.",
+    params: ofConversation,
+    result: nothing,
+  }),
   "chat.members": action({ ...read, about: "Who is in it.", params: ofConversation, result: list(Member) }),
   "chat.delete": action({ ...turn, about: "Ends a conversation for all.", params: ofConversation, result: nothing }),
   "chat.update": action({

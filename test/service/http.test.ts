@@ -293,10 +293,11 @@ describe("the documents", () => {
     const events = await page("/ws-docs", browser);
     expect(events.type).toContain("text/html");
     expect(events.text).toContain("message:send");
+    expect(events.text).toContain("<code>sync</code>");
     const swagger = await page("/api/docs", browser);
     expect(swagger.text + events.text).not.toMatch(/(src|href)="(https?:)?\/\//);
     const own = [...swagger.text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map((m) => m[1]!);
-    expect(own.length).toBe(3);
+    expect(own.length).toBe(4);
     for (const path of own) expect((await page(path)).status).toBe(200);
     expect(swagger.headers.get("content-security-policy")).toContain("script-src 'self'");
   });

@@ -28,6 +28,7 @@ const SWAGGER = `<!doctype html>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <title>Chat: REST API</title>
+    <link rel="icon" href="/icon.svg" />
     <link rel="stylesheet" href="/api/docs/swagger-ui.css" />
   </head>
   <body>
