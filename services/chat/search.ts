@@ -27,6 +27,10 @@ const RANKED = ["conversation_id", "seq", "content", "hidden_from", "created_at"
 
 const isNumber = (value: string): boolean => /^\d{1,10}$/.test(value);
 
+/** One of these; of a single one as an equality, which servers that emulate MongoDB leave to their database. */
+const among = <T extends string | number>(values: readonly T[]): T | { $in: readonly T[] } =>
+  values.length === 1 ? (values[0] as T) : { $in: values };
+
 type Candidate = Pick<MessageDoc, "_id" | (typeof RANKED)[number]>;
 interface Hit {
   readonly doc: Candidate;
@@ -95,12 +99,12 @@ export class Search {
   private candidates(conversations: string[], senders: number[] | undefined, q: Query): Promise<Candidate[]> {
     const prefixes = [...q.prefixes].sort((a, b) => b.length - a.length);
     const filter: Filter<MessageDoc> = {
-      conversation_id: { $in: conversations },
+      conversation_id: among(conversations),
       deleted_at: null,
       type: q.has.includes("image") ? "image" : q.has.includes("file") ? { $in: ["image", "file"] } : { $ne: "system" },
       // Always bounded, so that the indexes with a time in them can serve.
       created_at: { $gt: q.after ?? new Date(0), ...(q.before ? { $lt: q.before } : {}) },
-      ...(senders ? { sender_id: { $in: senders } } : {}),
+      ...(senders ? { sender_id: among(senders) } : {}),
       $and: [
         ...prefixes.map((prefix): Filter<MessageDoc> => ({ terms: { $prefix: prefix } })),
         ...(q.has.includes("link") ? [{ terms: LINK_TERM }] : []),
