@@ -10,6 +10,8 @@ export interface CallOptions {
   readonly nodeID?: string;
   /** Milliseconds until UNAVAILABLE. */
   readonly timeout?: number;
+  /** How often the broker tries again by itself, instead of as often as it is set to. */
+  readonly retries?: number;
 }
 
 type Via = ServiceBroker | Context<unknown, Meta>;

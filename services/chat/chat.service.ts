@@ -70,9 +70,11 @@ export default service({
 
     send: act("chat.send", async function (caller, p, ctx) {
       const chat = chatOf(this);
-      let draft = p.attachments?.length ? await chat.draftWithFiles(ctx, caller, p) : draftOf(p);
-      if (draft.content.includes("@")) draft = await chat.withMentions(p.conversationId, draft);
-      return (await chat.tell(caller, p.conversationId, { kind: "send", ...draft })) as Message;
+      const plain = !p.attachments?.length && !p.content?.includes("@");
+      const draft = plain ? draftOf(p) : chat.prepare(ctx, caller, p);
+      return (await chat.rows.inTurn(`${caller.userId} ${p.conversationId}`, draft, (ready) =>
+        chat.tell(caller, p.conversationId, { kind: "send", ...ready }),
+      )) as Message;
     }),
     forward: act("chat.forward", function (caller, p, ctx) {
       return forward(chatOf(this), ctx, caller, p);

@@ -24,6 +24,7 @@ import { Publisher } from "./publisher";
 import { checkContent } from "./rules/messages";
 import { Presence } from "./presence";
 import { Search } from "./search";
+import { Rows } from "./rows";
 import { type State } from "./state";
 import { handOverGroupsOf } from "./successors";
 import { Store, type StateLimits, type Stores } from "./store";
@@ -54,6 +55,7 @@ export class Chat {
   readonly presence: Presence;
   readonly typing = new Typing();
   private readonly resolved = new Map<string, string>();
+  readonly rows = new Rows();
   private readonly sweeper: NodeJS.Timeout;
 
   constructor(private readonly service: Service) {
@@ -112,6 +114,12 @@ export class Chat {
   }
 
   /** A message as it will be sent; its files are checked and opened to the conversation. */
+  /** What has to be asked for before a message can be sent. */
+  async prepare(ctx: Ctx, caller: Caller, p: Params<"chat.send">): Promise<Draft> {
+    const draft = p.attachments?.length ? await this.draftWithFiles(ctx, caller, p) : draftOf(p);
+    return draft.content.includes("@") ? this.withMentions(p.conversationId, draft) : draft;
+  }
+
   async draftWithFiles(ctx: Ctx, caller: Caller, p: Params<"chat.send">): Promise<Draft> {
     const attachments = p.attachments ?? [];
     checkContent(p.content ?? "", attachments, this.limits.content);
@@ -122,7 +130,7 @@ export class Chat {
   }
 
   /** The draft with those added whom its text mentions by name; asked for only where there is an @. */
-  async withMentions(conversationId: string, draft: Draft): Promise<Draft> {
+  private async withMentions(conversationId: string, draft: Draft): Promise<Draft> {
     const conversation = await this.stores.conversations.findOne({ _id: conversationId }, { fields: ["participants"] });
     const people = await this.names.of(conversation?.participants ?? []);
     const named = mentionsIn(draft.content, [...people.values()]);

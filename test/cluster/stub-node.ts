@@ -2,6 +2,8 @@
 import { type ServiceSchema, ServiceBroker } from "moleculer";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readEnv } from "../../contracts/env";
+import { type Message } from "../../contracts/shapes";
+import { act } from "../../mixins/service";
 import { SHARDED } from "../../mixins/placement";
 import { brokerOptions } from "../../moleculer.config";
 
@@ -28,9 +30,25 @@ const stub: ServiceSchema = {
   },
 };
 
+/** A chat that numbers what it is sent as it comes, and takes its time to say so: whoever dies meanwhile has not said it. */
+const chat = (nodeID: string): ServiceSchema => {
+  let count = 0;
+  return {
+    name: "chat",
+    actions: {
+      located: () => ({ gap: false }),
+      send: act("chat.send", async (_caller, { content }) => {
+        const seq = ++count;
+        await sleep(3);
+        return { node: nodeID, seq, content } as unknown as Message;
+      }),
+    },
+  };
+};
+
 async function main(): Promise<void> {
   const broker = new ServiceBroker(brokerOptions(readEnv(process.env)));
-  broker.createService(stub);
+  broker.createService(process.env.STUB === "chat" ? chat(broker.nodeID) : stub);
   await broker.start();
   process.send?.("ready");
 }

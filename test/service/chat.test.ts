@@ -41,6 +41,20 @@ describe("sending", () => {
     }
   });
 
+  it("keeps the order of sends in a row, also where one has files or names to look up, or is refused for them", async () => {
+    const [a, b] = people(2) as [number, number];
+    const { _id } = await chat.group(a, b);
+    const sends = Array.from({ length: 30 }, (_, i) => {
+      const more =
+        i % 5 === 1 ? { attachments: Array.from({ length: i % 10 === 1 ? 1 : 11 }, (_x, n) => `/files/${n}`) } : {};
+      return chat.send(a, _id, i % 3 === 0 ? `${i} @User ${b}` : `${i}`, more);
+    });
+    const outcomes = await Promise.allSettled(sends);
+    expect(outcomes.filter(({ status }) => status === "rejected")).toHaveLength(3);
+    const seqs = outcomes.flatMap((o) => (o.status === "fulfilled" ? [o.value.seq] : []));
+    expect(seqs).toEqual(Array.from({ length: 27 }, (_, i) => i + 1));
+  });
+
   it("is one message however often its clientId is sent, also at once", async () => {
     const [a, b] = people(2) as [number, number];
     const { _id } = await chat.group(a, b);

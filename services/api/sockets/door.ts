@@ -7,10 +7,11 @@ import { type ActionName } from "../../../contracts/actions";
 import { fail, toWire } from "../../../contracts/errors";
 import { params as paramsOf } from "../../../contracts/schema";
 import { type ClientEvent, clientEvents, type Namespace } from "../../../contracts/sockets";
-import { call } from "../../../mixins/bus";
+import { call, type CallOptions } from "../../../mixins/bus";
 import { noteBug } from "../../../mixins/logging";
 import { metricsOf } from "../../../mixins/metrics";
 import { traced } from "../../../mixins/tracing";
+import { Lanes } from "./lanes";
 import { type Bucket, type Limiter } from "./limiter";
 import { payloadOf, type Payload } from "./payload";
 import { type Peer } from "./peer";
@@ -36,6 +37,7 @@ const NAME_MAX = 100;
 export class Door {
   private readonly rows: Record<Namespace, Map<string, Row>>;
   private readonly unknown: Row["time"];
+  private readonly lanes: Lanes;
   private readonly prefix = randomBytes(6).toString("hex");
   private count = 0;
   private underWay = 0;
@@ -46,6 +48,7 @@ export class Door {
     private readonly limiter: Limiter,
     own: DoorEvents,
   ) {
+    this.lanes = new Lanes(broker);
     const { eventDuration } = metricsOf(broker);
     const rowsOf = (events: Readonly<Record<string, ClientEvent>>): Map<string, Row> =>
       new Map(
@@ -104,7 +107,11 @@ export class Door {
       if (needsKey) payload.clientId ??= `auto:${this.prefix}${serial}`;
       const requestId = `${this.prefix}${serial}`;
       const meta = { caller: peer.caller, requestId };
-      return traced(this.broker, event, requestId, () => call(this.broker, action, payload as never, { meta }));
+      const run = (more?: CallOptions): Promise<unknown> =>
+        call(this.broker, action, payload as never, { meta, ...more });
+      if (action !== "chat.send") return traced(this.broker, event, requestId, run);
+      const lane = `${peer.userId} ${String(payload.conversationId)}`;
+      return traced(this.broker, event, requestId, () => this.lanes.send(lane, run));
     };
   }
 }
