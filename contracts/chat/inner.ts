@@ -1,7 +1,7 @@
 /** What our own services ask of `chat`; no door leads here. */
 import { action } from "../action";
 import { Emission } from "../api";
-import { anything, bool, int, list, nothing, object, optional, text, userId } from "../schema";
+import { anything, bool, int, list, nothing, num, object, optional, text, userId } from "../schema";
 import { conversationId } from "./fields";
 
 export const innerActions = {
@@ -27,6 +27,21 @@ export const innerActions = {
     about: "Who is in it, for an api node whose copy of the membership is old; and what it missed `after` a seq.",
     params: object({ conversationId, after: optional(int({ min: 0 })) }),
     result: object({ membersVersion: text(), members: list(userId()), missed: optional(list(Emission)) }),
+  }),
+  "chat.changes": action({
+    access: "service",
+    shardBy: "conversationId",
+    idempotent: true,
+    about:
+      "What `sync` tells a member of one conversation, where its actor has that at hand; up to where it is stored.",
+    params: object({
+      conversationId,
+      userId: userId(),
+      known: optional(num({ min: 0, about: "the cursor; none where the conversation was gained" })),
+      limit: int({ min: 1 }),
+      atLeast: num({ min: 0, about: "the position that the store has" }),
+    }),
+    result: anything(),
   }),
   "chat.positions": action({
     access: "service",

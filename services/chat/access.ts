@@ -39,6 +39,30 @@ export async function seatsOf(stores: Stores, userId: number): Promise<Map<strin
   return seatsIn(stores, userId, conversations);
 }
 
+const HEAD = ["pos", "changed_at", "status", "initiator_id", "blocked_by"] as const;
+const MEMBERSHIP = ["conversation_id", "joined_at", "joined_seq", "left_at"] as const;
+/** As much of a seat as tells whether there is news in it. */
+export interface Head {
+  readonly conversation: Pick<ConversationDoc, "_id" | (typeof HEAD)[number]>;
+  readonly member: Pick<MemberDoc, (typeof MEMBERSHIP)[number]>;
+}
+
+/** `seatsOf`, without what only a closer look needs. */
+export async function headsOf(stores: Stores, userId: number): Promise<Map<string, Head>> {
+  const [conversations, members] = await Promise.all([
+    stores.conversations.find({ participants: userId }, { fields: HEAD }),
+    stores.members.find({ user_id: userId }, { fields: MEMBERSHIP }),
+  ]);
+  const byId = new Map(members.map((m) => [m.conversation_id, m]));
+  const heads = new Map<string, Head>();
+  for (const conversation of conversations) {
+    const member = byId.get(conversation._id);
+    if (member && !member.left_at && !isSilenced(conversation, userId))
+      heads.set(conversation._id, { conversation, member });
+  }
+  return heads;
+}
+
 export async function seatsIn(
   stores: Stores,
   userId: number,
@@ -59,5 +83,7 @@ export async function seatsIn(
 }
 
 /** A request that the caller must not even see: they had blocked its initiator. */
-export const isSilenced = (c: ConversationDoc, userId: number): boolean =>
-  c.status === "pending" && c.initiator_id !== userId && c.blocked_by.includes(userId);
+export const isSilenced = (
+  c: Pick<ConversationDoc, "status" | "initiator_id" | "blocked_by">,
+  userId: number,
+): boolean => c.status === "pending" && c.initiator_id !== userId && c.blocked_by.includes(userId);

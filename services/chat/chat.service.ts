@@ -7,7 +7,7 @@ import { directory } from "../../mixins/directory";
 import { documents, storesOf } from "../../mixins/documents";
 import { probe } from "../../mixins/health";
 import { act, hear, service } from "../../mixins/service";
-import { seatOf, seatsOf } from "./access";
+import { headsOf, seatOf } from "./access";
 import { update } from "./avatars";
 import { chatOf, closeChat, draftOf, isStaff, openChat, presenceChanged } from "./chat";
 import { type CommandBody } from "./commands";
@@ -54,7 +54,7 @@ export default service({
       return {};
     }),
     mine: act("chat.mine", async function (caller) {
-      return [...(await seatsOf(stores(this), caller.userId)).keys()];
+      return [...(await headsOf(stores(this), caller.userId)).keys()];
     }),
     members: act("chat.members", async function (caller, p) {
       await seatOf(stores(this), caller.userId, p.conversationId);
@@ -196,6 +196,10 @@ export default service({
         staff: false,
         body: { kind: "audience", ...(p.after === undefined ? {} : { after: p.after }) },
       })) as Result<"chat.audience">;
+    }),
+    changes: act("chat.changes", async function (_caller, { conversationId, userId, known, limit, atLeast }) {
+      const body = { kind: "changes", limit, atLeast, ...(known === undefined ? {} : { known }) } as const;
+      return chatOf(this).actors.tell(conversationId, { userId, staff: false, body });
     }),
     positions: act("chat.positions", async function (_caller, { conversationId, userIds }) {
       const filter = { conversation_id: conversationId, user_id: { $in: userIds } };

@@ -12,6 +12,7 @@ import { type Ctx } from "../../mixins/service";
 import { type Params } from "../../contracts/actions";
 import { type PublicUser } from "../../contracts/shapes";
 import { seatOf } from "./access";
+import { type Answer } from "./at-hand";
 import { Blocks } from "./blocks";
 import { type Command, type CommandBody, type Draft } from "./commands";
 import { Creation, run } from "./create";
@@ -23,8 +24,8 @@ import { Outbox } from "./outbox";
 import { Publisher } from "./publisher";
 import { checkContent } from "./rules/messages";
 import { Presence } from "./presence";
-import { Search } from "./search";
 import { Rows } from "./rows";
+import { Search } from "./search";
 import { type State } from "./state";
 import { handOverGroupsOf } from "./successors";
 import { Store, type StateLimits, type Stores } from "./store";
@@ -54,8 +55,8 @@ export class Chat {
   readonly sync: Sync;
   readonly presence: Presence;
   readonly typing = new Typing();
-  private readonly resolved = new Map<string, string>();
   readonly rows = new Rows();
+  private readonly resolved = new Map<string, string>();
   private readonly sweeper: NodeJS.Timeout;
 
   constructor(private readonly service: Service) {
@@ -73,7 +74,7 @@ export class Chat {
     this.blocks = new Blocks(broker);
     this.creation = new Creation(broker, this.stores, this.limits);
     this.search = new Search(this.stores, this.names);
-    this.sync = new Sync(this.stores, (id) => call(broker, "chat.audience", { conversationId: id }));
+    this.sync = new Sync(this.stores, (question) => call(broker, "chat.changes", question) as Promise<Answer>);
     this.presence = new Presence(service, this.stores, this.blocks, (userId) => this.hosts(`user:${userId}`));
     const metrics = metricsOf(broker);
     const store = new Store(this.stores, this.limits);
@@ -113,13 +114,13 @@ export class Chat {
     return groups;
   }
 
-  /** A message as it will be sent; its files are checked and opened to the conversation. */
   /** What has to be asked for before a message can be sent. */
   async prepare(ctx: Ctx, caller: Caller, p: Params<"chat.send">): Promise<Draft> {
     const draft = p.attachments?.length ? await this.draftWithFiles(ctx, caller, p) : draftOf(p);
     return draft.content.includes("@") ? this.withMentions(p.conversationId, draft) : draft;
   }
 
+  /** A message as it will be sent; its files are checked and opened to the conversation. */
   async draftWithFiles(ctx: Ctx, caller: Caller, p: Params<"chat.send">): Promise<Draft> {
     const attachments = p.attachments ?? [];
     checkContent(p.content ?? "", attachments, this.limits.content);

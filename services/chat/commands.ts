@@ -34,7 +34,9 @@ export type CommandBody =
   | { kind: "clear" }
   | { kind: "block"; userId: number; blocked: boolean }
   /** `atLeast`: the message that the store is known to have; an actor that lacks it is old. */
-  | { kind: "audience"; after?: number; atLeast?: number };
+  | { kind: "audience"; after?: number; atLeast?: number }
+  /** `atLeast`: the position that the store is known to have. */
+  | { kind: "changes"; known?: number; limit: number; atLeast: number };
 
 export type { Draft };
 

@@ -3,6 +3,7 @@ import { type Result } from "../../contracts/actions";
 import { fail } from "../../contracts/errors";
 import { type Conversation } from "../../contracts/shapes";
 import { Fenced } from "../../mixins/actors";
+import { changesAtHand } from "./at-hand";
 import { type Command, type CommandBody } from "./commands";
 import { deleteMessage } from "./rules/deletions";
 import * as members from "./rules/members";
@@ -92,6 +93,9 @@ export function decide(turn: Turn, { userId, staff, body }: Command): unknown {
       // Another node's actor went on and died: this one was here before, and did not notice.
       if ((body.atLeast ?? 0) > turn.state.conversation.last_seq) throw new Fenced(turn.state.conversation._id);
       return audience(turn.state, body.after);
+    case "changes":
+      if (body.atLeast > turn.state.conversation.pos) throw new Fenced(turn.state.conversation._id);
+      return changesAtHand(turn, userId, body);
   }
 }
 

@@ -4,7 +4,7 @@ import { badField } from "../../contracts/errors";
 import { type Conversation, type Message } from "../../contracts/shapes";
 import { type Filter } from "../../mixins/documents/types";
 import { messageFor, type Seat, seatOf, seatsIn, seatsOf } from "./access";
-import { type ConversationDoc, type MessageDoc } from "./documents";
+import { type ConversationDoc, type MemberDoc, type MessageDoc } from "./documents";
 import { bucketOf, keyOf, Receipts } from "./receipts";
 import { type Stores } from "./store";
 import { conversationView, hiddenFor, isHidden, messageView, progressOf, recipientsOf, unreadOf } from "./views";
@@ -19,16 +19,21 @@ function byConversation<D extends { conversation_id: string }>(docs: readonly D[
   return groups;
 }
 
-/** Messages with how far they got; members and receipts are read once for all of them. */
-export async function viewsOf(stores: Stores, docs: readonly MessageDoc[]): Promise<Message[]> {
+/** Messages with how far they got; receipts, and members where they are not known, are read once for all of them. */
+export async function viewsOf(
+  stores: Stores,
+  docs: readonly MessageDoc[],
+  knownMembers?: readonly MemberDoc[],
+): Promise<Message[]> {
   if (!docs.length) return [];
   const conversations = [...new Set(docs.map((d) => d.conversation_id))];
   const keys = [...new Set(docs.map((d) => keyOf(d.conversation_id, bucketOf(d.seq))))];
   const [members, receipts] = await Promise.all([
-    stores.members.find(
-      { conversation_id: { $in: conversations } },
-      { fields: ["conversation_id", "user_id", "joined_seq", "left_at"] },
-    ),
+    knownMembers ??
+      stores.members.find(
+        { conversation_id: { $in: conversations } },
+        { fields: ["conversation_id", "user_id", "joined_seq", "left_at"] },
+      ),
     stores.receipts.find({ keys: { $in: keys } }),
   ]);
   const membersOf = byConversation(members);

@@ -5,7 +5,7 @@ import { type ServerEvents } from "../../contracts/sockets";
 import { type Emission } from "../../mixins/delivery";
 import { newId } from "../../mixins/documents";
 import { type ConversationDoc, type MemberDoc, type MessageDoc, type ReceiptDoc } from "./documents";
-import { after } from "./position";
+import { after, positionOf } from "./position";
 import { type Receipts } from "./receipts";
 import { hiddenFor, messageView, progressOf, recipientsOf } from "./views";
 
@@ -15,6 +15,8 @@ const MESSAGES_AT_HAND = 200;
 export class State {
   /** Changes with the membership; names it to the api nodes. */
   membersVersion = newId();
+  /** All messages that were made or changed after this position are at hand. */
+  completeSince: number;
   private readonly messages = new Map<string, MessageDoc>();
   private readonly byClientId = new Map<string, MessageDoc>();
 
@@ -26,6 +28,7 @@ export class State {
     readonly limits: { readonly content: number; readonly members: number },
   ) {
     for (const doc of recent) this.remember(doc);
+    this.completeSince = conversation.pos;
   }
 
   remember(doc: MessageDoc): void {
@@ -86,6 +89,11 @@ export class State {
     return [...this.messages.values()].filter((doc) => doc.seq > seq).sort((a, b) => a.seq - b.seq);
   }
 
+  /** The messages at hand that were made or changed after a position. */
+  changedSince(position: number): MessageDoc[] {
+    return [...this.messages.values()].filter((doc) => positionOf(doc) > position);
+  }
+
   /** The other side of a private conversation. */
   other(userId: number): number | undefined {
     return this.conversation.participants.find((p) => p !== userId);
@@ -107,6 +115,7 @@ export class State {
   }
 
   private forget(doc: MessageDoc): void {
+    this.completeSince = Math.max(this.completeSince, positionOf(doc));
     this.messages.delete(doc._id);
     const key = `${doc.sender_id}:${doc.client_id}`;
     if (this.byClientId.get(key) === doc) this.byClientId.delete(key);

@@ -5,6 +5,8 @@ import { type Documents, DuplicateKey, type Filter } from "../../mixins/document
 import { type Command, messagesNamedBy } from "./commands";
 import { type ConversationDoc, type MemberDoc, type MessageDoc, type ReceiptDoc, type LastSeenDoc } from "./documents";
 import { bucketOf, keyOf, Receipts } from "./receipts";
+import { cursorFor } from "./at-hand";
+import { seqOf } from "./position";
 import { recount } from "./recount";
 import { State, type Turn } from "./state";
 
@@ -20,6 +22,8 @@ export type StateLimits = State["limits"];
 /** Messages read on waking, so that most retries and edits need no look-up. */
 const AT_HAND = 50;
 const BUCKETS_AT_HAND = 8;
+/** New and changed messages that are brought into memory for those who catch up. */
+const LEARNED = 50;
 
 export class Store {
   /** Found behind a refused insert: messages that were sent before with the same key. */
@@ -48,11 +52,16 @@ export class Store {
     );
     const last = recent.at(-1)?.seq ?? 0;
     if (last > conversation.last_seq) await recount(this.stores, state);
+    state.completeSince = state.conversation.pos;
     return state;
   }
 
   /** Brings the messages that commands name, and their receipts, into the state. */
   async prepare(state: State, commands: readonly Command[]): Promise<void> {
+    const asked = commands.flatMap(({ userId, body }) =>
+      body.kind === "changes" ? [cursorFor(state, userId, body)] : [],
+    );
+    if (asked.length) await this.learn(state, Math.min(...asked));
     const named = commands.flatMap((c) => messagesNamedBy(c.body));
     if (!named.length) return;
     const missing = [...new Set(named)].filter((id) => !state.knows(id));
@@ -63,6 +72,21 @@ export class Store {
     }
     const buckets = new Set(named.filter((id) => state.knows(id)).map((id) => bucketOf(state.message(id).seq)));
     await this.loadReceipts(state, [...buckets]);
+  }
+
+  /**
+   * Brings what changed since a position into the state, if it is not too much, so that it is read once for all who ask;
+   * and the receipts of it.
+   */
+  private async learn(state: State, since: number): Promise<void> {
+    if (since < state.completeSince) {
+      const { docs, horizon } = await changedMessages(this.stores, state.conversation._id, since, LEARNED);
+      if (horizon !== Infinity) return;
+      for (const doc of docs) if (!state.knows(doc._id)) state.remember(doc);
+      state.completeSince = since;
+    }
+    const seqs = [state.conversation.last_seq, ...state.changedSince(since).map(({ seq }) => seq)];
+    await this.loadReceipts(state, [...new Set(seqs.map(bucketOf))]);
   }
 
   private async loadReceipts(state: State, buckets: readonly number[]): Promise<void> {
@@ -158,6 +182,25 @@ export class Store {
     this.sentBefore.delete(conversationId);
     return found;
   }
+}
+
+/** New and changed messages; up to the horizon none is missing. */
+export async function changedMessages(
+  { messages }: Pick<Stores, "messages">,
+  conversation_id: string,
+  since: number,
+  limit: number,
+): Promise<{ docs: MessageDoc[]; horizon: number }> {
+  const [made, changed] = await Promise.all([
+    messages.find({ conversation_id, seq: { $gt: seqOf(since) } }, { sort: [["seq", 1]], limit }),
+    messages.find({ conversation_id, changed_pos: { $gt: since } }, { sort: [["changed_pos", 1]], limit }),
+  ]);
+  const horizons = [
+    made.length < limit ? Infinity : made.at(-1)?.seq,
+    changed.length < limit ? Infinity : changed.at(-1)?.changed_pos,
+  ];
+  const docs = [...new Map([...made, ...changed].map((doc) => [doc._id, doc])).values()];
+  return { docs, horizon: Math.min(...horizons.map((h) => h ?? Infinity)) };
 }
 
 /** The copy in the conversation's document needs neither search terms nor history. */

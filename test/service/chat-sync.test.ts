@@ -1,4 +1,9 @@
 import { type Result } from "../../contracts/actions";
+import { type Message } from "../../contracts/shapes";
+import { metricsOf } from "../../mixins/metrics";
+import { chatOf } from "../../services/chat/chat";
+import { State } from "../../services/chat/state";
+import { type Question, Sync } from "../../services/chat/sync";
 import { type ChatSystem, startChat } from "../support/chat";
 
 let chat: ChatSystem;
@@ -10,16 +15,28 @@ afterAll(() => chat.stop());
 type Synced = Result<"chat.sync">;
 const sync = (user: number, p: object): Promise<Synced> => chat.as(user)("chat.sync", p);
 
+type Ask = (user: number, p: { cursors: Record<string, number>; limit: number }) => Promise<Synced>;
+
 /** All pages from cursors on. */
-async function all(user: number, cursors: Record<string, number>, limit = 100): Promise<Synced["changes"]> {
+async function all(user: number, cursors: Record<string, number>, limit = 100, ask: Ask = sync) {
   const changes: Synced["changes"] = [];
   for (;;) {
-    const page = await sync(user, { cursors, limit });
+    const page = await ask(user, { cursors, limit });
     changes.push(...page.changes);
     cursors = page.cursors;
     if (!page.next) return changes;
   }
 }
+
+/** Operations of the store until now. */
+async function queries(): Promise<number> {
+  const { values } = await metricsOf(chat.broker).storeDuration.get();
+  return values.filter((v) => v.metricName?.endsWith("_count")).reduce((sum, v) => sum + v.value, 0);
+}
+
+/** But for how far one has read: over what is never unread only the actor's memory goes along at once. */
+const alike = (told: Synced["changes"]): unknown =>
+  JSON.parse(JSON.stringify(told), (key, value: unknown) => (key === "last_read_seq" ? undefined : value));
 
 describe("sync", () => {
   test("hundreds that ask at once are all answered, each with their own", async () => {
@@ -96,6 +113,53 @@ describe("sync", () => {
     expect(of("receipt", kept).map((c) => c.userId)).toContain(7);
     expect(of("conversation", gained)).toHaveLength(1);
     expect(of("message", gained).map((c) => c.message?.content)).toEqual(["welcome"]);
+  });
+
+  it("tells the same from an actor's memory and from the store, from every position, whatever happened", async () => {
+    const { _id } = await chat.group(20, 21, 22);
+    const sent = [];
+    for (let i = 0; i < 30; i++) sent.push(await chat.send(20 + (i % 3), _id, `m${i}`));
+    const [one, two, three, four] = sent as [Message, Message, Message, Message];
+    await chat.as(20)("chat.edit", { messageId: one._id, content: "edited" });
+    await chat.as(21)("chat.deleteMessage", { messageId: two._id });
+    await chat.as(22)("chat.deleteMessage", { messageId: three._id, forMe: true });
+    await chat.as(22)("chat.readMany", { messageIds: [one._id, four._id] });
+    await chat.as(21)("chat.react", { messageId: four._id, emoji: "+1" });
+    await chat.as(20)("chat.update", { conversationId: _id, name: "renamed" });
+    await chat.as(22)("chat.mute", { conversationId: _id, muted: true });
+    await chat.as(20)("chat.addMember", { conversationId: _id, userId: 23 });
+    const { stores } = chatOf(chat.broker.getLocalService("chat"));
+    const asked: Question[] = [];
+    const fromStore = new Sync(stores, (question) => (asked.push(question), Promise.reject(new Error("asleep"))));
+    const { pos } = (await stores.conversations.findOne({ _id }))!;
+    for (const user of [20, 21, 22, 23])
+      for (const cursor of [0, 1, 15, 29, 30, pos - 2 ** -20, pos])
+        for (const limit of [500, 3]) {
+          const told = await all(user, { [_id]: cursor }, limit);
+          const stored = await all(user, { [_id]: cursor }, limit, (id, p) => fromStore.of(id, p));
+          expect([user, cursor, limit, alike(told)]).toEqual([user, cursor, limit, alike(stored)]);
+        }
+    expect(asked.length).toBeGreaterThan(40);
+  });
+
+  it("is told out of memory with two queries, also what an actor that has just woken does not know yet", async () => {
+    const { _id } = await chat.group(24, 25);
+    for (let i = 0; i < 70; i++) await chat.send(24, _id, `m${i}`);
+    const first = (await chat.as(25)("chat.messages", { conversationId: _id, limit: 1, after: 0 }))[0] as Message;
+    await chat.as(24)("chat.edit", { messageId: first._id, content: "edited" });
+    const told = async (cursor: number) =>
+      (await sync(25, { cursors: { [_id]: cursor } })).changes.map((c) => c.message?.content);
+    const expected = [...Array.from({ length: 20 }, (_, i) => `m${i + 50}`), "edited"];
+    expect(await told(50)).toEqual(expected);
+    const { actors } = chatOf(chat.broker.getLocalService("chat"));
+    const awake = actors.peek(_id)!;
+    Object.assign(awake, new State(awake.conversation, awake.members, awake.receipts, [], awake.limits));
+    expect(awake.completeSince).toBeGreaterThan(70);
+    expect(await told(50)).toEqual(expected);
+    expect(awake.completeSince).toBe(50);
+    const before = await queries();
+    expect(await told(55)).toEqual(expected.slice(5));
+    expect((await queries()) - before).toBe(2);
   });
 
   it("by time tells the same", async () => {
