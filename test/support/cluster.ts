@@ -16,8 +16,20 @@ export interface Member {
   readonly services: Services;
 }
 
+const { MONGODB_URI } = process.env;
+
 /** What there must be for a cluster; tests skip themselves without it. */
-export const canCluster = (): boolean => hasRabbitmq() && existsSync("/usr/lib/postgresql") && hasFerretdb();
+export const canCluster = (): boolean =>
+  hasRabbitmq() && existsSync("/usr/lib/postgresql") && (MONGODB_URI !== undefined || hasFerretdb());
+
+/** The document store that MONGODB_URI names, which is not ours to take down. */
+function given(url: string): Server {
+  const refuse = (): never => {
+    throw new Error("this document store is not ours to take down");
+  };
+  const nothing = (): Promise<void> => Promise.resolve();
+  return { url, stop: nothing, start: nothing, kill: refuse, pause: refuse, resume: refuse };
+}
 
 /** As few processes as have all services, and two of those that must be able to die. */
 export const small: readonly Member[] = [
@@ -128,8 +140,9 @@ export class Cluster {
 
   /** @throws where a server is missing that it needs */
   static async start(members = usual, env: NodeJS.ProcessEnv = {}): Promise<Cluster> {
-    const [rabbit, postgres, mongo] = await Promise.all([startRabbit(), startPostgres(), startMongoOnPostgres()]);
-    if (!rabbit || !postgres || !mongo) throw new Error("a cluster needs RabbitMQ, PostgreSQL and FerretDB");
+    const store = MONGODB_URI === undefined ? startMongoOnPostgres() : given(MONGODB_URI);
+    const [rabbit, postgres, mongo] = await Promise.all([startRabbit(), startPostgres(), store]);
+    if (!rabbit || !postgres || !mongo) throw new Error("a cluster needs RabbitMQ, PostgreSQL and a document store");
     const cluster = new Cluster(rabbit, postgres, mongo);
     for (const member of members) cluster.add(member, env);
     const started = await Promise.allSettled([...cluster.nodes.values()].map((node) => node.start()));

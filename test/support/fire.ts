@@ -1,7 +1,8 @@
 /**
  * The frame of the promises under fire: messages are sent all the time, trouble comes, and the ledger says what it did.
  * ROUNDS says how often each trouble comes, LAYOUT=usual makes it the cluster of docs/deployment.md, and LONG=1 gives
- * troubles their full length; the figures of all rounds are printed as a table.
+ * troubles their full length; the figures of all rounds are printed as a table, with those that earlier runs have left
+ * in the file LEDGER.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { placeOf } from "../../mixins/placement";
@@ -10,7 +11,7 @@ import { Cluster, small, usual } from "./cluster";
 import { eventually } from "./eventually";
 import { type Figures, Ledgers } from "./ledgers";
 
-const { ROUNDS = "1", LAYOUT = "small", LONG } = process.env;
+const { ROUNDS = "1", LAYOUT = "small", LONG, LEDGER } = process.env;
 export const rounds = Array.from({ length: Number(ROUNDS) }, (_, i) => i + 1);
 /** How long a trouble lasts: the long time when it is asked for, else one that leaves nothing out but patience. */
 export const lasting = (long: number, short: number): number => (LONG ? long : short) * 1_000;
@@ -19,6 +20,8 @@ export const longTest = LONG ? test : test.skip;
 
 const MEMBERS = 4;
 const PATIENCE_MS = 90_000;
+/** From the end of a trouble until everybody has everything. */
+const CONVERGED_S = 20;
 const kept = { lost: 0, missed: 0, duplicated: 0, inverted: 0, gaps: 0, leaks: 0, phantoms: 0 };
 const since = (start: number): number => (performance.now() - start) / 1_000;
 
@@ -60,6 +63,7 @@ export class Scene {
   async convergence(): Promise<number> {
     const start = performance.now();
     await eventually(() => expect(this.run.ledger.behind(start)).toBe(0), PATIENCE_MS);
+    expect(since(start)).toBeLessThan(CONVERGED_S);
     return since(start);
   }
 
@@ -84,7 +88,7 @@ type Body = (scene: Scene) => Promise<Figures | void>;
 
 export class Fire {
   private made: Cluster | undefined;
-  private readonly ledgers = new Ledgers();
+  private readonly ledgers = new Ledgers(LEDGER);
 
   get cluster(): Cluster {
     if (!this.made) throw new Error("the cluster has not been started");

@@ -1,4 +1,5 @@
 /** The outcomes of all rounds, as a table: what must be nought summed up, and times as median and worst. */
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { median } from "../../bench/stats";
 import { type Outcome } from "../../scripts/verify/verification";
 
@@ -16,11 +17,25 @@ const faults = ["lost", "missed", "duplicated", "inverted", "gaps", "leaks", "ph
 export class Ledgers {
   private readonly rounds = new Map<string, Round[]>();
 
+  /** @param file where rounds are kept, a line each, so that those of several runs make one table */
+  constructor(private readonly file?: string) {
+    if (file === undefined || !existsSync(file)) return;
+    for (const line of readFileSync(file, "utf8").split("\n").filter(Boolean)) {
+      const { trouble, ...round } = JSON.parse(line) as Round & { trouble: string };
+      this.note(trouble, round);
+    }
+  }
+
   get size(): number {
     return this.rounds.size;
   }
 
   add(trouble: string, round: Round): void {
+    this.note(trouble, round);
+    if (this.file !== undefined) appendFileSync(this.file, `${JSON.stringify({ trouble, ...round })}\n`);
+  }
+
+  private note(trouble: string, round: Round): void {
     this.rounds.set(trouble, [...(this.rounds.get(trouble) ?? []), round]);
   }
 

@@ -11,8 +11,9 @@ import { brokerOptions } from "../../../moleculer.config";
 import { type Refused } from "../../../scripts/verify/member";
 import { type Fire, longTest, type Scene, without } from "../../support/fire";
 
-/** A second is what to expect; a busy machine may take longer. */
-const HURRY_S = 5;
+/** Promised, with a second for a machine that everything runs on at once. */
+const FIRST_ACK_S = 2;
+const REFUSAL_S = 2;
 
 /** How long a send takes to be refused, in seconds. @throws when it is accepted */
 async function refusal({ run }: Scene): Promise<number> {
@@ -69,7 +70,7 @@ export function chatNodes(fire: Fire): void {
       const start = performance.now();
       await scene.cluster.node(node).kill();
       const firstAck = await scene.firstAck(start, node);
-      expect(firstAck).toBeLessThan(HURRY_S);
+      expect(firstAck).toBeLessThan(FIRST_ACK_S);
       await scene.acks();
       await scene.cluster.node(node).start();
       return { firstAck };
@@ -86,7 +87,7 @@ export function chatNodes(fire: Fire): void {
       await nodes[1]?.kill();
       const refusals = [await refusal(scene), await refusal(scene), await refusal(scene)];
       console.log(`UNAVAILABLE after ${refusals.map((s) => `${s.toFixed(2)} s`).join(", ")}`);
-      expect(Math.max(...refusals)).toBeLessThan(HURRY_S);
+      expect(Math.max(...refusals)).toBeLessThan(REFUSAL_S);
       const start = performance.now();
       await nodes[0]?.start();
       const firstAck = await scene.firstAck(start, scene.busiest);
