@@ -285,6 +285,15 @@ describe("private conversations", () => {
     expect((await online()).map(([, is]) => is)).toEqual([true, true]);
   });
 
+  it("stay a request when the one who was asked creates them too, and become accepted with their first words", async () => {
+    const [a, b] = people(2) as [number, number];
+    const { _id } = await chat.as(a)("chat.create", { participantIds: [b] });
+    expect(await chat.as(b)("chat.create", { participantIds: [a] })).toMatchObject({ _id, status: "pending" });
+    expect(await chat.as(b)("chat.create", { participantIds: [a], content: "hi" })).toMatchObject({
+      status: "accepted",
+    });
+  });
+
   it("are one per pair, also when created ten times at once", async () => {
     const [a, b] = people(2) as [number, number];
     const made = await Promise.all(

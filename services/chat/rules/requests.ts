@@ -53,12 +53,11 @@ export function decline(turn: Turn, userId: number): void {
   );
 }
 
-/** The pair's conversation is there and is created once more: a declined request may come to life again. */
+/** The pair's conversation is there and is created once more: it stays as it is, but a declined request may come to life again. */
 export function reopen(turn: Turn, userId: number): void {
   const { state, now } = turn;
   const { conversation } = state;
   state.member(userId);
-  if (conversation.status === "pending" && conversation.initiator_id !== userId) return acceptRequest(turn, userId);
   if (conversation.status !== "declined") return;
   if (conversation.initiator_id !== userId) return acceptRequest(turn, userId);
   if (now.getTime() - (conversation.declined_at?.getTime() ?? 0) < DECLINED_FOR_MS) return;
