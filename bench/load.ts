@@ -1,6 +1,6 @@
 /** Closed loop and fixed rate: senders, receivers, and what they saw. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ServerProcess } from "./process";
+import { type Served } from "./process";
 import { RawSocket } from "./raw-socket";
 import { quantile } from "./stats";
 import { type Person } from "./systems";
@@ -140,7 +140,7 @@ async function drain(rooms: readonly LiveRoom[]): Promise<void> {
 }
 
 /** One system, one scenario, once: warm up, measure, drain, count. */
-export async function run(server: ServerProcess, shape: Shape, rooms: readonly Room[], ms: number): Promise<Outcome> {
+export async function run(server: Served, shape: Shape, rooms: readonly Room[], ms: number): Promise<Outcome> {
   const live = rooms.map((room) => new LiveRoom(room, shape.window));
   for (const room of live) await room.open(server.port);
   const stop = drive(live, shape.rate);

@@ -28,7 +28,30 @@ function withChildren(pid: number): number[] {
   }
 }
 
-export class ServerProcess {
+/** What is measured: where it is reached, and what it has cost so far. */
+export interface Served {
+  readonly port: number;
+  /** CPU seconds so far, of all its threads and child processes. */
+  cpu(): number;
+  /** Waits until what the load left behind is done, so that it neither escapes the bill nor weighs on the next run. */
+  quiet(): Promise<void>;
+}
+
+/** CPU seconds of these processes and their children. */
+export const cpuOf = (pids: readonly number[]): number =>
+  pids.flatMap(withChildren).reduce((sum, pid) => sum + (stat(pid)?.cpu ?? 0), 0);
+
+export async function quiet(cpu: () => number, longest = 10_000): Promise<void> {
+  const until = Date.now() + longest;
+  for (let before = cpu(); Date.now() < until;) {
+    await sleep(300);
+    const now = cpu();
+    if (now - before < 0.04) return;
+    before = now;
+  }
+}
+
+export class ServerProcess implements Served {
   private constructor(
     private readonly child: ChildProcess,
     readonly pid: number,
@@ -56,9 +79,8 @@ export class ServerProcess {
     throw new Error(`${script} was not ready within a minute: ${complaints}`);
   }
 
-  /** CPU seconds so far, of all its threads and child processes. */
   cpu(): number {
-    return withChildren(this.pid).reduce((sum, pid) => sum + (stat(pid)?.cpu ?? 0), 0);
+    return cpuOf([this.pid]);
   }
 
   /** Resident memory in MB, child processes included. */
@@ -69,15 +91,8 @@ export class ServerProcess {
     }, 0);
   }
 
-  /** Waits until what the load left behind is done, so that it neither escapes the bill nor weighs on the next run. */
-  async quiet(longest = 10_000): Promise<void> {
-    const until = Date.now() + longest;
-    for (let before = this.cpu(); Date.now() < until;) {
-      await sleep(300);
-      const now = this.cpu();
-      if (now - before < 0.04) return;
-      before = now;
-    }
+  quiet(): Promise<void> {
+    return quiet(() => this.cpu());
   }
 
   async stop(): Promise<void> {

@@ -70,7 +70,7 @@ interface Registered {
 }
 
 /** A few at a time: password hashing is meant to be slow. */
-async function registerAll(server: ServerProcess, count: number): Promise<Person[]> {
+export async function registerAll(server: Pick<ServerProcess, "port">, count: number): Promise<Person[]> {
   const people: Person[] = [];
   const next = Array.from({ length: count }, (_, i) => i)[Symbol.iterator]();
   const worker = async (): Promise<void> => {
@@ -92,7 +92,7 @@ async function register(port: number, i: number): Promise<Person> {
 }
 
 /** Always a group, also of two: a private conversation would wait for its acceptance. */
-async function createGroup(server: ServerProcess, members: readonly Person[]): Promise<string> {
+export async function createGroup(server: Pick<ServerProcess, "port">, members: readonly Person[]): Promise<string> {
   const [creator, ...others] = members;
   if (!creator) throw new Error("a room needs members");
   const socket = await RawSocket.open(server.port, { token: creator.token });
