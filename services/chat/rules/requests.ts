@@ -53,7 +53,7 @@ export function decline(turn: Turn, userId: number): void {
   );
 }
 
-/** The pair's conversation is there and is created once more: it stays as it is, but a declined request may come to life again. */
+/** The pair's conversation is created once more: it stays as it is, but a declined request may come to life again. */
 export function reopen(turn: Turn, userId: number): void {
   const { state, now } = turn;
   const { conversation } = state;
