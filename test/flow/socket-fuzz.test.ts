@@ -64,3 +64,16 @@ test.each(events.map((event) => [event.message.name as string, event] as const))
     for (const payload of fc.sample(payloadOf(event), 3)) await check(event, payload);
   },
 );
+
+test.each(events.map(({ namespace, message }) => [message.name as string, namespace] as const))(
+  "%s refuses ids that can't even be written as text",
+  async (name, namespace) => {
+    const odd = { toString: 1, valueOf: 1 };
+    const ack = await (clients.get(namespace) as Client).send(name, {
+      conversationId: odd,
+      messageId: odd,
+      userId: odd,
+    });
+    expect(ack.error?.code).not.toBe("INTERNAL");
+  },
+);

@@ -109,8 +109,11 @@ export class Door {
       const meta = { caller: peer.caller, requestId };
       const run = (more?: CallOptions): Promise<unknown> =>
         call(this.broker, action, payload as never, { meta, ...more });
-      if (action !== "chat.send") return traced(this.broker, event, requestId, run);
-      const lane = `${peer.userId} ${String(payload.conversationId)}`;
+      const { conversationId } = payload;
+      // What is no id has no lane: the action's check refuses it.
+      if (action !== "chat.send" || typeof conversationId !== "string")
+        return traced(this.broker, event, requestId, run);
+      const lane = `${peer.userId} ${conversationId}`;
       return traced(this.broker, event, requestId, () => this.lanes.send(lane, run));
     };
   }
