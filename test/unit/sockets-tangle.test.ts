@@ -1,4 +1,4 @@
-import { untangled } from "../../services/api/sockets/tangle";
+import { isFlood, untangled } from "../../services/api/sockets/tangle";
 
 const event = (payload: string) => `2/chat,7["sync",${payload}]`;
 const REFUSED = event('"nested too deeply, or too many fields"');
@@ -21,7 +21,16 @@ describe("a large packet before it is parsed", () => {
   ])("loses its payload: %s", (_what, payload) => expect(untangled(event(payload))).toBe(REFUSED));
 
   it("is nothing where it is no event that could be answered", () => {
-    for (const head of ["0/chat,", "", '2["' + "n".repeat(99) + '",', "51-[1,"])
+    for (const head of ["0/chat,", "", "51-[1,", `0/${"n".repeat(20_000)},`])
       expect(untangled(head + "[".repeat(20_000))).toBe("");
   });
+
+  it("loses what is too long for a name, and can be answered still", () => {
+    expect(untangled(`2/chat,7["${"n".repeat(20_000)}",{}]`)).toBe(`2/chat,7["${"n".repeat(64)}"]`);
+  });
+});
+
+test("a body of long polling may hold a thousand packets and no more", () => {
+  expect(isFlood(Array(1_000).fill("2").join("\u001e"))).toBe(false);
+  expect(isFlood(Array(1_001).fill("2").join("\u001e"))).toBe(true);
 });

@@ -3,7 +3,7 @@ import { type IncomingMessage, type Server as HttpServer } from "node:http";
 import { Server } from "socket.io";
 import { type Env } from "../../../contracts/env";
 import { originAllowed } from "../http/origins";
-import { untangled } from "./tangle";
+import { isFlood, untangled } from "./tangle";
 import { type Outbox } from "./wire/outbox";
 import { WireTransport } from "./wire/transport";
 
@@ -15,6 +15,8 @@ const SIGN_IN_MS = 10_000;
 /** What of Engine.IO's is reached into here, as its types don't show it. */
 interface Transport {
   onPacket(packet: { data?: unknown }): void;
+  onData(data: unknown): void;
+  onError(message: string): void;
 }
 type Creator = (name: string, request: ConstructorParameters<typeof WireTransport>[0]) => Transport;
 
@@ -25,6 +27,15 @@ function guarded(transport: Transport): Transport {
     onPacket(packet);
   };
   return transport;
+}
+
+function withoutFloods(polling: Transport): Transport {
+  const onData = polling.onData.bind(polling);
+  polling.onData = (body) => {
+    if (typeof body === "string" && isFlood(body)) polling.onError("too many packets in one body");
+    else onData(body);
+  };
+  return polling;
 }
 
 /** What of a request is needed after the handshake: the rest would be kept for as long as the socket lives. */
@@ -59,7 +70,11 @@ export function openSocketIo(http: HttpServer, env: Env, outbox: Outbox): Server
   const engine = io.engine as unknown as { createTransport: Creator };
   const stock = engine.createTransport.bind(engine);
   engine.createTransport = (name, request) =>
-    guarded(name === "websocket" ? (new WireTransport(request, outbox) as unknown as Transport) : stock(name, request));
+    guarded(
+      name === "websocket"
+        ? (new WireTransport(request, outbox) as unknown as Transport)
+        : withoutFloods(stock(name, request)),
+    );
   io.engine.on("connection", (connection: { request: unknown }) => {
     connection.request = slim(connection.request as IncomingMessage);
   });

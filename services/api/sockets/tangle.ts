@@ -40,13 +40,26 @@ function isTangled(text: string): boolean {
   return false;
 }
 
-const EVENT = /^2(?:\/[\w-]{1,40},)?\d{0,15}\["[^"\\]{1,64}"/;
+/** An event, up to the end of its name or as much of it as a name may have. */
+const HEAD = /^2(?:\/[\w-]{1,40},)?\d{0,15}\["[^"\\]{1,64}/;
 /** No payload that is accepted: the event is refused in the usual way, with its ack. */
 const REFUSED = '"nested too deeply, or too many fields"';
 
-/** The Socket.IO packet as it is to be parsed: itself, or, tangled, an event without its payload, or nothing at all. */
+/**
+ * The Socket.IO packet as it is to be parsed: itself; an event without its payload where that is tangled, or without the
+ * rest of a name that no event has; nothing at all where something else than an event is large.
+ */
 export function untangled(packet: string): string {
-  if (packet.length < LARGE || !isTangled(packet)) return packet;
-  const [event] = EVENT.exec(packet) ?? [];
-  return event === undefined ? "" : `${event},${REFUSED}]`;
+  if (packet.length < LARGE) return packet;
+  const [head] = HEAD.exec(packet) ?? [];
+  if (head === undefined) return "";
+  if (packet[head.length] !== '"') return `${head}"]`;
+  return isTangled(packet) ? `${head}",${REFUSED}]` : packet;
 }
+
+const SEPARATOR = "\u001e";
+/** Several times what a client may say in a burst. */
+const PACKETS = 1_000;
+
+/** More packets in one body of long polling than anyone sends who keeps to the limits: each costs a look. */
+export const isFlood = (body: string): boolean => body.split(SEPARATOR, PACKETS + 1).length > PACKETS;
