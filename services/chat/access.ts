@@ -53,14 +53,7 @@ export async function headsOf(stores: Stores, userId: number): Promise<Map<strin
     stores.conversations.find({ participants: userId }, { fields: HEAD }),
     stores.members.find({ user_id: userId }, { fields: MEMBERSHIP }),
   ]);
-  const byId = new Map(members.map((m) => [m.conversation_id, m]));
-  const heads = new Map<string, Head>();
-  for (const conversation of conversations) {
-    const member = byId.get(conversation._id);
-    if (member && !member.left_at && !isSilenced(conversation, userId))
-      heads.set(conversation._id, { conversation, member });
-  }
-  return heads;
+  return placesOf(userId, conversations, members);
 }
 
 export async function seatsIn(
@@ -72,18 +65,30 @@ export async function seatsIn(
     user_id: userId,
     conversation_id: { $in: conversations.map((c) => c._id) },
   });
+  return placesOf(userId, conversations, members);
+}
+
+/** The one place where conversations and memberships become what a user may see, by the conversation's id. */
+function placesOf<
+  C extends Judged & { readonly _id: string },
+  M extends Pick<MemberDoc, "conversation_id" | "left_at">,
+>(
+  userId: number,
+  conversations: readonly C[],
+  members: readonly M[],
+): Map<string, { readonly conversation: C; readonly member: M }> {
   const byId = new Map(members.map((m) => [m.conversation_id, m]));
-  const seats = new Map<string, Seat>();
+  const places = new Map<string, { readonly conversation: C; readonly member: M }>();
   for (const conversation of conversations) {
     const member = byId.get(conversation._id);
     if (member && !member.left_at && !isSilenced(conversation, userId))
-      seats.set(conversation._id, { conversation, member });
+      places.set(conversation._id, { conversation, member });
   }
-  return seats;
+  return places;
 }
 
+type Judged = Pick<ConversationDoc, "status" | "initiator_id" | "blocked_by">;
+
 /** A request that the caller must not even see: they had blocked its initiator. */
-export const isSilenced = (
-  c: Pick<ConversationDoc, "status" | "initiator_id" | "blocked_by">,
-  userId: number,
-): boolean => c.status === "pending" && c.initiator_id !== userId && c.blocked_by.includes(userId);
+export const isSilenced = (c: Judged, userId: number): boolean =>
+  c.status === "pending" && c.initiator_id !== userId && c.blocked_by.includes(userId);

@@ -69,7 +69,10 @@ export class Memory {
     for (const index of this.lazy) index.remove(id, doc);
   }
 
-  /** Most changes touch no index: a conversation that gets a message keeps its members. @throws DuplicateKey, and nothing was changed */
+  /**
+   * Most changes touch no index: a conversation that gets a message keeps its members.
+   * @throws DuplicateKey, and nothing was changed
+   */
   replace(old: Doc, next: Doc): void {
     const id = next._id as string;
     const touched = this.indexes.filter((index) => index.touched(old, next));
