@@ -115,15 +115,18 @@ for (const [name, there, fresh] of stores)
             transaction,
           });
         });
-      const answers = await Promise.allSettled(["a", "b", "a", "c", "admin", "d"].map(role));
-      expect(answers.map((a) => (a.status === "fulfilled" ? a.value : a.reason.name))).toEqual([
-        [{ name: "a" }],
-        [{ name: "b" }],
-        "SequelizeUniqueConstraintError",
-        [{ name: "c" }],
-        "SequelizeUniqueConstraintError",
-        [{ name: "d" }],
+      const names = ["a", "b", "a", "c", "admin", "d"];
+      const answers = await Promise.allSettled(names.map(role));
+      const refused = answers.flatMap((answer, i) =>
+        answer.status === "rejected" ? [[names[i], answer.reason.name]] : [],
+      );
+      const given = answers.flatMap((answer, i) => (answer.status === "fulfilled" ? [[names[i], answer.value]] : []));
+      // Each runs on a connection of its own: which of the two "a" comes first is the server's to say.
+      expect(refused.sort()).toEqual([
+        ["a", "SequelizeUniqueConstraintError"],
+        ["admin", "SequelizeUniqueConstraintError"],
       ]);
+      expect(given.sort()).toEqual(["a", "b", "c", "d"].map((name) => [name, [{ name }]]));
       await database.close();
     });
   });
