@@ -1,5 +1,4 @@
 /** Files in a local folder: written under a temporary name, visible by one rename. */
-import { createWriteStream } from "node:fs";
 import { access, constants, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Readable, type Transform } from "node:stream";
@@ -37,7 +36,8 @@ export class LocalStore implements FileStore {
     try {
       await mkdir(this.unfinished, { recursive: true });
       await mkdir(this.folderOf(key), { recursive: true });
-      const file = createWriteStream(temporary, { flags: "w", highWaterMark: 256 * 1024 });
+      // Opened before the first byte is asked for: a stream that opens by itself may do so after `rm` below.
+      const file = (await open(temporary, "w")).createWriteStream({ highWaterMark: 256 * 1024 });
       await (through ? pipeline(source, through, file) : pipeline(source, file));
       await rename(temporary, this.pathOf(key));
     } catch (error) {
