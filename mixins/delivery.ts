@@ -24,7 +24,9 @@ export function toUsers<N extends Namespace, E extends keyof ServerEvents<N> & s
  * filled by `sync`.
  */
 export function deliver(service: Service, node: string, batch: Batch): void {
-  call(service.broker, "api.deliver", batch, { nodeID: node }).catch((error: unknown) => {
+  // In this process it is done at once, and needs no timer.
+  const own = node === service.broker.nodeID ? { timeout: 0 } : {};
+  call(service.broker, "api.deliver", batch, { nodeID: node, ...own }).catch((error: unknown) => {
     service.logger.debug(`delivery to ${node} failed: ${toWire(error).code}`);
   });
 }

@@ -4,21 +4,29 @@ import { type Message } from "../../contracts/shapes";
 import { type ServerEvents } from "../../contracts/sockets";
 import { type Emission } from "../../mixins/delivery";
 import { newId } from "../../mixins/documents";
+import { encodeOnce } from "../../mixins/encoded";
 import { type ConversationDoc, type MemberDoc, type MessageDoc, type ReceiptDoc } from "./documents";
 import { after, positionOf } from "./position";
 import { type Receipts } from "./receipts";
 import { hiddenFor, messageView, progressOf, recipientsOf } from "./views";
 
-/** Messages an actor keeps at hand, for retries, edits and receipts. */
-const MESSAGES_AT_HAND = 200;
+/** Messages an actor keeps at hand at least, for retries, edits and receipts; it forgets as many at once. */
+const GENERATION = 150;
+
+/** Messages at hand by id and by their senders' keys. */
+class Generation {
+  readonly byId = new Map<string, MessageDoc>();
+  readonly byClientId = new Map<string, MessageDoc>();
+}
+const clientKey = (userId: number, clientId: string): string => `${userId}:${clientId}`;
 
 export class State {
   /** Changes with the membership; names it to the api nodes. */
   membersVersion = newId();
   /** All messages that were made or changed after this position are at hand. */
   completeSince: number;
-  private readonly messages = new Map<string, MessageDoc>();
-  private readonly byClientId = new Map<string, MessageDoc>();
+  private young = new Generation();
+  private old = new Generation();
 
   constructor(
     readonly conversation: ConversationDoc,
@@ -32,26 +40,25 @@ export class State {
   }
 
   remember(doc: MessageDoc): void {
-    this.messages.set(doc._id, doc);
-    this.byClientId.set(`${doc.sender_id}:${doc.client_id}`, doc);
+    this.young.byId.set(doc._id, doc);
+    this.young.byClientId.set(clientKey(doc.sender_id, doc.client_id), doc);
   }
 
-  /** Between turns: forgets the messages that were at hand longest. */
+  /** Between turns: forgets the messages that were at hand longest, a generation at a time. */
   trim(): void {
-    let surplus = this.messages.size - MESSAGES_AT_HAND;
-    for (const doc of this.messages.values()) {
-      if (surplus-- <= 0) return;
-      this.forget(doc);
-    }
+    if (this.young.byId.size < GENERATION) return;
+    for (const doc of this.old.byId.values()) this.completeSince = Math.max(this.completeSince, positionOf(doc));
+    this.old = this.young;
+    this.young = new Generation();
   }
 
   knows(messageId: string): boolean {
-    return this.messages.has(messageId);
+    return this.young.byId.has(messageId) || this.old.byId.has(messageId);
   }
 
   /** @throws NOTFOUND */
   message(messageId: string): MessageDoc {
-    const doc = this.messages.get(messageId);
+    const doc = this.young.byId.get(messageId) ?? this.old.byId.get(messageId);
     if (!doc) throw fail("NOTFOUND", "There is no such message.");
     return doc;
   }
@@ -65,7 +72,8 @@ export class State {
   }
 
   sentBefore(userId: number, clientId: string): MessageDoc | undefined {
-    return this.byClientId.get(`${userId}:${clientId}`);
+    const key = clientKey(userId, clientId);
+    return this.young.byClientId.get(key) ?? this.old.byClientId.get(key);
   }
 
   /** Members who have not left. */
@@ -80,18 +88,19 @@ export class State {
     return member;
   }
 
-  atHand(): Iterable<MessageDoc> {
-    return this.messages.values();
+  *atHand(): Iterable<MessageDoc> {
+    yield* this.old.byId.values();
+    yield* this.young.byId.values();
   }
 
   /** The messages at hand that came after this one, oldest first. */
   since(seq: number): MessageDoc[] {
-    return [...this.messages.values()].filter((doc) => doc.seq > seq).sort((a, b) => a.seq - b.seq);
+    return [...this.atHand()].filter((doc) => doc.seq > seq).sort((a, b) => a.seq - b.seq);
   }
 
   /** The messages at hand that were made or changed after a position. */
   changedSince(position: number): MessageDoc[] {
-    return [...this.messages.values()].filter((doc) => positionOf(doc) > position);
+    return [...this.atHand()].filter((doc) => positionOf(doc) > position);
   }
 
   /** The other side of a private conversation. */
@@ -112,13 +121,6 @@ export class State {
 
   view(doc: MessageDoc): Message {
     return messageView(doc, progressOf(doc.seq, recipientsOf(doc, this.members.values()), this.receipts));
-  }
-
-  private forget(doc: MessageDoc): void {
-    this.completeSince = Math.max(this.completeSince, positionOf(doc));
-    this.messages.delete(doc._id);
-    const key = `${doc.sender_id}:${doc.client_id}`;
-    if (this.byClientId.get(key) === doc) this.byClientId.delete(key);
   }
 }
 
@@ -238,7 +240,7 @@ export class Turn {
     this.segment().emissions.push({
       namespace: "/chat",
       event,
-      body: JSON.stringify(payload),
+      body: encodeOnce(payload),
       to,
       ...(users ? { users: [...users] } : {}),
       ...(except?.length ? { except: [...except] } : {}),

@@ -9,6 +9,11 @@ const MAX_TERM_LENGTH = 40;
 export const SPACELESS =
   /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]/u;
 const WORD = /[\p{L}\p{N}]+/gu;
+const ASCII = /^[\x00-\x7f]*$/;
+const ASCII_WORD = /[a-z0-9]+/g;
+
+/** Of a folded text. */
+const wordsOf = (text: string): readonly string[] => text.match(ASCII.test(text) ? ASCII_WORD : WORD) ?? [];
 
 /** Kept beside the words of a text that has a link; no word has a colon. */
 export const LINK_TERM = ":link";
@@ -26,7 +31,7 @@ function pairs(run: string): string[] {
 
 /** A word as the terms it is kept by: itself, or its parts where a script has no spaces. */
 function split(word: string): string[] {
-  if (!SPACELESS.test(word)) return [word.slice(0, MAX_TERM_LENGTH)];
+  if (ASCII.test(word) || !SPACELESS.test(word)) return [word.slice(0, MAX_TERM_LENGTH)];
   const out: string[] = [];
   let plain = "";
   let run = "";
@@ -52,7 +57,7 @@ function split(word: string): string[] {
 export function termsOf(text: string): string[] {
   if (text === "") return [];
   const terms = new Set<string>();
-  for (const word of fold(text).match(WORD) ?? []) {
+  for (const word of wordsOf(fold(text))) {
     for (const term of split(word)) terms.add(term);
     if (terms.size >= MAX_TERMS) break;
   }
@@ -62,7 +67,7 @@ export function termsOf(text: string): string[] {
 
 /** What must be there for a searched word: each a prefix of some term of the message. */
 export function prefixesOf(word: string): string[] {
-  return (fold(word).match(WORD) ?? []).flatMap((w) => {
+  return wordsOf(fold(word)).flatMap((w) => {
     const parts = split(w);
     // The lone last character of a run adds nothing to its pairs.
     return parts.length > 1 && SPACELESS.test(w)

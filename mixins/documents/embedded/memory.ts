@@ -2,7 +2,7 @@
 import { DuplicateKey, type Index } from "../types";
 import { encode } from "./keys";
 import { type AnyFilter, type Doc, fieldOf, isCondition, matches } from "./match";
-import { LazyIndex } from "./lazy-index";
+import { LazyIndexes } from "./lazy-index";
 import { OrderedIndex, type Path } from "./ordered-index";
 
 export type Sort = readonly (readonly [string, 1 | -1])[];
@@ -15,7 +15,7 @@ export interface Selection {
 export class Memory {
   private docs = new Map<string, Doc>();
   private indexes: OrderedIndex[] = [];
-  private lazy: LazyIndex[] = [];
+  private lazy = new LazyIndexes([]);
 
   constructor(
     private readonly collection: string,
@@ -27,19 +27,18 @@ export class Memory {
   reset(docs: readonly Doc[]): void {
     this.docs = new Map();
     this.indexes = this.declared.filter((index) => !index.lazy).map((index) => new OrderedIndex(index));
-    this.lazy = this.declared.filter((index) => index.lazy).map((index) => new LazyIndex(new OrderedIndex(index)));
+    this.lazy = new LazyIndexes(this.declared.filter((index) => index.lazy).map((index) => new OrderedIndex(index)));
     for (const doc of docs) this.add(doc);
   }
 
   /** Work for idle moments; says whether some is left. */
   tidy(most: number): boolean {
-    return this.lazy.filter((index) => index.catchUp(most)).length > 0;
+    return this.lazy.catchUp(most);
   }
 
   /** Brings the lazy indexes that a filter needs up to date, a part at a time; says whether there is more to do. */
   prepare(filter: AnyFilter, most: number): boolean {
-    const conditions = flat(filter);
-    return this.lazy.filter((index) => index.serves(conditions) && index.catchUp(most)).length > 0;
+    return this.lazy.serve(flat(filter)) && this.lazy.catchUp(most);
   }
 
   get size(): number {
@@ -59,14 +58,14 @@ export class Memory {
     if (this.docs.has(id)) throw new DuplicateKey(this.collection);
     this.docs.set(id, doc);
     this.indexes.forEach((index, i) => index.add(id, keys[i] ?? []));
-    for (const index of this.lazy) index.add(id, doc);
+    this.lazy.add(id, doc);
   }
 
   remove(doc: Doc): void {
     const id = doc._id as string;
     this.docs.delete(id);
     for (const index of this.indexes) index.remove(id, index.keysOf(doc));
-    for (const index of this.lazy) index.remove(id, doc);
+    this.lazy.remove(id, doc);
   }
 
   /**
@@ -79,7 +78,7 @@ export class Memory {
     const keys = this.keysIn(touched, id, next);
     this.docs.set(id, next);
     touched.forEach((index, i) => index.replace(id, old, keys[i] ?? []));
-    for (const index of this.lazy) index.replace(id, old, next);
+    this.lazy.replace(id, old, next);
   }
 
   private keysIn(indexes: readonly OrderedIndex[], id: string, doc: Doc): string[][] {
@@ -157,7 +156,7 @@ export class Memory {
   /** Without those that know less than another does: to size them up would put their keys in order for nothing. */
   private paths(filter: AnyFilter, sort: Sort): Path[] {
     const conditions = flat(filter);
-    const paths = [...this.indexes, ...this.lazy].flatMap((index) => index.path(conditions) ?? []);
+    const paths = this.indexes.flatMap((index) => index.path(conditions) ?? []).concat(this.lazy.paths(conditions));
     if (sort.length > 0 && paths.length === 0) return this.indexes.flatMap((index) => index.whole() ?? []);
     const inOrder = (path: Path): boolean => sort.length > 0 && path.index.ordered(path, sort);
     const beats = (a: Path, b: Path): boolean =>

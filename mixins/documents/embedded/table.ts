@@ -133,8 +133,12 @@ export class Table extends Datastore {
     });
   }
 
+  /** Always behind the events of this turn of the loop: what they write together shares one append. */
   private async work(): Promise<void> {
-    while (this.waiting.length > 0) await this.executor.pushAsync(() => this.group());
+    while (this.waiting.length > 0) {
+      await turnOfTheLoop();
+      await this.executor.pushAsync(() => this.group());
+    }
     this.working = undefined;
   }
 

@@ -7,6 +7,7 @@ import { type ActionName } from "../../../contracts/actions";
 import { fail, toWire } from "../../../contracts/errors";
 import { params as paramsOf } from "../../../contracts/schema";
 import { type ClientEvent, clientEvents, type Namespace } from "../../../contracts/sockets";
+import { encode } from "../../../mixins/encoded";
 import { call, type CallOptions } from "../../../mixins/bus";
 import { noteBug } from "../../../mixins/logging";
 import { metricsOf } from "../../../mixins/metrics";
@@ -71,7 +72,7 @@ export class Door {
       this.admit(peer, bucket, name, start);
       if (!row) throw fail("BAD_REQUEST", `There is no event of this name in ${peer.namespace}.`);
       const result = (await row.run(peer, payloadOf(args))) ?? {};
-      if (ackId !== undefined) peer.ack(ackId, `{"ok":true,"data":${JSON.stringify(result)}}`);
+      if (ackId !== undefined) peer.ack(ackId, `{"ok":true,"data":${encode(result)}}`);
     } catch (error) {
       this.refuse(peer, String(name).slice(0, NAME_MAX), ackId, error);
     }
