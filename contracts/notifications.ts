@@ -196,6 +196,7 @@ export const notificationsActions = {
       version: int(),
       snapshot: bool(),
       added: list(int()),
+      hearing: list(int()),
       removed: list(int()),
     }),
     result: object({ gap: bool() }),

@@ -42,12 +42,19 @@ export function emitToUsers<N extends Namespace, E extends keyof ServerEvents<N>
   emitAll(service, [toUsers(namespace, event, users, payload)]);
 }
 
-/** Sends several user emissions in one batch per node, in order. */
+/** Sends several user emissions in one batch per node, in order; nothing to nodes where nobody would hear it. */
 export function emitAll(service: Service, emissions: readonly Emission[]): void {
   const directory = directoryOf(service);
-  const nodes = directory.nodesOfAll(emissions.flatMap((e) => e.users ?? []));
-  for (const node of nodes) {
-    const own = emissions.filter((e) => e.users?.some((u) => directory.nodesOf(u).includes(node)));
-    deliver(service, node, { emissions: own });
+  const batches = new Map<string, Emission[]>();
+  for (const emission of emissions) {
+    const { namespace, users = [] } = emission;
+    const nodesOf = (user: number): readonly string[] =>
+      namespace === "/chat" ? directory.nodesOf(user) : directory.nodesHearing(user);
+    for (const node of new Set(users.flatMap(nodesOf))) {
+      const batch = batches.get(node);
+      if (batch) batch.push(emission);
+      else batches.set(node, [emission]);
+    }
   }
+  for (const [node, batch] of batches) deliver(service, node, { emissions: batch });
 }

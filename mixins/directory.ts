@@ -13,13 +13,33 @@ interface NodeEntry {
   version: number;
   readonly users: Set<number>;
 }
+
+/** For each user the nodes where they are. */
+class Whereabouts {
+  private readonly nodes = new Map<number, readonly string[]>();
+
+  of(user: number): readonly string[] {
+    return this.nodes.get(user) ?? NOWHERE;
+  }
+  add(user: number, node: string): void {
+    const known = this.of(user);
+    if (!known.includes(node)) this.nodes.set(user, [...known, node]);
+  }
+  remove(user: number, node: string): void {
+    const left = this.of(user).filter((n) => n !== node);
+    if (left.length) this.nodes.set(user, left);
+    else this.nodes.delete(user);
+  }
+}
 const NOWHERE: readonly string[] = [];
 
 export class Directory {
   /** Grows with every change, so that what was derived from the directory knows when it is old. */
   version = 0;
   private readonly byNode = new Map<string, NodeEntry>();
-  private readonly byUser = new Map<number, readonly string[]>();
+  private readonly sockets = new Whereabouts();
+  /** Sockets in `/notifications`. */
+  private readonly hearing = new Whereabouts();
 
   /** `changed` hears of a user's first socket anywhere and of their last. */
   constructor(private readonly changed: (userId: number, online: boolean) => void = () => undefined) {}
@@ -34,7 +54,7 @@ export class Directory {
     if (known?.epoch !== a.epoch || a.version !== known.version + 1)
       return { gap: known?.epoch !== a.epoch || a.version > known.version };
     known.version = a.version;
-    for (const user of a.added) this.add(known, a.node, user);
+    this.take(known, a);
     for (const user of a.removed) this.remove(known, a.node, user);
     return { gap: false };
   }
@@ -48,7 +68,12 @@ export class Directory {
   }
 
   nodesOf(user: number): readonly string[] {
-    return this.byUser.get(user) ?? NOWHERE;
+    return this.sockets.of(user);
+  }
+
+  /** The nodes that hold sockets of this user in `/notifications`. */
+  nodesHearing(user: number): readonly string[] {
+    return this.hearing.of(user);
   }
 
   /** Every node that holds at least one of these users. */
@@ -62,7 +87,12 @@ export class Directory {
   }
 
   isOnline(user: number): boolean {
-    return this.byUser.has(user);
+    return this.nodesOf(user).length > 0;
+  }
+
+  /** Has a socket in `/notifications` somewhere. */
+  hears(user: number): boolean {
+    return this.nodesHearing(user).length > 0;
   }
 
   private replace(a: Announcement): void {
@@ -71,27 +101,33 @@ export class Directory {
     this.byNode.set(a.node, entry);
     const now = new Set(a.added);
     for (const user of [...entry.users]) if (!now.has(user)) this.remove(entry, a.node, user);
-    for (const user of now) this.add(entry, a.node, user);
+    this.take(entry, a);
+  }
+
+  private take(entry: NodeEntry, { node, added, hearing }: Announcement): void {
+    const hears = new Set(hearing);
+    for (const user of added) {
+      this.add(entry, node, user);
+      if (hears.has(user)) this.hearing.add(user, node);
+      else this.hearing.remove(user, node);
+    }
   }
 
   private add(entry: NodeEntry, node: string, user: number): void {
     if (entry.users.has(user)) return;
     entry.users.add(user);
     this.version++;
-    const nodes = this.byUser.get(user);
-    this.byUser.set(user, nodes ? [...nodes, node] : [node]);
-    if (!nodes) this.changed(user, true);
+    const first = !this.isOnline(user);
+    this.sockets.add(user, node);
+    if (first) this.changed(user, true);
   }
 
   private remove(entry: NodeEntry, node: string, user: number): void {
     if (!entry.users.delete(user)) return;
     this.version++;
-    const left = this.nodesOf(user).filter((n) => n !== node);
-    if (left.length) this.byUser.set(user, left);
-    else {
-      this.byUser.delete(user);
-      this.changed(user, false);
-    }
+    this.sockets.remove(user, node);
+    this.hearing.remove(user, node);
+    if (!this.isOnline(user)) this.changed(user, false);
   }
 }
 

@@ -1,27 +1,44 @@
-/** Work that must not starve the rest of its process: in batches, with a bounded share of the time. */
+/** Work that must not starve the rest of its process: in batches, with a share of the time that others leave it. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { codeOf } from "../../contracts/errors";
 
 /** However slow one slice was, the next begins after so much rest. */
 const LONGEST_REST = 1_000;
 
-/** Slices one after the other, each followed by a rest in proportion: at once when idle, never more than its share. */
+/** Shares of the time, above 0 and up to 1. */
+export interface Share {
+  /** On a node that has no time to spare. */
+  readonly least: number;
+  /** On one that has nothing else to do. */
+  readonly most: number;
+}
+
+/** Slices one after the other, each followed by a rest in proportion: the busier the rest of the process, the longer. */
 export class Pace {
   private restUntil = 0;
+  private rested = performance.eventLoopUtilization();
 
-  /** @param share of the time that work may take, above 0 and up to 1 */
-  constructor(private readonly share: number) {}
+  constructor(private readonly share: Share) {}
 
   async run<T>(slice: () => Promise<T>): Promise<T> {
     const wait = this.restUntil - performance.now();
     if (wait > 0) await sleep(wait);
+    const share = this.shareNow();
     const began = performance.now();
     try {
       return await slice();
     } finally {
       const ended = performance.now();
-      this.restUntil = ended + Math.min((ended - began) * (1 / this.share - 1), LONGEST_REST);
+      this.restUntil = ended + Math.min((ended - began) * (1 / share - 1), LONGEST_REST);
+      this.rested = performance.eventLoopUtilization();
     }
+  }
+
+  /** By how idle the event loop was since the last slice. */
+  private shareNow(): number {
+    const { least, most } = this.share;
+    const { utilization } = performance.eventLoopUtilization(this.rested);
+    return Math.max(least, most * (1 - utilization));
   }
 }
 

@@ -47,7 +47,7 @@ export class Badges {
 
   private mark(userIds: Iterable<number>): void {
     const directory = directoryOf(this.service);
-    for (const id of userIds) if (directory.isOnline(id)) this.stale.add(id);
+    for (const id of userIds) if (directory.hears(id)) this.stale.add(id);
   }
 
   private work(): Promise<void> {

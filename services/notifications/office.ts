@@ -5,7 +5,7 @@ import { emitAll, type Emission, toUsers } from "../../mixins/delivery";
 import { directoryOf } from "../../mixins/directory";
 import { storesOf } from "../../mixins/documents";
 import { envOf } from "../../mixins/env";
-import { Pace } from "../../mixins/facts/pace";
+import { Pace, type Share } from "../../mixins/facts/pace";
 import { metricsOf } from "../../mixins/metrics";
 import { Badges } from "./badges";
 import { Broadcasts } from "./broadcasts";
@@ -22,7 +22,8 @@ import { Withdrawals } from "./withdrawals";
 import { Webhooks } from "./webhooks/webhooks";
 
 /** Of the event loop's time, on a node that chats as well: notifications may be late, messages may not. */
-const SHARE = 0.15;
+const BESIDE_CHAT: Share = { least: 0.05, most: 0.5 };
+const ALONE: Share = { least: 1, most: 1 };
 
 const hasDoorsOrChat = ({ SERVICES }: Env): boolean => SERVICES.includes("chat") || SERVICES.includes("api");
 
@@ -48,7 +49,7 @@ export class Office {
       notifications: () => this.stores.notifications,
       preferences: this.preferences,
       usernames: this.usernames,
-      pace: new Pace(hasDoorsOrChat(env) ? SHARE : 1),
+      pace: new Pace(hasDoorsOrChat(env) ? BESIDE_CHAT : ALONE),
       announce: (made) => this.announce(made),
     });
     this.upkeep = new Upkeep(this, env.NOTIFICATION_RETENTION);
@@ -78,6 +79,11 @@ export class Office {
     return directoryOf(this.service).isOnline(userId);
   }
 
+  /** Has a socket in `/notifications` somewhere. */
+  hears(userId: number): boolean {
+    return directoryOf(this.service).hears(userId);
+  }
+
   /** Puts events onto the sockets of their users. */
   emit(emissions: readonly Emission[]): void {
     emitAll(this.service, emissions);
@@ -87,8 +93,8 @@ export class Office {
     const pushed = metricsOf(this.service.broker).notificationsPushed;
     for (const { doc } of made) pushed.inc({ type: doc.type });
     const news = made.filter(({ quiet }) => !quiet).map(({ doc }) => doc);
-    const present = news.filter((doc) => this.isOnline(doc.user_id));
-    this.emit(present.map((doc) => toUsers("/notifications", "notification:created", [doc.user_id], view(doc))));
+    const heard = news.filter((doc) => this.hears(doc.user_id));
+    this.emit(heard.map((doc) => toUsers("/notifications", "notification:created", [doc.user_id], view(doc))));
     await this.pusher?.add(news.map((doc) => ({ userId: doc.user_id, note: noteOf(doc) })));
     await this.badges.tell(new Set(made.map(({ doc }) => doc.user_id)));
   }

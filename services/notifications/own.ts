@@ -64,7 +64,7 @@ export async function read(office: Office, caller: Caller, id: string): Promise<
 export async function readAll(office: Office, caller: Caller): Promise<Result<"notifications.readAll">> {
   const { notifications } = office.stores;
   const unread = { user_id: caller.userId, is_read: false };
-  const told = office.isOnline(caller.userId)
+  const told = office.hears(caller.userId)
     ? await notifications.find(unread, { fields: ["user_id"], limit: MOST_READ_EVENTS })
     : [];
   const count = await notifications.updateMany(unread, { $set: { is_read: true, updated_at: new Date() } });

@@ -57,8 +57,16 @@ describe("notifications", () => {
     expect(node.world.emitted.filter((e) => e.users.includes(3))).toEqual([]);
   });
 
+  test("who has no socket in /notifications gets them all the same, but nothing is sent for them", async () => {
+    await node.onlyInChat(2);
+    await tell(fact({ recipients: [1, 2] }));
+    expect(await node.list(2)).toHaveLength(1);
+    expect(await count(2)).toBe(1);
+    expect(node.world.emitted).toEqual([]);
+  });
+
   test("who reads the message within a moment gets none", async () => {
-    await node.online(2, 3);
+    await node.onlyInChat(2, 3);
     const m = message();
     node.world.positions.set(2, m.seq);
     node.world.positions.set(3, m.seq - 1);

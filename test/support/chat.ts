@@ -117,7 +117,7 @@ export async function startChat(vars: Record<string, string> = {}, dir?: string)
   await broker.start();
   const node = broker.nodeID;
   const everyone = Array.from({ length: 300 }, (_, i) => i + 1);
-  const announcement = { node, epoch: "1", version: 1, snapshot: true, added: everyone, removed: [] };
+  const announcement = { node, epoch: "1", version: 1, snapshot: true, added: everyone, hearing: [], removed: [] };
   await call(broker, "chat.located", announcement);
   const system: ChatSystem = {
     broker,

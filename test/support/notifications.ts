@@ -69,7 +69,9 @@ export interface Node {
   readonly world: World;
   as<N extends ActionName>(userId: number, action: N, params: Params<N>): Promise<Result<N>>;
   /** Sockets of these users are on this node, and of no others. */
+  /** They have sockets, in `/notifications`, too, or in `/chat` alone. */
   online(...userIds: number[]): Promise<void>;
+  onlyInChat(...userIds: number[]): Promise<void>;
   list(userId: number): Promise<Notification[]>;
   events(userId: number, event: string): any[];
 }
@@ -81,14 +83,16 @@ export async function notificationsNode(vars: Record<string, string> = {}): Prom
   neighbours(broker, world);
   await broker.start();
   let version = 0;
+  const located = async (added: number[], hearing: number[]): Promise<void> => {
+    const about = { node: broker.nodeID, epoch: "e", version: ++version, snapshot: true, removed: [] };
+    await call(broker, "notifications.located", { ...about, added, hearing });
+  };
   const node: Node = {
     broker,
     world,
     as: (userId, action, params) => call(broker, action, params, { meta: { caller: caller(userId, "user") } }),
-    async online(...added) {
-      const about = { node: broker.nodeID, epoch: "e", version: ++version, snapshot: true, removed: [] };
-      await call(broker, "notifications.located", { ...about, added });
-    },
+    online: (...added) => located(added, added),
+    onlyInChat: (...added) => located(added, []),
     list: (userId) => node.as(userId, "notifications.list", { limit: 100 }),
     events: (userId, event) =>
       world.emitted.filter((e) => e.event === event && e.users.includes(userId)).map((e) => e.payload),

@@ -48,7 +48,7 @@ describe("batches", () => {
   });
 });
 
-describe("a bounded share of the time", () => {
+describe("a share of the time", () => {
   /** A slice of 20 ms that notes when it ended. */
   const slice =
     (end: { at: number }, fails = false) =>
@@ -58,21 +58,30 @@ describe("a bounded share of the time", () => {
       if (fails) throw new Error("no");
     };
   const startOf = (pace: Pace): Promise<number> => pace.run(() => Promise.resolve(performance.now()));
+  const always = (share: number): Pace => new Pace({ least: share, most: share });
 
   test("a slice is followed by rest in proportion", async () => {
-    const pace = new Pace(0.25);
+    const pace = always(0.25);
     const end = { at: 0 };
     await pace.run(slice(end));
     expect((await startOf(pace)) - end.at).toBeGreaterThanOrEqual(55);
   });
+  test("the rest is longer where the process is busy, down to the least share", async () => {
+    const pace = new Pace({ least: 0.1, most: 1 });
+    const end = { at: 0 };
+    const busyUntil = performance.now() + 100;
+    while (performance.now() < busyUntil);
+    await pace.run(slice(end));
+    expect((await startOf(pace)) - end.at).toBeGreaterThanOrEqual(100);
+  });
   test("a slice that fails rests, too", async () => {
-    const pace = new Pace(0.5);
+    const pace = always(0.5);
     const end = { at: 0 };
     await expect(pace.run(slice(end, true))).rejects.toThrow("no");
     expect((await startOf(pace)) - end.at).toBeGreaterThanOrEqual(18);
   });
   test("with the whole of the time there is no rest", async () => {
-    const pace = new Pace(1);
+    const pace = always(1);
     const end = { at: 0 };
     const both = Promise.all([pace.run(slice(end)).then(() => startOf(pace))]);
     expect((await both)[0] - end.at).toBeLessThan(1_000);

@@ -2,6 +2,7 @@
 import { Announcer } from "../../services/api/sockets/announcer";
 import { Audiences } from "../../services/api/sockets/audiences";
 import { Deadlines } from "../../services/api/sockets/deadlines";
+import { type Namespace } from "../../contracts/sockets";
 import { Hub, Joining } from "../../services/api/sockets/hub";
 import { Limiter } from "../../services/api/sockets/limiter";
 import { type Peer } from "../../services/api/sockets/peer";
@@ -64,12 +65,18 @@ describe("deadlines", () => {
   });
 });
 
-const silent = { came: () => Promise.resolve(), left: () => undefined };
-function arrive(hub: Hub, audiences: Audiences, userId: number, joinedOnly = false): Peer {
-  const peer = { userId, namespace: "/chat", open: true, wishes: { joinedOnly } } as Peer;
-  const present = hub.arrive(userId);
+const silent = { changed: () => Promise.resolve() };
+function arrive(
+  hub: Hub,
+  audiences: Audiences,
+  userId: number,
+  joinedOnly = false,
+  namespace: Namespace = "/chat",
+): Peer {
+  const peer = { userId, namespace, open: true, wishes: { joinedOnly } } as Peer;
+  const present = hub.arrive(userId, namespace);
   hub.attach(present, peer);
-  hub.arrived(present);
+  hub.arrived(present, namespace);
   audiences.arrived(peer);
   return peer;
 }
@@ -140,25 +147,66 @@ describe("an audience", () => {
 });
 
 describe("the hub", () => {
-  it("says once that a user came, and once that the last socket went", () => {
+  /** What is told of each user when something changes: there, there and hearing notifications, or gone. */
+  function watched(): { hub: Hub; said: string[]; audiences: Audiences } {
     const said: string[] = [];
-    const hub = new Hub(new Limiter(1), {
-      came: (u) => (said.push(`+${u}`), Promise.resolve()),
-      left: (u) => said.push(`-${u}`),
-    });
-    const audiences = new Audiences(hub);
+    const changed = async (userId: number): Promise<void> => {
+      await Promise.resolve(); // as the announcer, which looks at the end of the turn
+      const present = hub.get(userId);
+      said.push(`${userId} ${present ? (present.hears ? "hears" : "here") : "gone"}`);
+    };
+    const hub: Hub = new Hub(new Limiter(1), { changed });
+    return { hub, said, audiences: new Audiences(hub) };
+  }
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+  it("says once that a user came, and once that the last socket went", async () => {
+    const { hub, said, audiences } = watched();
     const [a, b] = [arrive(hub, audiences, 1), arrive(hub, audiences, 1)];
+    await turn();
     hub.detach(a);
     hub.detach(a);
     hub.detach(b);
-    expect(said).toEqual(["+1", "-1"]);
+    await turn();
+    expect(said).toEqual(["1 here", "1 gone"]);
   });
 
-  it("forgets a handshake that led to nothing", () => {
-    const left: number[] = [];
-    const hub = new Hub(new Limiter(1), { ...silent, left: (u) => left.push(u) });
-    hub.arrived(hub.arrive(4));
-    expect([left, [...hub.userIds()]]).toEqual([[4], []]);
+  it("says when the first socket into notifications comes and when the last one goes, whatever else stays", async () => {
+    const { hub, said, audiences } = watched();
+    arrive(hub, audiences, 1);
+    await turn();
+    const [a, b] = [0, 1].map(() => arrive(hub, audiences, 1, false, "/notifications")) as [Peer, Peer];
+    await turn();
+    hub.detach(a);
+    await turn();
+    hub.detach(b);
+    await turn();
+    expect(said).toEqual(["1 here", "1 hears", "1 here"]);
+  });
+
+  it("lets nobody into notifications before it is known that they hear them", async () => {
+    const answers: (() => void)[] = [];
+    const hub = new Hub(new Limiter(1), { changed: () => new Promise((resolve) => answers.push(resolve)) });
+    const present = hub.arrive(1, "/chat");
+    answers[0]?.();
+    await present.known;
+    let known = false;
+    void hub.arrive(1, "/notifications").known.then(() => (known = true));
+    await turn();
+    expect(known).toBe(false);
+    answers[1]?.();
+    await turn();
+    expect(known).toBe(true);
+  });
+
+  it("forgets a handshake that led to nothing", async () => {
+    const { hub, said } = watched();
+    const present = hub.arrive(4, "/notifications");
+    await turn();
+    hub.arrived(present, "/notifications");
+    await turn();
+    expect([...new Set(said)]).toEqual(["4 hears", "4 gone"]);
+    expect([...hub.everyone()]).toEqual([]);
   });
 });
 
@@ -204,37 +252,42 @@ describe("revocations", () => {
 
 describe("the announcer", () => {
   const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
-  type Told = { version: number; snapshot: boolean; added: number[]; removed: number[] };
+  type Told = { version: number; snapshot: boolean; added: number[]; hearing: number[]; removed: number[] };
   function make(answer: (told: Told) => Promise<{ gap: boolean }> = () => Promise.resolve({ gap: false })): {
     told: Told[];
-    users: Set<number>;
+    /** Who is here, and whether they hear notifications. */
+    users: Map<number, boolean>;
     announcer: Announcer;
   } {
     const told: Told[] = [];
-    const users = new Set<number>();
+    const users = new Map<number, boolean>();
+    const find = (userId: number) => (users.has(userId) ? { userId, hears: users.get(userId) ?? false } : undefined);
     const announcer = new Announcer("n", "e", {
-      tell: (_listener, _node, { version, snapshot, added, removed }) => {
-        const said = { version, snapshot, added, removed };
+      tell: (_listener, _node, { version, snapshot, added, hearing, removed }) => {
+        const said = { version, snapshot, added, hearing, removed };
         told.push(said);
         return answer(said);
       },
-      users: () => users,
+      everyone: () => [...users.keys()].flatMap((userId) => find(userId) ?? []),
+      find,
     });
     return { told, users, announcer };
   }
 
   it("says all to a node that appears, then what changes in a turn together, numbered without a gap", async () => {
     const { told, users, announcer } = make();
-    users.add(1);
+    users.set(1, true);
     announcer.offered("chat", ["a"]);
     await settle();
-    await Promise.all([announcer.came(2), announcer.came(3)]);
-    announcer.left(2);
-    await settle();
+    users.set(2, false).set(3, true);
+    await Promise.all([announcer.changed(2), announcer.changed(3)]);
+    users.delete(2);
+    users.set(3, false);
+    await Promise.all([announcer.changed(2), announcer.changed(3)]);
     expect(told).toEqual([
-      { version: 1, snapshot: true, added: [1], removed: [] },
-      { version: 2, snapshot: false, added: [2, 3], removed: [] },
-      { version: 3, snapshot: false, added: [], removed: [2] },
+      { version: 1, snapshot: true, added: [1], hearing: [1], removed: [] },
+      { version: 2, snapshot: false, added: [2, 3], hearing: [3], removed: [] },
+      { version: 3, snapshot: false, added: [3], hearing: [], removed: [2] },
     ]);
     announcer.stop();
   });
@@ -246,9 +299,9 @@ describe("the announcer", () => {
     );
     announcer.offered("chat", ["a"]);
     await settle();
-    users.add(1);
-    await announcer.came(1); // waits for the retry
-    expect(told.at(-1)).toEqual({ version: 2, snapshot: true, added: [1], removed: [] });
+    users.set(1, false);
+    await announcer.changed(1); // waits for the retry
+    expect(told.at(-1)).toEqual({ version: 2, snapshot: true, added: [1], hearing: [], removed: [] });
     announcer.stop();
   });
 
@@ -257,7 +310,7 @@ describe("the announcer", () => {
     announcer.offered("chat", ["a"]);
     await settle();
     announcer.gone("a");
-    await announcer.came(1);
+    await announcer.changed(1);
     expect(told).toHaveLength(1);
     announcer.offered("chat", ["a"]);
     await settle();
@@ -269,7 +322,7 @@ describe("the announcer", () => {
     jest.useFakeTimers({ doNotFake: ["setImmediate", "nextTick"] });
     const { announcer } = make(() => new Promise(() => undefined));
     announcer.offered("chat", ["a"]);
-    const came = announcer.came(1);
+    const came = announcer.changed(1);
     await new Promise((resolve) => setImmediate(resolve));
     jest.advanceTimersByTime(2_000);
     await came;

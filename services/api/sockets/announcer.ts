@@ -11,13 +11,21 @@ export interface Bearer {
   /** Carries an announcement to one service on one node. */
   tell(listener: Listener, node: string, announcement: Announcement): Promise<{ gap: boolean }>;
   /** All users that this node holds now. */
-  users(): Iterable<number>;
+  everyone(): Iterable<Located>;
+  /** Undefined where this node holds no socket of them. */
+  find(userId: number): Located | undefined;
+}
+
+interface Located {
+  readonly userId: number;
+  /** Has a socket in `/notifications`. */
+  readonly hears: boolean;
 }
 
 /** What one service on one node has been told. */
 class Line {
-  /** Changes since the last call: who came (true) or went. */
-  private changes = new Map<number, boolean>();
+  /** Users who came, changed or went since the last call. */
+  private changes = new Set<number>();
   private version = 0;
   private told = false;
   private busy = false;
@@ -25,12 +33,12 @@ class Line {
 
   constructor(
     private readonly send: (a: Omit<Announcement, "node" | "epoch">) => Promise<{ gap: boolean }>,
-    private readonly users: () => Iterable<number>,
+    private readonly bearer: Bearer,
     private readonly failed: () => void,
   ) {}
 
-  change(userId: number, here: boolean): void {
-    this.changes.set(userId, here);
+  change(userId: number): void {
+    this.changes.add(userId);
   }
 
   /** Settles when all changes until now are known there. */
@@ -59,12 +67,17 @@ class Line {
     this.busy = false;
   }
 
+  /** As it is now, whatever it was in between. */
+  private changed(): Pick<Announcement, "added" | "hearing" | "removed"> {
+    const users = [...this.changes];
+    const here = users.flatMap((userId) => this.bearer.find(userId) ?? []);
+    return { ...listed(here), removed: users.filter((userId) => !this.bearer.find(userId)) };
+  }
+
   private async round(): Promise<boolean> {
-    const { changes } = this;
     const snapshot = !this.told;
-    this.changes = new Map();
-    const side = (here: boolean): number[] => [...changes].filter(([, h]) => h === here).map(([user]) => user);
-    const said = snapshot ? { added: [...this.users()], removed: [] } : { added: side(true), removed: side(false) };
+    const said = snapshot ? { ...listed(this.bearer.everyone()), removed: [] } : this.changed();
+    this.changes = new Set();
     this.version++;
     try {
       const { gap } = await this.send({ version: this.version, snapshot, ...said });
@@ -75,6 +88,15 @@ class Line {
       return false;
     }
   }
+}
+
+function listed(users: Iterable<Located>): Pick<Announcement, "added" | "hearing"> {
+  const said = { added: [] as number[], hearing: [] as number[] };
+  for (const { userId, hears } of users) {
+    said.added.push(userId);
+    if (hears) said.hearing.push(userId);
+  }
+  return said;
 }
 
 /** How long a user's first socket waits for the others to know of it. */
@@ -93,15 +115,10 @@ export class Announcer {
     private readonly bearer: Bearer,
   ) {}
 
-  /** Settles when every service that delivers knows it, or after two seconds. */
-  came(userId: number): Promise<void> {
-    for (const line of this.lines.values()) line.change(userId, true);
+  /** Settles when every service that delivers knows of it, or after two seconds. */
+  changed(userId: number): Promise<void> {
+    for (const line of this.lines.values()) line.change(userId);
     return this.nextRound();
-  }
-
-  left(userId: number): void {
-    for (const line of this.lines.values()) line.change(userId, false);
-    void this.nextRound();
   }
 
   /** These nodes offer the service now. */
@@ -139,7 +156,7 @@ export class Announcer {
   private lineTo(listener: Listener, node: string): Line {
     return new Line(
       (a) => this.bearer.tell(listener, node, { node: this.node, epoch: this.epoch, ...a }),
-      () => this.bearer.users(),
+      this.bearer,
       () => this.retryLater(),
     );
   }

@@ -48,7 +48,7 @@ export async function admit(broker: ServiceBroker, hub: Hub, socket: Socket): Pr
       joinedOnly: auth.receive === "joined",
       joinAll: auth.join === "all",
     });
-    const present = hub.arrive(peer.userId);
+    const present = hub.arrive(peer.userId, peer.namespace);
     const joining = new Joining();
     present.joinings.add(joining);
     try {
@@ -61,7 +61,7 @@ export async function admit(broker: ServiceBroker, hub: Hub, socket: Socket): Pr
       // Socket.IO connects the socket in the next tick, or never, when its connection has gone meanwhile.
       setImmediate(() => {
         present.joinings.delete(joining);
-        hub.arrived(present);
+        hub.arrived(present, peer.namespace);
       });
     }
   } catch (error) {

@@ -24,16 +24,18 @@ export interface Present {
   readonly peers: Peer[];
   readonly bucket: Bucket;
   readonly joinings: Set<Joining>;
-  /** Handshakes under way. */
+  /** Handshakes under way, and those of them that lead into `/notifications`. */
   arriving: number;
+  hearing: number;
+  /** Has a socket in `/notifications`, or one on its way in. */
+  hears: boolean;
   /** Settled when the other services know that this node holds the user. */
   known: Promise<void>;
 }
 
 export interface HubEvents {
-  /** A user's first socket; the answer settles when the others know. */
-  came(userId: number): Promise<void>;
-  left(userId: number): void;
+  /** A user's first socket or first one in `/notifications`, or the last; the answer settles when the others know. */
+  changed(userId: number): Promise<void>;
 }
 
 const NOBODY: readonly Peer[] = [];
@@ -46,8 +48,8 @@ export class Hub {
     private readonly events: HubEvents,
   ) {}
 
-  userIds(): Iterable<number> {
-    return this.users.keys();
+  everyone(): Iterable<Present> {
+    return this.users.values();
   }
 
   get(userId: number): Present | undefined {
@@ -55,21 +57,23 @@ export class Hub {
   }
 
   /** A handshake begins: the user counts as present, so that nothing sent from now on passes by. */
-  arrive(userId: number): Present {
+  arrive(userId: number, namespace: Namespace): Present {
     let present = this.users.get(userId);
     if (!present) {
       const bucket = this.limiter.full(performance.now());
-      const known = this.events.came(userId);
-      present = { userId, peers: [], bucket, joinings: new Set(), arriving: 0, known };
+      const known = this.events.changed(userId);
+      present = { userId, peers: [], bucket, joinings: new Set(), arriving: 0, hearing: 0, hears: false, known };
       this.users.set(userId, present);
     }
     present.arriving++;
+    if (namespace === "/notifications") this.hear(present);
     return present;
   }
 
   /** The handshake has ended, with a socket or without. */
-  arrived(present: Present): void {
+  arrived(present: Present, namespace: Namespace): void {
     present.arriving--;
+    if (namespace === "/notifications") present.hearing--;
     this.settle(present);
   }
 
@@ -100,9 +104,22 @@ export class Hub {
     return count;
   }
 
+  private hear(present: Present): void {
+    present.hearing++;
+    if (present.hears) return;
+    present.hears = true;
+    // Where both are new they are told as one.
+    const both = [present.known, this.events.changed(present.userId)];
+    present.known = Promise.all(both).then(() => undefined);
+  }
+
   private settle(present: Present): void {
-    if (present.arriving > 0 || present.peers.length > 0 || this.users.get(present.userId) !== present) return;
-    this.users.delete(present.userId);
-    this.events.left(present.userId);
+    const { userId, peers } = present;
+    if (this.users.get(userId) !== present) return;
+    const heard = present.hears;
+    present.hears = present.hearing > 0 || peers.some((p) => p.namespace === "/notifications");
+    if (present.arriving === 0 && peers.length === 0) this.users.delete(userId);
+    else if (heard === present.hears) return;
+    void this.events.changed(userId);
   }
 }

@@ -69,10 +69,7 @@ export class SocketSide {
     this.broker = broker;
     this.outbox = new Outbox((bytes) => logger.warn(`a socket was cut: it left ${bytes} bytes unread`));
     const limiter = new Limiter(env.EVENT_RATE_LIMIT);
-    this.hub = new Hub(limiter, {
-      came: (userId) => this.announcer.came(userId),
-      left: (userId) => this.announcer.left(userId),
-    });
+    this.hub = new Hub(limiter, { changed: (userId) => this.announcer.changed(userId) });
     this.rooms = new Rooms(this.hub, () => service.io.of("/chat"));
     this.deliverer = new Deliverer(this.hub, {
       audienceOf: (conversationId, after) =>
@@ -87,7 +84,8 @@ export class SocketSide {
         if (a.snapshot && listener === "chat") this.catchUpSoon();
         return answer;
       },
-      users: () => this.hub.userIds(),
+      everyone: () => this.hub.everyone(),
+      find: (userId) => this.hub.get(userId),
     });
     this.session = new Session(broker, this.hub, revocationsOf(broker));
     this.door = new Door(broker, limiter, this.ownEvents());
