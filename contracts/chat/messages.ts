@@ -33,7 +33,7 @@ export const messagesActions = {
     result: Message,
   }),
   "chat.forward": action({
-    access: "user",
+    ...turn,
     about: "Sends a copy of a message one may read into another conversation.",
     params: object({ messageId, conversationId, clientId: optional(clientId) }),
     result: Message,

@@ -1,7 +1,7 @@
 /** The `chat` service: a table of actions. Rules live in ./rules, the actor's life in ./host and mixins/actors. */
 import { type Service } from "moleculer";
 import { type Result } from "../../contracts/actions";
-import { type Conversation, type Message } from "../../contracts/shapes";
+import { type Conversation } from "../../contracts/shapes";
 import { publish } from "../../mixins/bus";
 import { directory } from "../../mixins/directory";
 import { documents, storesOf } from "../../mixins/documents";
@@ -13,7 +13,7 @@ import { chatOf, closeChat, draftOf, isStaff, openChat, presenceChanged } from "
 import { type CommandBody } from "./commands";
 import { checkMayAdd, pairKey, run } from "./create";
 import { collections } from "./documents";
-import { forward } from "./forward";
+import { copyOf } from "./forward";
 import * as reads from "./reads";
 import { ofMessage, turn } from "./table";
 import { memberView } from "./views";
@@ -68,16 +68,14 @@ export default service({
       return present.map((m, i) => memberView(m, names.get(m.user_id) as never, presence[i]?.online ?? false));
     }),
 
-    send: act("chat.send", async function (caller, p, ctx) {
+    send: act("chat.send", function (caller, p, ctx) {
       const chat = chatOf(this);
       const plain = !p.attachments?.length && !p.content?.includes("@");
-      const draft = plain ? draftOf(p) : chat.prepare(ctx, caller, p);
-      return (await chat.rows.inTurn(`${caller.userId} ${p.conversationId}`, draft, (ready) =>
-        chat.tell(caller, p.conversationId, { kind: "send", ...ready }),
-      )) as Message;
+      return chat.send(caller, p.conversationId, plain ? draftOf(p) : chat.prepare(ctx, caller, p));
     }),
     forward: act("chat.forward", function (caller, p, ctx) {
-      return forward(chatOf(this), ctx, caller, p);
+      const chat = chatOf(this);
+      return chat.send(caller, p.conversationId, copyOf(chat, ctx, caller, p));
     }),
     typing: act("chat.typing", async function (caller, p) {
       const chat = chatOf(this);

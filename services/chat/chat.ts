@@ -10,7 +10,7 @@ import { metricsOf } from "../../mixins/metrics";
 import { placeOf } from "../../mixins/placement";
 import { type Ctx } from "../../mixins/service";
 import { type Params } from "../../contracts/actions";
-import { type PublicUser } from "../../contracts/shapes";
+import { type Message, type PublicUser } from "../../contracts/shapes";
 import { seatOf } from "./access";
 import { type Answer } from "./at-hand";
 import { Blocks } from "./blocks";
@@ -91,6 +91,13 @@ export class Chat {
   /** Puts a command into the conversation's mailbox on this node. */
   tell(caller: Caller, conversationId: string, body: CommandBody): Promise<unknown> {
     return this.actors.tell(conversationId, { userId: caller.userId, staff: isStaff(caller), body });
+  }
+
+  /** Sends a draft, behind those that its sender sent into this conversation before and that are still being prepared. */
+  async send(caller: Caller, conversationId: string, draft: Draft | Promise<Draft>): Promise<Message> {
+    const row = `${caller.userId} ${conversationId}`;
+    const tell = (ready: Draft): Promise<unknown> => this.tell(caller, conversationId, { kind: "send", ...ready });
+    return (await this.rows.inTurn(row, draft, tell)) as Message;
   }
 
   /** A command for the conversation of a message, wherever that lives. @throws NOTFOUND */

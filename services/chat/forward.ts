@@ -2,13 +2,13 @@
 import { type Params } from "../../contracts/actions";
 import { type Caller } from "../../contracts/caller";
 import { fail } from "../../contracts/errors";
-import { type Message } from "../../contracts/shapes";
 import { type Ctx } from "../../mixins/service";
 import { messageFor } from "./access";
 import { type Chat, draftOf } from "./chat";
-import { run } from "./create";
+import { type Draft } from "./commands";
 
-export async function forward(chat: Chat, ctx: Ctx, caller: Caller, p: Params<"chat.forward">): Promise<Message> {
+/** The copy as it will be sent. @throws FORBIDDEN, NOTFOUND for what the caller can't read */
+export async function copyOf(chat: Chat, ctx: Ctx, caller: Caller, p: Params<"chat.forward">): Promise<Draft> {
   const { message } = await messageFor(chat.stores, caller.userId, p.messageId);
   if (message.deleted_at || message.type === "system") throw fail("NOTFOUND", "There is nothing to forward.");
   const { conversationId, clientId } = p;
@@ -16,6 +16,5 @@ export async function forward(chat: Chat, ctx: Ctx, caller: Caller, p: Params<"c
   const params = { conversationId, content, attachments, ...(clientId === undefined ? {} : { clientId }) };
   const draft = attachments.length ? await chat.draftWithFiles(ctx, caller, params) : draftOf(params);
   const { _id: message_id, conversation_id, sender_id } = message;
-  const forwarded = { message_id, conversation_id, sender_id };
-  return (await run(ctx, conversationId, { kind: "send", ...draft, forwarded })) as Message;
+  return { ...draft, forwarded: { message_id, conversation_id, sender_id } };
 }

@@ -55,6 +55,18 @@ describe("sending", () => {
     expect(seqs).toEqual(Array.from({ length: 27 }, (_, i) => i + 1));
   });
 
+  it("keeps the order of forwards among sends, whose originals are looked up first", async () => {
+    const [a, b] = people(2) as [number, number];
+    const { _id } = await chat.group(a, b);
+    const { _id: messageId } = await chat.send(a, _id, "the original");
+    const sent = await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        i % 4 === 1 ? chat.as(a)("chat.forward", { conversationId: _id, messageId }) : chat.send(a, _id, `${i}`),
+      ),
+    );
+    expect(sent.map(({ seq }) => seq)).toEqual(Array.from({ length: 20 }, (_, i) => i + 2));
+  });
+
   it("is one message however often its clientId is sent, also at once", async () => {
     const [a, b] = people(2) as [number, number];
     const { _id } = await chat.group(a, b);

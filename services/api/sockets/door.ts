@@ -30,7 +30,7 @@ interface Row {
   readonly run: (peer: Peer, payload: Payload) => unknown;
   readonly time: Histogram.Internal<"event">;
 }
-/** Sent twice where an answer was lost: a key of its own makes the second one the same message. */
+/** Sent twice where an answer was lost: a key of its own makes the second one the same message. Their order counts. */
 const keyed = new Set<string>(["message:send", "message:forward"]);
 /** An event name in an answer is shown, but not at any length. */
 const NAME_MAX = 100;
@@ -112,8 +112,7 @@ export class Door {
         call(this.broker, action, payload as never, { meta, ...more });
       const { conversationId } = payload;
       // What is no id has no lane: the action's check refuses it.
-      if (action !== "chat.send" || typeof conversationId !== "string")
-        return traced(this.broker, event, requestId, run);
+      if (!needsKey || typeof conversationId !== "string") return traced(this.broker, event, requestId, run);
       const lane = `${peer.userId} ${conversationId}`;
       return traced(this.broker, event, requestId, () => this.lanes.send(lane, run));
     };
