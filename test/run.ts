@@ -48,7 +48,9 @@ const without = Object.fromEntries(
 async function jest(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "chat-tests-"));
   const report = join(folder, "report.json");
-  const command = [require.resolve("jest/bin/jest"), ...args, "--passWithNoTests", "--json", `--outputFile=${report}`];
+  // Without --forceExit a thread that does not end would hold up the whole run after its last test.
+  const more = ["--passWithNoTests", "--forceExit", "--json", `--outputFile=${report}`];
+  const command = [require.resolve("jest/bin/jest"), ...args, ...more];
   const child = spawn(process.execPath, command, {
     stdio: ["ignore", "ignore", "inherit"],
     env: { ...without, ...env },

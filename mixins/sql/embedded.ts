@@ -17,6 +17,8 @@ export interface Embedded {
 const PORT = 5432; // names the socket file, as PostgreSQL does
 const RESTART_MS = 100;
 const LONGEST_MS = 5_000;
+/** What is committed is on disk: a thread that does not close in time is ended. */
+const CLOSE_MS = 5_000;
 
 function untilReady(worker: Worker): Promise<void> {
   return new Promise((ready, failed) => {
@@ -61,7 +63,9 @@ class Keeper {
     if (!worker) return;
     const gone = new Promise<void>((resolveGone) => worker.once("exit", () => resolveGone()));
     worker.postMessage("stop");
+    const late = setTimeout(() => void worker.terminate(), CLOSE_MS);
     await gone;
+    clearTimeout(late);
   }
 
   private async startAgain(why: Error): Promise<void> {
