@@ -17,6 +17,23 @@ export const Emission = object({
   seq: optional(int({ about: "of a message:created: its seq, by which a gap shows" })),
 });
 
+/** What each service that delivers to sockets is told by the api nodes. */
+export const located = action({
+  access: "service",
+  about: "An api node says which users it holds sockets of.",
+  params: object({
+    node: text(),
+    epoch: text({ about: "new with every start of that node" }),
+    version: int({ about: "counts that node's announcements; a gap asks for a snapshot" }),
+    snapshot: bool(),
+    added: list(userId(), { about: "who came or changed" }),
+    hearing: list(userId(), { about: "of them who has a socket in /notifications" }),
+    removed: list(userId()),
+  }),
+  result: object({ gap: bool() }),
+  idempotent: true,
+});
+
 export const apiActions = {
   "api.deliver": action({
     access: "service",

@@ -1,5 +1,6 @@
 /** Facts in, notifications out: the `notifications` service. */
 import { action } from "./action";
+import { located } from "./api";
 import { event } from "./event";
 import {
   anything,
@@ -187,21 +188,7 @@ export const notificationsActions = {
     params: object({ limit, ids: optional(list(text({ max: 128 }), { max: 100 })) }),
     result: object({ count: int({ min: 0 }) }),
   }),
-  "notifications.located": action({
-    access: "service",
-    about: "An api node says which users it holds sockets of.",
-    params: object({
-      node: text(),
-      epoch: text(),
-      version: int(),
-      snapshot: bool(),
-      added: list(int()),
-      hearing: list(int()),
-      removed: list(int()),
-    }),
-    result: object({ gap: bool() }),
-    idempotent: true,
-  }),
+  "notifications.located": located,
 };
 
 export const notificationsEvents = {

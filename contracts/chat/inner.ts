@@ -1,6 +1,6 @@
 /** What our own services ask of `chat`; no door leads here. */
 import { action } from "../action";
-import { Emission } from "../api";
+import { Emission, located } from "../api";
 import { anything, bool, int, list, nothing, num, object, optional, text, userId } from "../schema";
 import { conversationId } from "./fields";
 
@@ -57,19 +57,5 @@ export const innerActions = {
       }),
     ),
   }),
-  "chat.located": action({
-    access: "service",
-    about: "An api node says which users it holds sockets of.",
-    params: object({
-      node: text(),
-      epoch: text({ about: "new with every start of that node" }),
-      version: int({ about: "counts that node's announcements; a gap asks for a snapshot" }),
-      snapshot: bool(),
-      added: list(userId(), { about: "who came or changed" }),
-      hearing: list(userId(), { about: "of them who has a socket in /notifications" }),
-      removed: list(userId()),
-    }),
-    result: object({ gap: bool() }),
-    idempotent: true,
-  }),
+  "chat.located": located,
 };
