@@ -14,6 +14,8 @@ interface NodeEntry {
   readonly users: Set<number>;
 }
 
+const NOWHERE: readonly string[] = [];
+
 /** For each user the nodes where they are. */
 class Whereabouts {
   private readonly nodes = new Map<number, readonly string[]>();
@@ -31,7 +33,6 @@ class Whereabouts {
     else this.nodes.delete(user);
   }
 }
-const NOWHERE: readonly string[] = [];
 
 export class Directory {
   /** Grows with every change, so that what was derived from the directory knows when it is old. */

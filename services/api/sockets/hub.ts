@@ -108,9 +108,7 @@ export class Hub {
     present.hearing++;
     if (present.hears) return;
     present.hears = true;
-    // Where both are new they are told as one.
-    const both = [present.known, this.events.changed(present.userId)];
-    present.known = Promise.all(both).then(() => undefined);
+    present.known = this.events.changed(present.userId); // settles when all that changed before is known, too
   }
 
   private settle(present: Present): void {
