@@ -1,10 +1,12 @@
 /** The SQL store: migrations up and down, one node at a time, and a database that comes and goes. */
 import { randomBytes } from "node:crypto";
 import { type AddressInfo, createConnection, createServer, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { QueryTypes, type Sequelize } from "sequelize";
 import { type Env, readEnv } from "../../contracts/env";
 import { type Migration } from "../../mixins/sql";
+import { startEmbedded } from "../../mixins/sql/embedded";
 import { type Database, openDatabase, withMigrationDatabase } from "../../mixins/sql/database";
 import { migrateDown, migrateUp, migrationStatus } from "../../mixins/sql/migrations";
 import { migrations } from "../../services/users/migrations";
@@ -130,6 +132,27 @@ for (const [name, there, fresh] of stores)
       await database.close();
     });
   });
+
+it("the embedded PostgreSQL stops with a query under way that does not end, and keeps what was committed", async () => {
+  const dir = await readyDataDir();
+  const open = async () => {
+    const server = await startEmbedded(dir, () => undefined);
+    const client = new Client({ host: server.host, port: server.port, user: "postgres", database: "postgres" });
+    client.on("error", () => undefined); // its server goes
+    await client.connect();
+    return { server, client };
+  };
+  const first = await open();
+  await first.client.query("CREATE TABLE kept AS SELECT 1 AS one");
+  const endless = first.client.query("SELECT pg_sleep(60)").catch(() => "broken off");
+  await sleep(200); // the query is with the thread
+  await first.server.stop();
+  expect(await endless).toBe("broken off");
+  const second = await open();
+  expect((await second.client.query("SELECT one FROM kept")).rows).toEqual([{ one: 1 }]);
+  await second.client.end();
+  await second.server.stop();
+}, 30_000);
 
 (postgres ? describe : describe.skip)("PostgreSQL with several nodes", () => {
   it("is migrated once by nodes that start together", async () => {
