@@ -6,9 +6,9 @@ import { type Service, type ServiceSchema } from "moleculer";
 import { envOf } from "../env";
 import { metricsOf } from "../metrics";
 import { EmbeddedStore } from "./embedded/store";
-import { measured } from "./measured";
+import { measured, measuredTransact } from "./measured";
 import { MongoStore } from "./mongo/store";
-import { type Collection, type Document, type Documents, type Store } from "./types";
+import { type Collection, type Document, type Documents, type Store, type Transact, type Write } from "./types";
 
 export { newId } from "./id";
 export * from "./types";
@@ -23,6 +23,7 @@ export type StoresOf<C extends Collections> = {
 interface Opened {
   readonly store: Store;
   readonly stores: Record<string, Documents<Document>>;
+  readonly transact: Transact | undefined;
 }
 const opened = new WeakMap<Service, Opened>();
 
@@ -31,15 +32,27 @@ function storeFor(service: Service): Store {
   return env.MONGODB_URI ? new MongoStore(service, env.MONGODB_URI) : new EmbeddedStore(service, env.DATA_DIR);
 }
 
+/** A service names its collections as it knows them, the store as it made them. */
+const transactionOn =
+  (transact: Transact, inner: ReadonlyMap<unknown, Documents<Document>>): Transact =>
+  (writes) =>
+    transact(writes.map((write): Write => ({ ...write, in: inner.get(write.in) ?? write.in })));
+
 export function documents(collections: Collections): Partial<ServiceSchema> {
   return {
     async started(this: Service) {
       const store = storeFor(this);
       const stores: Record<string, Documents<Document>> = {};
       const metrics = metricsOf(this.broker);
-      opened.set(this, { store, stores });
-      for (const [key, collection] of Object.entries(collections))
-        stores[key] = measured((await store.open(collection)) as Documents<Document>, metrics);
+      const inner = new Map<Documents<Document>, Documents<Document>>();
+      const transact =
+        store.transaction && measuredTransact(transactionOn(store.transaction.bind(store), inner), metrics);
+      opened.set(this, { store, stores, transact });
+      for (const [key, collection] of Object.entries(collections)) {
+        const documents = (await store.open(collection)) as Documents<Document>;
+        stores[key] = measured(documents, metrics);
+        inner.set(stores[key], documents);
+      }
     },
     async stopped(this: Service) {
       const { store } = opened.get(this) ?? {};
@@ -55,3 +68,6 @@ export function storesOf<C extends Collections>(service: Service): StoresOf<C> {
   if (!stores) throw new Error(`the service ${service.name} has no open stores`);
   return stores as unknown as StoresOf<C>;
 }
+
+/** Several writes at once; undefined where the service's store has no transactions, which does not change while it runs. */
+export const transactionOf = (service: Service): Transact | undefined => opened.get(service)?.transact;

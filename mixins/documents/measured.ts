@@ -1,13 +1,21 @@
-/** The same collection, with the time of each operation in `store_duration_seconds`. */
+/** The same collection, and the same transaction, with the time of each operation in `store_duration_seconds`. */
 import { type Metrics } from "../metrics";
 import { step } from "../tracing";
-import { type Change, type Document, type Documents, type Filter, type FindOptions, type Update } from "./types";
+import {
+  type Change,
+  type Document,
+  type Documents,
+  type Filter,
+  type FindOptions,
+  type Transact,
+  type Update,
+} from "./types";
 
-export function measured<D extends Document>(inner: Documents<D>, { storeDuration }: Metrics): Documents<D> {
-  const timed = <A extends unknown[], R>(
-    operation: keyof Documents<D>,
-    run: (...args: A) => Promise<R>,
-  ): ((...args: A) => Promise<R>) => {
+type Run<A extends unknown[], R> = (...args: A) => Promise<R>;
+
+const timing =
+  ({ storeDuration }: Metrics) =>
+  <A extends unknown[], R>(operation: string, run: Run<A, R>): Run<A, R> => {
     const duration = storeDuration.labels({ store: "documents", operation });
     return async (...args) => {
       const start = performance.now();
@@ -18,6 +26,12 @@ export function measured<D extends Document>(inner: Documents<D>, { storeDuratio
       }
     };
   };
+
+export const measuredTransact = (transact: Transact, metrics: Metrics): Transact =>
+  timing(metrics)("transaction", transact);
+
+export function measured<D extends Document>(inner: Documents<D>, metrics: Metrics): Documents<D> {
+  const timed = timing(metrics);
   return {
     insert: timed("insert", (docs: readonly D[]) => inner.insert(docs)),
     find: timed("find", (filter: Filter<D>, options?: FindOptions<D>) => inner.find(filter, options)),

@@ -96,6 +96,23 @@ export interface Documents<D extends Document> {
   remove(filter: Filter<D>): Promise<number>;
 }
 
+/** One write among several that are stored together. */
+/* eslint-disable @typescript-eslint/no-explicit-any -- each collection has a document type of its own */
+export type Write =
+  | { readonly in: Documents<any>; readonly insert: readonly Document[] }
+  /** Each changes one or none, as `updateEach` does. */
+  | { readonly in: Documents<any>; readonly update: readonly Update<any>[] }
+  | { readonly in: Documents<any>; readonly updateMany: Update<any> }
+  /** An update that must fit a document: without one nothing of it all is stored. */
+  | { readonly in: Documents<any>; readonly expect: Update<any> };
+/* eslint-enable @typescript-eslint/no-explicit-any */
+
+/**
+ * All of them in order, or none: it rejects with `DuplicateKey`, `Unmatched` or `UNAVAILABLE`, and nothing was stored.
+ * Those of one turn of the event loop share what it takes to store them; one that is refused leaves the others alone.
+ */
+export type Transact = (writes: readonly Write[]) => Promise<void>;
+
 /** A unique index refused a write. Stays inside the process: services turn it into CONFLICT or a retry. */
 export class DuplicateKey extends Error {
   constructor(readonly collection: string) {
@@ -104,8 +121,18 @@ export class DuplicateKey extends Error {
   }
 }
 
+/** What a transaction expected was not there. Stays inside the process, as `DuplicateKey` does. */
+export class Unmatched extends Error {
+  constructor(readonly collection: string) {
+    super(`nothing in ${collection} is as expected`);
+    this.name = "Unmatched";
+  }
+}
+
 /** Where the collections of one service live while it runs. */
 export interface Store {
   open<D extends Document>(collection: Collection<D>): Promise<Documents<D>>;
+  /** Left out where several collections are not written at once: no MongoDB is asked for transactions. */
+  transaction?: Transact;
   close(): Promise<void>;
 }
