@@ -34,14 +34,19 @@ export default tseslint.config(
         "error",
         {
           selector: "CallExpression[callee.property.name=/^(emit|broadcast)$/][callee.object.name='broker']",
-          message: "publish through mixins/bus: its names and payloads are typed by contracts/events",
+          message: "publish through platform/bus: its names and payloads are typed by contracts/events",
         },
       ],
     },
   },
-  // Imports run one way: services -> mixins -> contracts.
-  onlyFrom(["contracts/**/*.ts"], ["**/services/**", "**/mixins/**"], "contracts import nothing of ours"),
-  onlyFrom(["mixins/**/*.ts"], ["**/services/**"], "mixins know contracts only"),
+  // Imports run one way: services -> mixins -> platform -> contracts.
+  onlyFrom(
+    ["contracts/**/*.ts"],
+    ["**/services/**", "**/mixins/**", "**/platform/**"],
+    "contracts import nothing of ours",
+  ),
+  onlyFrom(["platform/**/*.ts"], ["**/services/**", "**/mixins/**"], "the platform knows contracts only"),
+  onlyFrom(["mixins/**/*.ts"], ["**/services/**"], "mixins know the platform and contracts only"),
   ...noOtherService,
   {
     files: ["test/**/*.ts"],

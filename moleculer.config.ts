@@ -4,15 +4,15 @@ import { type BrokerOptions, type LoggerConfig, type ServiceBroker } from "molec
 import { hostname } from "node:os";
 import { mayRetry } from "./contracts/errors";
 import { type Env, readEnv } from "./contracts/env";
-import { holdDataDir } from "./mixins/data-dir";
-import { bindEnv } from "./mixins/env";
-import { factsMiddleware } from "./mixins/facts";
-import { healthServer } from "./mixins/health-server";
-import { jsonLines, logBugs } from "./mixins/logging";
-import "./mixins/placement";
+import { holdDataDir } from "./platform/data-dir";
+import { bindEnv } from "./platform/env";
+import { factsMiddleware } from "./platform/facts";
+import { healthServer } from "./platform/health-server";
+import { jsonLines, logBugs } from "./platform/logging";
+import "./platform/placement";
 import { replCommands } from "./scripts/operators/repl";
-import { traces, ZipkinExporter } from "./mixins/tracing";
-import { transporterOf } from "./mixins/transporter";
+import { traces, ZipkinExporter } from "./platform/tracing";
+import { transporterOf } from "./platform/transporter";
 
 function loggerOf(env: Env): LoggerConfig {
   if (env.LOG_FORMAT === "pretty")

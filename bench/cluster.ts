@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Client } from "pg";
-import { type Health } from "../mixins/health";
+import { type Health } from "../platform/health";
 import { Cluster, type NodeProcess } from "../test/support/cluster";
 import { type Outcome, type Room, run, type Shape } from "./load";
 import { cpuOf, quiet, type Served } from "./process";

@@ -10,11 +10,11 @@ import { type Params } from "../contracts/actions";
 import { type Caller } from "../contracts/caller";
 import { readEnv } from "../contracts/env";
 import { codeOf } from "../contracts/errors";
-import { call } from "../mixins/bus";
+import { call } from "../platform/bus";
 import { newId, storesOf } from "../mixins/documents";
-import { act, service } from "../mixins/service";
-import { type collections, type MessageDoc } from "../services/chat/documents";
-import { termsOf } from "../services/chat/terms";
+import { act, service } from "../platform/service";
+import { type collections, type MessageDoc } from "../services/chat/conversation/documents";
+import { termsOf } from "../services/chat/conversation/terms";
 import { createNode } from "../services/node";
 import { median, quantile } from "./stats";
 

@@ -6,7 +6,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { makeTokens } from "../mixins/tokens";
+import { makeTokens } from "../platform/tokens";
 import { ServerProcess } from "./process";
 import { median } from "./stats";
 

@@ -3,7 +3,7 @@ import { type Service } from "moleculer";
 import { type Params } from "../contracts/actions";
 import { toWire } from "../contracts/errors";
 import { type Namespace, type ServerEvents } from "../contracts/sockets";
-import { call } from "./bus";
+import { call } from "../platform/bus";
 import { directoryOf } from "./directory";
 
 export type Batch = Params<"api.deliver">;

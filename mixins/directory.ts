@@ -4,7 +4,7 @@
  */
 import { type Service, type ServiceSchema } from "moleculer";
 import { type Params } from "../contracts/actions";
-import { act } from "./service";
+import { act } from "../platform/service";
 
 export type Announcement = Params<"chat.located">;
 

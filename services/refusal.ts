@@ -1,6 +1,6 @@
 /** Why a node did not start, in one line that names what the operator has to mend. */
 import { type Env, EnvError } from "../contracts/env";
-import { DataDirInUse } from "../mixins/data-dir";
+import { DataDirInUse } from "../platform/data-dir";
 
 const filesTrouble = new Set(["EACCES", "EPERM", "EROFS", "ENOSPC", "ENOTDIR", "ENOENT", "EEXIST"]);
 

@@ -3,14 +3,14 @@
  * set. They are open before the service's own `started` runs and closed after its own `stopped`.
  */
 import { type Service, type ServiceSchema } from "moleculer";
-import { envOf } from "../env";
-import { metricsOf } from "../metrics";
+import { envOf } from "../../platform/env";
+import { metricsOf } from "../../platform/metrics";
 import { EmbeddedStore } from "./embedded/store";
 import { measured, measuredTransact } from "./measured";
 import { MongoStore } from "./mongo/store";
 import { type Collection, type Document, type Documents, type Store, type Transact, type Write } from "./types";
 
-export { newId } from "./id";
+export { newId } from "../../platform/id";
 export * from "./types";
 
 /** `{ messages: { name: "messages", indexes: [...] } as Collection<MessageDoc>, ... }` */

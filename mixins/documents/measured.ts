@@ -1,6 +1,6 @@
 /** The same collection, and the same transaction, with the time of each operation in `store_duration_seconds`. */
-import { type Metrics } from "../metrics";
-import { step } from "../tracing";
+import { type Metrics } from "../../platform/metrics";
+import { step } from "../../platform/tracing";
 import {
   type Change,
   type Document,

@@ -4,7 +4,7 @@ import { type Options, Sequelize, type Transaction } from "sequelize";
 import { type Env } from "../../contracts/env";
 import { type Embedded, startEmbedded } from "./embedded";
 import { type Migration, migrateUp } from "./migrations";
-import { step } from "../tracing";
+import { step } from "../../platform/tracing";
 import { translated, within } from "./trouble";
 
 /** A caller hears UNAVAILABLE within 5 s, whatever hangs: the pool, the link, the server or a query. */

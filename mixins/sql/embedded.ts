@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import { threadModule } from "../threads";
+import { threadModule } from "../../platform/threads";
 import { type PGliteThread } from "./pglite.worker";
 
 export interface Embedded {

@@ -1,6 +1,6 @@
 /** The mixin that gives a service its SQL database: opened and migrated before the service starts, closed after it. */
 import { type Service, type ServiceSchema } from "moleculer";
-import { envOf } from "../env";
+import { envOf } from "../../platform/env";
 import { type Database, openDatabase } from "./database";
 import { type Migration } from "./migrations";
 

@@ -1,8 +1,8 @@
 /** The gateway: doors only; every rule lives behind them. REST and Socket.IO share one HTTP server and port. */
 import { type Service } from "moleculer";
-import { servicesOnEmbeddedStores } from "../../mixins/data-dir";
-import { envOf } from "../../mixins/env";
-import { service } from "../../mixins/service";
+import { servicesOnEmbeddedStores } from "../../platform/data-dir";
+import { envOf } from "../../platform/env";
+import { service } from "../../platform/service";
 import { http } from "./http/http";
 import { sockets } from "./sockets/sockets";
 

@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import { type ServiceBroker } from "moleculer";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fail } from "../../contracts/errors";
-import { call } from "../../mixins/bus";
-import { tokensOf, type Verified } from "../../mixins/tokens";
-import { revocationsOf } from "./sockets/revocations";
+import { call } from "../../platform/bus";
+import { tokensOf, type Verified } from "../../platform/tokens";
+import { revocationsOf } from "./sockets/connection/revocations";
 
 /** An API token is asked for at the users service once in so long; a revocation is heard of at once all the same. */
 const FRESH_MS = 30_000;

@@ -2,21 +2,21 @@
 import { type Service } from "moleculer";
 import { type Result } from "../../contracts/actions";
 import { type Conversation } from "../../contracts/shapes";
-import { publish } from "../../mixins/bus";
+import { publish } from "../../platform/bus";
 import { directory } from "../../mixins/directory";
 import { documents, storesOf } from "../../mixins/documents";
-import { probe } from "../../mixins/health";
-import { act, hear, service } from "../../mixins/service";
-import { headsOf, seatOf } from "./access";
-import { update } from "./avatars";
+import { probe } from "../../platform/health";
+import { act, hear, service } from "../../platform/service";
+import { summariesOf, membershipOf } from "./queries/access";
+import { update } from "./commands/avatars";
 import { chatOf, closeChat, draftOf, isStaff, openChat, presenceChanged } from "./chat";
-import { type CommandBody } from "./commands";
-import { checkMayAdd, pairKey, run } from "./create";
-import { collections } from "./documents";
-import { copyOf } from "./forward";
-import * as reads from "./reads";
-import { ofMessage, turn } from "./table";
-import { memberView } from "./views";
+import { type CommandBody } from "./conversation/commands";
+import { checkMayAdd, pairKey, run } from "./commands/create";
+import { collections } from "./conversation/documents";
+import { copyOf } from "./commands/forward";
+import * as reads from "./queries/reads";
+import { ofMessage, turn } from "./commands/pass";
+import { memberView } from "./conversation/views";
 
 const stores = (s: Service) => chatOf(s).stores;
 
@@ -45,19 +45,19 @@ export default service({
       return reads.listConversations(stores(this), caller.userId, p);
     }),
     get: act("chat.get", async function (caller, p) {
-      const seat = await seatOf(stores(this), caller.userId, p.conversationId);
-      const [view] = await reads.conversationsOf(stores(this), [seat]);
+      const membership = await membershipOf(stores(this), caller.userId, p.conversationId);
+      const [view] = await reads.conversationsOf(stores(this), [membership]);
       return view as Conversation;
     }),
     join: act("chat.join", async function (caller, p) {
-      await seatOf(stores(this), caller.userId, p.conversationId);
+      await membershipOf(stores(this), caller.userId, p.conversationId);
       return {};
     }),
     mine: act("chat.mine", async function (caller) {
-      return [...(await headsOf(stores(this), caller.userId)).keys()];
+      return [...(await summariesOf(stores(this), caller.userId)).keys()];
     }),
     members: act("chat.members", async function (caller, p) {
-      await seatOf(stores(this), caller.userId, p.conversationId);
+      await membershipOf(stores(this), caller.userId, p.conversationId);
       const docs = await stores(this).members.find({ conversation_id: p.conversationId });
       const present = docs.filter((m) => !m.left_at).sort((a, b) => a.joined_at.getTime() - b.joined_at.getTime());
       const names = await chatOf(this).names.of(present.map((m) => m.user_id));
@@ -105,7 +105,7 @@ export default service({
     hide: turn("chat.hide", ({ hidden }) => ({ kind: "settings", hidden })),
     clear: turn("chat.clear", () => ({ kind: "clear" })),
     addMember: act("chat.addMember", async function (caller, p, ctx) {
-      await seatOf(stores(this), caller.userId, p.conversationId);
+      await membershipOf(stores(this), caller.userId, p.conversationId);
       await checkMayAdd(ctx, caller.userId, p.userId === caller.userId ? [] : [p.userId]);
       const body = { kind: "addMember", userId: p.userId } as const;
       return (await chatOf(this).tell(caller, p.conversationId, body)) as Conversation;

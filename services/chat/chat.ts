@@ -3,34 +3,34 @@ import { type Service } from "moleculer";
 import { type Caller } from "../../contracts/caller";
 import { fail } from "../../contracts/errors";
 import { Actors } from "../../mixins/actors";
-import { call } from "../../mixins/bus";
+import { call } from "../../platform/bus";
 import { newId, storesOf } from "../../mixins/documents";
-import { envOf } from "../../mixins/env";
-import { metricsOf } from "../../mixins/metrics";
-import { placeOf } from "../../mixins/placement";
-import { type Ctx } from "../../mixins/service";
+import { envOf } from "../../platform/env";
+import { metricsOf } from "../../platform/metrics";
+import { placeOf } from "../../platform/placement";
+import { type Ctx } from "../../platform/service";
 import { type Params } from "../../contracts/actions";
 import { type Message, type PublicUser } from "../../contracts/shapes";
-import { seatOf } from "./access";
-import { type Answer } from "./at-hand";
-import { Blocks } from "./blocks";
-import { type Command, type CommandBody, type Draft } from "./commands";
-import { Creation, run } from "./create";
-import { type collections, type MessageDoc } from "./documents";
-import { hosting } from "./host";
-import { mentionsIn } from "./mentions";
-import { Names } from "./names";
-import { Outbox } from "./outbox";
-import { Publisher } from "./publisher";
-import { checkContent } from "./rules/messages";
-import { Presence } from "./presence";
-import { Rows } from "./rows";
-import { Search } from "./search";
-import { type State } from "./state";
-import { handOverGroupsOf } from "./successors";
-import { Store, type StateLimits, type Stores } from "./store";
-import { Sync } from "./sync";
-import { Typing } from "./typing";
+import { membershipOf } from "./queries/access";
+import { type Answer } from "./conversation/at-hand";
+import { Blocks } from "./people/blocks";
+import { type Command, type CommandBody, type Draft } from "./conversation/commands";
+import { Creation, run } from "./commands/create";
+import { type collections, type MessageDoc } from "./conversation/documents";
+import { hosting } from "./host/behaviour";
+import { mentionsIn } from "./people/mentions";
+import { Names } from "./people/names";
+import { Outbox } from "./host/outbox";
+import { Publisher } from "./host/publisher";
+import { checkContent } from "./conversation/rules/messages";
+import { Presence } from "./people/presence";
+import { SendLanes } from "./commands/lanes";
+import { Search } from "./queries/search";
+import { type State } from "./conversation/state";
+import { handOverGroupsOf } from "./people/successors";
+import { ConversationStore, type StateLimits, type Stores } from "./host/conversation-store";
+import { Sync } from "./queries/sync";
+import { Typing } from "./people/typing";
 
 /** How often the outbox looks for what was left behind. */
 const SWEEP_MS = 5_000;
@@ -43,7 +43,7 @@ interface ServiceNode {
   readonly nodeID: string;
 }
 
-export class Chat {
+export class ChatContext {
   readonly stores: Stores;
   readonly limits: StateLimits;
   readonly actors: Actors<State, Command>;
@@ -55,7 +55,7 @@ export class Chat {
   readonly sync: Sync;
   readonly presence: Presence;
   readonly typing = new Typing();
-  readonly rows = new Rows();
+  readonly rows = new SendLanes();
   private readonly resolved = new Map<string, string>();
   private readonly sweeper: NodeJS.Timeout;
 
@@ -77,7 +77,7 @@ export class Chat {
     this.sync = new Sync(this.stores, (question) => call(broker, "chat.changes", question) as Promise<Answer>);
     this.presence = new Presence(service, this.stores, this.blocks, (userId) => this.hosts(`user:${userId}`));
     const metrics = metricsOf(broker);
-    const store = new Store(this.stores, this.limits);
+    const store = new ConversationStore(this.stores, this.limits);
     const created = (type: MessageDoc["type"]): void => metrics.messagesCreated.inc({ type });
     this.actors = new Actors(hosting(store, new Publisher(service), this.outbox, created));
     metrics.countActors(
@@ -131,7 +131,7 @@ export class Chat {
   async draftWithFiles(ctx: Ctx, caller: Caller, p: Params<"chat.send">): Promise<Draft> {
     const attachments = p.attachments ?? [];
     checkContent(p.content ?? "", attachments, this.limits.content);
-    await seatOf(this.stores, caller.userId, p.conversationId);
+    await membershipOf(this.stores, caller.userId, p.conversationId);
     const { files } = await call(ctx, "uploads.attach", { conversationId: p.conversationId, urls: attachments });
     const type = files.every((f) => f.mime.startsWith("image/")) ? "image" : "file";
     return { ...draftOf(p), type };
@@ -227,14 +227,14 @@ export function draftOf(p: Params<"chat.send">): Draft {
   };
 }
 
-const chats = new WeakMap<Service, Chat>();
+const chats = new WeakMap<Service, ChatContext>();
 
-export const openChat = (service: Service): void => void chats.set(service, new Chat(service));
+export const openChat = (service: Service): void => void chats.set(service, new ChatContext(service));
 
 /** The directory may speak before the service has started. */
 export const presenceChanged = (service: Service, userId: number): void => chats.get(service)?.presence.changed(userId);
 
-export function chatOf(service: Service): Chat {
+export function chatOf(service: Service): ChatContext {
   const chat = chats.get(service);
   if (!chat) throw fail("UNAVAILABLE", "The chat service is still starting.");
   return chat;

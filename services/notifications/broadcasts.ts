@@ -1,19 +1,19 @@
 /** The outbox of `system.broadcast`: stored first, published until the bus has it, also after a crash. */
 import { toWire } from "../../contracts/errors";
 import { newId } from "../../mixins/documents";
-import { publishFact } from "../../mixins/facts";
+import { publishFact } from "../../platform/facts";
 import { type BroadcastDoc } from "./documents";
-import { type Office } from "./office";
+import { type NotificationsContext } from "./context";
 
 export class Broadcasts {
   private publishing: Promise<void> | undefined;
 
-  constructor(private readonly office: Office) {}
+  constructor(private readonly context: NotificationsContext) {}
 
   /** Stored when it resolves; it goes out behind the caller's back, for that may take a while. */
   async announce(title: string, content: string): Promise<BroadcastDoc> {
     const doc: BroadcastDoc = { _id: newId(), title, content, created_at: new Date(), published: false, reached: 0 };
-    await this.office.stores.broadcasts.insert([doc]);
+    await this.context.stores.broadcasts.insert([doc]);
     void this.publish();
     return doc;
   }
@@ -22,18 +22,18 @@ export class Broadcasts {
   publish(): Promise<void> {
     return (this.publishing ??= this.publishAll()
       .catch((error: unknown) =>
-        this.office.service.logger.warn(`A broadcast waits to be published: ${toWire(error).code}`),
+        this.context.service.logger.warn(`A broadcast waits to be published: ${toWire(error).code}`),
       )
       .finally(() => (this.publishing = undefined)));
   }
 
   private async publishAll(): Promise<void> {
-    const { broadcasts } = this.office.stores;
+    const { broadcasts } = this.context.stores;
     for (;;) {
       const [doc] = await broadcasts.find({ published: false }, { limit: 1 });
       if (!doc) return;
       const { _id: factId, title, content, created_at } = doc;
-      await publishFact(this.office.service.broker, "system.broadcast", {
+      await publishFact(this.context.service.broker, "system.broadcast", {
         factId,
         title,
         content,

@@ -1,12 +1,12 @@
 /** Why the caller got a notification of a message, or why not: the rules that made the decision, asked again. */
 import { type Caller } from "../../contracts/caller";
 import { type Result } from "../../contracts/actions";
-import { call } from "../../mixins/bus";
-import { type Ctx } from "../../mixins/service";
+import { call } from "../../platform/bus";
+import { type Ctx } from "../../platform/service";
 import { type Conversation, type Message } from "../../contracts/shapes";
 import { type Preferences } from "../../contracts/notifications";
 import { view } from "./documents";
-import { type Office } from "./office";
+import { type NotificationsContext } from "./context";
 import { decide, defaultPreferences, isQuiet, LARGE_GROUP } from "./rules";
 import { names, sourceOfMessage } from "./sources";
 
@@ -36,14 +36,14 @@ export function reasonFor(
 }
 
 export async function explain(
-  office: Office,
+  context: NotificationsContext,
   caller: Caller,
   messageId: string,
   ctx: Ctx,
 ): Promise<Result<"notifications.explain">> {
   const message = await call(ctx, "chat.message", { messageId }); // refuses who may not read it
-  const preferences = (await office.preferences.of([caller.userId])).get(caller.userId) ?? defaultPreferences;
-  const doc = await office.stores.notifications.findOne({ source: sourceOfMessage(messageId, caller.userId) });
+  const preferences = (await context.preferences.of([caller.userId])).get(caller.userId) ?? defaultPreferences;
+  const doc = await context.stores.notifications.findOne({ source: sourceOfMessage(messageId, caller.userId) });
   const quiet = isQuiet(preferences.dnd, new Date(message.created_at));
   if (doc) return { notification: doc.deleted_at ? null : view(doc), reason: "made", quiet };
   const conversation = await call(ctx, "chat.get", { conversationId: message.conversation_id });

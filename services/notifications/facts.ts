@@ -1,8 +1,8 @@
 /** What each durable fact sets going. Every one of these may come more than once. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { toWire } from "../../contracts/errors";
-import { call } from "../../mixins/bus";
-import { type Office } from "./office";
+import { call } from "../../platform/bus";
+import { type NotificationsContext } from "./context";
 import {
   type BroadcastFact,
   type InviteFact,
@@ -19,12 +19,16 @@ const MOMENT = 1_000;
 const MOST_ASKED = 5_000;
 const PAGE = 500;
 
-async function positionsOf(office: Office, conversationId: string, userIds: number[]): Promise<Positions> {
+async function positionsOf(
+  context: NotificationsContext,
+  conversationId: string,
+  userIds: number[],
+): Promise<Positions> {
   try {
-    const positions = await call(office.service.broker, "chat.positions", { conversationId, userIds });
+    const positions = await call(context.service.broker, "chat.positions", { conversationId, userIds });
     return new Map(positions.map((position) => [position.userId, position]));
   } catch (error) {
-    office.service.logger.debug(`notified without knowing who has read: ${toWire(error).code}`);
+    context.service.logger.debug(`notified without knowing who has read: ${toWire(error).code}`);
     return new Map();
   }
 }
@@ -37,41 +41,41 @@ async function readersMoment({ messages }: MessageFact): Promise<void> {
 }
 
 /** Notifies members who have a socket somewhere, but not of what they read at once. */
-async function notifyPresent(office: Office, fact: MessageFact, userIds: number[]): Promise<void> {
+async function notifyPresent(context: NotificationsContext, fact: MessageFact, userIds: number[]): Promise<void> {
   if (userIds.length === 0) return;
   await readersMoment(fact);
-  const positions = await positionsOf(office, fact.conversationId, userIds.slice(0, MOST_ASKED));
-  await office.inbox.add({
-    drafts: () => ofMessages(office.withdrawals.without(fact), userIds, positions),
+  const positions = await positionsOf(context, fact.conversationId, userIds.slice(0, MOST_ASKED));
+  await context.inbox.add({
+    drafts: () => ofMessages(context.withdrawals.without(fact), userIds, positions),
     weight: userIds.length * fact.messages.length,
   });
 }
 
-async function notifyAbsent(office: Office, fact: MessageFact, userIds: number[]): Promise<void> {
+async function notifyAbsent(context: NotificationsContext, fact: MessageFact, userIds: number[]): Promise<void> {
   if (userIds.length === 0) return;
-  await office.inbox.add({
-    drafts: () => ofMessages(office.withdrawals.without(fact), userIds),
+  await context.inbox.add({
+    drafts: () => ofMessages(context.withdrawals.without(fact), userIds),
     weight: userIds.length * fact.messages.length,
   });
 }
 
-export async function onMessages(office: Office, fact: MessageFact): Promise<void> {
+export async function onMessages(context: NotificationsContext, fact: MessageFact): Promise<void> {
   const present: number[] = [];
   const absent: number[] = [];
-  for (const id of fact.recipients) (office.isOnline(id) ? present : absent).push(id);
-  await Promise.all([notifyAbsent(office, fact, absent), notifyPresent(office, fact, present)]);
+  for (const id of fact.recipients) (context.isOnline(id) ? present : absent).push(id);
+  await Promise.all([notifyAbsent(context, fact, absent), notifyPresent(context, fact, present)]);
 }
 
-export const onInvite = (office: Office, fact: InviteFact): Promise<void> =>
-  office.inbox.add({ drafts: () => [ofInvite(fact)], weight: 1 });
+export const onInvite = (context: NotificationsContext, fact: InviteFact): Promise<void> =>
+  context.inbox.add({ drafts: () => [ofInvite(fact)], weight: 1 });
 
 /** To every account made before it, page by page; where it stopped it goes on. */
-export async function onBroadcast(office: Office, fact: BroadcastFact): Promise<void> {
-  const { broadcasts } = office.stores;
+export async function onBroadcast(context: NotificationsContext, fact: BroadcastFact): Promise<void> {
+  const { broadcasts } = context.stores;
   let after = (await broadcasts.findOne({ _id: fact.factId }))?.reached ?? 0;
   for (;;) {
-    const users = await call(office.service.broker, "users.page", { after, limit: PAGE, before: fact.at });
-    await office.inbox.add({ drafts: () => ofBroadcast(fact, users), weight: users.length });
+    const users = await call(context.service.broker, "users.page", { after, limit: PAGE, before: fact.at });
+    await context.inbox.add({ drafts: () => ofBroadcast(fact, users), weight: users.length });
     after = users.at(-1) ?? after;
     await broadcasts.updateOne({ _id: fact.factId }, { $set: { reached: after } });
     if (users.length < PAGE) return;

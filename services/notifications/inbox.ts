@@ -1,6 +1,6 @@
 /** Drafts in, stored notifications out: one write for a slice of them, and each of them once. */
 import { DuplicateKey, type Documents, newId } from "../../mixins/documents";
-import { batched, type Pace } from "../../mixins/facts/pace";
+import { batched, type Pace } from "../../platform/facts/pace";
 import { type NotificationDoc } from "./documents";
 import { type PreferencesBook } from "./preferences";
 import { decide, type Draft, isQuiet } from "./rules";

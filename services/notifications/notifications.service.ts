@@ -1,16 +1,16 @@
 /** Facts in, notifications out; never asked on the hot path of a message. */
 import { type Service } from "moleculer";
-import { publish } from "../../mixins/bus";
+import { publish } from "../../platform/bus";
 import { directory } from "../../mixins/directory";
 import { documents } from "../../mixins/documents";
-import { envOf } from "../../mixins/env";
-import { consume, deadLetters, replayDeadLetters } from "../../mixins/facts";
-import { probe } from "../../mixins/health";
-import { act, hear, service } from "../../mixins/service";
+import { envOf } from "../../platform/env";
+import { consume, deadLetters, replayDeadLetters } from "../../platform/facts";
+import { probe } from "../../platform/health";
+import { act, hear, service } from "../../platform/service";
 import { collections } from "./documents";
 import { explain } from "./explain";
 import { onBroadcast, onInvite, onMessages } from "./facts";
-import { officeOf, openOffice } from "./office";
+import { contextOf, openContext } from "./context";
 import * as own from "./own";
 import { defaultPreferences } from "./rules";
 import { webhookChannels, webhookRows } from "./webhooks/table";
@@ -21,25 +21,25 @@ export default service({
 
   actions: {
     list: act("notifications.list", function (caller, params) {
-      return own.list(officeOf(this), caller, params);
+      return own.list(contextOf(this), caller, params);
     }),
     get: act("notifications.get", function (caller, { notificationId }) {
-      return own.get(officeOf(this), caller, notificationId);
+      return own.get(contextOf(this), caller, notificationId);
     }),
     count: act("notifications.count", async function (caller) {
-      return { count: await officeOf(this).badges.count(caller.userId) };
+      return { count: await contextOf(this).badges.count(caller.userId) };
     }),
     read: act("notifications.read", function (caller, { notificationId }) {
-      return own.read(officeOf(this), caller, notificationId);
+      return own.read(contextOf(this), caller, notificationId);
     }),
     readAll: act("notifications.readAll", function (caller) {
-      return own.readAll(officeOf(this), caller);
+      return own.readAll(contextOf(this), caller);
     }),
     delete: act("notifications.delete", function (caller, { notificationId }) {
-      return own.remove(officeOf(this), caller, notificationId);
+      return own.remove(contextOf(this), caller, notificationId);
     }),
     preferences: act("notifications.preferences", async function ({ userId }, { set }) {
-      const { preferences } = officeOf(this);
+      const { preferences } = contextOf(this);
       if (set) {
         await preferences.change(userId, set);
         await publish(this.broker, "notifications.preferencesChanged", { userId });
@@ -47,24 +47,24 @@ export default service({
       return (await preferences.of([userId])).get(userId) ?? defaultPreferences;
     }),
     ping: act("notifications.ping", function (caller) {
-      return own.pong(officeOf(this), caller);
+      return own.pong(contextOf(this), caller);
     }),
     explain: act("notifications.explain", function (caller, { messageId }, ctx) {
-      return explain(officeOf(this), caller, messageId, ctx);
+      return explain(contextOf(this), caller, messageId, ctx);
     }),
     broadcast: act("notifications.broadcast", async function (_caller, { title, content }) {
-      const doc = await officeOf(this).broadcasts.announce(title, content);
+      const doc = await contextOf(this).broadcasts.announce(title, content);
       return { broadcastId: doc._id, at: doc.created_at.toISOString() };
     }),
     pushKey: act("notifications.pushKey", function () {
       return { publicKey: envOf(this.broker).VAPID_PUBLIC_KEY ?? null };
     }),
     subscribe: act("notifications.subscribe", async function (caller, { endpoint, keys }) {
-      await officeOf(this).devices.add(caller, { endpoint, ...keys });
+      await contextOf(this).devices.add(caller, { endpoint, ...keys });
       return {};
     }),
     unsubscribe: act("notifications.unsubscribe", async function (caller, { endpoint }) {
-      await officeOf(this).devices.remove(caller, endpoint);
+      await contextOf(this).devices.remove(caller, endpoint);
       return {};
     }),
     deadLetters: act("notifications.deadLetters", function (_caller, { limit }) {
@@ -75,22 +75,22 @@ export default service({
     }),
     ...webhookRows,
     health: act("notifications.health", function () {
-      return probe({ store: () => officeOf(this).stores.broadcasts.findOne({ published: false }) });
+      return probe({ store: () => contextOf(this).stores.broadcasts.findOne({ published: false }) });
     }),
   },
 
   events: {
     "users.revoked": hear("users.revoked", function (revoked) {
-      return officeOf(this).devices.revoke(revoked);
+      return contextOf(this).devices.revoke(revoked);
     }),
     "users.changed": hear("users.changed", function ({ userId, profile }) {
-      officeOf(this).usernames.set(userId, profile.username);
+      contextOf(this).usernames.set(userId, profile.username);
     }),
     "message.deleted": hear("message.deleted", function ({ messageId }) {
-      return officeOf(this).withdrawals.withdraw(messageId);
+      return contextOf(this).withdrawals.withdraw(messageId);
     }),
     "notifications.preferencesChanged": hear("notifications.preferencesChanged", function ({ userId }) {
-      officeOf(this).preferences.forget(userId);
+      contextOf(this).preferences.forget(userId);
     }),
   },
 
@@ -99,17 +99,17 @@ export default service({
     "message.created": consume(
       "message.created",
       function (fact) {
-        return onMessages(officeOf(this), fact);
+        return onMessages(contextOf(this), fact);
       },
       { maxInFlight: 500 },
     ),
     "group_invite.created": consume("group_invite.created", function (fact) {
-      return onInvite(officeOf(this), fact);
+      return onInvite(contextOf(this), fact);
     }),
     "system.broadcast": consume(
       "system.broadcast",
       function (fact) {
-        return onBroadcast(officeOf(this), fact);
+        return onBroadcast(contextOf(this), fact);
       },
       { maxInFlight: 1 },
     ),
@@ -117,12 +117,12 @@ export default service({
   },
 
   created(this: Service) {
-    openOffice(this);
+    openContext(this);
   },
   started(this: Service) {
-    officeOf(this).start();
+    contextOf(this).start();
   },
   stopped(this: Service) {
-    return officeOf(this).stop();
+    return contextOf(this).stop();
   },
 });

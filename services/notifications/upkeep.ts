@@ -1,6 +1,6 @@
 /** What is done from time to time: broadcasts that wait are published, read notifications past their age removed. */
 import { toWire } from "../../contracts/errors";
-import { type Office } from "./office";
+import { type NotificationsContext } from "./context";
 
 const OUTBOX_EVERY = 5_000;
 const RETENTION_EVERY = 3_600_000;
@@ -11,13 +11,13 @@ export class Upkeep {
   private timers: NodeJS.Timeout[] = [];
 
   constructor(
-    private readonly office: Office,
+    private readonly context: NotificationsContext,
     private readonly retention: number,
   ) {}
 
   start(): void {
     this.timers = [
-      setInterval(() => void this.office.broadcasts.publish(), OUTBOX_EVERY).unref(),
+      setInterval(() => void this.context.broadcasts.publish(), OUTBOX_EVERY).unref(),
       setInterval(() => void this.retire(), RETENTION_EVERY).unref(),
     ];
     void this.retire();
@@ -31,10 +31,10 @@ export class Upkeep {
   private async retire(): Promise<void> {
     const before = new Date(Date.now() - this.retention);
     try {
-      await this.office.stores.notifications.remove({ is_read: true, created_at: { $lt: before } });
-      await this.office.webhooks.log.forget(new Date(Date.now() - EVENTS_KEPT));
+      await this.context.stores.notifications.remove({ is_read: true, created_at: { $lt: before } });
+      await this.context.webhooks.log.forget(new Date(Date.now() - EVENTS_KEPT));
     } catch (error) {
-      this.office.service.logger.warn(`Old notifications could not be removed: ${toWire(error).code}`);
+      this.context.service.logger.warn(`Old notifications could not be removed: ${toWire(error).code}`);
     }
   }
 }

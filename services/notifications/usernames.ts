@@ -1,7 +1,7 @@
 /** Names of those who did something, for titles: asked for in batches, copied, refreshed by `users.changed`. */
 import { type ServiceBroker } from "moleculer";
 import { toWire } from "../../contracts/errors";
-import { call } from "../../mixins/bus";
+import { call } from "../../platform/bus";
 
 const MOST_COPIES = 50_000;
 

@@ -2,7 +2,7 @@
 import { toUsers } from "../../mixins/delivery";
 import { type Documents } from "../../mixins/documents";
 import { goneNow, type NotificationDoc } from "./documents";
-import { type Office } from "./office";
+import { type NotificationsContext } from "./context";
 import { type MessageFact, sourcesOfMessage } from "./sources";
 
 /** Deleted messages whose facts may still be on their way. */
@@ -12,7 +12,7 @@ export class Withdrawals {
   private readonly deleted = new Set<string>();
 
   constructor(
-    private readonly office: Office,
+    private readonly context: NotificationsContext,
     private readonly notifications: () => Documents<NotificationDoc>,
   ) {}
 
@@ -29,10 +29,10 @@ export class Withdrawals {
     const users: number[] = [];
     for (const { _id, user_id } of await this.notifications().find(made, { fields: ["user_id"] })) {
       if (!(await this.notifications().updateOne({ ...made, _id }, { $set: goneNow() }))) continue;
-      this.office.emit([toUsers("/notifications", "notification:deleted", [user_id], { notificationId: _id })]);
+      this.context.emit([toUsers("/notifications", "notification:deleted", [user_id], { notificationId: _id })]);
       users.push(user_id);
     }
-    await this.office.badges.tell(users);
+    await this.context.badges.tell(users);
   }
 
   private remember(messageId: string): void {

@@ -3,11 +3,11 @@ import { type Params, type Result } from "../../contracts/actions";
 import { type Caller } from "../../contracts/caller";
 import { codeOf, fail } from "../../contracts/errors";
 import { type Variant } from "../../contracts/uploads";
-import { call } from "../../mixins/bus";
-import { kindOfMime, kinds } from "../../mixins/files";
-import { type Ctx } from "../../mixins/service";
+import { call } from "../../platform/bus";
+import { kindOfMime, kinds } from "../../platform/files";
+import { type Ctx } from "../../platform/service";
 import { type Attachment, urlOf, variantKey } from "./attachments";
-import { type Desk } from "./desk";
+import { type UploadsContext } from "./context";
 
 /** Beyond so many, one question for all of the caller's conversations is cheaper than one for each of the file's. */
 const ASK_EACH = 3;
@@ -40,20 +40,20 @@ export async function mayRead(ctx: Ctx, caller: Caller, doc: Attachment): Promis
 export const noSuchFile = (details?: unknown) => fail("NOTFOUND", "There is no such file.", details);
 
 /** @throws NOTFOUND also where the caller may not know of it */
-export async function readableFile(desk: Desk, ctx: Ctx, caller: Caller, id: string): Promise<Attachment> {
-  const doc = await desk.attachments.findOne({ _id: id });
+export async function readableFile(context: UploadsContext, ctx: Ctx, caller: Caller, id: string): Promise<Attachment> {
+  const doc = await context.attachments.findOne({ _id: id });
   if (!doc || !(await mayRead(ctx, caller, doc))) throw noSuchFile();
   return doc;
 }
 
-async function admitted(desk: Desk, ctx: Ctx, caller: Caller | undefined, params: Params<"uploads.open">) {
+async function admitted(context: UploadsContext, ctx: Ctx, caller: Caller | undefined, params: Params<"uploads.open">) {
   const { id, variant, sig, exp } = params;
-  if (sig !== undefined && exp !== undefined && desk.signer.holds({ id, variant, exp }, sig)) {
-    const doc = await desk.attachments.findOne({ _id: id });
+  if (sig !== undefined && exp !== undefined && context.signer.holds({ id, variant, exp }, sig)) {
+    const doc = await context.attachments.findOne({ _id: id });
     if (!doc) throw noSuchFile();
     return doc;
   }
-  if (caller) return readableFile(desk, ctx, caller, id);
+  if (caller) return readableFile(context, ctx, caller, id);
   if (sig !== undefined) throw fail("FORBIDDEN", "The link has run out, or is not one of ours.");
   throw fail("AUTH_INVALID", "This needs a token, or a signed link.");
 }
@@ -65,12 +65,12 @@ function sizeOf(doc: Attachment, variant: Variant | undefined): number {
 }
 
 export async function open(
-  desk: Desk,
+  context: UploadsContext,
   ctx: Ctx,
   caller: Caller | undefined,
   params: Params<"uploads.open">,
 ): Promise<Result<"uploads.open">> {
-  const doc = await admitted(desk, ctx, caller, params);
+  const doc = await admitted(context, ctx, caller, params);
   const { variant } = params;
   const kind = kindOfMime(doc.mime);
   return {
@@ -83,14 +83,20 @@ export async function open(
   };
 }
 
-export async function link(desk: Desk, ctx: Ctx, caller: Caller, id: string, variant: Variant | undefined) {
-  const doc = await readableFile(desk, ctx, caller, id);
+export async function link(
+  context: UploadsContext,
+  ctx: Ctx,
+  caller: Caller,
+  id: string,
+  variant: Variant | undefined,
+) {
+  const doc = await readableFile(context, ctx, caller, id);
   sizeOf(doc, variant);
-  const exp = Math.floor((Date.now() + desk.env.UPLOAD_LINK_TTL) / 1000);
+  const exp = Math.floor((Date.now() + context.env.UPLOAD_LINK_TTL) / 1000);
   const query = new URLSearchParams({
     ...(variant ? { variant } : {}),
     exp: String(exp),
-    sig: desk.signer.sign({ id, variant, exp }),
+    sig: context.signer.sign({ id, variant, exp }),
   });
   return { url: `${urlOf(id)}?${query.toString()}`, expires_at: new Date(exp * 1000).toISOString() };
 }

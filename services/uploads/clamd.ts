@@ -3,9 +3,9 @@ import { connect, type Socket } from "node:net";
 import { once } from "node:events";
 import { type Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { envOf } from "../../mixins/env";
-import { fileStoreOf } from "../../mixins/files";
-import { act, service } from "../../mixins/service";
+import { envOf } from "../../platform/env";
+import { fileStoreOf } from "../../platform/files";
+import { act, service } from "../../platform/service";
 
 const SILENCE_MS = 20_000;
 

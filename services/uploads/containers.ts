@@ -1,7 +1,7 @@
 /** Word documents are looked into: their containers, ZIP and OLE, hold all kinds of other things as well. */
 import { PassThrough, pipeline, type Readable } from "node:stream";
 import { fromRandomAccessReader, RandomAccessReader, type ZipFile } from "yauzl";
-import { damaged, type FileStore } from "../../mixins/files";
+import { damaged, type FileStore } from "../../platform/files";
 
 /** A document has some dozens of parts. */
 const MAX_ENTRIES = 10_000;

@@ -4,8 +4,8 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import sharp, { type Metadata, type SharpOptions } from "sharp";
 import { fail } from "../../contracts/errors";
-import { damaged, type FileStore, type Kind } from "../../mixins/files";
-import { Slots } from "../../mixins/slots";
+import { damaged, type FileStore, type Kind } from "../../platform/files";
+import { Slots } from "../../platform/slots";
 import { type Checked } from "./attachments";
 
 /** Decoded, an image takes 4 bytes for each pixel: a few kB of PNG could ask for gigabytes. */

@@ -4,10 +4,10 @@ import { fail } from "../../contracts/errors";
 import { type UploadedFile } from "../../contracts/shapes";
 import { type Received } from "../../contracts/uploads";
 import { DuplicateKey, newId } from "../../mixins/documents";
-import { kindOfMime } from "../../mixins/files";
+import { kindOfMime } from "../../platform/files";
 import { allKeys, type Attachment, type Checked, newAttachment, shown } from "./attachments";
 import { checkDoc, checkDocx } from "./containers";
-import { type Desk } from "./desk";
+import { type UploadsContext } from "./context";
 import { checkImage, isImage } from "./images";
 import { refuseInfected } from "./scan";
 
@@ -17,43 +17,43 @@ type Uploaded = Infer<typeof UploadedFile>;
 const CHECKS_MS = 60_000;
 
 /** What a user's files take in the store; duplicates share their bytes. */
-async function usedBy({ attachments }: Desk, ownerId: number): Promise<number> {
+async function usedBy({ attachments }: UploadsContext, ownerId: number): Promise<number> {
   const docs = await attachments.find({ owner_id: ownerId }, { fields: ["object_key", "size"] });
   const sizes = new Map(docs.map(({ object_key, size }) => [object_key, size]));
   return [...sizes.values()].reduce((sum, size) => sum + size, 0);
 }
 
-async function refuseOverQuota(desk: Desk, ownerId: number, more: number): Promise<void> {
-  const max = desk.env.UPLOAD_QUOTA;
-  const used = await usedBy(desk, ownerId);
+async function refuseOverQuota(context: UploadsContext, ownerId: number, more: number): Promise<void> {
+  const max = context.env.UPLOAD_QUOTA;
+  const used = await usedBy(context, ownerId);
   if (used + more > max) throw fail("FULL", "Your files take all the room that one user has.", { used, max });
 }
 
 /** @throws FULL */
-export function grant(desk: Desk, ownerId: number, bytes: number): Promise<{ grantId: string }> {
-  return desk.owners.turn(ownerId, async () => {
-    await refuseOverQuota(desk, ownerId, desk.owners.promised(ownerId) + bytes);
+export function grant(context: UploadsContext, ownerId: number, bytes: number): Promise<{ grantId: string }> {
+  return context.owners.turn(ownerId, async () => {
+    await refuseOverQuota(context, ownerId, context.owners.promised(ownerId) + bytes);
     const grantId = newId();
-    const until = Date.now() + desk.env.UPLOAD_TIMEOUT + CHECKS_MS;
-    desk.owners.promise(ownerId, grantId, { bytes, until });
+    const until = Date.now() + context.env.UPLOAD_TIMEOUT + CHECKS_MS;
+    context.owners.promise(ownerId, grantId, { bytes, until });
     return { grantId };
   });
 }
 
 /** Beyond what the first bytes say: images are decoded, documents opened, all of them shown to the scanner. */
-async function check(desk: Desk, file: Received): Promise<Checked> {
+async function check(context: UploadsContext, file: Received): Promise<Checked> {
   const { fileId, size, sha256, mime } = file;
   const kind = kindOfMime(mime);
   if (!kind) throw fail("UNSUPPORTED_TYPE");
-  await refuseInfected(desk, { key: fileId, size, mime, sha256 });
-  if (isImage(kind)) return checkImage(desk.store, fileId, kind);
-  if (kind === "docx") await checkDocx(desk.store, fileId, size);
-  if (kind === "doc") await checkDoc(desk.store, fileId);
+  await refuseInfected(context, { key: fileId, size, mime, sha256 });
+  if (isImage(kind)) return checkImage(context.store, fileId, kind);
+  if (kind === "docx") await checkDocx(context.store, fileId, size);
+  if (kind === "doc") await checkDoc(context.store, fileId);
   return { size, sha256 };
 }
 
 /** Removes bytes that no file has (any more). In the owner's turn, so that no duplicate comes to share them meanwhile. */
-export async function discard({ attachments, store }: Desk, keys: readonly string[]): Promise<void> {
+export async function discard({ attachments, store }: UploadsContext, keys: readonly string[]): Promise<void> {
   const taken = await attachments.find({ object_key: { $in: [...keys] } }, { fields: ["object_key"] });
   const used = new Set(taken.map((doc) => doc.object_key));
   await store.remove(keys.filter((key) => !used.has(key)).flatMap(allKeys));
@@ -69,9 +69,14 @@ const copied = ({ size, sha256, width, height, thumbnail_size, preview_size }: A
 });
 
 /** The same bytes of the same owner are kept once, however often and by whatever name they come. */
-async function withTwins(desk: Desk, ownerId: number, files: readonly Received[], checks: readonly Checked[]) {
+async function withTwins(
+  context: UploadsContext,
+  ownerId: number,
+  files: readonly Received[],
+  checks: readonly Checked[],
+) {
   const hashes = files.map((f) => f.sha256);
-  const stored = await desk.attachments.find({ owner_id: ownerId, source_sha256: { $in: hashes } });
+  const stored = await context.attachments.find({ owner_id: ownerId, source_sha256: { $in: hashes } });
   const known = new Map(stored.map((doc) => [`${doc.source_sha256} ${doc.mime}`, doc]));
   return files.map((file, i) => {
     const twin = known.get(`${file.sha256} ${file.mime}`);
@@ -82,22 +87,26 @@ async function withTwins(desk: Desk, ownerId: number, files: readonly Received[]
   });
 }
 
-async function store(desk: Desk, ownerId: number, docs: readonly Attachment[]): Promise<void> {
+async function store(context: UploadsContext, ownerId: number, docs: readonly Attachment[]): Promise<void> {
   const fresh = docs.filter((doc) => doc.object_key === doc._id);
   await refuseOverQuota(
-    desk,
+    context,
     ownerId,
     fresh.reduce((sum, { size }) => sum + size, 0),
   );
   try {
-    await desk.attachments.insert(docs);
+    await context.attachments.insert(docs);
   } catch (error) {
     if (!(error instanceof DuplicateKey)) throw error; // a retry of what was already done
   }
 }
 
-async function already(desk: Desk, ownerId: number, ids: readonly string[]): Promise<Uploaded[] | undefined> {
-  const docs = await desk.attachments.find({ _id: { $in: [...ids] }, owner_id: ownerId });
+async function already(
+  context: UploadsContext,
+  ownerId: number,
+  ids: readonly string[],
+): Promise<Uploaded[] | undefined> {
+  const docs = await context.attachments.find({ _id: { $in: [...ids] }, owner_id: ownerId });
   const byId = new Map(docs.map((doc) => [doc._id, doc]));
   const found = ids.flatMap((id) => byId.get(id) ?? []);
   return found.length === ids.length ? found.map(shown) : undefined;
@@ -105,24 +114,24 @@ async function already(desk: Desk, ownerId: number, ids: readonly string[]): Pro
 
 /** @throws UNSUPPORTED_TYPE, TOO_LARGE, FULL, UNAVAILABLE; then none of the files is left */
 export async function confirm(
-  desk: Desk,
+  context: UploadsContext,
   ownerId: number,
   grantId: string,
   files: readonly Received[],
 ): Promise<Uploaded[]> {
   const keys = files.map((f) => f.fileId);
-  const before = await already(desk, ownerId, keys); // the answer to an earlier try may have been lost
+  const before = await already(context, ownerId, keys); // the answer to an earlier try may have been lost
   if (before) return before;
   try {
-    const checks = await Promise.all(files.map((file) => check(desk, file)));
-    return await desk.owners.turn(ownerId, async () => {
-      const docs = await withTwins(desk, ownerId, files, checks);
-      await store(desk, ownerId, docs);
+    const checks = await Promise.all(files.map((file) => check(context, file)));
+    return await context.owners.turn(ownerId, async () => {
+      const docs = await withTwins(context, ownerId, files, checks);
+      await store(context, ownerId, docs);
       return docs.map(shown);
     });
   } finally {
-    desk.owners.release(ownerId, grantId);
+    context.owners.release(ownerId, grantId);
     // Duplicates' second copies, or after a failure everything.
-    await desk.owners.turn(ownerId, () => discard(desk, keys));
+    await context.owners.turn(ownerId, () => discard(context, keys));
   }
 }

@@ -1,13 +1,13 @@
 /** What nobody will ever ask for goes: files that were never sent, and what broken-off uploads left in the store. */
-import { call } from "../../mixins/bus";
+import { call } from "../../platform/bus";
 import { allKeys, baseKey } from "./attachments";
-import { type Desk } from "./desk";
+import { type UploadsContext } from "./context";
 
 const BATCH = 500;
 /** Between an upload's deadline and its file's birth lie the checks. */
 const GRACE_MS = 120_000;
 
-async function sweepFiles({ attachments, broker, env }: Desk): Promise<number> {
+async function sweepFiles({ attachments, broker, env }: UploadsContext): Promise<number> {
   const before = new Date(Date.now() - env.UPLOAD_ORPHAN_AGE);
   let removed = 0;
   for (;;) {
@@ -24,7 +24,7 @@ async function sweepFiles({ attachments, broker, env }: Desk): Promise<number> {
 }
 
 /** Removes those of the batch that no file has. */
-async function sweepBatch({ attachments, store }: Desk, keys: readonly string[]): Promise<number> {
+async function sweepBatch({ attachments, store }: UploadsContext, keys: readonly string[]): Promise<number> {
   const bases = [...new Set(keys.map(baseKey))];
   const docs = await attachments.find({ object_key: { $in: bases } }, { fields: ["object_key"] });
   const used = new Set(docs.map((doc) => doc.object_key));
@@ -33,20 +33,20 @@ async function sweepBatch({ attachments, store }: Desk, keys: readonly string[])
   return orphans.length;
 }
 
-async function sweepObjects(desk: Desk, before: Date): Promise<number> {
-  let removed = await desk.store.clean(before);
+async function sweepObjects(context: UploadsContext, before: Date): Promise<number> {
+  let removed = await context.store.clean(before);
   let batch: string[] = [];
-  for await (const { key, modified } of desk.store.list()) {
+  for await (const { key, modified } of context.store.list()) {
     if (modified < before) batch.push(key);
     if (batch.length < BATCH) continue;
-    removed += await sweepBatch(desk, batch);
+    removed += await sweepBatch(context, batch);
     batch = [];
   }
-  return removed + (await sweepBatch(desk, batch));
+  return removed + (await sweepBatch(context, batch));
 }
 
-export async function sweep(desk: Desk): Promise<{ files: number; objects: number }> {
-  const files = await sweepFiles(desk);
-  const objects = await sweepObjects(desk, new Date(Date.now() - desk.env.UPLOAD_TIMEOUT - GRACE_MS));
+export async function sweep(context: UploadsContext): Promise<{ files: number; objects: number }> {
+  const files = await sweepFiles(context);
+  const objects = await sweepObjects(context, new Date(Date.now() - context.env.UPLOAD_TIMEOUT - GRACE_MS));
   return { files, objects };
 }

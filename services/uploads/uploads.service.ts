@@ -1,14 +1,14 @@
-/** Bytes in, checked, stored, handed out. The bytes themselves flow between api nodes and the store (mixins/files). */
+/** Bytes in, checked, stored, handed out. The bytes themselves flow between api nodes and the store (platform/files). */
 import { type Service } from "moleculer";
 import { documents } from "../../mixins/documents";
-import { probe } from "../../mixins/health";
-import { act, service } from "../../mixins/service";
+import { probe } from "../../platform/health";
+import { act, service } from "../../platform/service";
 import { codeOf, fail } from "../../contracts/errors";
 import { type Caller } from "../../contracts/caller";
 import { link, open } from "./access";
 import { collections } from "./attachments";
 import scanner from "./clamd";
-import { deskOf } from "./desk";
+import { contextOf } from "./context";
 import { confirm, grant } from "./intake";
 import { attach, deleteFile, detach, publishFile, removeFiles } from "./sharing";
 import { sweep } from "./sweep";
@@ -23,7 +23,7 @@ function known(caller: Caller | undefined): Caller {
 
 async function sweepQuietly(this: Service): Promise<void> {
   try {
-    const { files, objects } = await sweep(deskOf(this));
+    const { files, objects } = await sweep(contextOf(this));
     if (files || objects) this.logger.info("orphans removed", { files, objects });
   } catch (error) {
     this.logger.warn("orphans can't be swept now; next try later", { code: codeOf(error) });
@@ -37,49 +37,49 @@ export default service({
   mixins: [documents(collections)],
   actions: {
     grant: act("uploads.grant", function (_caller, { ownerId, bytes }) {
-      return grant(deskOf(this), ownerId, bytes);
+      return grant(contextOf(this), ownerId, bytes);
     }),
     confirm: act("uploads.confirm", function (_caller, { ownerId, grantId, files }) {
-      return confirm(deskOf(this), ownerId, grantId, files);
+      return confirm(contextOf(this), ownerId, grantId, files);
     }),
     release: act("uploads.release", function (_caller, { ownerId, grantId }) {
-      deskOf(this).owners.release(ownerId, grantId);
+      contextOf(this).owners.release(ownerId, grantId);
       return {};
     }),
     open: act("uploads.open", function (caller, params, ctx) {
-      return open(deskOf(this), ctx, caller, params);
+      return open(contextOf(this), ctx, caller, params);
     }),
     link: act("uploads.link", function (caller, { id, variant }, ctx) {
-      return link(deskOf(this), ctx, caller, id, variant);
+      return link(contextOf(this), ctx, caller, id, variant);
     }),
     delete: act("uploads.delete", async function (caller, { fileUrl }, ctx) {
-      await deleteFile(deskOf(this), ctx, caller, fileUrl);
+      await deleteFile(contextOf(this), ctx, caller, fileUrl);
       return {};
     }),
     remove: act("uploads.remove", function (_caller, { ownerId, fileIds, orphanedBefore }) {
-      return removeFiles(deskOf(this), ownerId, fileIds, orphanedBefore ? new Date(orphanedBefore) : undefined);
+      return removeFiles(contextOf(this), ownerId, fileIds, orphanedBefore ? new Date(orphanedBefore) : undefined);
     }),
     attach: act("uploads.attach", function (caller, { conversationId, urls }, ctx) {
-      return attach(deskOf(this), ctx, known(caller), conversationId, urls);
+      return attach(contextOf(this), ctx, known(caller), conversationId, urls);
     }),
     detach: act("uploads.detach", async function (_caller, { conversationId, urls }) {
-      await detach(deskOf(this), conversationId, urls);
+      await detach(contextOf(this), conversationId, urls);
       return {};
     }),
     publish: act("uploads.publish", async function (caller, { url }) {
-      await publishFile(deskOf(this), known(caller), url);
+      await publishFile(contextOf(this), known(caller), url);
       return {};
     }),
     sweep: act("uploads.sweep", function () {
-      return sweep(deskOf(this));
+      return sweep(contextOf(this));
     }),
     health: act("uploads.health", function () {
-      const { attachments, store } = deskOf(this);
+      const { attachments, store } = contextOf(this);
       return probe({ documents: () => attachments.count({ _id: "" }), files: () => store.check() });
     }),
   },
   async started(this: Service) {
-    if (deskOf(this).env.CLAMAV_URL) this.broker.createService(scanner);
+    if (contextOf(this).env.CLAMAV_URL) this.broker.createService(scanner);
     const timer = setInterval(() => void sweepQuietly.call(this), SWEEP_EVERY_MS).unref();
     sweepers.set(this, timer);
     await sweepQuietly.call(this);

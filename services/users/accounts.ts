@@ -1,7 +1,7 @@
 /** Accounts in the database: made, changed, erased. All of it inside the transaction of the caller. */
 import { QueryTypes, type Transaction } from "sequelize";
 import { type PublicUser } from "../../contracts/shapes";
-import { clock, type House } from "./house";
+import { clock, type UsersContext } from "./context";
 import { type UserRow } from "./models";
 import { DELETED_NAME, emailKey, nameKey, publicUser, wordsOf } from "./profiles";
 import { grantRole } from "./roles";
@@ -15,9 +15,9 @@ export interface NewUser {
 }
 
 /** How the search finds a name: its words, not one more parsed by PostgreSQL. */
-async function setName(house: House, tx: Transaction, userId: number, username: string): Promise<void> {
+async function setName(context: UsersContext, tx: Transaction, userId: number, username: string): Promise<void> {
   const words = wordsOf(username);
-  await house.db.sequelize.query(
+  await context.db.sequelize.query(
     `UPDATE users SET username = $2, name_key = $3,
        name_words = array_to_tsvector(ARRAY(SELECT json_array_elements_text($4::json)))
      WHERE user_id = $1`,
@@ -26,30 +26,30 @@ async function setName(house: House, tx: Transaction, userId: number, username: 
 }
 
 /** @throws UniqueConstraintError when the e-mail is taken */
-export async function createUser(house: House, tx: Transaction, user: NewUser): Promise<UserRow> {
+export async function createUser(context: UsersContext, tx: Transaction, user: NewUser): Promise<UserRow> {
   const { username, email, password_hash, owner_id = null } = user;
   const key = email === null ? null : emailKey(email);
-  const [row] = await house.db.sequelize.query<{ user_id: number }>(
+  const [row] = await context.db.sequelize.query<{ user_id: number }>(
     `INSERT INTO users (username, name_key, name_words, email, email_key, password_hash, owner_id)
      VALUES ($1, '', '', $2, $3, $4, $5) RETURNING user_id`,
     { bind: [username, email, key, password_hash, owner_id], type: QueryTypes.SELECT, transaction: tx },
   );
   if (!row) throw new Error("the account was not stored");
-  await setName(house, tx, row.user_id, username);
-  await grantRole(house, tx, row.user_id, "user");
-  return (await house.User.findByPk(row.user_id, { transaction: tx, raw: true, rejectOnEmpty: true })) as never;
+  await setName(context, tx, row.user_id, username);
+  await grantRole(context, tx, row.user_id, "user");
+  return (await context.User.findByPk(row.user_id, { transaction: tx, raw: true, rejectOnEmpty: true })) as never;
 }
 
 export async function changeProfile(
-  house: House,
+  context: UsersContext,
   tx: Transaction,
   userId: number,
   change: { username?: string; avatar_url?: string | null },
 ): Promise<void> {
-  if (change.username !== undefined) await setName(house, tx, userId, change.username);
+  if (change.username !== undefined) await setName(context, tx, userId, change.username);
   const avatar = change.avatar_url === undefined ? {} : { avatar_url: change.avatar_url };
-  const updated_at = await clock(house, tx);
-  await house.User.update({ ...avatar, updated_at }, { where: { user_id: userId }, transaction: tx });
+  const updated_at = await clock(context, tx);
+  await context.User.update({ ...avatar, updated_at }, { where: { user_id: userId }, transaction: tx });
 }
 
 const nothingPersonal = {
@@ -70,25 +70,25 @@ const ownedRows = ["user_role", "user_block", "one_time_tokens", "recovery_codes
  * cut sessions, which api nodes must still refuse; neither tells who it was.
  */
 export async function eraseUser(
-  house: House,
+  context: UsersContext,
   tx: Transaction,
   userId: number,
 ): Promise<{ userId: number; at: Date; profile: PublicUser }> {
   const where = { user_id: userId };
-  await setName(house, tx, userId, DELETED_NAME);
-  await house.db.sequelize.query("UPDATE users SET name_words = '', name_key = '' WHERE user_id = $1", {
+  await setName(context, tx, userId, DELETED_NAME);
+  await context.db.sequelize.query("UPDATE users SET name_words = '', name_key = '' WHERE user_id = $1", {
     bind: [userId],
     transaction: tx,
   });
-  const updated_at = await clock(house, tx);
-  await house.User.update({ ...nothingPersonal, status: "deleted", updated_at }, { where, transaction: tx });
-  await cutSessions(house, tx, where);
-  await house.Session.update({ user_agent: "", ip: "" }, { where, transaction: tx });
-  await house.ApiToken.update({ name: "", revoked_at: updated_at }, { where, transaction: tx });
+  const updated_at = await clock(context, tx);
+  await context.User.update({ ...nothingPersonal, status: "deleted", updated_at }, { where, transaction: tx });
+  await cutSessions(context, tx, where);
+  await context.Session.update({ user_agent: "", ip: "" }, { where, transaction: tx });
+  await context.ApiToken.update({ name: "", revoked_at: updated_at }, { where, transaction: tx });
   for (const table of ownedRows)
-    await house.db.sequelize.query(`DELETE FROM ${table} WHERE user_id = $1`, { bind: [userId], transaction: tx });
-  await house.Block.destroy({ where: { blocked_id: userId }, transaction: tx });
-  const at = await voidTokens(house, tx, userId);
-  const row = await house.User.findByPk(userId, { transaction: tx, raw: true, rejectOnEmpty: true });
+    await context.db.sequelize.query(`DELETE FROM ${table} WHERE user_id = $1`, { bind: [userId], transaction: tx });
+  await context.Block.destroy({ where: { blocked_id: userId }, transaction: tx });
+  const at = await voidTokens(context, tx, userId);
+  const row = await context.User.findByPk(userId, { transaction: tx, raw: true, rejectOnEmpty: true });
   return { userId, at, profile: publicUser(row as unknown as UserRow) };
 }

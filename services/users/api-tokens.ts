@@ -4,7 +4,7 @@ import { Op, type Transaction } from "sequelize";
 import { fail } from "../../contracts/errors";
 import { type Scope } from "../../contracts/scopes";
 import { type ApiToken } from "../../contracts/users";
-import { clock, type House } from "./house";
+import { clock, type UsersContext } from "./context";
 import { type ApiTokenRow, type UserRow } from "./models";
 import { digest } from "./sessions";
 
@@ -26,20 +26,25 @@ export const shownToken = (row: ApiTokenRow): ApiToken => ({
 });
 
 /** Of a person and their bots. */
-export async function tokensFor(house: House, tx: Transaction, userIds: readonly number[]): Promise<ApiTokenRow[]> {
+export async function tokensFor(
+  context: UsersContext,
+  tx: Transaction,
+  userIds: readonly number[],
+): Promise<ApiTokenRow[]> {
   const where = { user_id: { [Op.in]: [...userIds] }, revoked_at: null };
-  const rows = await house.ApiToken.findAll({ where, transaction: tx, raw: true, order: [["created_at", "DESC"]] });
+  const rows = await context.ApiToken.findAll({ where, transaction: tx, raw: true, order: [["created_at", "DESC"]] });
   return rows as unknown as ApiTokenRow[];
 }
 
 export async function makeToken(
-  house: House,
+  context: UsersContext,
   tx: Transaction,
   userId: number,
   wanted: { name: string; scopes: readonly Scope[]; days?: number | undefined },
 ): Promise<{ token: string; row: ApiTokenRow }> {
-  if ((await tokensFor(house, tx, [userId])).length >= MOST) throw fail("CONFLICT", `No more than ${MOST} API tokens.`);
-  const now = await clock(house, tx);
+  if ((await tokensFor(context, tx, [userId])).length >= MOST)
+    throw fail("CONFLICT", `No more than ${MOST} API tokens.`);
+  const now = await clock(context, tx);
   const token_id = `api-${randomBytes(12).toString("hex")}`;
   const token = `${token_id}.${randomBytes(32).toString("base64url")}`;
   const row: ApiTokenRow = {
@@ -53,25 +58,25 @@ export async function makeToken(
     expires_at: wanted.days === undefined ? null : new Date(now.getTime() + wanted.days * DAY),
     revoked_at: null,
   };
-  await house.ApiToken.create(row, { transaction: tx });
+  await context.ApiToken.create(row, { transaction: tx });
   return { token, row };
 }
 
 /** @throws AUTH_INVALID, AUTH_EXPIRED */
 export async function checkToken(
-  house: House,
+  context: UsersContext,
   tx: Transaction,
   token: string,
 ): Promise<{ row: ApiTokenRow; at: Date }> {
   const token_id = token.split(".")[0] ?? "";
   const where = { token_id: token_id.replaceAll("\0", ""), revoked_at: null };
-  const row = (await house.ApiToken.findOne({ where, transaction: tx, raw: true })) as unknown as ApiTokenRow | null;
+  const row = (await context.ApiToken.findOne({ where, transaction: tx, raw: true })) as unknown as ApiTokenRow | null;
   if (!row || !timingSafeEqual(Buffer.from(row.digest), Buffer.from(digest(token)))) throw fail("AUTH_INVALID");
-  const at = await clock(house, tx);
+  const at = await clock(context, tx);
   if (row.expires_at && row.expires_at <= at) throw fail("AUTH_EXPIRED");
-  const user = await house.User.findByPk(row.user_id, { transaction: tx, raw: true });
+  const user = await context.User.findByPk(row.user_id, { transaction: tx, raw: true });
   if ((user as unknown as UserRow | null)?.status !== "active") throw fail("AUTH_INVALID");
   if (!row.last_used_at || at.getTime() - row.last_used_at.getTime() > USE_STEP)
-    await house.ApiToken.update({ last_used_at: at }, { where: { token_id }, transaction: tx });
+    await context.ApiToken.update({ last_used_at: at }, { where: { token_id }, transaction: tx });
   return { row, at };
 }

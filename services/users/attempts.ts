@@ -5,27 +5,27 @@
 import { createHash } from "node:crypto";
 import { QueryTypes, type Transaction } from "sequelize";
 import { fail } from "../../contracts/errors";
-import { type House } from "./house";
+import { type UsersContext } from "./context";
 
 const key = (kind: "from" | "all", ...parts: string[]): string =>
   `${kind}:${createHash("sha256").update(JSON.stringify(parts)).digest("hex")}`;
 
 /** Counts one more in the running window, and says how many and for how long yet. */
-async function count(house: House, tx: Transaction, name: string): Promise<{ count: number; leftMs: number }> {
-  const [row] = await house.db.sequelize.query<{ count: number; left_ms: number }>(
+async function count(context: UsersContext, tx: Transaction, name: string): Promise<{ count: number; leftMs: number }> {
+  const [row] = await context.db.sequelize.query<{ count: number; left_ms: number }>(
     `INSERT INTO attempts (key, count, resets_at) VALUES ($1, 1, now() + $2 * interval '1 millisecond')
      ON CONFLICT (key) DO UPDATE SET
        count = CASE WHEN attempts.resets_at <= now() THEN 1 ELSE attempts.count + 1 END,
        resets_at = CASE WHEN attempts.resets_at <= now() THEN excluded.resets_at ELSE attempts.resets_at END
      RETURNING count, ceil(extract(epoch FROM resets_at - now()) * 1000)::int AS left_ms`,
-    { bind: [name, house.env.RATE_LIMIT_WINDOW], type: QueryTypes.SELECT, transaction: tx },
+    { bind: [name, context.env.RATE_LIMIT_WINDOW], type: QueryTypes.SELECT, transaction: tx },
   );
   if (!row) throw new Error("an attempt was not counted");
   return { count: row.count, leftMs: row.left_ms };
 }
 
-async function isKnown(house: House, tx: Transaction, emailKey: string, ip: string): Promise<boolean> {
-  const found = await house.db.sequelize.query(
+async function isKnown(context: UsersContext, tx: Transaction, emailKey: string, ip: string): Promise<boolean> {
+  const found = await context.db.sequelize.query(
     "SELECT 1 FROM tokens JOIN users USING (user_id) WHERE email_key = $1 AND ip = $2 AND ip <> '' LIMIT 1",
     { bind: [emailKey, ip], type: QueryTypes.SELECT, transaction: tx },
   );
@@ -37,26 +37,26 @@ const tooMany = (retryAfterMs: number): Error =>
 
 /** Before the password is looked at. Answers the refusal, so that the count is committed all the same. */
 export async function spendAttempt(
-  house: House,
+  context: UsersContext,
   tx: Transaction,
   emailKey: string,
   ip: string,
 ): Promise<Error | undefined> {
-  const from = await count(house, tx, key("from", emailKey, ip));
+  const from = await count(context, tx, key("from", emailKey, ip));
   // What its own address is refused for does not use up the account's attempts for everyone else.
-  if (from.count > house.env.AUTH_RATE_LIMIT) return tooMany(from.leftMs);
-  if (await isKnown(house, tx, emailKey, ip)) return undefined;
-  const all = await count(house, tx, key("all", emailKey));
-  return all.count > house.env.AUTH_RATE_LIMIT ? tooMany(all.leftMs) : undefined;
+  if (from.count > context.env.AUTH_RATE_LIMIT) return tooMany(from.leftMs);
+  if (await isKnown(context, tx, emailKey, ip)) return undefined;
+  const all = await count(context, tx, key("all", emailKey));
+  return all.count > context.env.AUTH_RATE_LIMIT ? tooMany(all.leftMs) : undefined;
 }
 
 /** A success takes back what was spent. */
-export async function forgive(house: House, tx: Transaction, emailKey: string, ip: string): Promise<void> {
-  await house.db.sequelize.query("DELETE FROM attempts WHERE key = $1", {
+export async function forgive(context: UsersContext, tx: Transaction, emailKey: string, ip: string): Promise<void> {
+  await context.db.sequelize.query("DELETE FROM attempts WHERE key = $1", {
     bind: [key("from", emailKey, ip)],
     transaction: tx,
   });
-  await house.db.sequelize.query("UPDATE attempts SET count = count - 1 WHERE key = $1 AND count > 0", {
+  await context.db.sequelize.query("UPDATE attempts SET count = count - 1 WHERE key = $1 AND count > 0", {
     bind: [key("all", emailKey)],
     transaction: tx,
   });

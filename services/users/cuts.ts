@@ -1,7 +1,7 @@
 /** Tells every node what changed: sessions to cut (what it misses it learns from `users.revocations`) and profiles. */
-import { publish } from "../../mixins/bus";
+import { publish } from "../../platform/bus";
 import { type PublicUser } from "../../contracts/shapes";
-import { type House } from "./house";
+import { type UsersContext } from "./context";
 
 export interface Cut {
   readonly userId: number;
@@ -13,11 +13,11 @@ export interface Cut {
 }
 
 /** Only after the transaction that wrote it: what is not stored is never told. */
-export const announceCut = ({ broker }: House, { at, ...who }: Cut): Promise<void> =>
+export const announceCut = ({ broker }: UsersContext, { at, ...who }: Cut): Promise<void> =>
   publish(broker, "users.revoked", { ...who, at: at.toISOString() });
 
 /** Whoever keeps a copy of a profile hears of its change; nothing but what anyone may see is told. */
-export function announceChange({ broker }: House, user: PublicUser): Promise<void> {
+export function announceChange({ broker }: UsersContext, user: PublicUser): Promise<void> {
   const { user_id, username, avatar_url, status, created_at } = user;
   return publish(broker, "users.changed", {
     userId: user_id,

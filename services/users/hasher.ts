@@ -3,8 +3,8 @@ import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Piscina } from "piscina";
-import { Slots } from "../../mixins/slots";
-import { threadModule } from "../../mixins/threads";
+import { Slots } from "../../platform/slots";
+import { threadModule } from "../../platform/threads";
 import { type HashTask } from "./hash.worker";
 import { MAX_BYTES } from "./passwords";
 

@@ -2,7 +2,7 @@
 import { config as readDotEnv } from "dotenv";
 import { ConnectionError } from "sequelize";
 import { EnvError, readEnv } from "../../contracts/env";
-import { DataDirInUse, lockDataDir } from "../../mixins/data-dir";
+import { DataDirInUse, lockDataDir } from "../../platform/data-dir";
 import { withMigrationDatabase } from "../../mixins/sql/database";
 import { migrateDown, migrateUp, migrationStatus } from "../../mixins/sql/migrations";
 import { migrations } from "./migrations";

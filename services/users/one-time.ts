@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { QueryTypes, type Transaction } from "sequelize";
 import { fail } from "../../contracts/errors";
-import { type House } from "./house";
+import { type UsersContext } from "./context";
 import { digest } from "./sessions";
 
 export type Purpose = "reset" | "verify";
@@ -10,14 +10,14 @@ const LIFE: Readonly<Record<Purpose, string>> = { reset: "1 hour", verify: "1 da
 
 /** Replaces an earlier one of the same purpose. */
 export async function issueOneTime(
-  house: House,
+  context: UsersContext,
   tx: Transaction,
   user: { user_id: number; email_key: string | null },
   purpose: Purpose,
 ): Promise<string> {
   const token = randomBytes(32).toString("base64url");
-  await dropOneTime(house, tx, user.user_id, purpose);
-  await house.db.sequelize.query(
+  await dropOneTime(context, tx, user.user_id, purpose);
+  await context.db.sequelize.query(
     `INSERT INTO one_time_tokens (digest, user_id, purpose, email_key, expires_at)
      VALUES ($1, $2, $3, $4, now() + interval '${LIFE[purpose]}')`,
     { bind: [digest(token), user.user_id, purpose, user.email_key], transaction: tx },
@@ -25,16 +25,26 @@ export async function issueOneTime(
   return token;
 }
 
-export async function dropOneTime(house: House, tx: Transaction, userId: number, purpose: Purpose): Promise<void> {
-  await house.db.sequelize.query("DELETE FROM one_time_tokens WHERE user_id = $1 AND purpose = $2", {
+export async function dropOneTime(
+  context: UsersContext,
+  tx: Transaction,
+  userId: number,
+  purpose: Purpose,
+): Promise<void> {
+  await context.db.sequelize.query("DELETE FROM one_time_tokens WHERE user_id = $1 AND purpose = $2", {
     bind: [userId, purpose],
     transaction: tx,
   });
 }
 
 /** Whose it is; it is used up by this. @throws BAD_REQUEST */
-export async function takeOneTime(house: House, tx: Transaction, token: string, purpose: Purpose): Promise<number> {
-  const rows = await house.db.sequelize.query<{ user_id: number }>(
+export async function takeOneTime(
+  context: UsersContext,
+  tx: Transaction,
+  token: string,
+  purpose: Purpose,
+): Promise<number> {
+  const rows = await context.db.sequelize.query<{ user_id: number }>(
     `DELETE FROM one_time_tokens USING users
      WHERE digest = $1 AND purpose = $2 AND expires_at > now()
        AND users.user_id = one_time_tokens.user_id AND users.email_key = one_time_tokens.email_key

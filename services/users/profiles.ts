@@ -2,7 +2,7 @@
 import { type Role } from "../../contracts/caller";
 import { badField } from "../../contracts/errors";
 import { type PublicUser, type User } from "../../contracts/shapes";
-import { fold } from "../../mixins/fold";
+import { fold } from "../../platform/fold";
 import { type UserRow } from "./models";
 
 export const DELETED_NAME = "deleted user";

@@ -2,25 +2,25 @@
 import { QueryTypes, type Transaction } from "sequelize";
 import { type Caller, type Role } from "../../contracts/caller";
 import { fail } from "../../contracts/errors";
-import { type House, rolesOf } from "./house";
+import { type UsersContext, rolesOf } from "./context";
 import { type UserRow } from "./models";
 
 /** By the database and not by the token, so that a role that was taken is gone this very moment. */
-export async function mustBeAdmin(house: House, tx: Transaction, caller: Caller): Promise<void> {
-  const roles = await rolesOf(house, tx, caller.userId);
+export async function mustBeAdmin(context: UsersContext, tx: Transaction, caller: Caller): Promise<void> {
+  const roles = await rolesOf(context, tx, caller.userId);
   if (!roles.includes("admin")) throw fail("FORBIDDEN", "This needs the role admin.");
 }
 
 /** Oneself, the owner of a bot, or an admin. */
-export async function mayManage(house: House, tx: Transaction, caller: Caller, user: UserRow): Promise<void> {
+export async function mayManage(context: UsersContext, tx: Transaction, caller: Caller, user: UserRow): Promise<void> {
   if (user.user_id === caller.userId || user.owner_id === caller.userId) return;
-  await mustBeAdmin(house, tx, caller);
+  await mustBeAdmin(context, tx, caller);
 }
 
 /** There is always one who can mend things. The lock on the role makes two admins who leave at once take turns. */
-export async function keepAnAdmin(house: House, tx: Transaction, leaving: number): Promise<void> {
-  await house.db.sequelize.query("SELECT 1 FROM roles WHERE name = 'admin' FOR UPDATE", { transaction: tx });
-  const others = await house.db.sequelize.query<{ user_id: number }>(
+export async function keepAnAdmin(context: UsersContext, tx: Transaction, leaving: number): Promise<void> {
+  await context.db.sequelize.query("SELECT 1 FROM roles WHERE name = 'admin' FOR UPDATE", { transaction: tx });
+  const others = await context.db.sequelize.query<{ user_id: number }>(
     `SELECT user_id FROM users JOIN user_role USING (user_id) JOIN roles r USING (role_id)
      WHERE r.name = 'admin' AND status = 'active'`,
     { type: QueryTypes.SELECT, transaction: tx },
@@ -29,8 +29,8 @@ export async function keepAnAdmin(house: House, tx: Transaction, leaving: number
   if (admins.includes(leaving) && admins.length === 1) throw fail("CONFLICT", "This is the last admin.");
 }
 
-export async function grantRole(house: House, tx: Transaction, userId: number, role: Role): Promise<boolean> {
-  const rows = await house.db.sequelize.query(
+export async function grantRole(context: UsersContext, tx: Transaction, userId: number, role: Role): Promise<boolean> {
+  const rows = await context.db.sequelize.query(
     `INSERT INTO user_role (user_id, role_id) SELECT $1, role_id FROM roles WHERE name = $2
      ON CONFLICT DO NOTHING RETURNING user_id`,
     { bind: [userId, role], type: QueryTypes.SELECT, transaction: tx },
@@ -38,8 +38,8 @@ export async function grantRole(house: House, tx: Transaction, userId: number, r
   return rows.length > 0;
 }
 
-export async function revokeRole(house: House, tx: Transaction, userId: number, role: Role): Promise<boolean> {
-  const rows = await house.db.sequelize.query(
+export async function revokeRole(context: UsersContext, tx: Transaction, userId: number, role: Role): Promise<boolean> {
+  const rows = await context.db.sequelize.query(
     `DELETE FROM user_role USING roles
      WHERE user_id = $1 AND roles.role_id = user_role.role_id AND name = $2 RETURNING user_id`,
     { bind: [userId, role], type: QueryTypes.SELECT, transaction: tx },

@@ -2,7 +2,7 @@
 import { Op, type Transaction, type WhereOptions } from "sequelize";
 import { type Role } from "../../contracts/caller";
 import { type Tokens } from "../../contracts/users";
-import { clock, type House, lockedUser, rolesOf } from "./house";
+import { clock, type UsersContext, lockedUser, rolesOf } from "./context";
 import { type SessionRow, type UserRow } from "./models";
 import { ownUser } from "./profiles";
 import { decideRefresh, digest, expiryOf, newSessionId } from "./sessions";
@@ -16,18 +16,23 @@ const unknownDevice: DeviceInfo = { userAgent: "", ip: "" };
 type Times = Pick<SessionRow, "family_id" | "user_id" | "generation" | "issued_at" | "expired_at">;
 
 /** A pair is a function of its row, so that it can be told twice and stored never. */
-function pairOf(house: House, session: Times, roles: readonly Role[], issuedAt: Date) {
+function pairOf(context: UsersContext, session: Times, roles: readonly Role[], issuedAt: Date) {
   const { user_id: userId, family_id: sessionId, generation } = session;
-  const access = house.tokens.signAccess({ userId, sessionId, roles }, issuedAt.getTime());
+  const access = context.tokens.signAccess({ userId, sessionId, roles }, issuedAt.getTime());
   const times = { issuedAt: session.issued_at.getTime(), expiresAt: session.expired_at.getTime() };
-  const refreshToken = house.tokens.signRefresh({ userId, sessionId, generation, ...times });
+  const refreshToken = context.tokens.signRefresh({ userId, sessionId, generation, ...times });
   return { accessToken: access.token, refreshToken };
 }
 
-const answer = (house: House, user: UserRow, roles: readonly Role[], pair: ReturnType<typeof pairOf>): Tokens => ({
+const answer = (
+  context: UsersContext,
+  user: UserRow,
+  roles: readonly Role[],
+  pair: ReturnType<typeof pairOf>,
+): Tokens => ({
   user: ownUser(user, roles),
   ...pair,
-  expiresIn: Math.floor(house.env.JWT_ACCESS_TTL / 1000),
+  expiresIn: Math.floor(context.env.JWT_ACCESS_TTL / 1000),
 });
 
 const digests = (pair: ReturnType<typeof pairOf>) => ({
@@ -41,51 +46,51 @@ const issueTime = (user: UserRow, at: Date): Date =>
 
 /** A new session for a user whose row the caller holds locked. */
 export async function openSession(
-  house: House,
+  context: UsersContext,
   tx: Transaction,
   user: UserRow,
   device: DeviceInfo = unknownDevice,
 ): Promise<Tokens> {
-  const roles = await rolesOf(house, tx, user.user_id);
-  const now = await clock(house, tx);
+  const roles = await rolesOf(context, tx, user.user_id);
+  const now = await clock(context, tx);
   const session = {
     user_id: user.user_id,
     family_id: newSessionId(),
     generation: 1,
     issued_at: now,
-    expired_at: expiryOf(now, now, house.env.JWT_REFRESH_TTL),
+    expired_at: expiryOf(now, now, context.env.JWT_REFRESH_TTL),
     user_agent: device.userAgent,
     ip: device.ip,
     created_at: now,
     last_used_at: now,
   };
-  const pair = pairOf(house, session, roles, issueTime(user, now));
-  await house.Session.create({ ...session, ...digests(pair) }, { transaction: tx });
-  return answer(house, user, roles, pair);
+  const pair = pairOf(context, session, roles, issueTime(user, now));
+  await context.Session.create({ ...session, ...digests(pair) }, { transaction: tx });
+  return answer(context, user, roles, pair);
 }
 
-async function rotate(house: House, tx: Transaction, user: UserRow, session: SessionRow, device?: DeviceInfo) {
-  const roles = await rolesOf(house, tx, user.user_id);
-  const now = await clock(house, tx);
+async function rotate(context: UsersContext, tx: Transaction, user: UserRow, session: SessionRow, device?: DeviceInfo) {
+  const roles = await rolesOf(context, tx, user.user_id);
+  const now = await clock(context, tx);
   const next = {
     ...session,
     generation: session.generation + 1,
     issued_at: now,
-    expired_at: expiryOf(session.created_at, now, house.env.JWT_REFRESH_TTL),
+    expired_at: expiryOf(session.created_at, now, context.env.JWT_REFRESH_TTL),
   };
-  const pair = pairOf(house, next, roles, issueTime(user, now));
+  const pair = pairOf(context, next, roles, issueTime(user, now));
   const used = device ? { user_agent: device.userAgent, ip: device.ip } : {};
   const { generation, issued_at, expired_at } = next;
-  await house.Session.update(
+  await context.Session.update(
     { generation, issued_at, expired_at, last_used_at: now, ...used, ...digests(pair) },
     { where: { token_id: session.token_id }, transaction: tx },
   );
-  return answer(house, user, roles, pair);
+  return answer(context, user, roles, pair);
 }
 
-async function repeat(house: House, tx: Transaction, user: UserRow, session: SessionRow): Promise<Tokens> {
-  const roles = await rolesOf(house, tx, user.user_id);
-  return answer(house, user, roles, pairOf(house, session, roles, issueTime(user, session.issued_at)));
+async function repeat(context: UsersContext, tx: Transaction, user: UserRow, session: SessionRow): Promise<Tokens> {
+  const roles = await rolesOf(context, tx, user.user_id);
+  return answer(context, user, roles, pairOf(context, session, roles, issueTime(user, session.issued_at)));
 }
 
 /** What a refresh comes to; a reuse has cut the session, which must be stored although the caller is refused. */
@@ -93,29 +98,33 @@ export type Refreshed = { tokens: Tokens } | { cut: { userId: number; sessionId:
 
 /** @throws AUTH_INVALID, AUTH_EXPIRED for a token that is none */
 export async function refreshSession(
-  house: House,
+  context: UsersContext,
   tx: Transaction,
   token: string,
   device?: DeviceInfo,
 ): Promise<Refreshed> {
-  const claims = house.tokens.verifyRefresh(token);
+  const claims = context.tokens.verifyRefresh(token);
   const { userId, sessionId } = claims;
-  const user = await lockedUser(house, tx, userId);
+  const user = await lockedUser(context, tx, userId);
   if (!user || user.status !== "active") return { over: true };
   const where = { family_id: sessionId };
-  const session = (await house.Session.findOne({ where, transaction: tx, raw: true })) as SessionRow | null;
-  const decided = decideRefresh(session, claims, token, await clock(house, tx));
+  const session = (await context.Session.findOne({ where, transaction: tx, raw: true })) as SessionRow | null;
+  const decided = decideRefresh(session, claims, token, await clock(context, tx));
   if (!session || decided === "gone") return { over: true };
-  if (decided === "rotate") return { tokens: await rotate(house, tx, user, session, device) };
-  if (decided === "repeat") return { tokens: await repeat(house, tx, user, session) };
-  const at = await cutSessions(house, tx, { family_id: sessionId });
+  if (decided === "rotate") return { tokens: await rotate(context, tx, user, session, device) };
+  if (decided === "repeat") return { tokens: await repeat(context, tx, user, session) };
+  const at = await cutSessions(context, tx, { family_id: sessionId });
   return { cut: { userId, sessionId, at } };
 }
 
 /** Ends the live sessions that fit, and says when. */
-export async function cutSessions(house: House, tx: Transaction, which: WhereOptions<SessionRow>): Promise<Date> {
-  const at = await clock(house, tx);
-  await house.Session.update(
+export async function cutSessions(
+  context: UsersContext,
+  tx: Transaction,
+  which: WhereOptions<SessionRow>,
+): Promise<Date> {
+  const at = await clock(context, tx);
+  await context.Session.update(
     { revoked_at: at },
     { where: { [Op.and]: [which, { revoked_at: null }] }, transaction: tx },
   );
@@ -123,9 +132,9 @@ export async function cutSessions(house: House, tx: Transaction, which: WhereOpt
 }
 
 /** Voids every access token of a user at once; sessions that live may be refreshed. */
-export async function voidTokens(house: House, tx: Transaction, userId: number): Promise<Date> {
+export async function voidTokens(context: UsersContext, tx: Transaction, userId: number): Promise<Date> {
   // A token of this very millisecond is one from before.
-  const at = new Date((await clock(house, tx)).getTime() + 1);
-  await house.User.update({ tokens_void_before: at }, { where: { user_id: userId }, transaction: tx });
+  const at = new Date((await clock(context, tx)).getTime() + 1);
+  await context.User.update({ tokens_void_before: at }, { where: { user_id: userId }, transaction: tx });
   return at;
 }

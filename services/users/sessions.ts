@@ -1,6 +1,6 @@
 /** The rules of a session: one per device, a family of tokens of which only the last refresh token is alive. Pure. */
 import { createHash, randomBytes } from "node:crypto";
-import { type RefreshClaims } from "../../mixins/tokens";
+import { type RefreshClaims } from "../../platform/tokens";
 import { type SessionRow } from "./models";
 
 /** Tabs of one browser share a refresh token and may use it at once: for so long the second is told the first's. */

@@ -2,7 +2,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 import { Secret, TOTP } from "otpauth";
 import { QueryTypes, type Transaction } from "sequelize";
-import { type House } from "./house";
+import { type UsersContext } from "./context";
 import { type UserRow } from "./models";
 import { digest } from "./sessions";
 
@@ -49,33 +49,36 @@ export function stepOf(secret: string, code: string, lastStep: number | null, no
 const plain = (code: string): string => code.toLowerCase().replace(/[\s-]/g, "");
 
 /** Replaces all earlier ones; shown this once, kept as digests. */
-export async function newRecoveryCodes(house: House, tx: Transaction, userId: number): Promise<string[]> {
+export async function newRecoveryCodes(context: UsersContext, tx: Transaction, userId: number): Promise<string[]> {
   const codes = Array.from({ length: RECOVERY_CODES }, () => {
     const code = new Secret({ size: 10 }).base32.toLowerCase();
     return `${code.slice(0, 8)}-${code.slice(8)}`;
   });
-  await dropRecoveryCodes(house, tx, userId);
+  await dropRecoveryCodes(context, tx, userId);
   for (const code of codes)
-    await house.db.sequelize.query("INSERT INTO recovery_codes (user_id, digest) VALUES ($1, $2)", {
+    await context.db.sequelize.query("INSERT INTO recovery_codes (user_id, digest) VALUES ($1, $2)", {
       bind: [userId, digest(plain(code))],
       transaction: tx,
     });
   return codes;
 }
 
-export async function dropRecoveryCodes(house: House, tx: Transaction, userId: number): Promise<void> {
-  await house.db.sequelize.query("DELETE FROM recovery_codes WHERE user_id = $1", { bind: [userId], transaction: tx });
+export async function dropRecoveryCodes(context: UsersContext, tx: Transaction, userId: number): Promise<void> {
+  await context.db.sequelize.query("DELETE FROM recovery_codes WHERE user_id = $1", {
+    bind: [userId],
+    transaction: tx,
+  });
 }
 
 /** True where the code is right; it is used up by this. */
-export async function takeCode(house: House, tx: Transaction, user: UserRow, code: string): Promise<boolean> {
+export async function takeCode(context: UsersContext, tx: Transaction, user: UserRow, code: string): Promise<boolean> {
   const { user_id, totp_secret } = user;
-  const step = totp_secret ? stepOf(house.seal.open(totp_secret), plain(code), user.totp_last_step) : undefined;
+  const step = totp_secret ? stepOf(context.seal.open(totp_secret), plain(code), user.totp_last_step) : undefined;
   if (step !== undefined) {
-    await house.User.update({ totp_last_step: step }, { where: { user_id }, transaction: tx });
+    await context.User.update({ totp_last_step: step }, { where: { user_id }, transaction: tx });
     return true;
   }
-  const used = await house.db.sequelize.query(
+  const used = await context.db.sequelize.query(
     "DELETE FROM recovery_codes WHERE user_id = $1 AND digest = $2 RETURNING user_id",
     { bind: [user_id, digest(plain(code))], type: QueryTypes.SELECT, transaction: tx },
   );

@@ -1,7 +1,7 @@
 /** Accounts, sessions, roles and block lists. */
 import { type Service } from "moleculer";
-import { probe } from "../../mixins/health";
-import { act, service } from "../../mixins/service";
+import { probe } from "../../platform/health";
+import { act, service } from "../../platform/service";
 import { sql } from "../../mixins/sql";
 import { adminActions } from "./actions/admin";
 import { blockActions } from "./actions/blocks";
@@ -13,13 +13,13 @@ import { profileActions } from "./actions/profile";
 import { sessionActions } from "./actions/sessions";
 import { tokenActions } from "./actions/tokens";
 import { ensureAdmin, sweep, SWEEP_EVERY } from "./bootstrap";
-import { closeHouse, type House, houseOf, openHouse } from "./house";
+import { closeContext, type UsersContext, contextOf, openContext } from "./context";
 import { migrations } from "./migrations";
 
 const sweepers = new WeakMap<Service, NodeJS.Timeout>();
 
-function sweepNow(house: House): void {
-  sweep(house).catch((error: unknown) => house.logger.warn("Old sessions were not swept; next time", error));
+function sweepNow(context: UsersContext): void {
+  sweep(context).catch((error: unknown) => context.logger.warn("Old sessions were not swept; next time", error));
 }
 
 export default service({
@@ -36,17 +36,17 @@ export default service({
     ...tokenActions,
     ...adminActions,
     health: act("users.health", function () {
-      const { db } = houseOf(this);
+      const { db } = contextOf(this);
       return probe({ sql: () => db.work((tx) => db.sequelize.query("SELECT 1", { transaction: tx })) });
     }),
   },
   async started(this: Service) {
-    const house = openHouse(this);
-    await ensureAdmin(house);
-    sweepers.set(this, setInterval(() => sweepNow(house), SWEEP_EVERY).unref());
+    const context = openContext(this);
+    await ensureAdmin(context);
+    sweepers.set(this, setInterval(() => sweepNow(context), SWEEP_EVERY).unref());
   },
   async stopped(this: Service) {
     clearInterval(sweepers.get(this));
-    await closeHouse(this);
+    await closeContext(this);
   },
 });

@@ -2,7 +2,7 @@
 import { connect } from "amqplib";
 import { type ServiceBroker } from "moleculer";
 import { setTimeout as sleep } from "node:timers/promises";
-import { deadLetters, publishFact } from "../../mixins/facts";
+import { deadLetters, publishFact } from "../../platform/facts";
 import { broadcast, factsBroker, type Listener, publishAtLast, tempDir, until } from "../support/facts";
 import { factsContract } from "../support/facts-contract";
 import { hasRabbitmq, type Rabbitmq, startRabbit } from "../support/rabbitmq";

@@ -10,7 +10,7 @@ import { type ServiceBroker } from "moleculer";
 import { type Caller } from "../../contracts/caller";
 import { readEnv } from "../../contracts/env";
 import { type Notification } from "../../contracts/shapes";
-import { call } from "../../mixins/bus";
+import { call } from "../../platform/bus";
 import { createNode } from "../../services/node";
 import { NodeProcess } from "../support/cluster";
 import { tempDir } from "../support/facts";

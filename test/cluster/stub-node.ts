@@ -3,8 +3,8 @@ import { type ServiceSchema, ServiceBroker } from "moleculer";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readEnv } from "../../contracts/env";
 import { type Message } from "../../contracts/shapes";
-import { act } from "../../mixins/service";
-import { SHARDED } from "../../mixins/placement";
+import { act } from "../../platform/service";
+import { SHARDED } from "../../platform/placement";
 import { brokerOptions } from "../../moleculer.config";
 
 const stub: ServiceSchema = {

@@ -1,7 +1,7 @@
 import Ajv2020 from "ajv/dist/2020";
 import addFormats from "ajv-formats";
 import fc from "fast-check";
-import { openApi } from "../../mixins/specs";
+import { openApi } from "../../platform/specs";
 import { arbitrary, CASES, dereferenced, LEAK, objects, type Pool } from "../support/fuzz";
 import { leaksIn } from "../support/leaks";
 import { startSystem, type System } from "../support/system";

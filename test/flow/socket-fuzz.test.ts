@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { type Namespace } from "../../contracts/sockets";
-import { asyncApi } from "../../mixins/specs";
+import { asyncApi } from "../../platform/specs";
 import { Client, register } from "../support/client";
 import { arbitrary, CASES, dereferenced, LEAK, type Pool } from "../support/fuzz";
 import { published } from "../support/published";

@@ -1,9 +1,9 @@
 import { type Result } from "../../contracts/actions";
 import { type Message } from "../../contracts/shapes";
-import { metricsOf } from "../../mixins/metrics";
+import { metricsOf } from "../../platform/metrics";
 import { chatOf } from "../../services/chat/chat";
-import { State } from "../../services/chat/state";
-import { type Question, Sync } from "../../services/chat/sync";
+import { State } from "../../services/chat/conversation/state";
+import { type Question, Sync } from "../../services/chat/queries/sync";
 import { type ChatSystem, startChat } from "../support/chat";
 
 let chat: ChatSystem;

@@ -1,6 +1,6 @@
 /** What libraries do by default and the door must not: facts that nothing else here would notice. */
 import { type ServiceSchema } from "moleculer";
-import { tokensOf } from "../../mixins/tokens";
+import { tokensOf } from "../../platform/tokens";
 import { Client } from "../support/client";
 import { startSystem, type System } from "../support/system";
 

@@ -1,6 +1,6 @@
 /** Durable facts without a broker. */
 import { type ServiceBroker } from "moleculer";
-import { publishFact } from "../../mixins/facts";
+import { publishFact } from "../../platform/facts";
 import { broadcast, factsBroker, tempDir } from "../support/facts";
 import { factsContract } from "../support/facts-contract";
 

@@ -1,9 +1,9 @@
 import { ServiceBroker } from "moleculer";
 import { readEnv } from "../../contracts/env";
-import { bindEnv } from "../../mixins/env";
-import { healthServer } from "../../mixins/health-server";
-import { probe } from "../../mixins/health";
-import { act } from "../../mixins/service";
+import { bindEnv } from "../../platform/env";
+import { healthServer } from "../../platform/health-server";
+import { probe } from "../../platform/health";
+import { act } from "../../platform/service";
 import { freePort } from "../support/servers";
 
 let broker: ServiceBroker;

@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { type ServiceSchema } from "moleculer";
-import { act } from "../../mixins/service";
+import { act } from "../../platform/service";
 import { type Door, openDoor } from "../support/door";
 
 const users: Partial<ServiceSchema> = {

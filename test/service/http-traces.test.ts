@@ -1,7 +1,7 @@
 import { type ServiceSchema } from "moleculer";
 import { fail } from "../../contracts/errors";
-import { call } from "../../mixins/bus";
-import { act } from "../../mixins/service";
+import { call } from "../../platform/bus";
+import { act } from "../../platform/service";
 import { startCollector } from "../support/collector";
 import { openDoor } from "../support/door";
 import { eventually } from "../support/eventually";

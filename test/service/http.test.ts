@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { type ServiceSchema } from "moleculer";
-import { act } from "../../mixins/service";
+import { act } from "../../platform/service";
 import { openDoor, type Door } from "../support/door";
 
 const seen: { params: any; meta: any }[] = [];

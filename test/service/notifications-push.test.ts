@@ -3,8 +3,8 @@ import { createECDH, createPublicKey, type ECDH, randomBytes, verify } from "nod
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import { type AddressInfo } from "node:net";
 import { generateVAPIDKeys } from "web-push";
-import { publishFact } from "../../mixins/facts";
-import { isInward, post } from "../../mixins/outgoing";
+import { publishFact } from "../../platform/facts";
+import { isInward, post } from "../../platform/outgoing";
 import { until } from "../support/facts";
 import { fact, message, type MessageFact, type Node, notificationsNode } from "../support/notifications";
 

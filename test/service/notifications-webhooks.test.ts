@@ -3,9 +3,9 @@ import { createHmac } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo } from "node:net";
 import { type ActionName, type Params, type Result } from "../../contracts/actions";
-import { call } from "../../mixins/bus";
+import { call } from "../../platform/bus";
 import { newId } from "../../mixins/documents";
-import { publishFact } from "../../mixins/facts";
+import { publishFact } from "../../platform/facts";
 import { until } from "../support/facts";
 import { caller, fact, message, type Node, notificationsNode } from "../support/notifications";
 

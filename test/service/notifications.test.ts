@@ -2,8 +2,8 @@
 import fc from "fast-check";
 import { setTimeout as sleep } from "node:timers/promises";
 import { newId } from "../../mixins/documents";
-import { publishFact } from "../../mixins/facts";
-import { call, publish } from "../../mixins/bus";
+import { publishFact } from "../../platform/facts";
+import { call, publish } from "../../platform/bus";
 import { until } from "../support/facts";
 import { caller, fact, message, type MessageFact, type Node, notificationsNode } from "../support/notifications";
 
@@ -304,7 +304,7 @@ test("read ones past their age are removed at start, unread and young ones stay,
   );
   const [, second] = await node.list(2);
   await node.as(2, "notifications.read", { notificationId: second!._id });
-  const { DATA_DIR } = (await import("../../mixins/env")).envOf(node.broker);
+  const { DATA_DIR } = (await import("../../platform/env")).envOf(node.broker);
   await node.broker.stop();
   const again = await notificationsNode({ DATA_DIR });
   await until(async () => (await again.list(2)).length === 2);

@@ -2,8 +2,8 @@
 import { once } from "node:events";
 import { connect as connectTcp } from "node:net";
 import { type Payload } from "../../contracts/events";
-import { publish } from "../../mixins/bus";
-import { sideOf } from "../../services/api/sockets/sockets";
+import { publish } from "../../platform/bus";
+import { contextOf } from "../../services/api/sockets/sockets";
 import { Client } from "../support/client";
 import { emission, Gateway } from "../support/gateway";
 
@@ -67,7 +67,7 @@ describe("when the token runs out", () => {
   });
 
   it("the socket is cut when the grace is over, and one that has renewed meanwhile is not", async () => {
-    const { session } = sideOf(gateway.system.broker.getLocalService("api"));
+    const { session } = contextOf(gateway.system.broker.getLocalService("api"));
     expect(session).toHaveProperty("graceMs", 60_000);
     Object.assign(session, { graceMs: 1_500 });
     try {

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { type Socket as NetSocket } from "node:net";
 import WebSocket from "ws";
-import { MAX_UNREAD } from "../../services/api/sockets/wire/transport";
+import { MAX_UNREAD } from "../../services/api/sockets/outbound/wire/transport";
 import { emission, Gateway } from "../support/gateway";
 
 const id = "a".repeat(24);

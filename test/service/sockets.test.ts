@@ -1,7 +1,7 @@
 /** The door: who is let in, what may be said, and how it is answered. The chat behind it is a stand-in. */
 import { type ServiceSchema } from "moleculer";
 import { fail } from "../../contracts/errors";
-import { tokensOf } from "../../mixins/tokens";
+import { tokensOf } from "../../platform/tokens";
 import { Client, type ConnectError } from "../support/client";
 import { startSystem, type System } from "../support/system";
 

@@ -98,7 +98,7 @@ describe("the sweep", () => {
     const node = await start();
     await node.as(1).upload(textFile("in use"));
     for (const { path } of stored(node)) utimesSync(path, old, old);
-    const store = (await import("../../mixins/files")).fileStoreOf(node.broker);
+    const store = (await import("../../platform/files")).fileStoreOf(node.broker);
     const { Readable } = await import("node:stream");
     const [young, aged] = [newId(), newId()];
     for (const key of [young, aged]) await store.put(key, Readable.from([Buffer.from(key)]));

@@ -1,7 +1,7 @@
 /** What one does with an account: devices, password, mails, second factor, profile, roles, tokens of scripts. */
 import { Secret, TOTP } from "otpauth";
 import { type Caller } from "../../contracts/caller";
-import { envOf } from "../../mixins/env";
+import { envOf } from "../../platform/env";
 import { type Accounts, onEachStore, PASSWORD, type Person, withRoles } from "../support/accounts";
 import { eventually } from "../support/eventually";
 import { mailedTokens } from "../support/mail";
@@ -257,7 +257,7 @@ onEachStore((open) => {
       expect(accounts.heard).toEqual([{ name: "users.revoked", payload: { userId: id, at } }]);
       const fresh = await accounts.as(undefined, "users.refresh", { refreshToken: ann.refreshToken });
       expect(fresh.user.roles).toEqual(["moderator", "user"]);
-      const { issuedAt } = (await import("../../mixins/tokens"))
+      const { issuedAt } = (await import("../../platform/tokens"))
         .tokensOf(accounts.broker)
         .verifyAccess(fresh.accessToken);
       expect(issuedAt).toBeGreaterThanOrEqual(Date.parse(at));

@@ -1,6 +1,6 @@
 /** Walking all accounts. */
 import { type ServiceBroker } from "moleculer";
-import { call } from "../../mixins/bus";
+import { call } from "../../platform/bus";
 import { readEnv } from "../../contracts/env";
 import { createNode } from "../../services/node";
 import { tempDir } from "../support/facts";

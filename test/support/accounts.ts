@@ -7,8 +7,8 @@ import { type Caller, type Role } from "../../contracts/caller";
 import { readEnv } from "../../contracts/env";
 import { codeOf } from "../../contracts/errors";
 import { type EventName } from "../../contracts/events";
-import { call } from "../../mixins/bus";
-import { tokensOf } from "../../mixins/tokens";
+import { call } from "../../platform/bus";
+import { tokensOf } from "../../platform/tokens";
 import { createNode } from "../../services/node";
 import { readyDataDir } from "./pglite-template";
 

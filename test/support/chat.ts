@@ -6,8 +6,8 @@ import { type ServiceBroker } from "moleculer";
 import { type ActionName, type Params, type Result } from "../../contracts/actions";
 import { readEnv } from "../../contracts/env";
 import { type Conversation, type Message } from "../../contracts/shapes";
-import { call } from "../../mixins/bus";
-import { act, service } from "../../mixins/service";
+import { call } from "../../platform/bus";
+import { act, service } from "../../platform/service";
 import { createNode } from "../../services/node";
 import { holdToPublished, noteDeviation, published } from "./published";
 

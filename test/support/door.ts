@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { type ServiceBroker, type ServiceSchema } from "moleculer";
 import { readEnv } from "../../contracts/env";
 import { type Role } from "../../contracts/caller";
-import { tokensOf } from "../../mixins/tokens";
-import { revocationsOf } from "../../services/api/sockets/revocations";
+import { tokensOf } from "../../platform/tokens";
+import { revocationsOf } from "../../services/api/sockets/connection/revocations";
 import { createNode } from "../../services/node";
 
 export interface Door {

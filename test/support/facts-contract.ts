@@ -2,7 +2,7 @@
 import { type ServiceBroker } from "moleculer";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fail } from "../../contracts/errors";
-import { deadLetters, publishFact, replayDeadLetters } from "../../mixins/facts";
+import { deadLetters, publishFact, replayDeadLetters } from "../../platform/facts";
 import { broadcast, factsBroker, type Listener, publishAtLast, tempDir, until } from "./facts";
 
 export function factsContract(rabbitUrl: () => string | undefined): void {

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type LoggerConfig, ServiceBroker, type ServiceSchema } from "moleculer";
 import { type Payload } from "../../contracts/events";
 import { readEnv } from "../../contracts/env";
-import { consume, type ConsumeOptions, publishFact } from "../../mixins/facts";
+import { consume, type ConsumeOptions, publishFact } from "../../platform/facts";
 import { brokerOptions } from "../../moleculer.config";
 
 export type Broadcast = Payload<"system.broadcast">;

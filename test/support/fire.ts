@@ -5,7 +5,7 @@
  * in the file LEDGER.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { placeOf } from "../../mixins/placement";
+import { placeOf } from "../../platform/placement";
 import { type Outcome, Verification } from "../../scripts/verify/verification";
 import { Cluster, small, usual } from "./cluster";
 import { eventually } from "./eventually";

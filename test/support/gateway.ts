@@ -1,8 +1,8 @@
 /** A gateway with stand-ins behind it: for tests of the sockets alone. */
 import { type ServiceSchema } from "moleculer";
 import { type Params } from "../../contracts/actions";
-import { tokensOf } from "../../mixins/tokens";
-import { call } from "../../mixins/bus";
+import { tokensOf } from "../../platform/tokens";
+import { call } from "../../platform/bus";
 import { Client } from "./client";
 import { startSystem, type System } from "./system";
 

@@ -1,7 +1,7 @@
 /** Looks through everything that clients of the tests are told for what they should not see; finding it fails the test. */
 import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
-import { projectRoot } from "../../mixins/root";
+import { projectRoot } from "../../platform/root";
 
 const TOKEN = /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}/;
 const API_TOKEN = /\bapi-[\w-]{8,}\.[\w-]{8,}/;

@@ -5,7 +5,7 @@ import { type Caller } from "../../contracts/caller";
 import { readEnv } from "../../contracts/env";
 import { type Payload } from "../../contracts/events";
 import { type Message, type Notification } from "../../contracts/shapes";
-import { call } from "../../mixins/bus";
+import { call } from "../../platform/bus";
 import { newId } from "../../mixins/documents";
 import { createNode } from "../../services/node";
 import { tempDir } from "./facts";

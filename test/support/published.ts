@@ -8,7 +8,7 @@ import Ajv2020, { type ErrorObject, type ValidateFunction } from "ajv/dist/2020"
 import addFormats from "ajv-formats";
 import { parse } from "yaml";
 import { type Namespace } from "../../contracts/sockets";
-import { projectRoot } from "../../mixins/root";
+import { projectRoot } from "../../platform/root";
 
 type Schema = Record<string, unknown>;
 type Messages = Record<string, { name: string; payload: Schema }>;

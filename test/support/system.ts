@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ServiceBroker, type ServiceSchema } from "moleculer";
 import { readEnv } from "../../contracts/env";
-import { revocationsOf } from "../../services/api/sockets/revocations";
+import { revocationsOf } from "../../services/api/sockets/connection/revocations";
 import { createNode } from "../../services/node";
 
 export interface System {

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { type Role } from "../../contracts/caller";
 import { readEnv } from "../../contracts/env";
 import { fail } from "../../contracts/errors";
-import { tokensOf } from "../../mixins/tokens";
-import { revocationsOf } from "../../services/api/sockets/revocations";
+import { tokensOf } from "../../platform/tokens";
+import { revocationsOf } from "../../services/api/sockets/connection/revocations";
 import { createNode } from "../../services/node";
 
 export interface UploadsNode {

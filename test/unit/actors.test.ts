@@ -1,10 +1,10 @@
-import { Actors, defaultLimits, Fenced, type Letter, type Limits } from "../../mixins/actors";
+import { Actors, defaultLimits, Fenced, type Envelope, type Limits } from "../../mixins/actors";
 
 interface Counter {
   key: string;
   n: number;
 }
-const setup = (over: Partial<Limits> = {}, turn?: (s: Counter, l: readonly Letter<string>[]) => Promise<void>) => {
+const setup = (over: Partial<Limits> = {}, turn?: (s: Counter, l: readonly Envelope<string>[]) => Promise<void>) => {
   const seen = { loads: 0, batches: [] as string[][] };
   const actors = new Actors<Counter, string>(
     {
@@ -12,11 +12,11 @@ const setup = (over: Partial<Limits> = {}, turn?: (s: Counter, l: readonly Lette
         seen.loads++;
         return key === "broken" ? Promise.reject(new Error("no such thing")) : Promise.resolve({ key, n: 0 });
       },
-      turn: async (state, letters) => {
-        seen.batches.push(letters.map((l) => l.command));
-        await turn?.(state, letters);
+      turn: async (state, envelopes) => {
+        seen.batches.push(envelopes.map((l) => l.command));
+        await turn?.(state, envelopes);
         await new Promise((r) => setImmediate(r));
-        for (const l of letters) l.resolve(++state.n);
+        for (const l of envelopes) l.resolve(++state.n);
         return true;
       },
     },

@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { after, seqOf } from "../../services/chat/position";
-import { hasRead, runsOf, unreadRuns, withRead } from "../../services/chat/ranges";
-import { Receipts, receipt } from "../../services/chat/receipts";
+import { after, seqOf } from "../../services/chat/conversation/position";
+import { hasRead, runsOf, unreadRuns, withRead } from "../../services/chat/conversation/ranges";
+import { Receipts, receipt } from "../../services/chat/conversation/receipts";
 
 const range = fc
   .tuple(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 0, max: 10 }))

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeFolder } from "../../mixins/data-dir";
+import { makeFolder } from "../../platform/data-dir";
 
 const root = mkdtempSync(join(tmpdir(), "data-dir-"));
 afterAll(() => rmSync(root, { recursive: true }));

@@ -1,8 +1,8 @@
 /** Batches, shares of the time, and attempts. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { fail } from "../../contracts/errors";
-import { batched, Pace } from "../../mixins/facts/pace";
-import { attempt } from "../../mixins/facts/retry";
+import { batched, Pace } from "../../platform/facts/pace";
+import { attempt } from "../../platform/facts/retry";
 
 const one = { weight: () => 1, max: 10 };
 

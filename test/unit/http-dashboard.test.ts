@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ServiceBroker } from "moleculer";
 import { errorTable } from "../../contracts/errors";
-import { scrape } from "../../mixins/metrics";
-import { projectRoot } from "../../mixins/root";
+import { scrape } from "../../platform/metrics";
+import { projectRoot } from "../../platform/root";
 
 const read = (name: string) => readFileSync(join(projectRoot, "docs", name), "utf8");
 

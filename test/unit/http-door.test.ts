@@ -1,4 +1,4 @@
-import { refuseHostileKeys } from "../../mixins/hostile";
+import { refuseHostileKeys } from "../../platform/hostile";
 import Validator from "fastest-validator";
 import { bool, either, int, list, nullable, object, optional, params, text, time } from "../../contracts/schema";
 import { budgetOf, clientIp } from "../../services/api/http/client-ip";

@@ -1,5 +1,5 @@
 import { ServiceBroker } from "moleculer";
-import { metricsOf, scrape } from "../../mixins/metrics";
+import { metricsOf, scrape } from "../../platform/metrics";
 
 const broker = () => new ServiceBroker({ logger: false });
 

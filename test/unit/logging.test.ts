@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import { fail } from "../../contracts/errors";
-import { jsonLines } from "../../mixins/logging";
+import { jsonLines } from "../../platform/logging";
 
 /** What `say` would write as a JSON line. */
 function line(say: (logger: { [level in "info" | "error"]: (...args: any[]) => void }) => void): any {

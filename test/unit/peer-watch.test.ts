@@ -1,5 +1,5 @@
 /** Who is pinged, and who is taken for dead. */
-import { PeerWatch } from "../../mixins/transporter/peer-watch";
+import { PeerWatch } from "../../platform/transporter/peer-watch";
 
 const ticks = (watch: PeerWatch, from: number, to: number, peers: string[]): string[] => {
   const silent: string[] = [];

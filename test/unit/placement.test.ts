@@ -1,5 +1,5 @@
 /** Where keys go, and how few of them move when nodes come and go. */
-import { placeOf } from "../../mixins/placement";
+import { placeOf } from "../../platform/placement";
 
 const nodes = (count: number): { id: string }[] =>
   Array.from({ length: count }, (_, i) => ({ id: `host-${1000 + i}` }));

@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { highlightOf, rankOf } from "../../services/chat/highlight";
-import { parseQuery } from "../../services/chat/query";
-import { fold } from "../../mixins/fold";
-import { prefixesOf, termsOf } from "../../services/chat/terms";
+import { highlightOf, rankOf } from "../../services/chat/queries/highlight";
+import { parseQuery } from "../../services/chat/queries/query";
+import { fold } from "../../platform/fold";
+import { prefixesOf, termsOf } from "../../services/chat/conversation/terms";
 
 describe("folding", () => {
   it.each([

@@ -1,6 +1,6 @@
 /** Slots: a bound on what runs at a time, on what waits, and on how long. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { Slots } from "../../mixins/slots";
+import { Slots } from "../../platform/slots";
 
 test("slots run so many at a time and refuse whom they can't let wait", async () => {
   const slots = new Slots(1, 1);

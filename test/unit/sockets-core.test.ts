@@ -1,12 +1,12 @@
 /** The gateway's plain parts: limits, deadlines, audiences, revocations, announcements. */
-import { Announcer } from "../../services/api/sockets/announcer";
-import { Audiences } from "../../services/api/sockets/audiences";
-import { Deadlines } from "../../services/api/sockets/deadlines";
+import { Announcer } from "../../services/api/sockets/connection/announcer";
+import { Audiences } from "../../services/api/sockets/outbound/audiences";
+import { Deadlines } from "../../services/api/sockets/connection/deadlines";
 import { type Namespace } from "../../contracts/sockets";
-import { Hub, Joining } from "../../services/api/sockets/hub";
-import { Limiter } from "../../services/api/sockets/limiter";
-import { type Peer } from "../../services/api/sockets/peer";
-import { Revocations } from "../../services/api/sockets/revocations";
+import { Hub, Joining } from "../../services/api/sockets/connection/hub";
+import { Limiter } from "../../services/api/sockets/inbound/limiter";
+import { type Peer } from "../../services/api/sockets/connection/peer";
+import { Revocations } from "../../services/api/sockets/connection/revocations";
 
 describe("the limiter", () => {
   it("lets a burst of twice the rate through, then the rate", () => {

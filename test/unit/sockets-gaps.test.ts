@@ -1,7 +1,7 @@
 /** The gateway and messages that did not reach it: gaps are seen, asked for, and filled once, in order. */
-import { type Batch, Deliverer, type Surroundings } from "../../services/api/sockets/deliverer";
-import { type Hub } from "../../services/api/sockets/hub";
-import { type Peer } from "../../services/api/sockets/peer";
+import { type Batch, Deliverer, type Surroundings } from "../../services/api/sockets/outbound/deliverer";
+import { type Hub } from "../../services/api/sockets/connection/hub";
+import { type Peer } from "../../services/api/sockets/connection/peer";
 
 const C = "c".repeat(24);
 type Emission = Batch["emissions"][number];

@@ -3,7 +3,7 @@ import { EventEmitter } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Errors, type ServiceBroker } from "moleculer";
 import { fail } from "../../contracts/errors";
-import { Lanes } from "../../services/api/sockets/lanes";
+import { Lanes } from "../../services/api/sockets/inbound/lanes";
 
 const gone = (): Error => new Errors.RequestRejectedError({ action: "chat.send", nodeID: "n1" });
 

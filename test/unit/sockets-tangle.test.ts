@@ -1,4 +1,4 @@
-import { isFlood, untangled } from "../../services/api/sockets/tangle";
+import { isFlood, untangled } from "../../services/api/sockets/inbound/packet-guard";
 
 const event = (payload: string) => `2/chat,7["sync",${payload}]`;
 const REFUSED = event('"nested too deeply, or too many fields"');

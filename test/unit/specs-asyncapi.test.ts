@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Parser } from "@asyncapi/parser";
-import { projectRoot } from "../../mixins/root";
+import { projectRoot } from "../../platform/root";
 
 /** The parser resolves every reference of some hundred messages. */
 jest.setTimeout(300_000);

@@ -7,8 +7,8 @@ import { actions, type ActionName } from "../../contracts/actions";
 import { readEnv, variables } from "../../contracts/env";
 import { routes } from "../../contracts/routes";
 import { clientEvents, serverEvents } from "../../contracts/sockets";
-import { projectRoot } from "../../mixins/root";
-import { asyncApi, openApi, specFiles } from "../../mixins/specs";
+import { projectRoot } from "../../platform/root";
+import { asyncApi, openApi, specFiles } from "../../platform/specs";
 
 const stored = (name: string) => readFileSync(join(projectRoot, name), "utf8");
 const files = specFiles();

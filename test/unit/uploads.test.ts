@@ -1,9 +1,9 @@
 /** The pure parts of uploads: what a file is, what a form's headers say, who waits for whom, what a signature binds. */
 import fc from "fast-check";
-import { promisedKind } from "../../mixins/files";
-import { sniff, TextCheck } from "../../mixins/files/sniff";
-import { boundaryOf, dispositionOf, shownName } from "../../services/api/http/uploads-form";
-import { contentDisposition, rangeOf } from "../../services/api/http/uploads-range";
+import { promisedKind } from "../../platform/files";
+import { sniff, TextCheck } from "../../platform/files/sniff";
+import { boundaryOf, dispositionOf, shownName } from "../../services/api/http/files/form";
+import { contentDisposition, rangeOf } from "../../services/api/http/files/range";
 import { idOfUrl } from "../../services/uploads/attachments";
 import { verdictOf } from "../../services/uploads/clamd";
 import { Owners } from "../../services/uploads/owners";

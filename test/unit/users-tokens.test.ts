@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { sign } from "jsonwebtoken";
 import { readEnv } from "../../contracts/env";
 import { codeOf } from "../../contracts/errors";
-import { secretsOf } from "../../mixins/secrets";
-import { makeTokens } from "../../mixins/tokens";
+import { secretsOf } from "../../platform/secrets";
+import { makeTokens } from "../../platform/tokens";
 
 const secrets = { access: "a".repeat(48), refresh: "r".repeat(48) };
 const tokens = makeTokens(secrets, 900_000);

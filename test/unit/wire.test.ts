@@ -1,6 +1,6 @@
 /** The wire: frames as RFC 6455 has them, runs that are joined once for all, in the order of their frames. */
-import { Run } from "../../services/api/sockets/wire/run";
-import { binaryFrame, textFrame } from "../../services/api/sockets/wire/frames";
+import { Run } from "../../services/api/sockets/outbound/wire/run";
+import { binaryFrame, textFrame } from "../../services/api/sockets/outbound/wire/frames";
 
 /** The payloads of unmasked frames. */
 function read(bytes: Buffer): string[] {

@@ -1,5 +1,5 @@
 /** `Documents` on a table: what comes out is a copy, so that nobody changes the store by changing an answer. */
-import { newId } from "../id";
+import { newId } from "../../../platform/id";
 import { type Change, type Document, type Documents, type Filter, type FindOptions, type Update } from "../types";
 import { changed, equalFields } from "./change";
 import { copy, stored } from "./copy";

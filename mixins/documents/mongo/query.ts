@@ -1,5 +1,5 @@
 /** Our filters and changes in MongoDB's words; they differ in `$prefix` and in the id of what an upsert makes. */
-import { newId } from "../id";
+import { newId } from "../../../platform/id";
 
 export type Plain = Readonly<Record<string, unknown>>;
 

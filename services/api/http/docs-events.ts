@@ -1,5 +1,5 @@
 /** The AsyncAPI document as one readable page: a table of contents, then each event with payload, ack and example. */
-import { type AsyncApiDocument } from "../../../mixins/specs/asyncapi";
+import { type AsyncApiDocument } from "../../../platform/specs/asyncapi";
 
 interface Message {
   readonly name: string;

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fail } from "../../../contracts/errors";
-import { asyncApi, openApi } from "../../../mixins/specs";
+import { asyncApi, openApi } from "../../../platform/specs";
 import { sendJson } from "./answers";
 import { type Door, type Response } from "./door";
 import { allowPage } from "./headers";

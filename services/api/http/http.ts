@@ -5,12 +5,12 @@ import { type Service, type ServiceSchema } from "moleculer";
 import ApiGateway from "moleculer-web";
 import { fail } from "../../../contracts/errors";
 import { routes } from "../../../contracts/routes";
-import { envOf } from "../../../mixins/env";
-import { isHostileKey } from "../../../mixins/hostile";
-import { noteBug } from "../../../mixins/logging";
-import { metricsOf } from "../../../mixins/metrics";
-import { projectRoot } from "../../../mixins/root";
-import { act } from "../../../mixins/service";
+import { envOf } from "../../../platform/env";
+import { isHostileKey } from "../../../platform/hostile";
+import { noteBug } from "../../../platform/logging";
+import { metricsOf } from "../../../platform/metrics";
+import { projectRoot } from "../../../platform/root";
+import { act } from "../../../platform/service";
 import { requestIdOf, sendFailure } from "./answers";
 import { clientIp } from "./client-ip";
 import { docsDoors } from "./docs";
@@ -21,7 +21,7 @@ import { budgetsOf, countHere, spend } from "./limits";
 import { opsDoors, opsPaths } from "./ops";
 import { doorOf, isJson } from "./rest";
 import { limitBodyTime, makeServer } from "./server";
-import { uploadDoors } from "./uploads";
+import { uploadDoors } from "./files/doors";
 
 /** The service as moleculer-web builds it, as far as it is used here. */
 interface Gateway extends Pick<Service, "broker" | "logger"> {

@@ -2,9 +2,9 @@
 import { type Service } from "moleculer";
 import { type Server } from "socket.io";
 import { type Params, type Result } from "../../../contracts/actions";
-import { call } from "../../../mixins/bus";
-import { placeOf } from "../../../mixins/placement";
-import { act } from "../../../mixins/service";
+import { call } from "../../../platform/bus";
+import { placeOf } from "../../../platform/placement";
+import { act } from "../../../platform/service";
 
 interface Offer {
   readonly name: string;

@@ -6,7 +6,7 @@ import { type ServerResponse } from "node:http";
 import { type ServiceBroker } from "moleculer";
 import { type Env } from "../../../contracts/env";
 import { fail } from "../../../contracts/errors";
-import { call } from "../../../mixins/bus";
+import { call } from "../../../platform/bus";
 import { budgetOf } from "./client-ip";
 import { type Count, Windows } from "./windows";
 

@@ -1,7 +1,7 @@
 /** Health and metrics, for load balancers and Prometheus: outside the limits, without a token. */
 import { fail } from "../../../contracts/errors";
-import { type Health, healthOf } from "../../../mixins/health";
-import { scrape } from "../../../mixins/metrics";
+import { type Health, healthOf } from "../../../platform/health";
+import { scrape } from "../../../platform/metrics";
 import { sendData } from "./answers";
 import { type Door } from "./door";
 

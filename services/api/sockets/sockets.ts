@@ -4,9 +4,9 @@ import moleculerIo from "moleculer-io";
 import { type Service, type ServiceSchema } from "moleculer";
 import { type Server, type Socket } from "socket.io";
 import { type Namespace } from "../../../contracts/sockets";
-import { act, hear } from "../../../mixins/service";
-import { openSocketIo } from "./server";
-import { SocketSide } from "./side";
+import { act, hear } from "../../../platform/service";
+import { openSocketIo } from "./connection/server";
+import { SocketsContext } from "./context";
 
 const namespaces: readonly Namespace[] = ["/chat", "/notifications"];
 // No events: what a client says is no business of moleculer-io, whose own event `call` would run any action.
@@ -19,11 +19,11 @@ export interface SocketService extends Service {
   registerNamespace(name: string, handlers: string, item: typeof namespace): void;
 }
 
-const sides = new WeakMap<Service, SocketSide>();
-export function sideOf(service: Service): SocketSide {
-  const side = sides.get(service);
-  if (!side) throw new Error("this service has no sockets");
-  return side;
+const contexts = new WeakMap<Service, SocketsContext>();
+export function contextOf(service: Service): SocketsContext {
+  const context = contexts.get(service);
+  if (!context) throw new Error("this service has no sockets");
+  return context;
 }
 
 export const sockets: Partial<ServiceSchema> = {
@@ -38,59 +38,59 @@ export const sockets: Partial<ServiceSchema> = {
 
   actions: {
     deliver: act("api.deliver", function (_caller, batch) {
-      sideOf(this).deliverer.deliver(batch);
+      contextOf(this).deliverer.deliver(batch);
       return {};
     }),
     rooms: act("api.rooms", async function (_caller, change) {
-      await sideOf(this).rooms.change(change);
+      await contextOf(this).rooms.change(change);
       return {};
     }),
   },
 
   events: {
     "users.revoked": hear("users.revoked", function (revoked) {
-      sideOf(this).session.revoke(revoked);
+      contextOf(this).session.revoke(revoked);
     }),
     "$services.changed"(this: Service) {
-      sideOf(this).look();
+      contextOf(this).look();
     },
     "$node.connected"(this: Service) {
-      sideOf(this).look();
+      contextOf(this).look();
     },
     "$node.disconnected"(this: Service, ctx: { params: { node: { id: string } } }) {
-      sideOf(this).announcer.gone(ctx.params.node.id);
+      contextOf(this).announcer.gone(ctx.params.node.id);
     },
     "$transporter.connected"(this: Service) {
-      sideOf(this).reconnected();
+      contextOf(this).reconnected();
     },
   },
 
   methods: {
     /** Called by moleculer-io. */
     initSocketIO(this: SocketService) {
-      this.io = openSocketIo(this.server, sideOf(this).env, sideOf(this).outbox);
+      this.io = openSocketIo(this.server, contextOf(this).env, contextOf(this).outbox);
     },
     async socketAuthorize(this: SocketService, socket: Socket) {
-      await sideOf(this).admit(socket);
+      await contextOf(this).admit(socket);
     },
   },
 
   created() {
     const service = this as SocketService;
-    const side = new SocketSide(service);
-    sides.set(service, side);
+    const context = new SocketsContext(service);
+    contexts.set(service, context);
     // Before the server listens, so that no client meets a server without its namespaces.
     service.initSocketIO();
     for (const name of namespaces) {
       service.registerNamespace(name, name, namespace);
-      service.io.of(name).on("connection", (socket) => side.connected(socket));
+      service.io.of(name).on("connection", (socket) => context.connected(socket));
     }
   },
   started() {
-    sideOf(this).start();
+    contextOf(this).start();
   },
   stopped() {
     const { io, server } = this as SocketService;
-    return sideOf(this).stop(io, server);
+    return contextOf(this).stop(io, server);
   },
 };

@@ -1,7 +1,7 @@
 /** Web Push: encrypted for the browser (RFC 8291), signed for its push service (RFC 8292). */
 import { generateRequestDetails, type RequestDetails } from "web-push";
 import { type Env } from "../../../contracts/env";
-import { post } from "../../../mixins/outgoing";
+import { post } from "../../../platform/outgoing";
 import { type Address, type Outcome, type PushNote, type PushProvider } from "./provider";
 
 /** Seconds that a push service keeps a note for a device that is off. */

@@ -1,6 +1,6 @@
 /** The numbered log of events: 1, 2, 3, ... in the order in which they came; what all webhooks read, at their pace. */
 import { DuplicateKey, type Documents, newId } from "../../../mixins/documents";
-import { batched } from "../../../mixins/facts/pace";
+import { batched } from "../../../platform/facts/pace";
 import { type EventDoc } from "./documents";
 import { bodyOf, type Event } from "./events";
 

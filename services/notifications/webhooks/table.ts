@@ -1,25 +1,25 @@
 /** The rows of the service's table that concern webhooks: actions of admins, and a consumer group of its own. */
-import { consume } from "../../../mixins/facts";
-import { act } from "../../../mixins/service";
-import { officeOf } from "../office";
+import { consume } from "../../../platform/facts";
+import { act } from "../../../platform/service";
+import { contextOf } from "../context";
 import { eventOfBroadcast, eventOfInvite, eventsOfMessages } from "./events";
 
 export const webhookRows = {
   webhooks: act("notifications.webhooks", function () {
-    return officeOf(this).webhooks.list();
+    return contextOf(this).webhooks.list();
   }),
   addWebhook: act("notifications.addWebhook", function (_caller, params) {
-    return officeOf(this).webhooks.add(params);
+    return contextOf(this).webhooks.add(params);
   }),
   removeWebhook: act("notifications.removeWebhook", async function (_caller, { webhookId }) {
-    await officeOf(this).webhooks.remove(webhookId);
+    await contextOf(this).webhooks.remove(webhookId);
     return {};
   }),
   replayWebhook: act("notifications.replayWebhook", function (_caller, { webhookId, position }) {
-    return officeOf(this).webhooks.replay(webhookId, position);
+    return contextOf(this).webhooks.replay(webhookId, position);
   }),
   webhookFailures: act("notifications.webhookFailures", function (_caller, params) {
-    return officeOf(this).webhooks.failures(params);
+    return contextOf(this).webhooks.failures(params);
   }),
 };
 
@@ -29,21 +29,21 @@ export const webhookChannels = {
   "webhooks message.created": consume(
     "message.created",
     function (fact) {
-      return officeOf(this).webhooks.take(eventsOfMessages(fact));
+      return contextOf(this).webhooks.take(eventsOfMessages(fact));
     },
     { group },
   ),
   "webhooks group_invite.created": consume(
     "group_invite.created",
     function (fact) {
-      return officeOf(this).webhooks.take([eventOfInvite(fact)]);
+      return contextOf(this).webhooks.take([eventOfInvite(fact)]);
     },
     { group },
   ),
   "webhooks system.broadcast": consume(
     "system.broadcast",
     function (fact) {
-      return officeOf(this).webhooks.take([eventOfBroadcast(fact)]);
+      return contextOf(this).webhooks.take([eventOfBroadcast(fact)]);
     },
     { group },
   ),

@@ -5,7 +5,7 @@ import { type Params } from "../../../contracts/actions";
 import { badField, fail } from "../../../contracts/errors";
 import { type Webhook } from "../../../contracts/webhooks";
 import { type Documents, newId } from "../../../mixins/documents";
-import { Courier } from "./courier";
+import { WebhookDispatcher } from "./dispatcher";
 import { type EventDoc, type FailureDoc, type WebhookDoc } from "./documents";
 import { type Event } from "./events";
 import { EventLog } from "./log";
@@ -29,7 +29,7 @@ const view = ({ _id, url, facts, position, created_at }: WebhookDoc): Webhook =>
 
 export class Webhooks {
   readonly log: EventLog;
-  readonly courier: Courier;
+  readonly dispatcher: WebhookDispatcher;
 
   constructor(
     service: Service,
@@ -37,14 +37,14 @@ export class Webhooks {
     private readonly allowInward: boolean,
   ) {
     this.log = new EventLog(() => stores().webhookEvents);
-    this.courier = new Courier(service, stores, this.log, allowInward);
+    this.dispatcher = new WebhookDispatcher(service, stores, this.log, allowInward);
   }
 
   /** Keeps events for the webhooks there are; without any there is nothing to keep. */
   async take(events: readonly Event[]): Promise<void> {
     if (events.length === 0 || (await this.stores().webhooks.count({})) === 0) return;
     await this.log.append(events);
-    this.courier.wake();
+    this.dispatcher.wake();
   }
 
   async list(): Promise<Webhook[]> {
@@ -73,7 +73,7 @@ export class Webhooks {
     const from = { $set: { position, attempts: 0, due_at: new Date() } };
     await this.stores().webhooks.updateOne({ _id }, from);
     const doc = await this.existing(_id);
-    this.courier.wake();
+    this.dispatcher.wake();
     return view(doc);
   }
 

@@ -3,55 +3,61 @@ import { Op, type WhereOptions } from "sequelize";
 import { type Caller, type Role } from "../../../contracts/caller";
 import { badField } from "../../../contracts/errors";
 import { type User } from "../../../contracts/shapes";
-import { act } from "../../../mixins/service";
+import { act } from "../../../platform/service";
 import { cursorOf, placeOf } from "../cursors";
 import { announceChange, announceCut } from "../cuts";
-import { clock, existingUser, type House, houseOf, rolesOf } from "../house";
+import { clock, existingUser, type UsersContext, contextOf, rolesOf } from "../context";
 import { type UserRow } from "../models";
 import { ownUser } from "../profiles";
 import { grantRole, keepAnAdmin, mustBeAdmin, revokeRole } from "../roles";
 import { cutSessions, voidTokens } from "../session-store";
 
 /** Old tokens say old roles, so they are void at once; the sessions stay, and their next token says the new ones. */
-async function setRole(house: House, caller: Caller, userId: number, role: Role, give: boolean): Promise<User> {
-  const done = await house.db.work(async (tx) => {
-    await mustBeAdmin(house, tx, caller);
-    await existingUser(house, tx, userId);
-    if (!give && role === "admin") await keepAnAdmin(house, tx, userId);
-    const changed = await (give ? grantRole : revokeRole)(house, tx, userId, role);
-    const at = changed ? await voidTokens(house, tx, userId) : undefined;
-    return { at, user: ownUser(await existingUser(house, tx, userId), await rolesOf(house, tx, userId)) };
+async function setRole(
+  context: UsersContext,
+  caller: Caller,
+  userId: number,
+  role: Role,
+  give: boolean,
+): Promise<User> {
+  const done = await context.db.work(async (tx) => {
+    await mustBeAdmin(context, tx, caller);
+    await existingUser(context, tx, userId);
+    if (!give && role === "admin") await keepAnAdmin(context, tx, userId);
+    const changed = await (give ? grantRole : revokeRole)(context, tx, userId, role);
+    const at = changed ? await voidTokens(context, tx, userId) : undefined;
+    return { at, user: ownUser(await existingUser(context, tx, userId), await rolesOf(context, tx, userId)) };
   });
-  if (done.at) await announceCut(house, { userId, at: done.at });
+  if (done.at) await announceCut(context, { userId, at: done.at });
   return done.user;
 }
 
-async function setBan(house: House, caller: Caller, userId: number, banned: boolean): Promise<User> {
+async function setBan(context: UsersContext, caller: Caller, userId: number, banned: boolean): Promise<User> {
   if (userId === caller.userId) throw badField("id", "self", "You can't ban yourself.");
-  const { at, user } = await house.db.work(async (tx) => {
-    await mustBeAdmin(house, tx, caller);
-    await existingUser(house, tx, userId);
-    if (banned) await keepAnAdmin(house, tx, userId);
+  const { at, user } = await context.db.work(async (tx) => {
+    await mustBeAdmin(context, tx, caller);
+    await existingUser(context, tx, userId);
+    if (banned) await keepAnAdmin(context, tx, userId);
     const where = { user_id: userId };
-    const updated_at = await clock(house, tx);
-    await house.User.update({ status: banned ? "banned" : "active", updated_at }, { where, transaction: tx });
-    if (banned) await cutSessions(house, tx, where);
-    const at = banned ? await voidTokens(house, tx, userId) : undefined;
-    return { at, user: ownUser(await existingUser(house, tx, userId), await rolesOf(house, tx, userId)) };
+    const updated_at = await clock(context, tx);
+    await context.User.update({ status: banned ? "banned" : "active", updated_at }, { where, transaction: tx });
+    if (banned) await cutSessions(context, tx, where);
+    const at = banned ? await voidTokens(context, tx, userId) : undefined;
+    return { at, user: ownUser(await existingUser(context, tx, userId), await rolesOf(context, tx, userId)) };
   });
-  if (at) await announceCut(house, { userId, at });
-  await announceChange(house, user);
+  if (at) await announceCut(context, { userId, at });
+  await announceChange(context, user);
   return user;
 }
 
 export const adminActions = {
   list: act("users.list", function (caller, { limit, cursor, status }) {
-    const house = houseOf(this);
+    const context = contextOf(this);
     const before = cursor === undefined ? {} : { user_id: { [Op.lt]: placeOf(cursor)[1] } };
     const where: WhereOptions<UserRow> = { ...before, ...(status === undefined ? {} : { status }) };
-    return house.db.work(async (tx) => {
-      await mustBeAdmin(house, tx, caller);
-      const found = await house.User.findAll({
+    return context.db.work(async (tx) => {
+      await mustBeAdmin(context, tx, caller);
+      const found = await context.User.findAll({
         where,
         limit,
         order: [["user_id", "DESC"]],
@@ -60,24 +66,24 @@ export const adminActions = {
       });
       const users = [];
       for (const row of found as unknown as UserRow[])
-        users.push({ ...ownUser(row, await rolesOf(house, tx, row.user_id)), cursor: cursorOf(["", row.user_id]) });
+        users.push({ ...ownUser(row, await rolesOf(context, tx, row.user_id)), cursor: cursorOf(["", row.user_id]) });
       return users;
     });
   }),
 
   grantRole: act("users.grantRole", function (caller, { id, role }) {
-    return setRole(houseOf(this), caller, id, role, true);
+    return setRole(contextOf(this), caller, id, role, true);
   }),
 
   revokeRole: act("users.revokeRole", function (caller, { id, role }) {
-    return setRole(houseOf(this), caller, id, role, false);
+    return setRole(contextOf(this), caller, id, role, false);
   }),
 
   ban: act("users.ban", function (caller, { id }) {
-    return setBan(houseOf(this), caller, id, true);
+    return setBan(contextOf(this), caller, id, true);
   }),
 
   unban: act("users.unban", function (caller, { id }) {
-    return setBan(houseOf(this), caller, id, false);
+    return setBan(contextOf(this), caller, id, false);
   }),
 };

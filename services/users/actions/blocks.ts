@@ -1,21 +1,32 @@
 /** Block lists: kept here, enforced by chat, which keeps a copy in the private conversation of the two. */
 import { Op } from "sequelize";
 import { badField } from "../../../contracts/errors";
-import { call, publish } from "../../../mixins/bus";
-import { act, type Ctx } from "../../../mixins/service";
-import { existingUser, type House, houseOf } from "../house";
+import { call, publish } from "../../../platform/bus";
+import { act, type Ctx } from "../../../platform/service";
+import { existingUser, type UsersContext, contextOf } from "../context";
 import { type BlockRow } from "../models";
 
 /** Stored first; whoever hears UNAVAILABLE tries again, and both writes are the same the second time. */
-async function tell(house: House, ctx: Ctx, userId: number, blockedId: number, blocked: boolean): Promise<void> {
+async function tell(
+  context: UsersContext,
+  ctx: Ctx,
+  userId: number,
+  blockedId: number,
+  blocked: boolean,
+): Promise<void> {
   await call(ctx, "chat.applyBlock", { userId, blockedId, blocked });
-  await publish(house.broker, "users.blockChanged", { userId, blockedId, blocked });
+  await publish(context.broker, "users.blockChanged", { userId, blockedId, blocked });
 }
 
-export function blocksOf(house: House, userId: number): Promise<{ userId: number; created_at: string }[]> {
+export function blocksOf(context: UsersContext, userId: number): Promise<{ userId: number; created_at: string }[]> {
   const where = { user_id: userId };
-  return house.db.work(async (tx) => {
-    const rows = await house.Block.findAll({ where, transaction: tx, raw: true, order: ["created_at", "blocked_id"] });
+  return context.db.work(async (tx) => {
+    const rows = await context.Block.findAll({
+      where,
+      transaction: tx,
+      raw: true,
+      order: ["created_at", "blocked_id"],
+    });
     return (rows as unknown as BlockRow[]).map((row) => ({
       userId: row.blocked_id,
       created_at: row.created_at.toISOString(),
@@ -25,34 +36,34 @@ export function blocksOf(house: House, userId: number): Promise<{ userId: number
 
 export const blockActions = {
   block: act("users.block", async function (caller, { userId: blockedId }, ctx) {
-    const house = houseOf(this);
+    const context = contextOf(this);
     if (blockedId === caller.userId) throw badField("userId", "self", "You can't block yourself.");
-    await house.db.work(async (tx) => {
-      await existingUser(house, tx, blockedId);
+    await context.db.work(async (tx) => {
+      await existingUser(context, tx, blockedId);
       const row = { user_id: caller.userId, blocked_id: blockedId, created_at: new Date() };
-      await house.Block.bulkCreate([row], { ignoreDuplicates: true, transaction: tx });
+      await context.Block.bulkCreate([row], { ignoreDuplicates: true, transaction: tx });
     });
-    await tell(house, ctx, caller.userId, blockedId, true);
+    await tell(context, ctx, caller.userId, blockedId, true);
     return {};
   }),
 
   unblock: act("users.unblock", async function (caller, { userId: blockedId }, ctx) {
-    const house = houseOf(this);
+    const context = contextOf(this);
     const where = { user_id: caller.userId, blocked_id: blockedId };
-    await house.db.work((tx) => house.Block.destroy({ where, transaction: tx }));
-    await tell(house, ctx, caller.userId, blockedId, false);
+    await context.db.work((tx) => context.Block.destroy({ where, transaction: tx }));
+    await tell(context, ctx, caller.userId, blockedId, false);
     return {};
   }),
 
   blocked: act("users.blocked", function (caller) {
-    return blocksOf(houseOf(this), caller.userId);
+    return blocksOf(contextOf(this), caller.userId);
   }),
 
   blocksOf: act("users.blocksOf", function (_caller, { userId }) {
-    const house = houseOf(this);
-    return house.db.work(async (tx) => {
+    const context = contextOf(this);
+    return context.db.work(async (tx) => {
       const where = { [Op.or]: [{ user_id: userId }, { blocked_id: userId }] };
-      const blocks = (await house.Block.findAll({ where, transaction: tx, raw: true })) as unknown as BlockRow[];
+      const blocks = (await context.Block.findAll({ where, transaction: tx, raw: true })) as unknown as BlockRow[];
       return {
         blockedBy: blocks.filter((row) => row.blocked_id === userId).map((row) => row.user_id),
         blocking: blocks.filter((row) => row.user_id === userId).map((row) => row.blocked_id),
@@ -61,18 +72,23 @@ export const blockActions = {
   }),
 
   blocksBetween: act("users.blocksBetween", function (_caller, { userId, others }) {
-    const house = houseOf(this);
+    const context = contextOf(this);
     const among = { [Op.in]: others };
-    return house.db.work(async (tx) => {
+    return context.db.work(async (tx) => {
       const where = {
         [Op.or]: [
           { user_id: userId, blocked_id: among },
           { user_id: among, blocked_id: userId },
         ],
       };
-      const blocks = (await house.Block.findAll({ where, transaction: tx, raw: true })) as unknown as BlockRow[];
+      const blocks = (await context.Block.findAll({ where, transaction: tx, raw: true })) as unknown as BlockRow[];
       const alive = { user_id: among, status: { [Op.ne]: "deleted" as const } };
-      const existing = await house.User.findAll({ where: alive, attributes: ["user_id"], transaction: tx, raw: true });
+      const existing = await context.User.findAll({
+        where: alive,
+        attributes: ["user_id"],
+        transaction: tx,
+        raw: true,
+      });
       return {
         blockedBy: blocks.filter((row) => row.blocked_id === userId).map((row) => row.user_id),
         blocking: blocks.filter((row) => row.user_id === userId).map((row) => row.blocked_id),

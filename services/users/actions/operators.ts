@@ -1,9 +1,9 @@
 /** What operators see and end of another's account; each asks the database whether the caller is an admin still. */
 import { type Transaction } from "sequelize";
 import { type Caller } from "../../../contracts/caller";
-import { act } from "../../../mixins/service";
+import { act } from "../../../platform/service";
 import { announceCut } from "../cuts";
-import { existingUser, type House, houseOf, rolesOf } from "../house";
+import { existingUser, type UsersContext, contextOf, rolesOf } from "../context";
 import { ownUser } from "../profiles";
 import { mustBeAdmin } from "../roles";
 import { cutSessions, voidTokens } from "../session-store";
@@ -11,35 +11,40 @@ import { blocksOf } from "./blocks";
 import { sessionsOf } from "./sessions";
 
 /** Runs in one transaction with the user found and the caller known to be an admin. */
-const asAdmin = <T>(house: House, caller: Caller, id: number, work: (tx: Transaction, user: Caller) => Promise<T>) =>
-  house.db.work(async (tx) => {
-    await mustBeAdmin(house, tx, caller);
-    await existingUser(house, tx, id);
+const asAdmin = <T>(
+  context: UsersContext,
+  caller: Caller,
+  id: number,
+  work: (tx: Transaction, user: Caller) => Promise<T>,
+) =>
+  context.db.work(async (tx) => {
+    await mustBeAdmin(context, tx, caller);
+    await existingUser(context, tx, id);
     return work(tx, { userId: id, sessionId: "", roles: [] });
   });
 
 export const operatorActions = {
   sessionsOf: act("users.sessionsOf", function (caller, { id }) {
-    const house = houseOf(this);
-    return asAdmin(house, caller, id, (tx, user) => sessionsOf(house, tx, user));
+    const context = contextOf(this);
+    return asAdmin(context, caller, id, (tx, user) => sessionsOf(context, tx, user));
   }),
 
   revokeAll: act("users.revokeAll", async function (caller, { id }) {
-    const house = houseOf(this);
-    const at = await asAdmin(house, caller, id, async (tx) => {
-      await cutSessions(house, tx, { user_id: id });
-      return voidTokens(house, tx, id);
+    const context = contextOf(this);
+    const at = await asAdmin(context, caller, id, async (tx) => {
+      await cutSessions(context, tx, { user_id: id });
+      return voidTokens(context, tx, id);
     });
-    await announceCut(house, { userId: id, at });
+    await announceCut(context, { userId: id, at });
     return {};
   }),
 
   exportOf: act("users.exportOf", async function (caller, { id }) {
-    const house = houseOf(this);
-    const blocked = await blocksOf(house, id);
-    return asAdmin(house, caller, id, async (tx, user) => ({
-      user: ownUser(await existingUser(house, tx, id), await rolesOf(house, tx, id)),
-      sessions: await sessionsOf(house, tx, user),
+    const context = contextOf(this);
+    const blocked = await blocksOf(context, id);
+    return asAdmin(context, caller, id, async (tx, user) => ({
+      user: ownUser(await existingUser(context, tx, id), await rolesOf(context, tx, id)),
+      sessions: await sessionsOf(context, tx, user),
       blocked,
     }));
   }),

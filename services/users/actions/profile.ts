@@ -1,13 +1,13 @@
 /** Who somebody is: to oneself, to others, to other services. */
 import { QueryTypes } from "sequelize";
 import { fail } from "../../../contracts/errors";
-import { call } from "../../../mixins/bus";
-import { act } from "../../../mixins/service";
+import { call } from "../../../platform/bus";
+import { act } from "../../../platform/service";
 import { changeProfile, eraseUser } from "../accounts";
 import { shownToken } from "../api-tokens";
 import { cursorOf, placeOf } from "../cursors";
 import { announceChange, announceCut } from "../cuts";
-import { existingUser, houseOf, rolesOf } from "../house";
+import { existingUser, contextOf, rolesOf } from "../context";
 import { type UserRow } from "../models";
 import { checkedName, ownUser, prefixQuery, publicUser, wordsOf } from "../profiles";
 import { keepAnAdmin, mayManage } from "../roles";
@@ -17,22 +17,22 @@ import { botsOf, tokensOfHousehold } from "./tokens";
 
 export const profileActions = {
   me: act("users.me", function (caller) {
-    const house = houseOf(this);
-    return house.db.work(async (tx) => {
-      const user = await existingUser(house, tx, caller.userId);
-      return ownUser(user, await rolesOf(house, tx, user.user_id));
+    const context = contextOf(this);
+    return context.db.work(async (tx) => {
+      const user = await existingUser(context, tx, caller.userId);
+      return ownUser(user, await rolesOf(context, tx, user.user_id));
     });
   }),
 
   get: act("users.get", async function (_caller, { id }) {
-    const house = houseOf(this);
-    const user = await house.db.work((tx) => house.User.findByPk(id, { transaction: tx, raw: true }));
+    const context = contextOf(this);
+    const user = await context.db.work((tx) => context.User.findByPk(id, { transaction: tx, raw: true }));
     if (!user) throw fail("NOTFOUND", "There is no such user.");
     return publicUser(user as unknown as UserRow);
   }),
 
   update: act("users.update", async function (caller, { id, username, avatar_url }, ctx) {
-    const house = houseOf(this);
+    const context = contextOf(this);
     const change = {
       ...(username === undefined ? {} : { username: checkedName(username) }),
       ...(avatar_url === undefined ? {} : { avatar_url: avatar_url || null }),
@@ -40,54 +40,54 @@ export const profileActions = {
     // An uploaded image: everybody who sees the profile may open it from now on.
     const file = /^\/files\/[0-9a-f]{24}$/.exec(change.avatar_url ?? "")?.[0];
     if (file) await call(ctx, "uploads.publish", { url: file });
-    const user = await house.db.work(async (tx) => {
-      await mayManage(house, tx, caller, await existingUser(house, tx, id));
-      await changeProfile(house, tx, id, change);
-      return ownUser(await existingUser(house, tx, id), await rolesOf(house, tx, id));
+    const user = await context.db.work(async (tx) => {
+      await mayManage(context, tx, caller, await existingUser(context, tx, id));
+      await changeProfile(context, tx, id, change);
+      return ownUser(await existingUser(context, tx, id), await rolesOf(context, tx, id));
     });
-    await announceChange(house, user);
+    await announceChange(context, user);
     return user;
   }),
 
   delete: act("users.delete", async function (caller, { id }) {
-    const house = houseOf(this);
-    const erased = await house.db.work(async (tx) => {
-      await mayManage(house, tx, caller, await existingUser(house, tx, id));
-      await keepAnAdmin(house, tx, id);
-      const bots = await botsOf(house, tx, id);
+    const context = contextOf(this);
+    const erased = await context.db.work(async (tx) => {
+      await mayManage(context, tx, caller, await existingUser(context, tx, id));
+      await keepAnAdmin(context, tx, id);
+      const bots = await botsOf(context, tx, id);
       const all = [];
-      for (const userId of [...bots.map((bot) => bot.user_id), id]) all.push(await eraseUser(house, tx, userId));
+      for (const userId of [...bots.map((bot) => bot.user_id), id]) all.push(await eraseUser(context, tx, userId));
       return all;
     });
     for (const { userId, at, profile } of erased) {
-      await announceCut(house, { userId, at });
-      await announceChange(house, profile);
+      await announceCut(context, { userId, at });
+      await announceChange(context, profile);
     }
     return {};
   }),
 
   export: act("users.export", async function (caller) {
-    const house = houseOf(this);
-    const blocked = await blocksOf(house, caller.userId);
-    return house.db.work(async (tx) => {
-      const user = await existingUser(house, tx, caller.userId);
+    const context = contextOf(this);
+    const blocked = await blocksOf(context, caller.userId);
+    return context.db.work(async (tx) => {
+      const user = await existingUser(context, tx, caller.userId);
       return {
-        user: ownUser(user, await rolesOf(house, tx, user.user_id)),
-        sessions: await sessionsOf(house, tx, caller),
+        user: ownUser(user, await rolesOf(context, tx, user.user_id)),
+        sessions: await sessionsOf(context, tx, caller),
         blocked,
-        api_tokens: (await tokensOfHousehold(house, tx, caller.userId)).map(shownToken),
-        bots: (await botsOf(house, tx, caller.userId)).map(publicUser),
+        api_tokens: (await tokensOfHousehold(context, tx, caller.userId)).map(shownToken),
+        bots: (await botsOf(context, tx, caller.userId)).map(publicUser),
       };
     });
   }),
 
   search: act("users.search", function (_caller, { q, limit, cursor }) {
-    const house = houseOf(this);
+    const context = contextOf(this);
     const words = wordsOf(q);
     if (words.length === 0) return [];
     const [key, id] = cursor === undefined ? ["", 0] : placeOf(cursor);
-    return house.db.work(async (tx) => {
-      const rows = await house.db.sequelize.query<UserRow>(
+    return context.db.work(async (tx) => {
+      const rows = await context.db.sequelize.query<UserRow>(
         `SELECT * FROM users WHERE name_words @@ $1::tsquery AND status = 'active'
            AND (name_key COLLATE "C", user_id) > ($2 COLLATE "C", $3)
          ORDER BY name_key COLLATE "C", user_id LIMIT $4`,
@@ -98,9 +98,9 @@ export const profileActions = {
   }),
 
   profiles: act("users.profiles", async function (_caller, { ids }) {
-    const house = houseOf(this);
+    const context = contextOf(this);
     const where = { user_id: ids };
-    const users = await house.db.work((tx) => house.User.findAll({ where, transaction: tx, raw: true }));
+    const users = await context.db.work((tx) => context.User.findAll({ where, transaction: tx, raw: true }));
     return (users as unknown as UserRow[]).map(publicUser);
   }),
 };

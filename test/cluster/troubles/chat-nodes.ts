@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readEnv } from "../../../contracts/env";
 import { codeOf } from "../../../contracts/errors";
-import { call } from "../../../mixins/bus";
+import { call } from "../../../platform/bus";
 import { brokerOptions } from "../../../moleculer.config";
 import { type Refused } from "../../../scripts/verify/member";
 import { type Fire, longTest, type Scene, without } from "../../support/fire";

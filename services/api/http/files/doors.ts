@@ -1,0 +1,104 @@
+/**
+ * The doors for files: `uploadDoors`. A form is streamed from its socket into the store after `uploads` has promised
+ * room, and is nobody's until `uploads` has confirmed it: the bytes never travel over the bus.
+ */
+import { fail } from "../../../../contracts/errors";
+import { type Route, routes } from "../../../../contracts/routes";
+import { MAX_FILE, type Received } from "../../../../contracts/uploads";
+import { call } from "../../../../platform/bus";
+import { newId } from "../../../../mixins/documents";
+import { envOf } from "../../../../platform/env";
+import { Examiner, type FileStore, fileStoreOf, kinds, promisedKind } from "../../../../platform/files";
+import { sendData } from "../answers";
+import { type Door, type Exchange, type Request, type Response } from "../door";
+import { boundaryOf, type FormFile, FormReader } from "./form";
+import { sendFile } from "./send";
+
+/** What boundaries, headers and small text fields may add to the files. */
+const FRAMING = 256 * 1024;
+/** Uploads at a time on one node: each has some buffers of 64 kB and an open file. */
+const MAX_AT_ONCE = 256;
+/** How long a client whose upload was refused may go on sending before it is cut. */
+const LINGER_MS = 5_000;
+
+type Form = NonNullable<Route["form"]>;
+
+function expectedBytes(req: Request, form: Form): number {
+  const most = form.max * MAX_FILE;
+  const length = req.headers["content-length"];
+  if (length === undefined) return most;
+  if (Number(length) > most + FRAMING)
+    throw fail("TOO_LARGE", `A form may hold ${form.max} files of ${MAX_FILE} bytes.`, { max: MAX_FILE });
+  return Math.min(Number(length), most);
+}
+
+async function receive(store: FileStore, { name, declared, bytes }: FormFile, begun: string[]): Promise<Received> {
+  const kind = promisedKind(name, declared);
+  const fileId = newId();
+  begun.push(fileId);
+  const examiner = new Examiner(kind);
+  await store.put(fileId, bytes, examiner);
+  return { fileId, name, mime: kinds[kind].mime, size: examiner.size, sha256: examiner.digest() };
+}
+
+/** An answer before the end of the body: the rest is read and thrown away for a while, so that the answer is heard. */
+function cutLater(req: Request, res: Response): void {
+  res.once("finish", () => {
+    if (req.complete) return;
+    const timer = setTimeout(() => req.destroy(), LINGER_MS).unref();
+    req.once("close", () => clearTimeout(timer));
+  });
+}
+
+async function readFiles({ broker, req }: Exchange, { field, max }: Form, boundary: string): Promise<Received[]> {
+  const { UPLOAD_STALL_TIMEOUT: stallMs, UPLOAD_TIMEOUT: timeoutMs } = envOf(broker);
+  const store = fileStoreOf(broker);
+  const begun: string[] = [];
+  const limits = { boundary, field, maxFiles: max, stallMs, timeoutMs };
+  try {
+    return await new FormReader(req, limits, (file) => receive(store, file, begun)).read();
+  } catch (error) {
+    await Promise.allSettled([store.remove(begun)]); // what can't be removed now, the sweep of `uploads` finds
+    throw error;
+  }
+}
+
+async function upload(x: Exchange, form: Form): Promise<unknown[]> {
+  const { ctx, req, res, meta, caller } = x;
+  cutLater(req, res);
+  const ownerId = caller?.userId ?? 0;
+  const boundary = boundaryOf(req.headers["content-type"]);
+  const bytes = expectedBytes(req, form);
+  const { grantId } = await call(ctx, "uploads.grant", { ownerId, bytes }, { meta });
+  let files: Received[];
+  try {
+    files = await readFiles(x, form, boundary);
+  } catch (error) {
+    await Promise.allSettled([call(ctx, "uploads.release", { ownerId, grantId }, { meta })]); // else it runs out
+    throw error;
+  }
+  return call(ctx, "uploads.confirm", { ownerId, grantId, files }, { meta });
+}
+
+let under = 0;
+
+const formDoor = ({ method, path, status }: Route, form: Form): Door => ({
+  method,
+  path,
+  access: "user",
+  async handle(x) {
+    if (under >= MAX_AT_ONCE) throw fail("UNAVAILABLE", "Too many uploads at once; try again.");
+    under += 1;
+    try {
+      const files = await upload(x, form);
+      sendData(x.res, form.max === 1 ? files[0] : files, status);
+    } finally {
+      under -= 1;
+    }
+  },
+});
+
+export const uploadDoors: readonly Door[] = [
+  ...routes.flatMap((route) => (route.form ? [formDoor(route, route.form)] : [])),
+  { method: "GET", path: "/files/:id", access: "anyone", handle: sendFile },
+];

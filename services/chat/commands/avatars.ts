@@ -1,0 +1,33 @@
+/** The picture of a group: one that was uploaded opens to the members, as a file that was sent there does. */
+import { type Params } from "../../../contracts/actions";
+import { type Caller } from "../../../contracts/caller";
+import { badField } from "../../../contracts/errors";
+import { type Conversation } from "../../../contracts/shapes";
+import { call } from "../../../platform/bus";
+import { type Ctx } from "../../../platform/service";
+import { membershipOf } from "../queries/access";
+import { type ChatContext } from "../chat";
+
+const isFile = (avatar: string | null | undefined): avatar is string => /^\/files\/[0-9a-f]{24}$/.test(avatar ?? "");
+
+/** @throws NOTFOUND for a file that the caller may not open, BAD_REQUEST for one that is no image */
+export async function openAvatar(ctx: Ctx, conversationId: string, avatar: string | null | undefined): Promise<void> {
+  if (!isFile(avatar)) return;
+  const { files } = await call(ctx, "uploads.attach", { conversationId, urls: [avatar] });
+  if (!files.every(({ mime }) => mime.startsWith("image/")))
+    throw badField("avatar", "image", "An avatar must be an image.");
+}
+
+export async function update(
+  chat: ChatContext,
+  ctx: Ctx,
+  caller: Caller,
+  p: Params<"chat.update">,
+): Promise<Conversation> {
+  const { conversationId, ...fields } = p;
+  const { conversation: before } = await membershipOf(chat.stores, caller.userId, conversationId);
+  await openAvatar(ctx, conversationId, fields.avatar);
+  const after = (await chat.tell(caller, conversationId, { kind: "update", ...fields })) as Conversation;
+  if (isFile(before.avatar) && before.avatar !== after.avatar) await chat.letGo(ctx, conversationId, [before.avatar]);
+  return after;
+}

@@ -1,0 +1,177 @@
+/** Starting a conversation: who may be in it, whether it is there already, and what it is born with. */
+import { type ServiceBroker } from "moleculer";
+import { type Params } from "../../../contracts/actions";
+import { type Caller } from "../../../contracts/caller";
+import { badField, fail } from "../../../contracts/errors";
+import { type Conversation } from "../../../contracts/shapes";
+import { call } from "../../../platform/bus";
+import { DuplicateKey, newId } from "../../../mixins/documents";
+import { type Ctx } from "../../../platform/service";
+import { openAvatar } from "./avatars";
+import { type CommandBody, type Draft } from "../conversation/commands";
+import { type ConversationDoc } from "../conversation/documents";
+import { newMember } from "../conversation/rules/members";
+import { checkContent } from "../conversation/rules/messages";
+import { DECLINED_FOR_MS } from "../conversation/rules/requests";
+import { type StateLimits, type Stores } from "../host/conversation-store";
+
+type Wanted = Params<"chat.create">;
+
+export const pairKey = (a: number, b: number): string => `${Math.min(a, b)}:${Math.max(a, b)}`;
+
+export const run = (ctx: Ctx, conversationId: string, command: CommandBody): Promise<unknown> =>
+  call(ctx, "chat.run", { conversationId, command });
+
+/** One other person and no sign of a group: a private conversation. @throws BAD_REQUEST, TOO_LARGE */
+export function kindOf(
+  wanted: Wanted,
+  creator: number,
+  maxMembers: number,
+): { type: "private" | "group"; others: number[] } {
+  const others = [...new Set(wanted.participantIds)].filter((id) => id !== creator);
+  const group = wanted.type === "group" || (wanted.type === undefined && Boolean(wanted.name)) || others.length > 1;
+  if (!others.length && wanted.type !== "group")
+    throw badField("participantIds", "arrayMin", "A conversation needs someone else.");
+  if (wanted.type === "private" && others.length > 1)
+    throw badField("participantIds", "arrayMax", "A private conversation has two sides.");
+  if (others.length + 1 > maxMembers) throw fail("TOO_LARGE", `A group has at most ${maxMembers} members.`);
+  return { type: group ? "group" : "private", others };
+}
+
+interface Acquaintance {
+  readonly blockedBy: readonly number[];
+}
+
+/** @throws NOTFOUND for users who don't exist, FORBIDDEN for ones the creator has blocked */
+async function acquaint(ctx: Ctx, creator: number, others: readonly number[]): Promise<Acquaintance> {
+  if (!others.length) return { blockedBy: [] };
+  const between = await call(ctx, "users.blocksBetween", { userId: creator, others: [...others] });
+  const missing = others.filter((id) => !between.existing.includes(id));
+  if (missing.length) throw fail("NOTFOUND", "There is no such user.", { userIds: missing });
+  if (between.blocking.length) throw fail("FORBIDDEN", "You have blocked this user.", { userIds: between.blocking });
+  return between;
+}
+
+/** @throws NOTFOUND, FORBIDDEN where this user can't be added to a group */
+export async function checkMayAdd(ctx: Ctx, actor: number, others: readonly number[]): Promise<void> {
+  const { blockedBy } = await acquaint(ctx, actor, others);
+  if (blockedBy.length) throw fail("FORBIDDEN", "This user can't be added by you.", { userIds: blockedBy });
+}
+
+function born(
+  caller: Caller,
+  type: ConversationDoc["type"],
+  others: readonly number[],
+  wanted: Wanted,
+): ConversationDoc {
+  const _id = newId();
+  const now = new Date();
+  const group = type === "group";
+  return {
+    _id,
+    type,
+    pair_key: group ? `group:${_id}` : pairKey(caller.userId, others[0] as number),
+    participants: [caller.userId, ...others],
+    name: group && wanted.name ? wanted.name : null,
+    avatar: (group && wanted.avatar) || null,
+    admin_id: group ? caller.userId : null,
+    moderator_ids: [],
+    status: group ? "accepted" : "pending",
+    initiator_id: caller.userId,
+    declined_at: null,
+    blocked_by: [],
+    last_seq: 0,
+    pos: 0,
+    info_pos: 0,
+    countable: 0,
+    sent: {},
+    pins: 0,
+    last_message: null,
+    published_seq: 0,
+    outbox: false,
+    created_at: now,
+    updated_at: now,
+    changed_at: now,
+    deleted_at: null,
+  };
+}
+
+async function shareAnAcceptedOne(stores: Stores, a: number, b: number): Promise<boolean> {
+  const both = { $and: [{ participants: a }, { participants: b }], status: "accepted" as const };
+  return (await stores.conversations.findOne(both, { fields: ["status"] })) !== undefined;
+}
+
+/** Members first: a conversation that is there always has its members. */
+async function insert(stores: Stores, doc: ConversationDoc): Promise<void> {
+  const role = (id: number) => (doc.admin_id === id ? "admin" : "member");
+  const members = doc.participants.map((id) => newMember(doc._id, id, role(id), doc.created_at));
+  await stores.members.insert(members);
+  try {
+    await stores.conversations.insert([doc]);
+  } catch (error) {
+    await stores.members.remove({ conversation_id: doc._id });
+    throw error;
+  }
+}
+
+export class Creation {
+  constructor(
+    readonly broker: ServiceBroker,
+    private readonly stores: Stores,
+    private readonly limits: StateLimits,
+  ) {}
+
+  async create(ctx: Ctx, caller: Caller, wanted: Wanted): Promise<Conversation> {
+    const { type, others } = kindOf(wanted, caller.userId, this.limits.members);
+    const draft = this.firstWords(wanted);
+    if (type === "group") {
+      await checkMayAdd(ctx, caller.userId, others);
+      const doc = born(caller, type, others, wanted);
+      await openAvatar(ctx, doc._id, doc.avatar);
+      return this.open(ctx, doc, draft);
+    }
+    const other = others[0] as number;
+    const there = await this.ofPair(caller.userId, other);
+    if (there) return this.again(ctx, there, draft);
+    const { blockedBy } = await acquaint(ctx, caller.userId, [other]);
+    const doc = born(caller, type, others, wanted);
+    doc.blocked_by = [...blockedBy];
+    if (await shareAnAcceptedOne(this.stores, caller.userId, other)) doc.status = "accepted";
+    try {
+      return await this.open(ctx, doc, draft);
+    } catch (error) {
+      if (!(error instanceof DuplicateKey)) throw error;
+      const winner = await this.ofPair(caller.userId, other);
+      if (!winner) throw fail("UNAVAILABLE", "The conversation was ended meanwhile; try again.");
+      return this.again(ctx, winner, draft);
+    }
+  }
+
+  private firstWords(wanted: Wanted): Draft | undefined {
+    if (wanted.content === undefined) return undefined;
+    checkContent(wanted.content, [], this.limits.content);
+    return { content: wanted.content, attachments: [], type: "text", clientId: `auto:${newId()}`, mentions: [] };
+  }
+
+  private async ofPair(a: number, b: number): Promise<ConversationDoc | undefined> {
+    const doc = await this.stores.conversations.findOne({ pair_key: pairKey(a, b) });
+    if (!doc?.deleted_at) return doc;
+    // Ended while declined: the answer holds for its time, then the pair is free again.
+    const free = doc.initiator_id !== a || Date.now() - (doc.declined_at?.getTime() ?? 0) > DECLINED_FOR_MS;
+    if (!free) throw fail("FORBIDDEN", "Your request was declined.");
+    await this.stores.conversations.updateOne({ _id: doc._id }, { $set: { pair_key: `ended:${doc._id}` } });
+    return undefined;
+  }
+
+  private async open(ctx: Ctx, doc: ConversationDoc, draft: Draft | undefined): Promise<Conversation> {
+    await insert(this.stores, doc);
+    return (await run(ctx, doc._id, { kind: "open", ...(draft ? { draft } : {}) })) as Conversation;
+  }
+
+  private async again(ctx: Ctx, doc: ConversationDoc, draft: Draft | undefined): Promise<Conversation> {
+    const conversation = (await run(ctx, doc._id, { kind: "reopen" })) as Conversation;
+    if (!draft) return conversation;
+    await run(ctx, doc._id, { kind: "send", ...draft });
+    return call(ctx, "chat.get", { conversationId: doc._id });
+  }
+}

@@ -1,0 +1,20 @@
+/** Forwarding: a copy of a message that one may read, into a conversation that one may write to. */
+import { type Params } from "../../../contracts/actions";
+import { type Caller } from "../../../contracts/caller";
+import { fail } from "../../../contracts/errors";
+import { type Ctx } from "../../../platform/service";
+import { messageFor } from "../queries/access";
+import { type ChatContext, draftOf } from "../chat";
+import { type Draft } from "../conversation/commands";
+
+/** The copy as it will be sent. @throws FORBIDDEN, NOTFOUND for what the caller can't read */
+export async function copyOf(chat: ChatContext, ctx: Ctx, caller: Caller, p: Params<"chat.forward">): Promise<Draft> {
+  const { message } = await messageFor(chat.stores, caller.userId, p.messageId);
+  if (message.deleted_at || message.type === "system") throw fail("NOTFOUND", "There is nothing to forward.");
+  const { conversationId, clientId } = p;
+  const { content, attachments } = message;
+  const params = { conversationId, content, attachments, ...(clientId === undefined ? {} : { clientId }) };
+  const draft = attachments.length ? await chat.draftWithFiles(ctx, caller, params) : draftOf(params);
+  const { _id: message_id, conversation_id, sender_id } = message;
+  return { ...draft, forwarded: { message_id, conversation_id, sender_id } };
+}

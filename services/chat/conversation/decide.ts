@@ -1,0 +1,116 @@
+/** The actor's mind: one command, decided on the state in memory. Rules read as prose in ./rules. */
+import { type Result } from "../../../contracts/actions";
+import { fail } from "../../../contracts/errors";
+import { type Conversation } from "../../../contracts/shapes";
+import { Fenced } from "../../../mixins/actors";
+import { changesAtHand } from "./at-hand";
+import { type Command, type CommandBody } from "./commands";
+import { deleteMessage } from "./rules/deletions";
+import * as members from "./rules/members";
+import * as messages from "./rules/messages";
+import { pinMessage } from "./rules/pins";
+import { react } from "./rules/reactions";
+import * as receipts from "./rules/receipts";
+import * as requests from "./rules/requests";
+import * as own from "./rules/settings";
+import { type State, type Turn } from "./state";
+import { conversationView } from "./views";
+
+/** The conversation as the sender of the command sees it now. */
+function viewFor(turn: Turn, userId: number): Conversation {
+  const { conversation, members: all } = turn.state;
+  const last = conversation.last_message;
+  const lastMessage = last ? turn.state.view(last) : null;
+  return conversationView(conversation, { member: all.get(userId), lastMessage, now: turn.now });
+}
+
+/**
+ * Decides a command; what it changes and tells is gathered in the turn.
+ * @returns what its sender is answered with, once the turn is stored
+ * @throws a refusal from contracts/errors; then the turn has not been touched by it
+ */
+export function decide(turn: Turn, { userId, staff, body }: Command): unknown {
+  if (turn.ended) throw fail("NOTFOUND", "There is no such conversation.");
+  switch (body.kind) {
+    case "send":
+      return messages.send(turn, userId, body);
+    case "edit":
+      return messages.edit(turn, userId, body);
+    case "deleteMessage":
+      deleteMessage(turn, userId, body, staff);
+      return {};
+    case "react":
+      return react(turn, userId, body);
+    case "pinMessage":
+      return pinMessage(turn, userId, body);
+    case "receipt":
+      return { count: receipts.mark(turn, userId, body.messageIds, body.status) };
+    case "markRead":
+      return { count: receipts.markRead(turn, userId) };
+    case "typing":
+      return typing(turn, userId, body);
+    case "open":
+      requests.tellCreated(turn);
+      turn.joiners.push({ users: [userId], eager: false });
+      turn.joiners.push({ users: turn.state.conversation.participants, eager: true });
+      if (body.draft) messages.send(turn, userId, body.draft);
+      return viewFor(turn, userId);
+    case "reopen":
+      requests.reopen(turn, userId);
+      turn.joiners.push({ users: [userId], eager: false });
+      return viewFor(turn, userId);
+    case "accept":
+      requests.accept(turn, userId);
+      return { conversation: viewFor(turn, userId) };
+    case "decline":
+      requests.decline(turn, userId);
+      return {};
+    case "update":
+      members.update(turn, userId, body);
+      return viewFor(turn, userId);
+    case "delete":
+      members.end(turn, userId, staff);
+      return {};
+    case "addMember":
+      members.addMember(turn, userId, body.userId);
+      return viewFor(turn, userId);
+    case "removeMember":
+      members.removeMember(turn, userId, body.userId);
+      return viewFor(turn, userId);
+    case "setRole":
+      members.setRole(turn, userId, body.userId, body.role);
+      return viewFor(turn, userId);
+    case "settings":
+      own.settings(turn, userId, body);
+      return viewFor(turn, userId);
+    case "clear":
+      own.clear(turn, userId);
+      return {};
+    case "block":
+      own.block(turn, body.userId, body.blocked);
+      return {};
+    case "audience":
+      // Another node's actor went on and died: this one was here before, and did not notice.
+      if ((body.atLeast ?? 0) > turn.state.conversation.last_seq) throw new Fenced(turn.state.conversation._id);
+      return audience(turn.state, body.after);
+    case "changes":
+      if (body.atLeast > turn.state.conversation.pos) throw new Fenced(turn.state.conversation._id);
+      return changesAtHand(turn, userId, body);
+  }
+}
+
+/** Whom the conversation reaches, for an api node; and what that node missed. */
+function audience(state: State, after: number | undefined): Result<"chat.audience"> {
+  const { membersVersion, conversation } = state;
+  const missed = after === undefined ? {} : { missed: messages.missedSince(state, after) };
+  return { membersVersion, members: [...conversation.participants], ...missed };
+}
+
+/** Told, never stored; and not to those who have blocked this user. */
+function typing(turn: Turn, userId: number, { isTyping, except }: Extract<CommandBody, { kind: "typing" }>): object {
+  const { state } = turn;
+  state.member(userId);
+  const news = { conversationId: state.conversation._id, userId, isTyping };
+  turn.tell("typing", news, { to: "room", except: [userId, ...except, ...state.hushed(userId)] });
+  return {};
+}

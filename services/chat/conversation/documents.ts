@@ -1,0 +1,159 @@
+/** What chat keeps: the collections, their indexes, and what the fields mean. */
+import { type Collection, type Document } from "../../../mixins/documents/types";
+import { type SystemEvent } from "../../../contracts/shapes";
+
+export interface ReplyDoc {
+  message_id: string;
+  seq: number;
+  sender_id: number;
+  content: string;
+}
+
+export interface MessageDoc extends Document {
+  conversation_id: string;
+  seq: number;
+  version: number;
+  sender_id: number;
+  type: "text" | "image" | "file" | "system";
+  content: string;
+  attachments: string[];
+  /** The sender's key, or `auto:<id>` where they gave none: every message has one, so that one index guards all. */
+  client_id: string;
+  reply_to: ReplyDoc | null;
+  /** Of a reply: the quoted message; what a thread is found by. */
+  thread_id?: string;
+  mentions: number[];
+  mention_all?: boolean;
+  forwarded_from?: { message_id: string; conversation_id: string; sender_id: number };
+  system?: SystemEvent;
+  reactions: Record<string, number[]>;
+  pinned_at: Date | null;
+  pinned_by: number | null;
+  /** Members whom it must not reach: they had blocked the sender. */
+  hidden_from?: number[];
+  /** Earlier texts, oldest first. */
+  edits?: { content: string; edited_at: Date; version: number }[];
+  /** Where in the conversation's order of changes it was last changed after it was sent (see position.ts). */
+  changed_pos?: number;
+  /** Folded words, for search. */
+  terms: string[];
+  created_at: Date;
+  updated_at: Date;
+  edited_at: Date | null;
+  deleted_at: Date | null;
+}
+
+export interface ConversationDoc extends Document {
+  type: "private" | "group";
+  /** `<lower>:<higher>` of a private pair, `group:<id>` of a group; unique. */
+  pair_key: string;
+  participants: number[];
+  name: string | null;
+  avatar: string | null;
+  admin_id: number | null;
+  moderator_ids: number[];
+  status: "pending" | "accepted" | "declined";
+  initiator_id: number;
+  declined_at: Date | null;
+  /** Of a private one: who has blocked the other. */
+  blocked_by: number[];
+  last_seq: number;
+  /** Position of the last change; also the fence of writes that insert no message. */
+  pos: number;
+  /** Position of the last change to the conversation's own fields. */
+  info_pos: number;
+  /** Messages that can count as unread: not system, not deleted. */
+  countable: number;
+  /** Of those, how many each user sent. */
+  sent: Record<string, number>;
+  pins: number;
+  last_message: MessageDoc | null;
+  /** Facts of messages up to here are safe on the bus. */
+  published_seq: number;
+  /** True while there may be facts that are not. */
+  outbox: boolean;
+  created_at: Date;
+  /** Of the last activity: what lists are sorted by. */
+  updated_at: Date;
+  /** Of the last change of any kind: what `sync {since}` looks for. */
+  changed_at: Date;
+  deleted_at: Date | null;
+}
+
+export type Range = [from: number, to: number];
+
+export interface MemberDoc extends Document {
+  conversation_id: string;
+  user_id: number;
+  role: "admin" | "moderator" | "member";
+  joined_at: Date;
+  /** `last_seq` when they joined: earlier messages were not addressed to them. */
+  joined_seq: number;
+  left_at: Date | null;
+  /** Everything up to here is read, or was never to be. */
+  last_read_seq: number;
+  /** Read above that, in order, apart from each other. */
+  read_above: Range[];
+  /** How many countable messages of others are read; unread = countable - own - this. */
+  read_count: number;
+  last_read_at: Date | null;
+  last_delivered_seq: number;
+  muted: boolean;
+  muted_until: Date | null;
+  pinned: boolean;
+  hidden: boolean;
+  /** Hidden until there is a message after this. */
+  hidden_seq: number;
+  /** History up to here is cleared for this member. */
+  cleared_seq: number;
+  /** Messages deleted for this member alone. */
+  deleted_seqs: number[];
+  /** Positions of the last change of membership or role, of receipts, of own settings. */
+  pos: number;
+  receipt_pos: number;
+  settings_pos: number;
+}
+
+/** One member's receipt for a run of messages; `keys` name the buckets it touches (see receipts.ts). */
+export interface ReceiptDoc extends Document {
+  conversation_id: string;
+  keys: string[];
+  user_id: number;
+  kind: "delivered" | "read" | "failed";
+  from: number;
+  to: number;
+  at: Date;
+}
+
+/** When a user was last online. */
+export interface LastSeenDoc extends Document {
+  user_id: number;
+  at: Date;
+}
+
+export const collections = {
+  conversations: {
+    name: "conversations",
+    indexes: [{ fields: ["pair_key"], unique: true }, { fields: ["participants"] }],
+  } as Collection<ConversationDoc>,
+  messages: {
+    name: "messages",
+    indexes: [
+      { fields: ["conversation_id", "seq"], unique: true },
+      { fields: ["conversation_id", "sender_id", "client_id"], unique: true },
+      { fields: ["conversation_id", "created_at"], order: [1, -1], lazy: true },
+      { fields: ["sender_id", "created_at"], order: [1, -1], lazy: true },
+      { fields: ["created_at"], order: [-1], lazy: true },
+      { fields: ["conversation_id", "changed_pos"], sparse: true },
+      { fields: ["thread_id"], sparse: true },
+      { fields: ["attachments"], sparse: true },
+      { fields: ["terms"], within: "conversation_id", lazy: true },
+    ],
+  } as Collection<MessageDoc>,
+  members: {
+    name: "members",
+    indexes: [{ fields: ["conversation_id", "user_id"], unique: true }, { fields: ["user_id"] }],
+  } as Collection<MemberDoc>,
+  receipts: { name: "receipts", indexes: [{ fields: ["keys"] }] } as Collection<ReceiptDoc>,
+  lastSeen: { name: "last_seen", indexes: [{ fields: ["user_id"], unique: true }] } as Collection<LastSeenDoc>,
+};

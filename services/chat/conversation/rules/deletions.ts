@@ -1,0 +1,49 @@
+/** Rules of deleting a message: for all, or for oneself. */
+import { fail } from "../../../../contracts/errors";
+import { type MemberDoc, type MessageDoc } from "../documents";
+import { hasRead, withRead } from "../ranges";
+import { type Turn } from "../state";
+
+export function deleteMessage(
+  turn: Turn,
+  userId: number,
+  c: { messageId: string; forMe: boolean },
+  staff: boolean,
+): void {
+  const { state } = turn;
+  const member = state.member(userId);
+  const doc = state.messageFor(userId, c.messageId);
+  if (c.forMe) return deleteForMe(turn, member, doc);
+  if (doc.deleted_at) return;
+  if (doc.type === "system") throw fail("FORBIDDEN", "The history of a conversation can't be deleted.");
+  if (doc.sender_id !== userId && member.role === "member" && !staff)
+    throw fail("FORBIDDEN", "Only its sender, a moderator or the admin can delete a message.");
+  uncount(turn, doc);
+  if (doc.pinned_at) turn.changeConversation({ pins: state.conversation.pins - 1 });
+  const gone = { content: "", attachments: [], terms: [], mentions: [], reactions: {}, edits: [] };
+  turn.changeMessage(doc, { ...gone, reply_to: null, pinned_at: null, pinned_by: null, deleted_at: turn.now });
+  turn.emptyQuotes(doc._id);
+  const news = { messageId: doc._id, conversationId: doc.conversation_id, seq: doc.seq };
+  turn.tell("message:deleted", news, { to: "room", except: state.hushed(userId) });
+}
+
+/** A deleted message is neither sent nor read nor unread. */
+function uncount(turn: Turn, doc: MessageDoc): void {
+  turn.countSent(doc.sender_id, -1);
+  for (const m of turn.state.members.values())
+    if (m.user_id !== doc.sender_id && hasRead(m, doc.seq)) turn.changeMember(m, { read_count: m.read_count - 1 });
+}
+
+function deleteForMe(turn: Turn, member: MemberDoc, doc: MessageDoc): void {
+  if (member.deleted_seqs.includes(doc.seq)) return;
+  const counts =
+    doc.type !== "system" && !doc.deleted_at && doc.sender_id !== member.user_id && !hasRead(member, doc.seq);
+  turn.changeMember(member, {
+    ...withRead(member, doc.seq, doc.seq),
+    read_count: member.read_count + (counts ? 1 : 0),
+    deleted_seqs: [...member.deleted_seqs, doc.seq],
+    settings_pos: turn.position(),
+  });
+  const news = { messageId: doc._id, conversationId: doc.conversation_id, seq: doc.seq };
+  turn.tell("message:deleted", news, { to: "users", users: [member.user_id] });
+}

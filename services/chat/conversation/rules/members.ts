@@ -1,0 +1,179 @@
+/** Rules of membership and roles in groups. */
+import { fail } from "../../../../contracts/errors";
+import { newId } from "../../../../mixins/documents";
+import { type ConversationDoc, type MemberDoc } from "../documents";
+import { type State, type Turn } from "../state";
+import { conversationView } from "../views";
+import { tellHistory } from "./messages";
+
+export function newMember(conversationId: string, userId: number, role: MemberDoc["role"], now: Date): MemberDoc {
+  return {
+    _id: newId(),
+    conversation_id: conversationId,
+    user_id: userId,
+    role,
+    joined_at: now,
+    joined_seq: 0,
+    left_at: null,
+    last_read_seq: 0,
+    read_above: [],
+    read_count: 0,
+    last_read_at: null,
+    last_delivered_seq: 0,
+    muted: false,
+    muted_until: null,
+    pinned: false,
+    hidden: false,
+    hidden_seq: 0,
+    cleared_seq: 0,
+    deleted_seqs: [],
+    pos: 0,
+    receipt_pos: 0,
+    settings_pos: 0,
+  };
+}
+
+function group(state: State): ConversationDoc {
+  if (state.conversation.type !== "group") throw fail("BAD_REQUEST", "This is no group.");
+  return state.conversation;
+}
+
+/** @throws FORBIDDEN unless the member is the admin or, where that is enough, a moderator */
+function leader(state: State, userId: number, least: "moderator" | "admin"): MemberDoc {
+  const member = state.member(userId);
+  if (member.role === "admin" || (member.role === "moderator" && least === "moderator")) return member;
+  throw fail(
+    "FORBIDDEN",
+    least === "admin" ? "Only the admin can do this." : "Only the admin and moderators can do this.",
+  );
+}
+
+/** @throws NOTFOUND */
+function memberNamed(state: State, userId: number): MemberDoc {
+  const member = state.members.get(userId);
+  if (!member || member.left_at) throw fail("NOTFOUND", "This user is not in the group.");
+  return member;
+}
+
+/** What every member must know of the roles, derived from the members themselves. */
+function rolesOf(state: State): Pick<ConversationDoc, "participants" | "admin_id" | "moderator_ids"> {
+  const present = [...state.present()];
+  return {
+    participants: present.map((m) => m.user_id),
+    admin_id: present.find((m) => m.role === "admin")?.user_id ?? null,
+    moderator_ids: present.filter((m) => m.role === "moderator").map((m) => m.user_id),
+  };
+}
+
+function rolesChanged(turn: Turn): void {
+  turn.changeConversation({ ...rolesOf(turn.state), info_pos: turn.position() });
+}
+
+export function addMember(turn: Turn, actorId: number, userId: number): void {
+  const { state, now } = turn;
+  const conversation = group(state);
+  leader(state, actorId, "moderator");
+  const known = state.members.get(userId);
+  if (known && !known.left_at) throw fail("CONFLICT", "This user is already in the group.");
+  if (conversation.participants.length >= state.limits.members)
+    throw fail("TOO_LARGE", `A group has at most ${state.limits.members} members.`);
+  const fresh = newMember(conversation._id, userId, "member", now);
+  const read = conversation.countable - (conversation.sent[userId] ?? 0);
+  const { last_seq } = conversation;
+  const fields = { joined_seq: last_seq, last_read_seq: last_seq, last_delivered_seq: last_seq, read_count: read };
+  const joined = { ...fresh, ...fields, pos: turn.position(), ...(known ? { _id: known._id } : {}) };
+  if (known) turn.changeMember(known, joined);
+  else turn.addMember(joined);
+  rolesChanged(turn);
+  turn.membershipChanged();
+  turn.joiners.push({ users: [userId], eager: true });
+  const { _id: conversationId } = conversation;
+  turn.tell("conversation:member-added", { conversationId, userId, actorId });
+  const view = conversationView(conversation, { member: state.member(userId), lastMessage: null, now });
+  turn.tell("conversation:invited", { conversationId, conversation: view }, { to: "users", users: [userId] });
+  tellHistory(turn, { event: "member_added", actorId, userId });
+}
+
+export function removeMember(turn: Turn, actorId: number, userId: number): void {
+  const { state } = turn;
+  const conversation = group(state);
+  const actor = state.member(actorId);
+  const member = memberNamed(state, userId);
+  if (actorId !== userId) {
+    leader(state, actorId, "moderator");
+    if (member.role === "admin" || (member.role === "moderator" && actor.role !== "admin"))
+      throw fail("FORBIDDEN", "A moderator can't remove moderators or the admin.");
+  }
+  const wasAdmin = member.role === "admin";
+  const { _id: conversationId } = conversation;
+  // To the one who goes while the audience still is the old one.
+  turn.tell("conversation:member-removed", { conversationId, userId, actorId }, { to: "users", users: [userId] });
+  turn.changeMember(member, { left_at: turn.now, role: "member", pos: turn.position() });
+  turn.leavers.push(userId);
+  if (wasAdmin) handOver(turn);
+  rolesChanged(turn);
+  turn.membershipChanged();
+  if (!conversation.participants.length) {
+    turn.ended = true;
+    return;
+  }
+  turn.tell("conversation:member-removed", { conversationId, userId, actorId });
+  if (wasAdmin) tellRoles(turn, actorId);
+  tellHistory(turn, { event: actorId === userId ? "member_left" : "member_removed", actorId, userId });
+}
+
+/** To the longest-serving moderator, else the longest-serving member. */
+function handOver(turn: Turn): void {
+  const present = [...turn.state.present()].sort((a, b) => a.joined_at.getTime() - b.joined_at.getTime());
+  const heir = present.find((m) => m.role === "moderator") ?? present[0];
+  if (heir) turn.changeMember(heir, { role: "admin", pos: turn.position() });
+}
+
+function tellRoles(turn: Turn, actorId: number): void {
+  const { _id: conversationId, admin_id, moderator_ids } = turn.state.conversation;
+  turn.tell("conversation:updated", { conversationId, changes: { admin_id, moderator_ids }, actorId });
+}
+
+export function setRole(turn: Turn, actorId: number, userId: number, role: MemberDoc["role"]): void {
+  const { state } = turn;
+  group(state);
+  const admin = leader(state, actorId, "admin");
+  const member = memberNamed(state, userId);
+  if (member === admin) throw fail("CONFLICT", "The admin's role changes only by handing the group over.");
+  if (member.role === role) throw fail("CONFLICT", `This user is already a ${role}.`);
+  turn.changeMember(member, { role, pos: turn.position() });
+  if (role === "admin") turn.changeMember(admin, { role: "member", pos: turn.position() });
+  rolesChanged(turn);
+  tellRoles(turn, actorId);
+  const event = ({ admin: "admin_transferred", moderator: "moderator_promoted", member: "moderator_demoted" } as const)[
+    role
+  ];
+  tellHistory(turn, { event, actorId, userId });
+}
+
+export function update(turn: Turn, actorId: number, c: { name?: string; avatar?: string | null }): void {
+  const { state, now } = turn;
+  const conversation = group(state);
+  leader(state, actorId, "moderator");
+  const changes: Partial<ConversationDoc> = {};
+  if (c.name !== undefined && c.name !== conversation.name) changes.name = c.name;
+  const avatar = c.avatar === "" ? null : c.avatar;
+  if (avatar !== undefined && avatar !== conversation.avatar) changes.avatar = avatar;
+  if (!Object.keys(changes).length) return;
+  turn.changeConversation({ ...changes, updated_at: now, info_pos: turn.position() });
+  turn.tell("conversation:updated", { conversationId: conversation._id, changes, actorId });
+  if ("name" in changes) tellHistory(turn, { event: "conversation_renamed", actorId, name: conversation.name });
+  else tellHistory(turn, { event: "avatar_changed", actorId });
+}
+
+export function end(turn: Turn, userId: number, staff: boolean): void {
+  const { state } = turn;
+  const { conversation } = state;
+  const member = state.member(userId);
+  if (conversation.type === "group" && member.role !== "admin" && !staff)
+    throw fail("FORBIDDEN", "Only the admin can delete a group.");
+  const users = conversation.participants;
+  turn.tell("conversation:deleted", { conversationId: conversation._id }, { to: "users", users });
+  turn.leavers.push(...users);
+  turn.ended = true;
+}

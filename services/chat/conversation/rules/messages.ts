@@ -1,0 +1,210 @@
+/** Rules of messages: sending and editing. */
+import { badField, fail } from "../../../../contracts/errors";
+import { type Message, type SystemEvent } from "../../../../contracts/shapes";
+import { type Emission } from "../../../../mixins/delivery";
+import { newId } from "../../../../mixins/documents";
+import { type Draft } from "../commands";
+import { type MemberDoc, type MessageDoc } from "../documents";
+import { withRead } from "../ranges";
+import { type State, type Turn } from "../state";
+import { termsOf } from "../terms";
+import { messageView } from "../views";
+import { acceptRequest } from "./requests";
+
+const MAX_ATTACHMENTS = 10;
+const MAX_EDITS = 100;
+const QUOTED = 200;
+/** Nothing to see: white space, controls, invisible characters, and the blank pattern of Braille. */
+const BLANK = /^[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
+
+export const lengthOf = (text: string): number => {
+  // Characters as people count them, not UTF-16 units; the common case is decided without a walk.
+  return text.length <= 1000 ? text.length : [...text].length;
+};
+
+/** @throws BAD_REQUEST, TOO_LARGE */
+export function checkContent(content: string, attachments: readonly string[], max: number): void {
+  if (attachments.length > MAX_ATTACHMENTS)
+    throw fail("TOO_LARGE", `A message has at most ${MAX_ATTACHMENTS} attachments, got ${attachments.length}.`);
+  if (content.length > max && lengthOf(content) > max)
+    throw fail("TOO_LARGE", `A message has at most ${max} characters, got ${lengthOf(content)}.`, { max });
+  if (!attachments.length && BLANK.test(content))
+    throw badField("content", "required", "A message needs some text or an attachment.");
+}
+
+const same = (a: readonly unknown[], b: readonly unknown[]): boolean =>
+  a.length === b.length && a.every((x, i) => x === b[i]);
+
+/** The same key must mean the same message; a deleted one no longer says what it was, nor any whom else it mentioned. */
+function isRetryOf(doc: MessageDoc, draft: Draft, participants: readonly number[]): boolean {
+  if (doc.deleted_at) return true;
+  return (
+    (doc.edits?.[0]?.content ?? doc.content) === draft.content &&
+    same(doc.attachments, draft.attachments) &&
+    (doc.reply_to?.message_id ?? undefined) === draft.replyTo &&
+    draft.mentions.every((m) => doc.mentions.includes(m) || !participants.includes(m))
+  );
+}
+
+/** What the first ack said, whatever became of the message since; but the words of a deleted one are nowhere. */
+function asSent(state: State, doc: MessageDoc): Message {
+  if (doc.deleted_at) return state.view(doc);
+  const content = doc.edits?.[0]?.content ?? doc.content;
+  const untouched = { version: 1, reactions: {}, pinned_at: null, pinned_by: null, edited_at: null };
+  return messageView({ ...doc, ...untouched, content, updated_at: doc.created_at });
+}
+
+/** @throws FORBIDDEN where the conversation takes no messages of this member */
+function checkMaySend(state: State, userId: number): void {
+  const { type, status, initiator_id, blocked_by } = state.conversation;
+  if (type === "group") return;
+  if (blocked_by.includes(userId)) throw fail("FORBIDDEN", "You have blocked this user.");
+  if (status === "declined" && initiator_id === userId) throw fail("FORBIDDEN", "Your request was declined.");
+}
+
+function quote(state: State, userId: number, messageId: string): MessageDoc["reply_to"] {
+  const doc = state.messageFor(userId, messageId);
+  const content = doc.content.slice(0, QUOTED);
+  return { message_id: doc._id, seq: doc.seq, sender_id: doc.sender_id, content };
+}
+
+export function send(turn: Turn, userId: number, draft: Draft): Message {
+  const { state } = turn;
+  const member = state.member(userId);
+  const before = state.sentBefore(userId, draft.clientId);
+  if (before) {
+    if (!isRetryOf(before, draft, state.conversation.participants))
+      throw fail("CONFLICT", "This clientId was used for another message.");
+    return asSent(state, before);
+  }
+  checkContent(draft.content, draft.attachments, state.limits.content);
+  checkMaySend(state, userId);
+  const reply = draft.replyTo === undefined ? null : quote(state, userId, draft.replyTo);
+  if (state.conversation.type === "private" && state.conversation.status !== "accepted") wakeRequest(turn, userId);
+  const doc = newMessage(turn, userId, draft, reply);
+  const hidden = state.conversation.blocked_by.filter((b) => b !== userId);
+  if (hidden.length) doc.hidden_from = hidden;
+  if (member.role !== "member" && /(^|\s)@all\b/u.test(draft.content)) doc.mention_all = true;
+  return append(turn, doc);
+}
+
+/** Who was asked answers by writing; who asks does not. */
+function wakeRequest(turn: Turn, userId: number): void {
+  if (turn.state.conversation.initiator_id !== userId) acceptRequest(turn, userId);
+}
+
+function newMessage(turn: Turn, userId: number, draft: Draft, reply: MessageDoc["reply_to"]): MessageDoc {
+  const { state, now } = turn;
+  return {
+    _id: newId(),
+    conversation_id: state.conversation._id,
+    seq: state.conversation.last_seq + 1,
+    version: 1,
+    sender_id: userId,
+    type: draft.type,
+    content: draft.content,
+    attachments: [...draft.attachments],
+    client_id: draft.clientId,
+    reply_to: reply,
+    ...(reply ? { thread_id: reply.message_id } : {}),
+    mentions: draft.mentions.length ? membersIn(draft.mentions, state) : [],
+    ...(draft.forwarded ? { forwarded_from: draft.forwarded } : {}),
+    reactions: {},
+    pinned_at: null,
+    pinned_by: null,
+    terms: termsOf(draft.content),
+    created_at: now,
+    updated_at: now,
+    edited_at: null,
+    deleted_at: null,
+  };
+}
+
+const membersIn = (userIds: readonly number[], { conversation }: State): number[] =>
+  [...new Set(userIds)].filter((id) => conversation.participants.includes(id));
+
+/** Puts a new message at the end: numbers it, counts it, tells it. */
+function append(turn: Turn, doc: MessageDoc): Message {
+  const { state, now } = turn;
+  const counts = doc.type !== "system";
+  turn.changeConversation({
+    last_seq: doc.seq,
+    pos: doc.seq,
+    last_message: doc,
+    updated_at: now,
+    changed_at: now,
+    outbox: true,
+  });
+  if (counts) turn.countSent(doc.sender_id, 1);
+  turn.inserts.push(doc);
+  state.remember(doc);
+  skipReading(turn, doc, counts);
+  const view = messageView(doc);
+  turn.tell("message:created", view, { except: unheardBy(state, doc), seq: doc.seq });
+  return view;
+}
+
+const unheardBy = (state: State, doc: MessageDoc): readonly number[] =>
+  doc.type === "system" ? [] : state.hushed(doc.sender_id);
+
+/** What an api node that last heard of `seq` has missed, as it would have been told; as far as it is at hand. */
+export function missedSince(state: State, seq: number): Emission[] {
+  return state.since(seq).map((doc) => ({
+    namespace: "/chat",
+    event: "message:created",
+    body: JSON.stringify(messageView(doc)),
+    to: "members",
+    except: [...unheardBy(state, doc), ...(doc.hidden_from ?? [])],
+    seq: doc.seq,
+  }));
+}
+
+/**
+ * Messages that are never unread for someone move their cursor along, in memory only (it is written with their next
+ * receipt). Those who must not see it count it as read for good.
+ */
+function skipReading(turn: Turn, doc: MessageDoc, counts: boolean): void {
+  const skip = (m: MemberDoc): void => void Object.assign(m, withRead(m, doc.seq, doc.seq));
+  if (!counts) {
+    for (const m of turn.state.present()) skip(m);
+    return;
+  }
+  const sender = turn.state.members.get(doc.sender_id);
+  if (sender) skip(sender);
+  for (const id of doc.hidden_from ?? []) {
+    const m = turn.state.members.get(id);
+    if (m) turn.changeMember(m, { ...withRead(m, doc.seq, doc.seq), read_count: m.read_count + 1 });
+  }
+}
+
+/** A message by the house, that tells members what happened. */
+export function tellHistory(turn: Turn, event: SystemEvent): void {
+  const draft: Draft = { content: "", attachments: [], type: "system", clientId: `auto:${newId()}`, mentions: [] };
+  const doc = newMessage(turn, event.actorId, draft, null);
+  doc.system = event;
+  append(turn, doc);
+}
+
+/** A message that is there and may be changed. @throws NOTFOUND */
+export function standing(state: State, userId: number, messageId: string): MessageDoc {
+  const doc = state.messageFor(userId, messageId);
+  if (doc.deleted_at) throw fail("NOTFOUND", "This message was deleted.");
+  return doc;
+}
+
+export function edit(turn: Turn, userId: number, c: { messageId: string; content: string; version?: number }): Message {
+  const { state, now } = turn;
+  const doc = standing(state, userId, c.messageId);
+  if (doc.sender_id !== userId || doc.type === "system") throw fail("FORBIDDEN", "Only its sender can edit a message.");
+  if (c.version !== undefined && c.version !== doc.version)
+    throw fail("CONFLICT", "The message was changed meanwhile.", { version: doc.version });
+  checkContent(c.content, doc.attachments, state.limits.content);
+  if (c.content === doc.content) return state.view(doc); // an edit whose answer was lost is said once more
+  const edits = [...(doc.edits ?? []), { content: doc.content, edited_at: now, version: doc.version }];
+  // The first version stays: retries of the send are told from other messages by it.
+  if (edits.length > MAX_EDITS) edits.splice(1, 1);
+  turn.changeMessage(doc, { content: c.content, terms: termsOf(c.content), edited_at: now, edits });
+  const view = state.view(doc);
+  turn.tell("message:updated", view, { to: "room", except: state.hushed(userId) });
+  return view;
+}

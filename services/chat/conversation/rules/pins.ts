@@ -1,0 +1,24 @@
+/** Rules of pinning a message for all. */
+import { fail } from "../../../../contracts/errors";
+import { type Message } from "../../../../contracts/shapes";
+import { type Turn } from "../state";
+import { standing } from "./messages";
+
+const MAX_PINS = 200;
+
+export function pinMessage(turn: Turn, userId: number, c: { messageId: string; pinned: boolean }): Message {
+  const { state, now } = turn;
+  const member = state.member(userId);
+  const { conversation } = state;
+  if (conversation.type === "group" && member.role === "member")
+    throw fail("FORBIDDEN", "In a group, moderators and the admin pin messages.");
+  const doc = standing(state, userId, c.messageId);
+  if ((doc.pinned_at !== null) === c.pinned) return state.view(doc);
+  if (c.pinned && conversation.pins >= MAX_PINS)
+    throw fail("TOO_LARGE", `A conversation has at most ${MAX_PINS} pinned messages.`);
+  turn.changeConversation({ pins: conversation.pins + (c.pinned ? 1 : -1) });
+  turn.changeMessage(doc, { pinned_at: c.pinned ? now : null, pinned_by: c.pinned ? userId : null });
+  const view = state.view(doc);
+  turn.tell("message:updated", view, { to: "room", except: state.hushed(userId) });
+  return view;
+}

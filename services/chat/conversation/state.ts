@@ -1,0 +1,259 @@
+/** The state of one conversation in memory, and a turn on it: what it changes, stores and tells. No broker, no driver. */
+import { fail } from "../../../contracts/errors";
+import { type Message } from "../../../contracts/shapes";
+import { type ServerEvents } from "../../../contracts/sockets";
+import { type Emission } from "../../../mixins/delivery";
+import { newId } from "../../../mixins/documents";
+import { encodeOnce } from "../../../platform/encoded";
+import { type ConversationDoc, type MemberDoc, type MessageDoc, type ReceiptDoc } from "./documents";
+import { after, positionOf } from "./position";
+import { type Receipts } from "./receipts";
+import { hiddenFor, messageView, progressOf, recipientsOf } from "./views";
+
+/** Messages an actor keeps at hand at least, for retries, edits and receipts; it forgets as many at once. */
+const GENERATION = 150;
+
+/** Messages at hand by id and by their senders' keys. */
+class Generation {
+  readonly byId = new Map<string, MessageDoc>();
+  readonly byClientId = new Map<string, MessageDoc>();
+}
+const clientKey = (userId: number, clientId: string): string => `${userId}:${clientId}`;
+
+export class State {
+  /** Changes with the membership; names it to the api nodes. */
+  membersVersion = newId();
+  /** All messages that were made or changed after this position are at hand. */
+  completeSince: number;
+  private young = new Generation();
+  private old = new Generation();
+
+  constructor(
+    readonly conversation: ConversationDoc,
+    readonly members: Map<number, MemberDoc>,
+    readonly receipts: Receipts,
+    recent: readonly MessageDoc[],
+    readonly limits: { readonly content: number; readonly members: number },
+  ) {
+    for (const doc of recent) this.remember(doc);
+    this.completeSince = conversation.pos;
+  }
+
+  remember(doc: MessageDoc): void {
+    this.young.byId.set(doc._id, doc);
+    this.young.byClientId.set(clientKey(doc.sender_id, doc.client_id), doc);
+  }
+
+  /** Between turns: forgets the messages that were at hand longest, a generation at a time. */
+  trim(): void {
+    if (this.young.byId.size < GENERATION) return;
+    for (const doc of this.old.byId.values()) this.completeSince = Math.max(this.completeSince, positionOf(doc));
+    this.old = this.young;
+    this.young = new Generation();
+  }
+
+  knows(messageId: string): boolean {
+    return this.young.byId.has(messageId) || this.old.byId.has(messageId);
+  }
+
+  /** @throws NOTFOUND */
+  message(messageId: string): MessageDoc {
+    const doc = this.young.byId.get(messageId) ?? this.old.byId.get(messageId);
+    if (!doc) throw fail("NOTFOUND", "There is no such message.");
+    return doc;
+  }
+
+  /** A message that this member may see. @throws FORBIDDEN, NOTFOUND */
+  messageFor(userId: number, messageId: string): MessageDoc {
+    const member = this.member(userId);
+    const doc = this.message(messageId);
+    if (hiddenFor(doc, member)) throw fail("NOTFOUND", "There is no such message.");
+    return doc;
+  }
+
+  sentBefore(userId: number, clientId: string): MessageDoc | undefined {
+    const key = clientKey(userId, clientId);
+    return this.young.byClientId.get(key) ?? this.old.byClientId.get(key);
+  }
+
+  /** Members who have not left. */
+  *present(): Iterable<MemberDoc> {
+    for (const member of this.members.values()) if (!member.left_at) yield member;
+  }
+
+  /** The one place where membership is checked in a turn. @throws FORBIDDEN */
+  member(userId: number): MemberDoc {
+    const member = this.members.get(userId);
+    if (!member || member.left_at) throw fail("FORBIDDEN", "You are not in this conversation.");
+    return member;
+  }
+
+  *atHand(): Iterable<MessageDoc> {
+    yield* this.old.byId.values();
+    yield* this.young.byId.values();
+  }
+
+  /** The messages at hand that came after this one, oldest first. */
+  since(seq: number): MessageDoc[] {
+    return [...this.atHand()].filter((doc) => doc.seq > seq).sort((a, b) => a.seq - b.seq);
+  }
+
+  /** The messages at hand that were made or changed after a position. */
+  changedSince(position: number): MessageDoc[] {
+    return [...this.atHand()].filter((doc) => positionOf(doc) > position);
+  }
+
+  /** The other side of a private conversation. */
+  other(userId: number): number | undefined {
+    return this.conversation.participants.find((p) => p !== userId);
+  }
+
+  /**
+   * Who must not hear of what `userId` does here: the other side of a request that is not accepted, and of a pair in
+   * which one has blocked the other.
+   */
+  hushed(userId: number): readonly number[] {
+    const { type, status, blocked_by } = this.conversation;
+    if (type === "group" || (status === "accepted" && blocked_by.length === 0)) return [];
+    const other = this.other(userId);
+    return other === undefined ? [] : [other];
+  }
+
+  view(doc: MessageDoc): Message {
+    return messageView(doc, progressOf(doc.seq, recipientsOf(doc, this.members.values()), this.receipts));
+  }
+}
+
+/** Emissions to one and the same membership. */
+export interface Segment {
+  readonly version: string;
+  readonly members: readonly number[];
+  readonly emissions: Emission[];
+}
+
+interface Told {
+  readonly to?: Emission["to"];
+  readonly users?: readonly number[];
+  readonly except?: readonly number[];
+  readonly seq?: number;
+}
+
+/**
+ * What one turn does. Rules change the state through it, so that each change is also written; if the write fails the
+ * whole state is dropped.
+ */
+export class Turn {
+  readonly inserts: MessageDoc[] = [];
+  readonly messages = new Map<string, Partial<MessageDoc>>();
+  /** Messages whose words go from the replies that quote them. */
+  readonly unquoted: string[] = [];
+  readonly newMembers: MemberDoc[] = [];
+  readonly members = new Map<number, Partial<MemberDoc>>();
+  readonly receipts: ReceiptDoc[] = [];
+  readonly segments: Segment[] = [];
+  readonly conversation: Record<string, unknown> = {};
+  /** Users whose sockets must be out of the room before the turn's commands are answered. */
+  readonly leavers: number[] = [];
+  /** Users whose sockets join the room before that, all of them or (`eager`) those that asked for every room. */
+  readonly joiners: { readonly users: readonly number[]; readonly eager: boolean }[] = [];
+  ended = false;
+  /** Position before the turn: the fence of its writes. */
+  readonly base: number;
+
+  constructor(
+    readonly state: State,
+    readonly now: Date,
+  ) {
+    this.base = state.conversation.pos;
+  }
+
+  get writes(): boolean {
+    return this.inserts.length > 0 || Object.keys(this.conversation).length > 0;
+  }
+
+  /** The next position, for a change that makes no message. */
+  position(): number {
+    const pos = after(this.state.conversation.pos);
+    this.changeConversation({ pos, changed_at: this.now });
+    return pos;
+  }
+
+  changeConversation(fields: Partial<ConversationDoc>): void {
+    Object.assign(this.state.conversation, fields);
+    Object.assign(this.conversation, fields);
+  }
+
+  /** Counts messages that a user sent, or takes some away; only that user's number is written. */
+  countSent(userId: number, messages: number): void {
+    const { sent, countable } = this.state.conversation;
+    sent[userId] = (sent[userId] ?? 0) + messages;
+    this.conversation[`sent.${userId}`] = sent[userId];
+    this.changeConversation({ countable: countable + messages });
+  }
+
+  changeMember(member: MemberDoc, fields: Partial<MemberDoc>): void {
+    Object.assign(member, fields);
+    if (this.newMembers.includes(member)) return;
+    this.members.set(member.user_id, { ...this.members.get(member.user_id), ...fields });
+  }
+
+  addMember(member: MemberDoc): void {
+    this.state.members.set(member.user_id, member);
+    this.newMembers.push(member);
+  }
+
+  changeMessage(doc: MessageDoc, fields: Partial<MessageDoc>): void {
+    const change = { ...fields, version: doc.version + 1, updated_at: this.now, changed_pos: this.position() };
+    Object.assign(doc, change);
+    const { last_message } = this.state.conversation;
+    if (last_message?._id === doc._id) this.changeConversation({ last_message: doc });
+    if (this.inserts.includes(doc)) return;
+    this.messages.set(doc._id, { ...this.messages.get(doc._id), ...change });
+  }
+
+  /** Replies keep saying what they answer, but not its words. */
+  emptyQuotes(messageId: string): void {
+    this.unquoted.push(messageId);
+    const empty = ({ reply_to: quote }: MessageDoc): void => {
+      if (quote?.message_id === messageId) quote.content = "";
+    };
+    for (const doc of this.state.atHand()) empty(doc);
+    const { last_message } = this.state.conversation;
+    if (last_message?.reply_to?.message_id !== messageId) return;
+    empty(last_message);
+    this.changeConversation({ last_message });
+  }
+
+  addReceipt(doc: ReceiptDoc): void {
+    this.receipts.push(doc);
+    this.state.receipts.add(doc);
+  }
+
+  /** The membership changed: what is told from here on goes to the new one. */
+  membershipChanged(): void {
+    this.state.membersVersion = newId();
+  }
+
+  /** Tells an event; its payload is encoded here, once for everyone. */
+  tell<E extends keyof ServerEvents>(event: E, payload: ServerEvents[E], told: Told = {}): void {
+    const { to = "members", users, except, seq } = told;
+    this.segment().emissions.push({
+      namespace: "/chat",
+      event,
+      body: encodeOnce(payload),
+      to,
+      ...(users ? { users: [...users] } : {}),
+      ...(except?.length ? { except: [...except] } : {}),
+      ...(seq === undefined ? {} : { seq }),
+    });
+  }
+
+  private segment(): Segment {
+    const { membersVersion, conversation } = this.state;
+    const last = this.segments.at(-1);
+    if (last?.version === membersVersion) return last;
+    const segment = { version: membersVersion, members: [...conversation.participants], emissions: [] };
+    this.segments.push(segment);
+    return segment;
+  }
+}

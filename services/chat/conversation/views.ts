@@ -1,0 +1,137 @@
+/** From what is stored to what clients see. Pure. */
+import { type Conversation, type Member, type Message } from "../../../contracts/shapes";
+import { type ConversationDoc, type MemberDoc, type MessageDoc } from "./documents";
+import { type Receipts } from "./receipts";
+
+const iso = (date: Date | null): string | null => (date ? date.toISOString() : null);
+
+/** Keys that the door made up are ours alone. */
+const ownKey = (clientId: string): boolean => !clientId.startsWith("auto:");
+
+type Progress = Pick<Message, "status" | "delivery_info" | "seen_by" | "delivered_at" | "read_at">;
+const nothingYet: Progress = { status: "sent", delivery_info: [], seen_by: [], delivered_at: null, read_at: null };
+
+/** Those the message was addressed to: members now who were members then, but the sender. */
+export function recipientsOf(doc: Pick<MessageDoc, "sender_id" | "seq">, members: Iterable<MemberDoc>): number[] {
+  const ids: number[] = [];
+  for (const m of members) if (!m.left_at && m.user_id !== doc.sender_id && m.joined_seq < doc.seq) ids.push(m.user_id);
+  return ids;
+}
+
+const order = { failed: 0, sent: 1, delivered: 2, read: 3 } as const;
+const latest = (dates: (Date | null)[]): Date | null =>
+  dates.length && dates.every((d) => d !== null) ? dates.reduce((a, b) => (a > b ? a : b)) : null;
+
+/** How far a message got: its own status is the lowest of its recipients'. */
+export function progressOf(seq: number, recipients: readonly number[], receipts: Receipts): Progress {
+  const got = recipients.map((user) => ({ user, got: receipts.of(seq, user) }));
+  const known = got.flatMap(({ user, got: g }) => (g ? [{ user, ...g }] : []));
+  if (!known.length) return nothingYet;
+  const statuses = got.map(({ got: g }) => g?.kind ?? ("sent" as const));
+  return {
+    status: statuses.reduce((a, b) => (order[a] <= order[b] ? a : b)),
+    delivery_info: known.map((k) => ({ user_id: k.user, status: k.kind, timestamp: k.at.toISOString() })),
+    seen_by: known.filter((k) => k.kind === "read").map((k) => k.user),
+    delivered_at: iso(latest(got.map(({ got: g }) => g?.deliveredAt ?? null))),
+    read_at: iso(latest(got.map(({ got: g }) => g?.readAt ?? null))),
+  };
+}
+
+/** A message as clients see it; without `progress` as one that was just sent. */
+export function messageView(doc: MessageDoc, progress: Progress = nothingYet): Message {
+  return {
+    _id: doc._id,
+    conversation_id: doc.conversation_id,
+    seq: doc.seq,
+    version: doc.version,
+    sender_id: doc.sender_id,
+    type: doc.type,
+    content: doc.content,
+    attachments: doc.attachments,
+    ...(ownKey(doc.client_id) ? { clientId: doc.client_id } : {}),
+    reply_to: doc.reply_to,
+    mentions: doc.mentions,
+    ...(doc.mention_all ? { mention_all: true } : {}),
+    ...(doc.forwarded_from ? { forwarded_from: doc.forwarded_from } : {}),
+    ...(doc.system ? { system: doc.system } : {}),
+    reactions: doc.reactions,
+    pinned_at: iso(doc.pinned_at),
+    pinned_by: doc.pinned_by,
+    ...progress,
+    created_at: doc.created_at.toISOString(),
+    updated_at: doc.updated_at.toISOString(),
+    edited_at: iso(doc.edited_at),
+    deleted_at: iso(doc.deleted_at),
+  };
+}
+
+/** Messages of others that a member has not read. */
+export function unreadOf(conversation: Pick<ConversationDoc, "countable" | "sent">, member: MemberDoc): number {
+  return Math.max(0, conversation.countable - (conversation.sent[member.user_id] ?? 0) - member.read_count);
+}
+
+/** True where a member must not see a message that is there: blocked, cleared, deleted for them. */
+export function hiddenFor(doc: Pick<MessageDoc, "seq" | "hidden_from">, member: MemberDoc): boolean {
+  return (
+    doc.seq <= member.cleared_seq ||
+    (doc.hidden_from?.includes(member.user_id) ?? false) ||
+    member.deleted_seqs.includes(doc.seq)
+  );
+}
+
+export function isMuted(member: MemberDoc, now: Date): boolean {
+  return member.muted && (member.muted_until === null || member.muted_until > now);
+}
+
+export interface ViewedBy {
+  readonly member: MemberDoc | undefined;
+  readonly lastMessage: Message | null;
+  readonly now: Date;
+}
+
+/** A conversation as one member sees it; without a member, as news for all of them. */
+export function conversationView(doc: ConversationDoc, { member, lastMessage, now }: ViewedBy): Conversation {
+  const muted = member ? isMuted(member, now) : false;
+  return {
+    _id: doc._id,
+    type: doc.type,
+    participants: doc.participants,
+    name: doc.name,
+    avatar: doc.avatar,
+    admin_id: doc.admin_id,
+    moderator_ids: doc.moderator_ids,
+    status: doc.status,
+    initiator_id: doc.initiator_id,
+    last_seq: doc.last_seq,
+    lastMessage,
+    unreadCount: member ? unreadOf(doc, member) : 0,
+    last_read_seq: member?.last_read_seq ?? 0,
+    muted,
+    muted_until: muted ? iso(member?.muted_until ?? null) : null,
+    pinned: member?.pinned ?? false,
+    hidden: member ? isHidden(doc, member) : false,
+    created_at: doc.created_at.toISOString(),
+    updated_at: doc.updated_at.toISOString(),
+  };
+}
+
+/** Hidden until something is said. */
+export const isHidden = (doc: ConversationDoc, member: MemberDoc): boolean =>
+  member.hidden && doc.last_seq <= member.hidden_seq;
+
+export function memberView(
+  doc: MemberDoc,
+  profile: { username: string; avatar_url: string | null },
+  online: boolean,
+): Member {
+  return {
+    userId: doc.user_id,
+    username: profile.username,
+    avatar_url: profile.avatar_url,
+    role: doc.role,
+    joined_at: doc.joined_at.toISOString(),
+    last_read_at: iso(doc.last_read_at),
+    last_read_seq: doc.last_read_seq,
+    online,
+  };
+}

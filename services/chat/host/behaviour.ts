@@ -1,0 +1,58 @@
+/** How conversations live on a node: a turn is decided, stored, told, answered - in this order. */
+import { codeOf } from "../../../contracts/errors";
+import { type Behaviour, type Envelope } from "../../../mixins/actors";
+import { type Command } from "../conversation/commands";
+import { decide } from "../conversation/decide";
+import { type MessageDoc } from "../conversation/documents";
+import { type Outbox } from "./outbox";
+import { type Publisher } from "./publisher";
+import { type State, Turn } from "../conversation/state";
+import { type ConversationStore } from "./conversation-store";
+import { untoldOf } from "./untold";
+
+type Answer = () => void;
+
+/** A refusal is an answer; anything else that is thrown is a bug and ends the turn. */
+const isRefusal = (error: unknown): boolean => codeOf(error) !== "INTERNAL";
+
+function answersOf(turn: Turn, envelopes: readonly Envelope<Command>[]): Answer[] {
+  return envelopes.map((envelope) => {
+    try {
+      const value = decide(turn, envelope.command);
+      return () => envelope.resolve(value);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      return () => envelope.reject(error);
+    }
+  });
+}
+
+export function hosting(
+  store: ConversationStore,
+  publisher: Publisher,
+  outbox: Outbox,
+  created: (type: MessageDoc["type"]) => void,
+): Behaviour<State, Command> {
+  return {
+    async load(conversationId) {
+      const state = await store.load(conversationId);
+      publisher.tell(state, untoldOf(state, Date.now()));
+      return state;
+    },
+    async turn(state, envelopes) {
+      await store.prepare(
+        state,
+        envelopes.map((l) => l.command),
+      );
+      const turn = new Turn(state, new Date());
+      const answers = answersOf(turn, envelopes);
+      const current = await store.commit(turn);
+      await publisher.publish(turn);
+      outbox.add(turn);
+      for (const { type } of turn.inserts) created(type);
+      for (const answer of answers) answer();
+      state.trim();
+      return current;
+    },
+  };
+}

@@ -1,0 +1,113 @@
+/** Takes events to webhooks: in order, signed, again and again until they are taken or given up. */
+import { createHmac } from "node:crypto";
+import { type Service } from "moleculer";
+import { toWire } from "../../../contracts/errors";
+import { type Documents, newId } from "../../../mixins/documents";
+import { post } from "../../../platform/outgoing";
+import { type EventDoc, type FailureDoc, type WebhookDoc } from "./documents";
+import { type EventLog } from "./log";
+
+const RETRIES = [1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000];
+/** While one node has a webhook in hand no other touches it; renewed with every event. */
+const CLAIM = 60_000;
+const PAGE = 50;
+const EVERY = 2_000;
+
+interface Stores {
+  readonly webhooks: Documents<WebhookDoc>;
+  readonly webhookFailures: Documents<FailureDoc>;
+}
+
+/** As in the Standard Webhooks specification: a receiver checks it with any of its libraries. */
+export function signed(secret: string, id: string, body: string, at: Date): Record<string, string> {
+  const timestamp = String(Math.floor(at.getTime() / 1000));
+  const key = Buffer.from(secret.replace(/^whsec_/, ""), "base64");
+  const signature = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64");
+  return { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": `v1,${signature}` };
+}
+
+export class WebhookDispatcher {
+  private interval: NodeJS.Timeout | undefined;
+  private working: Promise<void> | undefined;
+  private stopped = false;
+
+  constructor(
+    private readonly service: Service,
+    private readonly stores: () => Stores,
+    private readonly log: EventLog,
+    private readonly allowInward: boolean,
+  ) {}
+
+  start(): void {
+    this.interval = setInterval(() => this.wake(), EVERY).unref();
+  }
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearInterval(this.interval);
+    await this.working;
+  }
+
+  wake(): void {
+    if (this.stopped) return;
+    this.working ??= this.round()
+      .catch((error: unknown) => this.service.logger.warn(`Webhooks wait: ${toWire(error).code}`))
+      .finally(() => (this.working = undefined));
+  }
+
+  private async round(): Promise<void> {
+    for (let more = true; more && !this.stopped;) {
+      const due = await this.stores().webhooks.find({ due_at: { $lte: new Date() } });
+      more = (await Promise.all(due.map((hook) => this.serve(hook)))).includes(true);
+    }
+  }
+
+  /** Sends what it has not had yet, page by page; says whether there may be more to send now. */
+  private async serve(hook: WebhookDoc): Promise<boolean> {
+    const { webhooks } = this.stores();
+    const claim = { $set: { due_at: new Date(Date.now() + CLAIM) } };
+    if (!(await webhooks.updateOne({ _id: hook._id, due_at: hook.due_at }, claim))) return false;
+    const events = await this.log.after(hook.position, PAGE);
+    const { attempts, rest, sent } = await this.sendAll(hook, events);
+    await webhooks.updateOne({ _id: hook._id }, { $set: { attempts, due_at: new Date(Date.now() + rest) } });
+    return sent === PAGE;
+  }
+
+  private async sendAll(
+    hook: WebhookDoc,
+    events: readonly EventDoc[],
+  ): Promise<{ attempts: number; rest: number; sent: number }> {
+    let { attempts, position } = hook;
+    let sent = 0;
+    for (const event of events) {
+      if (this.stopped) break;
+      const error = hook.facts.includes(event.fact) ? await this.send(hook, event) : undefined;
+      const rest = RETRIES[attempts];
+      if (error !== undefined && rest !== undefined) return { attempts: attempts + 1, rest, sent };
+      if (error !== undefined) await this.giveUp(hook, event, error);
+      attempts = 0;
+      // From where we were: a replay that was asked for meanwhile stands.
+      const moved = { $set: { position: event.position, due_at: new Date(Date.now() + CLAIM) } };
+      if (!(await this.stores().webhooks.updateOne({ _id: hook._id, position }, moved))) break;
+      position = event.position;
+      sent++;
+    }
+    return { attempts, rest: 0, sent };
+  }
+
+  /** What went wrong; undefined when it was taken. */
+  private async send({ url, secret }: WebhookDoc, { event_id, body }: EventDoc): Promise<string | undefined> {
+    const headers = { "content-type": "application/json", ...signed(secret, event_id, body, new Date()) };
+    try {
+      const status = await post({ url, headers, body, allowInward: this.allowInward });
+      return status >= 200 && status < 300 ? undefined : `answered ${status}`;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  private async giveUp(hook: WebhookDoc, { position, event_id }: EventDoc, error: string): Promise<void> {
+    this.service.logger.warn(`A webhook did not take event ${position}: ${error}.`);
+    const failure = { _id: newId(), webhook_id: hook._id, position, event_id, error, created_at: new Date() };
+    await this.stores().webhookFailures.insert([failure]);
+  }
+}

@@ -1,0 +1,40 @@
+/** What the actions of this service work with; one per service instance. */
+import { type Service, type ServiceBroker } from "moleculer";
+import { type Env } from "../../contracts/env";
+import { type Documents, storesOf } from "../../mixins/documents";
+import { envOf } from "../../platform/env";
+import { type FileStore, fileStoreOf } from "../../platform/files";
+import { secretsOf } from "../../platform/secrets";
+import { type Attachment, type collections } from "./attachments";
+import { Owners } from "./owners";
+import { Signer } from "./sign";
+
+export interface UploadsContext {
+  readonly broker: ServiceBroker;
+  readonly logger: Service["logger"];
+  readonly env: Env;
+  readonly store: FileStore;
+  readonly attachments: Documents<Attachment>;
+  readonly owners: Owners;
+  readonly signer: Signer;
+}
+
+const contexts = new WeakMap<Service, UploadsContext>();
+
+export function contextOf(service: Service): UploadsContext {
+  const known = contexts.get(service);
+  if (known) return known;
+  const { broker, logger } = service;
+  const env = envOf(broker);
+  const context: UploadsContext = {
+    broker,
+    logger,
+    env,
+    store: fileStoreOf(broker),
+    attachments: storesOf<typeof collections>(service).attachments,
+    owners: new Owners(),
+    signer: new Signer(secretsOf(env).access),
+  };
+  contexts.set(service, context);
+  return context;
+}
