@@ -4,21 +4,31 @@ import { list, nullable, object, oneOf, text, time, userId } from "../schema";
 import { Message } from "../shapes";
 import { conversationId, messageId } from "./fields";
 
-/** One recipient-independent view of a stored message, for consumers of the fact. */
+/** Messages of one conversation, as nobody in particular sees them, and whom they concern. */
+const told = object({
+  conversationId,
+  type: oneOf(["private", "group"]),
+  name: nullable(text()),
+  /** Who should hear of it: members when it was published, without those to whom it is silent (pending, blocked). */
+  recipients: list(userId()),
+  /** Of those, who has muted the conversation now. */
+  muted: list(userId()),
+  messages: list(Message),
+});
+
 export const chatEvents = {
   "message.created": event({
     delivery: "durable",
     about: "Messages were stored. One fact a batch: consumers dedupe by message id.",
-    payload: object({
-      conversationId,
-      type: oneOf(["private", "group"]),
-      name: nullable(text()),
-      /** Who should hear of it: members when it was sent, without those to whom it is silent (pending, blocked). */
-      recipients: list(userId()),
-      /** Of those, who has muted the conversation now. */
-      muted: list(userId()),
-      messages: list(Message),
-    }),
+    payload: told,
+  }),
+  "message.changed": event({
+    delivery: "durable",
+    about:
+      "Messages were edited, or deleted for all: as they are now, with the mentions of the new text; a deleted one has " +
+      "`deleted_at` and no words. Comes after `message.created` of the same message is published, at least once; of two " +
+      "that cross, the higher `version` counts.",
+    payload: told,
   }),
   "message.deleted": event({
     delivery: "everyNode",

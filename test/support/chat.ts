@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { type ServiceBroker } from "moleculer";
 import { type ActionName, type Params, type Result } from "../../contracts/actions";
 import { readEnv } from "../../contracts/env";
+import { type Payload } from "../../contracts/events";
 import { type Conversation, type Message } from "../../contracts/shapes";
 import { call } from "../../platform/bus";
+import { consume } from "../../platform/facts";
 import { act, service } from "../../platform/service";
 import { createNode } from "../../services/node";
 import { holdToPublished, noteDeviation, published } from "./published";
@@ -30,6 +32,8 @@ export interface ChatSystem {
   unknown: Set<number>;
   /** Urls that were closed to a conversation. */
   detached: string[];
+  /** Facts about messages, as notifications hear them. */
+  facts: { name: "message.created" | "message.changed"; payload: Payload<"message.created"> }[];
   as(userId: number): <N extends ActionName>(name: N, params: Params<N>) => Promise<Result<N>>;
   /** Events of one name that a user got. */
   heard(userId: number, event: string): any[];
@@ -80,6 +84,15 @@ const uploads = (detached: string[]) =>
     },
   });
 
+const listener = (facts: ChatSystem["facts"]) => {
+  const note = (name: ChatSystem["facts"][number]["name"]) =>
+    consume(name, (payload) => Promise.resolve(void facts.push({ name, payload })));
+  return {
+    name: "listener",
+    channels: { "message.created": note("message.created"), "message.changed": note("message.changed") },
+  };
+};
+
 function gateway(emitted: Emitted[], left: ChatSystem["left"]) {
   let members: number[] = [];
   return service({
@@ -111,9 +124,11 @@ export async function startChat(vars: Record<string, string> = {}, dir?: string)
   const [emitted, left]: [Emitted[], ChatSystem["left"]] = [[], []];
   const [blocks, unknown] = [new Set<string>(), new Set<number>()];
   const detached: string[] = [];
+  const facts: ChatSystem["facts"] = [];
   broker.createService(users(blocks, unknown));
   broker.createService(uploads(detached));
   broker.createService(gateway(emitted, left));
+  broker.createService(listener(facts));
   await broker.start();
   const node = broker.nodeID;
   const everyone = Array.from({ length: 300 }, (_, i) => i + 1);
@@ -127,6 +142,7 @@ export async function startChat(vars: Record<string, string> = {}, dir?: string)
     blocks,
     unknown,
     detached,
+    facts,
     as: (userId) => (name, params) =>
       call(broker, name, params, { meta: { caller: { userId, sessionId: "s", roles: ["user"] } } }),
     heard: (userId, event) =>

@@ -70,6 +70,9 @@ export interface ConversationDoc extends Document {
   last_message: MessageDoc | null;
   /** Facts of messages up to here are safe on the bus. */
   published_seq: number;
+  /** Position of the last edit or deletion of a message, and up to where facts of those are safe; absent before any. */
+  rewritten_pos?: number;
+  published_pos?: number;
   /** True while there may be facts that are not. */
   outbox: boolean;
   created_at: Date;

@@ -145,6 +145,8 @@ interface Told {
 export class Turn {
   readonly inserts: MessageDoc[] = [];
   readonly messages = new Map<string, Partial<MessageDoc>>();
+  /** Messages that were edited or deleted, each with the position of that: their words are not what they were. */
+  readonly rewritten = new Map<MessageDoc, number>();
   /** Messages whose words go from the replies that quote them. */
   readonly unquoted: string[] = [];
   readonly newMembers: MemberDoc[] = [];
@@ -209,6 +211,14 @@ export class Turn {
     if (last_message?._id === doc._id) this.changeConversation({ last_message: doc });
     if (this.inserts.includes(doc)) return;
     this.messages.set(doc._id, { ...this.messages.get(doc._id), ...change });
+  }
+
+  /** Changes what a message says, or takes it back: a fact, as the message itself is. */
+  rewriteMessage(doc: MessageDoc, fields: Partial<MessageDoc>): void {
+    this.changeMessage(doc, fields);
+    const { pos } = this.state.conversation;
+    this.rewritten.set(doc, pos);
+    this.changeConversation({ rewritten_pos: pos, outbox: true });
   }
 
   /** Replies keep saying what they answer, but not its words. */

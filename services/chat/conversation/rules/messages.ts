@@ -203,7 +203,7 @@ export function edit(turn: Turn, userId: number, c: { messageId: string; content
   const edits = [...(doc.edits ?? []), { content: doc.content, edited_at: now, version: doc.version }];
   // The first version stays: retries of the send are told from other messages by it.
   if (edits.length > MAX_EDITS) edits.splice(1, 1);
-  turn.changeMessage(doc, { content: c.content, terms: termsOf(c.content), edited_at: now, edits });
+  turn.rewriteMessage(doc, { content: c.content, terms: termsOf(c.content), edited_at: now, edits });
   const view = state.view(doc);
   turn.tell("message:updated", view, { to: "room", except: state.hushed(userId) });
   return view;

@@ -1,0 +1,59 @@
+import { storesOf } from "../../mixins/documents";
+import { type collections } from "../../services/chat/conversation/documents";
+import { type ChatSystem, startChat } from "../support/chat";
+import { eventually } from "../support/eventually";
+
+let chat: ChatSystem;
+beforeAll(async () => {
+  chat = await startChat();
+});
+afterAll(() => chat.stop());
+
+const stores = () => storesOf<typeof collections>(chat.broker.getLocalService("chat"));
+const changes = (id: string) =>
+  chat.facts
+    .filter(({ name }) => name === "message.changed")
+    .flatMap(({ payload }) =>
+      payload.messages.filter((m) => m._id === id).map((m) => ({ ...m, to: payload.recipients })),
+    );
+
+it("an edit is a fact: the new text and mentions, and whom it concerns", async () => {
+  const { _id: conversationId } = await chat.group(1, 2, 3);
+  const { _id: messageId } = await chat.send(1, conversationId, "hello");
+  await chat.as(1)("chat.edit", { messageId, content: "goodbye @user 2" });
+  await eventually(() => expect(changes(messageId)).toHaveLength(1));
+  expect(changes(messageId)[0]).toMatchObject({ content: "goodbye @user 2", version: 2, to: [1, 2, 3] });
+});
+
+it("a deletion is a fact without words", async () => {
+  const { _id: conversationId } = await chat.group(1, 2);
+  const { _id: messageId } = await chat.send(1, conversationId, "oops");
+  await chat.as(1)("chat.deleteMessage", { messageId });
+  await eventually(() => expect(changes(messageId)).toHaveLength(1));
+  expect(changes(messageId)[0]).toMatchObject({ content: "", deleted_at: expect.any(String) });
+});
+
+it("a reaction, a pin and a deletion for oneself are none", async () => {
+  const { _id: conversationId } = await chat.group(1, 2);
+  const { _id: messageId } = await chat.send(1, conversationId, "hello");
+  await chat.as(2)("chat.react", { messageId, emoji: "👍" });
+  await chat.as(1)("chat.pinMessage", { messageId });
+  await chat.as(2)("chat.deleteMessage", { messageId, forMe: true });
+  await chat.send(1, conversationId, "last");
+  await eventually(() => expect(chat.facts.at(-1)?.payload.messages.at(-1)?.content).toBe("last"));
+  expect(changes(messageId)).toEqual([]);
+});
+
+it("an edit whose fact was not safe when its process died is told by the next sweep, and then no more", async () => {
+  const { _id: conversationId } = await chat.group(1, 2);
+  const { _id: messageId } = await chat.send(1, conversationId, "hello");
+  await chat.as(1)("chat.edit", { messageId, content: "edited" });
+  const { conversations } = stores();
+  const settled = () =>
+    eventually(async () => expect((await conversations.findOne({ _id: conversationId }))?.outbox).toBe(false), 30_000);
+  await settled();
+  await conversations.updateOne({ _id: conversationId }, { $set: { outbox: true, published_pos: 0 } });
+  await eventually(() => expect(changes(messageId)).toHaveLength(2), 30_000);
+  await settled();
+  expect(changes(messageId).map((m) => m.content)).toEqual(["edited", "edited"]);
+});
