@@ -173,6 +173,18 @@ const names = (
   },
 });
 
+/** A comma-separated list of words that look a certain way. */
+const words = (pattern: RegExp, expected: string, about: string): Variable<readonly string[]> => ({
+  about,
+  shown: "",
+  parse: (raw, name) => {
+    const list = (raw ?? "").split(",").map((s) => s.trim());
+    const wrong = list.find((s) => s !== "" && !pattern.test(s));
+    if (wrong !== undefined) throw new EnvError(name, `expected ${expected}, got "${wrong}"`);
+    return [...new Set(list)].filter((s) => s !== "");
+  },
+});
+
 /** Secrets that everybody knows, and so does an attacker. */
 const wellKnown = new Set([
   "secret",
@@ -259,6 +271,11 @@ export const variables = {
   TRUST_PROXY: integer(0, 0, 10, "How many proxies in front to believe in X-Forwarded-For"),
   MAX_CONTENT: integer(4000, 1, 100_000, "Longest message text, in characters"),
   MAX_MEMBERS: integer(1000, 2, 100_000, "Most members of a group"),
+  CUSTOM_REACTIONS: words(
+    /^[a-z0-9+-][a-z0-9_+-]{0,31}$/,
+    "names of lower-case letters, digits and _+-",
+    "Names, separated by commas, that one may react with beside emoji, such as party-parrot",
+  ),
   UPLOAD_STORE: choice("local", ["local", "s3"], "Where files go"),
   UPLOAD_DIR: maybe("Folder of the local store, DATA_DIR/uploads by default; shared by api and uploads nodes"),
   UPLOAD_QUOTA: bytes("1 GB", "What one user may store"),

@@ -64,7 +64,7 @@ interface Thrown {
   data?: unknown;
   name?: unknown;
 }
-const isCode = (type: unknown): type is ErrorCode => typeof type === "string" && type in errorTable;
+const isCode = (type: unknown): type is ErrorCode => typeof type === "string" && Object.hasOwn(errorTable, type);
 
 /** True where the call may simply not have got through. */
 export function isBrokerTrouble(error: unknown): boolean {

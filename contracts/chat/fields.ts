@@ -17,11 +17,10 @@ export const clientId = text({
   max: 128,
   about: "the sender's own key of this message: the same key is the same message",
 });
-/** A key in the stored message: no store takes a dot or a dollar in one, and no object the names of its prototype. */
 export const emoji = text({
   min: 1,
-  max: 32,
-  pattern: /^(?!(__proto__|constructor|prototype)$)[^.$\s\u0000-\u001f]+$/,
+  max: 64,
+  about: "one emoji, in any form (❤ is kept as ❤️), or a name registered by CUSTOM_REACTIONS",
 });
 export const position = map(num({ min: 0 }), { keys: /^[0-9a-f]{24}$/, max: 10_000 });
 

@@ -13,6 +13,17 @@ export class Fenced extends Error {
   }
 }
 
+/** Deciding one command threw what is no refusal: only its sender hears of it, the others of its turn go on. */
+export class Flawed<C> extends Error {
+  constructor(
+    readonly envelope: Envelope<C>,
+    override readonly cause: unknown,
+  ) {
+    super("a command could not be decided");
+    this.name = "Flawed";
+  }
+}
+
 /** A command in a mailbox. Exactly one of `resolve` and `reject` is called, once. */
 export interface Envelope<C> {
   readonly command: C;
@@ -29,7 +40,8 @@ export interface Behaviour<S, C> {
   /**
    * One turn: decides the envelopes in order, stores, publishes and settles each of them. False: the state must not be
    * used again.
-   * @throws Fenced to be run again on fresh state; anything else: the envelopes not settled yet are refused with it.
+   * @throws Fenced to be run again on fresh state; Flawed, with nothing stored, to be run again without that envelope;
+   * anything else: the envelopes not settled yet are refused with it.
    */
   turn(state: S, envelopes: readonly Envelope<C>[]): Promise<boolean>;
   /** False while the state holds something that only memory knows. */
@@ -142,14 +154,22 @@ export class Actors<S, C> {
     if (actor.state === undefined) this.actors.delete(actor.key); // what failed to load takes no room
   }
 
-  private async turn(actor: Actor<S, C>, envelopes: readonly Envelope<C>[]): Promise<void> {
-    for (let attempt = 0; ; attempt++) {
+  private async turn(actor: Actor<S, C>, all: readonly Envelope<C>[]): Promise<void> {
+    let envelopes = all;
+    for (let attempt = 0; envelopes.length; attempt++) {
       try {
         actor.state ??= await this.behaviour.load(actor.key);
         if (!(await this.behaviour.turn(actor.state, envelopes))) actor.state = undefined;
         return;
       } catch (error) {
         actor.state = undefined; // it may be ahead of the store or behind it: the store is the truth
+        if (error instanceof Flawed) {
+          const { envelope, cause } = error as Flawed<C>;
+          envelope.reject(cause);
+          envelopes = envelopes.filter((e) => e !== envelope);
+          attempt--; // there are no more of these than envelopes
+          continue;
+        }
         if (error instanceof Fenced && attempt < FENCED_RETRIES) continue;
         const told = error instanceof Fenced ? fail("UNAVAILABLE", "Too much contention; try again.") : error;
         for (const envelope of envelopes) envelope.reject(told);

@@ -62,7 +62,7 @@ export class ChatContext {
   constructor(private readonly service: Service) {
     const { broker } = service;
     const env = envOf(broker);
-    this.limits = { content: env.MAX_CONTENT, members: env.MAX_MEMBERS };
+    this.limits = { content: env.MAX_CONTENT, members: env.MAX_MEMBERS, reactions: new Set(env.CUSTOM_REACTIONS) };
     this.stores = storesOf<typeof collections>(service);
     this.outbox = new Outbox(
       broker,

@@ -124,7 +124,7 @@ describe("sync", () => {
     await chat.as(21)("chat.deleteMessage", { messageId: two._id });
     await chat.as(22)("chat.deleteMessage", { messageId: three._id, forMe: true });
     await chat.as(22)("chat.readMany", { messageIds: [one._id, four._id] });
-    await chat.as(21)("chat.react", { messageId: four._id, emoji: "+1" });
+    await chat.as(21)("chat.react", { messageId: four._id, emoji: "👍" });
     await chat.as(20)("chat.update", { conversationId: _id, name: "renamed" });
     await chat.as(22)("chat.mute", { conversationId: _id, muted: true });
     await chat.as(20)("chat.addMember", { conversationId: _id, userId: 23 });

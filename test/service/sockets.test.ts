@@ -197,6 +197,6 @@ describe("an event", () => {
     for (const conversationId of [undefined, 5, "short", {}])
       expect((await client.send("conversation:leave", { conversationId })).error.code).toBe("BAD_REQUEST");
     expect(await client.send("conversation:leave", { conversationId: id })).toEqual({ ok: true, data: {} });
-    expect((await client.send("conversation:leave", { conversationId: foreign })).error.code).toBe("FORBIDDEN");
+    expect(await client.send("conversation:leave", { conversationId: foreign })).toEqual({ ok: true, data: {} });
   });
 });

@@ -1,4 +1,4 @@
-import { Actors, defaultLimits, Fenced, type Envelope, type Limits } from "../../mixins/actors";
+import { Actors, defaultLimits, Fenced, Flawed, type Envelope, type Limits } from "../../mixins/actors";
 
 interface Counter {
   key: string;
@@ -58,6 +58,23 @@ describe("actors", () => {
     await expect(actors.tell("broken", "b")).rejects.toThrow("no such thing");
     expect(seen.loads).toBe(2);
     expect(actors.stats().active).toBe(0);
+    await actors.stop(100);
+  });
+
+  it("refuse a command that can't be decided, and go on with all others of its turn on fresh state", async () => {
+    const { actors, seen } = setup({}, (_s, envelopes) => {
+      const bad = envelopes.find((e) => e.command.startsWith("bad"));
+      return bad ? Promise.reject(new Flawed(bad, new TypeError(bad.command))) : Promise.resolve();
+    });
+    const commands = Array.from({ length: 40 }, (_, i) => (i % 4 === 1 ? `bad ${i}` : `good ${i}`));
+    const outcomes = await Promise.allSettled(commands.map((c) => actors.tell("k", c)));
+    expect(outcomes.map((o, i) => o.status === "fulfilled" || (o.reason as Error).message === commands[i])).toEqual(
+      commands.map(() => true),
+    );
+    expect(outcomes.flatMap((o) => (o.status === "fulfilled" ? [o.value] : []))).toEqual(
+      Array.from({ length: 30 }, (_, i) => i + 1),
+    );
+    expect(seen.loads).toBe(11);
     await actors.stop(100);
   });
 

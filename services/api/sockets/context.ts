@@ -195,7 +195,7 @@ export class SocketsContext {
       "conversation:join": (peer: Peer, payload: Params<"chat.join">) =>
         this.rooms.join(peer, payload.conversationId, () => call(broker, "chat.join", payload, as(peer))),
       "conversation:leave": (peer: Peer, payload: Params<"chat.join">) =>
-        this.rooms.leave(peer, payload.conversationId, () => call(broker, "chat.join", payload, as(peer))),
+        this.rooms.leave(peer, payload.conversationId),
       "auth:renew": (peer: Peer, { token }: { token: string }) => this.session.renew(peer, token),
       typing: async (peer: Peer, payload: Params<"chat.typing">) => {
         await call(broker, "chat.typing", payload, as(peer));

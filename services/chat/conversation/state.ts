@@ -33,7 +33,12 @@ export class State {
     readonly members: Map<number, MemberDoc>,
     readonly receipts: Receipts,
     recent: readonly MessageDoc[],
-    readonly limits: { readonly content: number; readonly members: number },
+    readonly limits: {
+      readonly content: number;
+      readonly members: number;
+      /** Custom names that one may react with, beside emoji. */
+      readonly reactions: ReadonlySet<string>;
+    },
   ) {
     for (const doc of recent) this.remember(doc);
     this.completeSince = conversation.pos;

@@ -1,6 +1,6 @@
 /** How conversations live on a node: a turn is decided, stored, told, answered - in this order. */
 import { codeOf } from "../../../contracts/errors";
-import { type Behaviour, type Envelope } from "../../../mixins/actors";
+import { type Behaviour, type Envelope, Fenced, Flawed } from "../../../mixins/actors";
 import { type Command } from "../conversation/commands";
 import { decide } from "../conversation/decide";
 import { type MessageDoc } from "../conversation/documents";
@@ -12,7 +12,7 @@ import { untoldOf } from "./untold";
 
 type Answer = () => void;
 
-/** A refusal is an answer; anything else that is thrown is a bug and ends the turn. */
+/** A refusal is an answer; anything else that is thrown is a bug, and may have left its command half done. */
 const isRefusal = (error: unknown): boolean => codeOf(error) !== "INTERNAL";
 
 function answersOf(turn: Turn, envelopes: readonly Envelope<Command>[]): Answer[] {
@@ -21,7 +21,7 @@ function answersOf(turn: Turn, envelopes: readonly Envelope<Command>[]): Answer[
       const value = decide(turn, envelope.command);
       return () => envelope.resolve(value);
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      if (!isRefusal(error)) throw error instanceof Fenced ? error : new Flawed(envelope, error);
       return () => envelope.reject(error);
     }
   });

@@ -50,10 +50,8 @@ export class Rooms {
     }
   }
 
-  /** Leaves at once; who is not in the room is told whether it would be theirs to leave. */
-  async leave(peer: Peer, conversationId: string, allowed: () => Promise<unknown>): Promise<void> {
-    const room = roomOf(conversationId);
-    if (peer.socket.rooms.has(room)) await peer.socket.leave(room);
-    else await allowed();
+  /** Whoever is not in the room has left it already. */
+  async leave(peer: Peer, conversationId: string): Promise<void> {
+    await peer.socket.leave(roomOf(conversationId));
   }
 }
