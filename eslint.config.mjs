@@ -1,22 +1,5 @@
 import tseslint from "typescript-eslint";
 
-const onlyFrom = (files, forbidden, why) => ({
-  files,
-  rules: {
-    "no-restricted-imports": ["error", { patterns: forbidden.map((group) => ({ group: [group], message: why })) }],
-  },
-});
-
-/** No service imports another: they meet in actions and facts. */
-const services = ["api", "users", "chat", "notifications", "uploads"];
-const noOtherService = services.map((own) =>
-  onlyFrom(
-    [`services/${own}/**/*.ts`],
-    services.filter((s) => s !== own).map((s) => `**/${s}/**`),
-    "services meet in actions and facts, not in imports",
-  ),
-);
-
 export default tseslint.config(
   { ignores: ["node_modules", "dist", "data", "coverage", "web", "**/*.js", "**/*.mjs"] },
   ...tseslint.configs.recommendedTypeChecked,
@@ -39,15 +22,6 @@ export default tseslint.config(
       ],
     },
   },
-  // Imports run one way: services -> mixins -> platform -> contracts.
-  onlyFrom(
-    ["contracts/**/*.ts"],
-    ["**/services/**", "**/mixins/**", "**/platform/**"],
-    "contracts import nothing of ours",
-  ),
-  onlyFrom(["platform/**/*.ts"], ["**/services/**", "**/mixins/**"], "the platform knows contracts only"),
-  onlyFrom(["mixins/**/*.ts"], ["**/services/**"], "mixins know the platform and contracts only"),
-  ...noOtherService,
   {
     files: ["test/**/*.ts"],
     rules: {

@@ -1,5 +1,4 @@
 /** The closed table of errors: every failure a client can see, with its HTTP status and whether a retry can help. */
-import { Errors } from "moleculer";
 
 export const errorTable = {
   AUTH_INVALID: { status: 401, retryable: false, about: "The token is missing, wrong or revoked." },
@@ -32,17 +31,32 @@ export interface WireError {
 }
 
 /**
- * The one way to refuse. A plain MoleculerError with `type` = our code, because subclasses of our own would arrive
- * from another node as plain `Error`.
+ * What `fail` throws: a MoleculerError in all but its class. Moleculer restores an error from another node by its name,
+ * and by this name with code, type and data; its own class can't be had without loading the whole of Moleculer, and
+ * rules are read where there is none of it.
  */
-export function fail(code: ErrorCode, message?: string, details?: unknown): Errors.MoleculerError {
-  const row = errorTable[code];
-  const error = new Errors.MoleculerError(message ?? row.about, row.status, code, details);
-  error.retryable = row.retryable;
-  return error;
+export class Refusal extends Error {
+  override readonly name = "MoleculerError";
+
+  constructor(
+    readonly type: ErrorCode,
+    message: string,
+    /** The HTTP status. */
+    readonly code: number,
+    readonly retryable: boolean,
+    readonly data?: unknown,
+  ) {
+    super(message);
+  }
 }
 
-export const badField = (field: string, rule: string, message: string): Errors.MoleculerError =>
+/** The one way to refuse; recognised by its `type`, here and on other nodes. */
+export function fail(code: ErrorCode, message?: string, details?: unknown): Refusal {
+  const { about, status, retryable } = errorTable[code];
+  return new Refusal(code, message ?? about, status, retryable, details);
+}
+
+export const badField = (field: string, rule: string, message: string): Refusal =>
   fail("BAD_REQUEST", message, [{ field, rule, message }] satisfies FieldProblem[]);
 
 /** What Moleculer itself throws, said in our codes. All of these mean: not done or not known to be done, try again. */

@@ -3,15 +3,8 @@
  * leaves when idle. A turn takes all commands that wait, so that storing and fan-out are shared under load.
  */
 import { fail } from "../../contracts/errors";
+import { Fenced } from "../../platform/fenced";
 import { here, type Place, shared } from "../../platform/tracing";
-
-/** Another actor of the same key wrote first: what this one knows is old. Nothing of the turn was stored. */
-export class Fenced extends Error {
-  constructor(key: string) {
-    super(`actor ${key} was fenced`);
-    this.name = "Fenced";
-  }
-}
 
 /** Deciding one command threw what is no refusal: only its sender hears of it, the others of its turn go on. */
 export class Flawed<C> extends Error {

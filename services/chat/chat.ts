@@ -28,7 +28,8 @@ import { SendLanes } from "./commands/lanes";
 import { Search } from "./queries/search";
 import { type State } from "./conversation/state";
 import { handOverGroupsOf } from "./people/successors";
-import { ConversationStore, type StateLimits, type Stores } from "./host/conversation-store";
+import { ConversationStore, type StateLimits } from "./host/conversation-store";
+import { type Stores } from "./host/stores";
 import { Sync } from "./queries/sync";
 import { Typing } from "./people/typing";
 

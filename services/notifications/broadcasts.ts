@@ -1,19 +1,22 @@
 /** The outbox of `system.broadcast`: stored first, published until the bus has it, also after a crash. */
 import { toWire } from "../../contracts/errors";
-import { newId } from "../../mixins/documents";
+import { type Service } from "moleculer";
+import { type Documents, newId } from "../../mixins/documents";
 import { publishFact } from "../../platform/facts";
 import { type BroadcastDoc } from "./documents";
-import { type NotificationsContext } from "./context";
 
 export class Broadcasts {
   private publishing: Promise<void> | undefined;
 
-  constructor(private readonly context: NotificationsContext) {}
+  constructor(
+    private readonly service: Service,
+    private readonly stored: () => Documents<BroadcastDoc>,
+  ) {}
 
   /** Stored when it resolves; it goes out behind the caller's back, for that may take a while. */
   async announce(title: string, content: string): Promise<BroadcastDoc> {
     const doc: BroadcastDoc = { _id: newId(), title, content, created_at: new Date(), published: false, reached: 0 };
-    await this.context.stores.broadcasts.insert([doc]);
+    await this.stored().insert([doc]);
     void this.publish();
     return doc;
   }
@@ -21,19 +24,17 @@ export class Broadcasts {
   /** Publishes what is not published yet; what can't be now is left for the next time. */
   publish(): Promise<void> {
     return (this.publishing ??= this.publishAll()
-      .catch((error: unknown) =>
-        this.context.service.logger.warn(`A broadcast waits to be published: ${toWire(error).code}`),
-      )
+      .catch((error: unknown) => this.service.logger.warn(`A broadcast waits to be published: ${toWire(error).code}`))
       .finally(() => (this.publishing = undefined)));
   }
 
   private async publishAll(): Promise<void> {
-    const { broadcasts } = this.context.stores;
+    const broadcasts = this.stored();
     for (;;) {
       const [doc] = await broadcasts.find({ published: false }, { limit: 1 });
       if (!doc) return;
       const { _id: factId, title, content, created_at } = doc;
-      await publishFact(this.context.service.broker, "system.broadcast", {
+      await publishFact(this.service.broker, "system.broadcast", {
         factId,
         title,
         content,

@@ -32,7 +32,7 @@ export class NotificationsContext {
   readonly usernames: Usernames;
   readonly badges: Badges;
   readonly inbox: Inbox;
-  readonly broadcasts = new Broadcasts(this);
+  readonly broadcasts: Broadcasts;
   readonly withdrawals = new Withdrawals(this, () => this.stores.notifications);
   readonly upkeep: Upkeep;
   readonly devices: Devices;
@@ -43,6 +43,7 @@ export class NotificationsContext {
   constructor(readonly service: Service) {
     const { broker } = service;
     const env = envOf(broker);
+    this.broadcasts = new Broadcasts(service, () => this.stores.broadcasts);
     this.usernames = new Usernames(broker);
     this.badges = new Badges(service, () => this.stores.notifications);
     this.inbox = new Inbox({
@@ -52,9 +53,17 @@ export class NotificationsContext {
       pace: new Pace(hasDoorsOrChat(env) ? BESIDE_CHAT : ALONE),
       announce: (made) => this.announce(made),
     });
-    this.upkeep = new Upkeep(this, env.NOTIFICATION_RETENTION);
+
     this.devices = new Devices(() => this.stores.devices, env.OUTGOING_PRIVATE === "on");
     this.webhooks = new Webhooks(service, () => this.stores, env.OUTGOING_PRIVATE === "on");
+    const { broadcasts } = this;
+    const kept = {
+      logger: service.logger,
+      broadcasts,
+      log: this.webhooks.log,
+      notifications: () => this.stores.notifications,
+    };
+    this.upkeep = new Upkeep(kept, env.NOTIFICATION_RETENTION);
     const provider = webPushOf(env);
     if (provider) this.push = new PushDispatcher(service, () => this.stores, this.devices, provider);
   }

@@ -1,18 +1,23 @@
 /** Messages that were deleted: their notifications are taken back, and none is made of them any more. */
-import { toUsers } from "../../mixins/delivery";
+import { type Emission, toUsers } from "../../mixins/delivery";
 import { type Documents } from "../../mixins/documents";
 import { goneNow, type NotificationDoc } from "./documents";
-import { type NotificationsContext } from "./context";
+import { type Badges } from "./badges";
 import { type MessageFact, sourcesOfMessage } from "./sources";
 
 /** Deleted messages whose facts may still be on their way. */
 const REMEMBERED = 10_000;
 
+interface Told {
+  readonly badges: Badges;
+  emit(emissions: readonly Emission[]): void;
+}
+
 export class Withdrawals {
   private readonly deleted = new Set<string>();
 
   constructor(
-    private readonly context: NotificationsContext,
+    private readonly told: Told,
     private readonly notifications: () => Documents<NotificationDoc>,
   ) {}
 
@@ -29,10 +34,10 @@ export class Withdrawals {
     const users: number[] = [];
     for (const { _id, user_id } of await this.notifications().find(made, { fields: ["user_id"] })) {
       if (!(await this.notifications().updateOne({ ...made, _id }, { $set: goneNow() }))) continue;
-      this.context.emit([toUsers("/notifications", "notification:deleted", [user_id], { notificationId: _id })]);
+      this.told.emit([toUsers("/notifications", "notification:deleted", [user_id], { notificationId: _id })]);
       users.push(user_id);
     }
-    await this.context.badges.tell(users);
+    await this.told.badges.tell(users);
   }
 
   private remember(messageId: string): void {

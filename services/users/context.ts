@@ -12,7 +12,7 @@ import { Slots } from "../../platform/slots";
 import { type Hasher, openHasher } from "./hasher";
 import { type Mailer, openMailer } from "./mailer";
 import { defineModels, type Models, type UserRow } from "./models";
-import { type Seal, sealOf } from "./totp";
+import { type Seal, sealOf } from "./seal";
 
 export interface UsersContext extends Models {
   readonly broker: ServiceBroker;

@@ -1,4 +1,5 @@
-import { Actors, defaultLimits, Fenced, Flawed, type Envelope, type Limits } from "../../mixins/actors";
+import { Actors, defaultLimits, Flawed, type Envelope, type Limits } from "../../mixins/actors";
+import { Fenced } from "../../platform/fenced";
 
 interface Counter {
   key: string;

@@ -9,7 +9,8 @@ import { type SessionRow } from "../../services/users/models";
 import { checkPassword } from "../../services/users/passwords";
 import { checkedName, emailKey, nameKey, wordsOf } from "../../services/users/profiles";
 import { decideRefresh, digest, expiryOf } from "../../services/users/sessions";
-import { newSecret, sealOf, stepOf } from "../../services/users/totp";
+import { sealOf } from "../../services/users/seal";
+import { newSecret, stepOf } from "../../services/users/totp";
 
 const now = new Date("2026-01-01T00:00:00Z");
 const after = (ms: number): Date => new Date(now.getTime() + ms);

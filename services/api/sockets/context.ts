@@ -1,7 +1,7 @@
 /** Everything that the sockets of one gateway share: made with the service, started and stopped with it. */
 import { randomBytes } from "node:crypto";
 import { type Server as HttpServer } from "node:http";
-import { type ServiceBroker } from "moleculer";
+import { type Service, type ServiceBroker } from "moleculer";
 import { type Server, type Socket } from "socket.io";
 import { type Env } from "../../../contracts/env";
 import { type Params } from "../../../contracts/actions";
@@ -20,8 +20,15 @@ import { type Peer } from "./connection/peer";
 import { revocationsOf } from "./connection/revocations";
 import { Rooms } from "./outbound/rooms";
 import { Session } from "./connection/session";
-import { type SocketService } from "./sockets";
 import { Outbox } from "./outbound/wire/outbox";
+
+/** The service that moleculer-io's mixin makes. */
+export interface SocketService extends Service {
+  io: Server;
+  server: HttpServer;
+  initSocketIO(): void;
+  registerNamespace(name: string, handlers: string, item: object): void;
+}
 
 /** What Socket.IO keeps for us with each socket. */
 interface SocketData {

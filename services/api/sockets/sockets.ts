@@ -1,23 +1,15 @@
 /** The Socket.IO part of the gateway: moleculer-io with our own handshake, door, delivery and wire. */
-import { type Server as HttpServer } from "node:http";
 import moleculerIo from "moleculer-io";
 import { type Service, type ServiceSchema } from "moleculer";
-import { type Server, type Socket } from "socket.io";
+import { type Socket } from "socket.io";
 import { type Namespace } from "../../../contracts/sockets";
 import { act, hear } from "../../../platform/service";
 import { openSocketIo } from "./connection/server";
-import { SocketsContext } from "./context";
+import { SocketsContext, type SocketService } from "./context";
 
 const namespaces: readonly Namespace[] = ["/chat", "/notifications"];
 // No events: what a client says is no business of moleculer-io, whose own event `call` would run any action.
 const namespace = { authorization: true, createNamespace: false, events: {} };
-
-export interface SocketService extends Service {
-  io: Server;
-  server: HttpServer;
-  initSocketIO(): void;
-  registerNamespace(name: string, handlers: string, item: typeof namespace): void;
-}
 
 const contexts = new WeakMap<Service, SocketsContext>();
 export function contextOf(service: Service): SocketsContext {

@@ -6,7 +6,8 @@ import { type Conversation } from "../../../contracts/shapes";
 import { call } from "../../../platform/bus";
 import { type Ctx } from "../../../platform/service";
 import { membershipOf } from "../queries/access";
-import { type ChatContext } from "../chat";
+import { type CommandBody } from "../conversation/commands";
+import { type Stores } from "../host/stores";
 
 const isFile = (avatar: string | null | undefined): avatar is string => /^\/files\/[0-9a-f]{24}$/.test(avatar ?? "");
 
@@ -18,12 +19,14 @@ export async function openAvatar(ctx: Ctx, conversationId: string, avatar: strin
     throw badField("avatar", "image", "An avatar must be an image.");
 }
 
-export async function update(
-  chat: ChatContext,
-  ctx: Ctx,
-  caller: Caller,
-  p: Params<"chat.update">,
-): Promise<Conversation> {
+/** What a change of the picture asks of the service. */
+interface Chat {
+  readonly stores: Stores;
+  tell(caller: Caller, conversationId: string, body: CommandBody): Promise<unknown>;
+  letGo(ctx: Ctx, conversationId: string, urls: readonly string[]): Promise<void>;
+}
+
+export async function update(chat: Chat, ctx: Ctx, caller: Caller, p: Params<"chat.update">): Promise<Conversation> {
   const { conversationId, ...fields } = p;
   const { conversation: before } = await membershipOf(chat.stores, caller.userId, conversationId);
   await openAvatar(ctx, conversationId, fields.avatar);

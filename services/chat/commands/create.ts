@@ -13,7 +13,8 @@ import { type ConversationDoc } from "../conversation/documents";
 import { newMember } from "../conversation/rules/members";
 import { checkContent } from "../conversation/rules/messages";
 import { DECLINED_FOR_MS } from "../conversation/rules/requests";
-import { type StateLimits, type Stores } from "../host/conversation-store";
+import { type StateLimits } from "../host/conversation-store";
+import { type Stores } from "../host/stores";
 
 type Wanted = Params<"chat.create">;
 

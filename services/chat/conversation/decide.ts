@@ -2,7 +2,7 @@
 import { type Result } from "../../../contracts/actions";
 import { fail } from "../../../contracts/errors";
 import { type Conversation } from "../../../contracts/shapes";
-import { Fenced } from "../../../mixins/actors";
+import { Fenced } from "../../../platform/fenced";
 import { changesAtHand } from "./at-hand";
 import { type Command, type CommandBody } from "./commands";
 import { deleteMessage } from "./rules/deletions";

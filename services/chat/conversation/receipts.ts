@@ -2,7 +2,7 @@
  * Receipts of a conversation: who got and read which messages, and when. A receipt covers a run of messages and is
  * found by the buckets of 256 messages that it touches, so that marking a thousand read is one small write.
  */
-import { newId } from "../../../mixins/documents";
+import { newId } from "../../../platform/id";
 import { type ReceiptDoc } from "./documents";
 
 const BUCKET = 256;

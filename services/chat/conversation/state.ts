@@ -3,7 +3,7 @@ import { fail } from "../../../contracts/errors";
 import { type Message } from "../../../contracts/shapes";
 import { type ServerEvents } from "../../../contracts/sockets";
 import { type Emission } from "../../../mixins/delivery";
-import { newId } from "../../../mixins/documents";
+import { newId } from "../../../platform/id";
 import { encodeOnce } from "../../../platform/encoded";
 import { type ConversationDoc, type MemberDoc, type MessageDoc, type ReceiptDoc } from "./documents";
 import { after, positionOf } from "./position";

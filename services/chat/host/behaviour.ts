@@ -1,6 +1,7 @@
 /** How conversations live on a node: a turn is decided, stored, told, answered - in this order. */
 import { codeOf } from "../../../contracts/errors";
-import { type Behaviour, type Envelope, Fenced, Flawed } from "../../../mixins/actors";
+import { type Behaviour, type Envelope, Flawed } from "../../../mixins/actors";
+import { Fenced } from "../../../platform/fenced";
 import { type Command } from "../conversation/commands";
 import { decide } from "../conversation/decide";
 import { type MessageDoc } from "../conversation/documents";

@@ -1,28 +1,16 @@
 /** What the actor reads on waking, looks up before a turn, and writes after deciding it: in one order, behind one fence. */
 import { fail } from "../../../contracts/errors";
-import { Fenced } from "../../../mixins/actors";
-import { type Documents, DuplicateKey, type Filter } from "../../../mixins/documents/types";
+import { Fenced } from "../../../platform/fenced";
+import { DuplicateKey, type Filter } from "../../../mixins/documents/types";
 import { type Command, messagesNamedBy } from "../conversation/commands";
-import {
-  type ConversationDoc,
-  type MemberDoc,
-  type MessageDoc,
-  type ReceiptDoc,
-  type LastSeenDoc,
-} from "../conversation/documents";
+import { type ConversationDoc, type MemberDoc, type MessageDoc } from "../conversation/documents";
 import { bucketOf, keyOf, Receipts } from "../conversation/receipts";
 import { cursorFor } from "../conversation/at-hand";
 import { seqOf } from "../conversation/position";
 import { recount } from "./recovery";
+import { lean, type Stores } from "./stores";
 import { State, type Turn } from "../conversation/state";
 
-export interface Stores {
-  readonly conversations: Documents<ConversationDoc>;
-  readonly messages: Documents<MessageDoc>;
-  readonly members: Documents<MemberDoc>;
-  readonly receipts: Documents<ReceiptDoc>;
-  readonly lastSeen: Documents<LastSeenDoc>;
-}
 export type StateLimits = State["limits"];
 
 /** Messages read on waking, so that most retries and edits need no look-up. */
@@ -207,12 +195,6 @@ export async function changedMessages(
   ];
   const docs = [...new Map([...made, ...changed].map((doc) => [doc._id, doc])).values()];
   return { docs, horizon: Math.min(...horizons.map((h) => h ?? Infinity)) };
-}
-
-/** The copy in the conversation's document needs neither search terms nor history. */
-export function lean(doc: MessageDoc): MessageDoc {
-  const { edits: _edits, ...rest } = doc;
-  return { ...rest, terms: [] };
 }
 
 function without_id({ _id, ...fields }: Partial<MemberDoc>): Partial<MemberDoc> {

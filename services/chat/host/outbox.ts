@@ -11,7 +11,7 @@ import { here, type Place, shared } from "../../../platform/tracing";
 import { type ConversationDoc, type MemberDoc, type MessageDoc } from "../conversation/documents";
 import { positionOf } from "../conversation/position";
 import { type Turn } from "../conversation/state";
-import { type Stores } from "./conversation-store";
+import { type Stores } from "./stores";
 import { UNTOLD_MS } from "./untold";
 import { isMuted, messageView } from "../conversation/views";
 

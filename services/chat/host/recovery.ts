@@ -2,7 +2,7 @@
  * Mends a conversation whose process died after its messages were stored and before the rest was: everything the
  * conversation's document says about its messages is counted again from them.
  */
-import { type Stores, lean } from "./conversation-store";
+import { lean, type Stores } from "./stores";
 import { type ConversationDoc, type MessageDoc } from "../conversation/documents";
 import { hasRead } from "../conversation/ranges";
 import { type State } from "../conversation/state";

@@ -5,7 +5,7 @@ import { emitToUsers } from "../../../mixins/delivery";
 import { directoryOf } from "../../../mixins/directory";
 import { type Blocks } from "./blocks";
 import { type ConversationDoc } from "../conversation/documents";
-import { type Stores } from "../host/conversation-store";
+import { type Stores } from "../host/stores";
 
 /** A reconnect within this time is no news. */
 const DEBOUNCE_MS = 1_000;

@@ -3,7 +3,7 @@ import { type ServiceBroker } from "moleculer";
 import { type Caller } from "../../../contracts/caller";
 import { call } from "../../../platform/bus";
 import { type Names } from "./names";
-import { type Stores } from "../host/conversation-store";
+import { type Stores } from "../host/stores";
 
 /** The longest-serving moderator, else the longest-serving member, whose account is there. */
 async function heirOf(

@@ -1,7 +1,7 @@
 /** Who may read what: the one place where membership is checked outside a turn. */
 import { fail } from "../../../contracts/errors";
 import { type ConversationDoc, type MemberDoc, type MessageDoc } from "../conversation/documents";
-import { type Stores } from "../host/conversation-store";
+import { type Stores } from "../host/stores";
 import { hiddenFor } from "../conversation/views";
 
 export interface Membership {

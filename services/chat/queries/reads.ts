@@ -6,7 +6,7 @@ import { type Filter } from "../../../mixins/documents/types";
 import { messageFor, type Membership, membershipOf, membershipsIn, membershipsOf } from "./access";
 import { type ConversationDoc, type MemberDoc, type MessageDoc } from "../conversation/documents";
 import { bucketOf, keyOf, Receipts } from "../conversation/receipts";
-import { type Stores } from "../host/conversation-store";
+import { type Stores } from "../host/stores";
 import {
   conversationView,
   hiddenFor,

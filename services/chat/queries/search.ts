@@ -9,7 +9,7 @@ import { highlightOf, rankOf } from "./highlight";
 import { type Names } from "../people/names";
 import { parseQuery, type Query } from "./query";
 import { viewsOf } from "./reads";
-import { type Stores } from "../host/conversation-store";
+import { type Stores } from "../host/stores";
 import { fold } from "../../../platform/fold";
 import { LINK_TERM } from "../conversation/terms";
 import { hiddenFor } from "../conversation/views";

@@ -10,7 +10,8 @@ import { type Summary, summariesOf } from "./access";
 import { type Answer } from "../conversation/at-hand";
 import { type Change, changesSince, cursorOf, type Told, viewNeeded } from "../conversation/changes";
 import { conversationsOf, viewsOf } from "./reads";
-import { changedMessages, type Stores } from "../host/conversation-store";
+import { changedMessages } from "../host/conversation-store";
+import { type Stores } from "../host/stores";
 import { hiddenFor } from "../conversation/views";
 
 export type SyncResult = Result<"chat.sync">;

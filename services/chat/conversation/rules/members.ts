@@ -1,6 +1,6 @@
 /** Rules of membership and roles in groups. */
 import { fail } from "../../../../contracts/errors";
-import { newId } from "../../../../mixins/documents";
+import { newId } from "../../../../platform/id";
 import { type ConversationDoc, type MemberDoc } from "../documents";
 import { type State, type Turn } from "../state";
 import { conversationView } from "../views";

@@ -2,7 +2,7 @@
 import { badField, fail } from "../../../../contracts/errors";
 import { type Message, type SystemEvent } from "../../../../contracts/shapes";
 import { type Emission } from "../../../../mixins/delivery";
-import { newId } from "../../../../mixins/documents";
+import { newId } from "../../../../platform/id";
 import { type Draft } from "../commands";
 import { type MemberDoc, type MessageDoc } from "../documents";
 import { withRead } from "../ranges";

@@ -1,0 +1,23 @@
+/** The collections of the chat service, as those work with them who load and store conversations. */
+import { type Documents } from "../../../mixins/documents/types";
+import {
+  type ConversationDoc,
+  type LastSeenDoc,
+  type MemberDoc,
+  type MessageDoc,
+  type ReceiptDoc,
+} from "../conversation/documents";
+
+export interface Stores {
+  readonly conversations: Documents<ConversationDoc>;
+  readonly messages: Documents<MessageDoc>;
+  readonly members: Documents<MemberDoc>;
+  readonly receipts: Documents<ReceiptDoc>;
+  readonly lastSeen: Documents<LastSeenDoc>;
+}
+
+/** The copy in the conversation's document needs neither search terms nor history. */
+export function lean(doc: MessageDoc): MessageDoc {
+  const { edits: _edits, ...rest } = doc;
+  return { ...rest, terms: [] };
+}
