@@ -180,12 +180,15 @@ export class Turn {
   ended = false;
   /** Position before the turn: the fence of its writes. */
   readonly base: number;
+  /** Position of the last edit or deletion before the turn. */
+  readonly rewrittenBefore: number;
 
   constructor(
     readonly state: State,
     readonly now: Date,
   ) {
     this.base = state.conversation.pos;
+    this.rewrittenBefore = state.conversation.rewritten_pos ?? 0;
   }
 
   get writes(): boolean {
