@@ -17,9 +17,7 @@ import { docsDoors } from "./docs";
 import { type Door, handlerOf, type Request, type Response } from "./door";
 import { allowPage, cors, preflight, secure } from "./headers";
 import { inspectActions } from "./inspect";
-import { ceilingOf, pagesIn } from "./budgets";
-import { countHere, guard } from "./limits";
-import { payFor } from "./pay";
+import { budgetsOf, countHere, spend } from "./limits";
 import { opsDoors, opsPaths } from "./ops";
 import { doorOf, isJson } from "./rest";
 import { limitBodyTime, makeServer } from "./server";
@@ -35,9 +33,6 @@ interface Gateway extends Pick<Service, "broker" | "logger"> {
 }
 type Base = Record<"httpHandler" | "parseQueryString", (this: Gateway, ...args: unknown[]) => unknown>;
 const base = ApiGateway.methods as unknown as Base;
-
-const web = join(projectRoot, "web");
-const pages = pagesIn(web);
 
 const pathOf = (url: string): string => url.split("?", 1)[0] ?? "/";
 
@@ -64,7 +59,7 @@ function settingsOf(service: Gateway): object {
     port: PORT,
     ip: HOST,
     assets: {
-      folder: web,
+      folder: join(projectRoot, "web"),
       options: {
         redirect: false,
         dotfiles: "ignore",
@@ -111,10 +106,8 @@ async function beforeRouting(service: Gateway, req: Request, res: Response): Pro
   const forwarded = req.headers["x-forwarded-for"];
   req.clientIp = clientIp(req.socket.remoteAddress, String(forwarded ?? ""), env.TRUST_PROXY);
   const path = pathOf(req.url ?? "/");
-  if (!opsPaths.has(path)) {
-    guard(service.broker, res, ceilingOf(env, req.clientIp));
-    await payFor(service.broker, req, res, path, pages);
-  }
+  if (!opsPaths.has(path))
+    for (const budget of budgetsOf(env, req.clientIp, path)) await spend(service.broker, env, res, budget);
   cors(env, req, res);
   if (req.method === "OPTIONS") return (preflight(res), true);
   if (req.method === "HEAD") req.method = "GET"; // Node leaves the body of such an answer out by itself

@@ -24,6 +24,5 @@ export interface Address {
 export type Outcome = "sent" | "gone" | "later" | "refused";
 
 export interface PushProvider {
-  /** @param signal ends it at once: the node stops */
-  send(address: Address, note: PushNote, signal: AbortSignal): Promise<Outcome>;
+  send(address: Address, note: PushNote): Promise<Outcome>;
 }

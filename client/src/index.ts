@@ -1,0 +1,31 @@
+/** moleculer-chat-client: every message once and in order, whatever happens to connection, process or storage. */
+export { Chat, type ChatOptions, createChat, type GroupOptions } from "./chat";
+export { type ConnectionState, type State } from "./connection";
+export { type Conversation } from "./conversation";
+export { type AnyChatError, ChatError, isChatError } from "./error";
+export { type ChatEvents } from "./events";
+export { indexedDb } from "./indexeddb";
+export { type Messages, type MessagesStatus, type SentMessage, type TimelineMessage } from "./messages";
+export { type Readable } from "./observable";
+export { type Draft, type Outgoing, type OutgoingState, type PendingMessage } from "./outgoing";
+export type {
+  ClientEvents,
+  Conversation as ConversationInfo,
+  Delivery,
+  ErrorCode,
+  ErrorDetails,
+  Member,
+  Message,
+  Notification,
+  Preferences,
+  PublicUser,
+  ServerEvents,
+  SystemEvent,
+  Tokens,
+  UploadedFile,
+  User,
+} from "./protocol";
+export { type ChatStorage, memory, type TextStorage, textStorage } from "./storage";
+export { type Thread } from "./thread";
+export { type TokenSource } from "./tokens";
+export { type UploadOptions } from "./uploads";

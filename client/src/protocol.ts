@@ -1,0 +1,488 @@
+/** Generated from contracts/ by `npm run specs`; edit those. */
+/* eslint-disable */
+
+export interface ErrorDetails {
+  /** The token is missing, wrong or revoked. */
+  AUTH_INVALID: { expired?: boolean } | undefined;
+  /** The token has run out. */
+  AUTH_EXPIRED: unknown;
+  /** You are known, but may not do this. */
+  FORBIDDEN: unknown;
+  /** There is no such thing, or you may not know of it. */
+  NOTFOUND: unknown;
+  /** The route exists, but not with this method. */
+  METHOD: unknown;
+  /** The input does not fit; `details` lists field and rule. */
+  BAD_REQUEST: { field: string; rule: string; message?: string }[] | undefined;
+  /** Already so, already answered, or changed meanwhile. */
+  CONFLICT: unknown;
+  /** Content, attachments, file or frame over its limit. */
+  TOO_LARGE: unknown;
+  /** This kind of body or file is not accepted. */
+  UNSUPPORTED_TYPE: unknown;
+  /** Too many requests; wait `details.retryAfterMs`. */
+  RATE_LIMITED: { retryAfterMs?: number } | undefined;
+  /** A bug of ours; logged with the request id. */
+  INTERNAL: unknown;
+  /** A service or store is down; safe to retry. */
+  UNAVAILABLE: unknown;
+  /** No room left for this file. */
+  FULL: unknown;
+}
+export type ErrorCode = keyof ErrorDetails;
+export interface User {
+  user_id: number;
+  username: string;
+  avatar_url: string | null;
+  status: "active" | "banned" | "deleted";
+  created_at: string;
+  email: string;
+  roles: ("user" | "moderator" | "admin")[];
+  email_verified: boolean;
+  two_factor: boolean;
+  updated_at: string;
+}
+export interface PublicUser {
+  user_id: number;
+  username: string;
+  avatar_url: string | null;
+  status: "active" | "banned" | "deleted";
+  created_at: string;
+}
+export interface Tokens {
+  user: User;
+  accessToken: string;
+  refreshToken: string;
+  /** seconds until the access token runs out */
+  expiresIn: number;
+}
+export interface UploadedFile {
+  url: string;
+  fileId: string;
+  name: string;
+  size: number;
+  mime: string;
+  width?: number;
+  height?: number;
+  /** of an image: WebP, at most 320 pixels on a side */
+  thumbnailUrl?: string;
+  /** of an image: WebP, at most 1280 pixels on a side */
+  previewUrl?: string;
+}
+export interface Message {
+  _id: string;
+  conversation_id: string;
+  /** 1, 2, 3, ... in its conversation, without gaps */
+  seq: number;
+  /** 1 when sent, one more with every edit, deletion, pin and reaction */
+  version: number;
+  sender_id: number;
+  type: "text" | "image" | "file" | "system";
+  content: string;
+  attachments: string[];
+  clientId?: string;
+  reply_to: {
+    message_id: string;
+    seq: number;
+    sender_id: number;
+    /** the first 200 characters */
+    content: string;
+  } | null;
+  mentions: number[];
+  mention_all?: boolean;
+  forwarded_from?: { message_id: string; conversation_id: string; sender_id: number };
+  system?: SystemEvent;
+  /** emoji to the users who reacted with it */
+  reactions: Record<string, number[]>;
+  pinned_at: string | null;
+  pinned_by: number | null;
+  status: "failed" | "sent" | "delivered" | "read";
+  delivery_info: Delivery[];
+  seen_by: number[];
+  delivered_at: string | null;
+  read_at: string | null;
+  created_at: string;
+  updated_at: string;
+  edited_at: string | null;
+  deleted_at: string | null;
+  /** in search results: HTML with the matched parts in <mark>, everything else escaped */
+  highlight?: string;
+}
+export interface SystemEvent {
+  event:
+    | "member_added"
+    | "member_removed"
+    | "member_left"
+    | "moderator_promoted"
+    | "moderator_demoted"
+    | "admin_transferred"
+    | "conversation_renamed"
+    | "avatar_changed";
+  actorId: number;
+  userId?: number;
+  name?: string | null;
+}
+export interface Delivery {
+  user_id: number;
+  status: "failed" | "sent" | "delivered" | "read";
+  timestamp: string | null;
+}
+export interface Conversation {
+  _id: string;
+  type: "private" | "group";
+  participants: number[];
+  name: string | null;
+  avatar: string | null;
+  admin_id: number | null;
+  moderator_ids: number[];
+  status: "pending" | "accepted" | "declined";
+  initiator_id: number;
+  last_seq: number;
+  lastMessage: Message | null;
+  unreadCount: number;
+  last_read_seq: number;
+  muted: boolean;
+  muted_until: string | null;
+  pinned: boolean;
+  hidden: boolean;
+  created_at: string;
+  updated_at: string;
+}
+export interface Member {
+  userId: number;
+  username: string;
+  avatar_url: string | null;
+  role: "admin" | "moderator" | "member";
+  joined_at: string;
+  last_read_at: string | null;
+  last_read_seq: number;
+  online: boolean;
+}
+export interface Notification {
+  _id: string;
+  user_id: number;
+  title: string;
+  content: string;
+  type: "message" | "group_invite" | "system";
+  related_id: string | null;
+  is_read: boolean;
+  created_at: string;
+  updated_at: string;
+}
+export interface Preferences {
+  types: { message: boolean; group_invite: boolean; system: boolean };
+  dnd: {
+    /** HH:MM */
+    from: string;
+    /** HH:MM */
+    to: string;
+    timezone: string;
+  } | null;
+  conversations: Record<string, "all" | "mentions" | "none">;
+}
+export interface ClientEvents {
+  "/chat": {
+    "conversation:join": { params: { conversationId: string }; result: Record<string, never> };
+    "conversation:leave": { params: { conversationId: string }; result: Record<string, never> };
+    "conversation:list": {
+      params: {
+        limit?: number;
+        skip?: number;
+        /** the `cursor` of the last entry that one has */
+        cursor?: string;
+        status?: "pending" | "accepted" | "declined";
+      };
+      result: {
+        _id: string;
+        type: "private" | "group";
+        participants: number[];
+        name: string | null;
+        avatar: string | null;
+        admin_id: number | null;
+        moderator_ids: number[];
+        status: "pending" | "accepted" | "declined";
+        initiator_id: number;
+        last_seq: number;
+        lastMessage: Message | null;
+        unreadCount: number;
+        last_read_seq: number;
+        muted: boolean;
+        muted_until: string | null;
+        pinned: boolean;
+        hidden: boolean;
+        created_at: string;
+        updated_at: string;
+        /** for the page behind this entry */
+        cursor: string;
+      }[];
+    };
+    "conversation:get": { params: { conversationId: string }; result: Conversation };
+    "conversation:create": {
+      params: {
+        participantIds: number[];
+        /** a blank one is none */
+        name?: string;
+        type?: "private" | "group";
+        avatar?: string;
+        /** 4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE */
+        content?: string;
+      };
+      result: Conversation;
+    };
+    "conversation:delete": { params: { conversationId: string }; result: Record<string, never> };
+    "conversation:members": { params: { conversationId: string }; result: Member[] };
+    "conversation:add-member": { params: { conversationId: string; userId: number }; result: Conversation };
+    "conversation:remove-member": { params: { conversationId: string; userId: number }; result: Conversation };
+    "conversation:mark-read": { params: { conversationId: string }; result: { count: number } };
+    "conversation:accept": { params: { conversationId: string }; result: { conversation: Conversation } };
+    "conversation:decline": { params: { conversationId: string }; result: Record<string, never> };
+    "conversation:update": {
+      params: { conversationId: string; name?: string; avatar?: string | null };
+      result: Conversation;
+    };
+    "conversation:promote-moderator": { params: { conversationId: string; userId: number }; result: Conversation };
+    "conversation:demote-moderator": { params: { conversationId: string; userId: number }; result: Conversation };
+    "conversation:transfer-admin": { params: { conversationId: string; userId: number }; result: Conversation };
+    "conversation:mute": {
+      params: { conversationId: string; muted: boolean; muteUntil?: string | null };
+      result: Conversation;
+    };
+    "conversation:pin": { params: { conversationId: string; pinned: boolean }; result: Conversation };
+    "conversation:hide": { params: { conversationId: string; hidden: boolean }; result: Conversation };
+    "conversation:clear": { params: { conversationId: string }; result: Record<string, never> };
+    "message:send": {
+      params: {
+        conversationId: string;
+        /** 4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE */
+        content?: string;
+        attachments?: string[];
+        /** the sender's own key of this message: the same key is the same message */
+        clientId?: string;
+        replyTo?: string | null;
+        mentions?: number[];
+      };
+      result: Message;
+    };
+    "message:forward": {
+      params: {
+        messageId: string;
+        conversationId: string;
+        /** the sender's own key of this message: the same key is the same message */
+        clientId?: string;
+      };
+      result: Message;
+    };
+    "message:edit": {
+      params: {
+        messageId: string;
+        /** 4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE */
+        content: string;
+        version?: number;
+      };
+      result: Message;
+    };
+    "message:list": {
+      params: { conversationId: string; limit?: number; before?: number | string; after?: number | string };
+      result: Message[];
+    };
+    "message:search": {
+      params: { query: string; conversationId?: string; senderId?: number; limit?: number; skip?: number };
+      result: { messages: Message[]; total: number };
+    };
+    "message:status:update": {
+      params: { messageId: string; status: "delivered" | "read" | "failed" };
+      result: Message;
+    };
+    "message:status:get": {
+      params: { messageId: string };
+      result: {
+        messageId: string;
+        status: "failed" | "sent" | "delivered" | "read";
+        delivery_info: Delivery[];
+        seen_by: number[];
+      };
+    };
+    "message:unread-count": {
+      params: Record<string, never>;
+      result: { count: number; byConversation: Record<string, number> };
+    };
+    "message:delete": { params: { messageId: string; forMe?: boolean }; result: Record<string, never> };
+    "message:read": { params: { messageId: string }; result: Record<string, never> };
+    "message:delivered": { params: { messageId: string }; result: Record<string, never> };
+    "messages:mark-read": { params: { messageIds: string[] }; result: { count: number } };
+    "message:react": {
+      params: {
+        messageId: string;
+        /** one emoji, in any form (❤ is kept as ❤️), or a name registered by CUSTOM_REACTIONS */
+        emoji: string;
+      };
+      result: Message;
+    };
+    "message:unreact": {
+      params: {
+        messageId: string;
+        /** one emoji, in any form (❤ is kept as ❤️), or a name registered by CUSTOM_REACTIONS */
+        emoji: string;
+      };
+      result: Message;
+    };
+    "message:pin": { params: { messageId: string }; result: Message };
+    "message:unpin": { params: { messageId: string }; result: Message };
+    "message:pins": { params: { conversationId: string }; result: Message[] };
+    "message:thread": { params: { messageId: string; limit?: number; after?: number | string }; result: Message[] };
+    "message:history": {
+      params: { messageId: string };
+      result: { content: string; edited_at: string; version: number }[];
+    };
+    "presence:get": {
+      params: { userIds: number[] };
+      result: { userId: number; online: boolean; lastSeen: string | null }[];
+    };
+    "user:block": { params: { userId: number }; result: Record<string, never> };
+    "user:unblock": { params: { userId: number }; result: Record<string, never> };
+    "user:blocked": { params: Record<string, never>; result: { userId: number; created_at: string }[] };
+    sync: {
+      params: {
+        cursors?: Record<string, number>;
+        next?: Record<string, number>;
+        since?: string | number;
+        limit?: number;
+      };
+      result: {
+        changes: {
+          type: "message" | "conversation" | "left" | "member" | "receipt" | "settings";
+          conversationId: string;
+          message?: Message;
+          conversation?: Conversation;
+          /** of a member or receipt: whose */
+          userId?: number;
+          member?: { role: "admin" | "moderator" | "member"; joined_at: string; left_at: string | null };
+          receipt?: { last_read_seq: number; last_read_at: string | null; last_delivered_seq: number };
+          settings?: { muted: boolean; pinned: boolean; cleared_seq: number; deleted_seqs: number[] };
+        }[];
+        cursors: Record<string, number>;
+        next: Record<string, number> | null;
+        reset: boolean;
+      };
+    };
+    typing: { params: { conversationId: string; isTyping: boolean }; result: Record<string, never> };
+    "auth:renew": { params: { token: string }; result: Record<string, never> };
+  };
+  "/notifications": {
+    "notification:list": {
+      params: { unreadOnly?: boolean; limit?: number; before?: string | string };
+      result: Notification[];
+    };
+    "notification:get": { params: { notificationId: string }; result: Notification };
+    "notification:read": { params: { notificationId: string }; result: Notification };
+    "notification:read-all": { params: Record<string, never>; result: { count: number } };
+    "notification:delete": { params: { notificationId: string }; result: Record<string, never> };
+    "notification:preferences": {
+      params: {
+        set?: {
+          types?: { message?: boolean; group_invite?: boolean; system?: boolean };
+          dnd?: {
+            /** HH:MM */
+            from: string;
+            /** HH:MM */
+            to: string;
+            timezone: string;
+          } | null;
+          conversations?: Record<string, "all" | "mentions" | "none">;
+        };
+      };
+      result: Preferences;
+    };
+    "notification:explain": {
+      params: { messageId: string };
+      result: {
+        notification: Notification | null;
+        reason:
+          | "made"
+          | "waiting"
+          | "pending"
+          | "type_off"
+          | "conversation_off"
+          | "muted"
+          | "mentions_only"
+          | "large_group"
+          | "own_message"
+          | "system_message"
+          | "read";
+        /** within the do-not-disturb hours: stored and counted, not announced */
+        quiet: boolean;
+      };
+    };
+    "notification:ping": { params: { action: "ping" }; result: { timestamp: string } };
+    "auth:renew": { params: { token: string }; result: Record<string, never> };
+  };
+}
+export interface ServerEvents {
+  "/chat": {
+    "message:created": Message;
+    "message:updated": Message;
+    "message:deleted": { messageId: string; conversationId: string; seq: number };
+    "message:status": {
+      messageId: string;
+      conversationId: string;
+      userId: number;
+      status: "failed" | "sent" | "delivered" | "read";
+      timestamp: string;
+      deliveryInfo: Delivery[];
+    };
+    "message:reaction": {
+      messageId: string;
+      conversationId: string;
+      userId: number;
+      emoji: string;
+      added: boolean;
+      counts: Record<string, number>;
+    };
+    "conversation:created": { conversationId: string; conversation: Conversation };
+    "conversation:updated": { conversationId: string; changes: Record<string, unknown>; actorId: number };
+    "conversation:deleted": { conversationId: string };
+    "conversation:member-added": { conversationId: string; userId: number; actorId: number };
+    "conversation:member-removed": { conversationId: string; userId: number; actorId: number };
+    "conversation:invited": { conversationId: string; conversation: Conversation };
+    "conversation:read": { conversationId: string; userId: number; timestamp: string; seq: number };
+    "request:accepted": { conversationId: string; acceptedBy: number };
+    "request:declined": { conversationId: string; declinedBy: number };
+    typing: { conversationId: string; userId: number; isTyping: boolean };
+    presence: { userId: number; online: boolean; lastSeen: string | null };
+    error: { code: string; message: string; event?: string; details?: unknown };
+  };
+  "/notifications": {
+    "notification:created": Notification;
+    "notification:read": { notificationId: string; is_read: boolean };
+    "notification:deleted": { notificationId: string };
+    "notification:count": { count: number };
+    pong: { timestamp: string };
+    error: { code: string; message: string; event?: string; details?: unknown };
+  };
+}
+export const repeatable: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  "conversation:join",
+  "conversation:list",
+  "conversation:get",
+  "conversation:members",
+  "message:list",
+  "message:search",
+  "message:status:get",
+  "message:unread-count",
+  "message:pins",
+  "message:thread",
+  "message:history",
+  "presence:get",
+  "user:block",
+  "user:unblock",
+  "user:blocked",
+  "sync",
+  "notification:list",
+  "notification:get",
+  "notification:read",
+  "notification:read-all",
+  "notification:delete",
+  "notification:preferences",
+  "notification:explain",
+  "notification:ping",
+]);

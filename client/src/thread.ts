@@ -1,0 +1,63 @@
+/** The replies to one message: loaded page by page, and those that come meanwhile. */
+import { Computed, type Readable } from "./observable";
+import { type Message } from "./protocol";
+import { type Room } from "./room";
+import { type Core } from "./wire";
+
+const PAGE = 50;
+
+export class Thread implements Readable<readonly Message[]> {
+  private readonly found = new Map<number, Message>();
+  private readonly list: Computed<readonly Message[]>;
+  private unhear: (() => void) | undefined;
+  private upTo = 0;
+  private all = false;
+
+  /** @internal */
+  constructor(
+    readonly messageId: string,
+    private readonly room: Room,
+    private readonly core: Core,
+  ) {
+    const inOrder = (): Message[] => [...this.found.values()].sort((a, b) => a.seq - b.seq);
+    this.list = new Computed<readonly Message[]>(inOrder, undefined, (watched) =>
+      watched ? this.open() : this.unhear?.(),
+    );
+  }
+
+  get value(): readonly Message[] {
+    return this.list.value;
+  }
+
+  /** True until the newest reply is here. */
+  get hasMore(): boolean {
+    return !this.all;
+  }
+
+  subscribe(run: (messages: readonly Message[]) => void): () => void {
+    return this.list.subscribe(run);
+  }
+
+  /** @throws AnyChatError */
+  async loadMore(): Promise<void> {
+    const after = this.upTo > 0 ? { after: this.upTo } : {};
+    const page = await this.core.ask("message:thread", { messageId: this.messageId, limit: PAGE, ...after });
+    for (const message of page) this.put(message);
+    this.upTo = Math.max(this.upTo, ...page.map(({ seq }) => seq));
+    this.all = page.length < PAGE;
+  }
+
+  private open(): void {
+    this.unhear = this.room.events.on("messages", (message) => {
+      if (message?.reply_to?.message_id === this.messageId) this.put(message);
+    });
+    if (this.upTo === 0) void this.loadMore().catch(() => undefined); // whoever looks may ask for more again
+  }
+
+  private put(message: Message): void {
+    const known = this.found.get(message.seq);
+    if (known && known.version > message.version) return;
+    this.found.set(message.seq, message);
+    this.list.invalidate();
+  }
+}

@@ -1,0 +1,21 @@
+/** What the parts of a client share. */
+import { type Clock } from "./clock";
+import { type Connection, type ParamsOf, type ResultOf } from "./connection";
+import { type Outbox } from "./outbox";
+import { type ClientEvents, type Message } from "./protocol";
+
+export type ChatAsk = <E extends keyof ClientEvents["/chat"]>(
+  event: E,
+  params: ParamsOf<"/chat", E>,
+) => Promise<ResultOf<"/chat", E>>;
+
+export interface Core {
+  readonly clock: Clock;
+  readonly ask: ChatAsk;
+  readonly connection: Connection;
+  readonly outbox: Outbox;
+  me(): number;
+}
+
+/** Pages come newest first. */
+export const oldestFirst = (page: readonly Message[]): Message[] => [...page].sort((a, b) => a.seq - b.seq);
