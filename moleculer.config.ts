@@ -10,6 +10,7 @@ import { factsMiddleware } from "./platform/facts";
 import { healthServer } from "./platform/health-server";
 import { jsonLines, logBugs } from "./platform/logging";
 import "./platform/placement";
+import { stopsOnce } from "./platform/stopping";
 import { replCommands } from "./scripts/operators/repl";
 import { traces, ZipkinExporter } from "./platform/tracing";
 import { transporterOf } from "./platform/transporter";
@@ -52,12 +53,13 @@ export function brokerOptions(env: Env): BrokerOptions {
       check: mayRetry,
     },
     registry: { preferLocal: false }, // a local short cut would give one conversation two actors
-    tracking: { enabled: true, shutdownTimeout: 8_000 }, // calls under way end before the stores close
+    tracking: { enabled: true, shutdownTimeout: 3_000 }, // calls under way end before the stores close: others', then own
     tracing: tracingOf(env),
     heartbeatInterval: 5,
     heartbeatTimeout: 15,
     middlewares: [
       { created: (broker: ServiceBroker) => bindEnv(broker, env) },
+      stopsOnce(),
       holdDataDir(env),
       factsMiddleware(env),
       logBugs(),

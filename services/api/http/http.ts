@@ -190,10 +190,4 @@ export const http: ServiceSchema = {
       this.sendError(req, res, error);
     },
   },
-  stopped(this: Service) {
-    const { server } = this as unknown as Gateway;
-    // Requests under way are answered; who never finishes his must not hold the stop up.
-    setTimeout(() => server.closeAllConnections(), 4_000).unref();
-    server.closeIdleConnections();
-  },
 };

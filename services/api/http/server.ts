@@ -1,8 +1,9 @@
 /** The HTTP server itself: its deadlines, and what it says to those who don't speak HTTP. */
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
-import { type ListenOptions } from "node:net";
+import { type ListenOptions, type Socket } from "node:net";
 import { type Duplex } from "node:stream";
 import { errorTable, type ErrorCode } from "../../../contracts/errors";
+import { OfferingRequest } from "./offers";
 
 /** A head that takes longer comes from a slow attacker, not from a slow network. */
 const HEAD_MS = 10_000;
@@ -25,6 +26,38 @@ function refuseRaw(error: NodeJS.ErrnoException, socket: Duplex): void {
   socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }
 
+interface Connections {
+  readonly all: Set<Socket>;
+  /** Requests under way. */
+  readonly serving: Map<Socket, number>;
+}
+const connectionsOf = new WeakMap<Server, Connections>();
+
+/** Every connection of the port: Node's own list knows neither upgraded ones nor those that have sent nothing yet. */
+function track(server: Server): void {
+  const connections: Connections = { all: new Set(), serving: new Map() };
+  const { all, serving } = connections;
+  connectionsOf.set(server, connections);
+  server.on("connection", (socket) => {
+    all.add(socket);
+    socket.once("close", () => (all.delete(socket), serving.delete(socket)));
+  });
+  server.on("request", ({ socket }, res) => {
+    serving.set(socket, (serving.get(socket) ?? 0) + 1);
+    res.once("close", () => {
+      const left = (serving.get(socket) ?? 1) - 1;
+      if (left > 0) serving.set(socket, left);
+      else serving.delete(socket);
+    });
+  });
+}
+
+/** Ends connections, whatever they are: all, or those that wait for no answer. */
+export function endConnections(server: Server, which: "all" | "idle"): void {
+  const { all, serving } = connectionsOf.get(server) ?? { all: [], serving: new Map<Socket, number>() };
+  for (const socket of [...all]) if (which === "all" || !serving.has(socket)) socket.destroy();
+}
+
 export function makeServer(handler: RequestListener): Server {
   const server = createServer(
     {
@@ -32,11 +65,13 @@ export function makeServer(handler: RequestListener): Server {
       requestTimeout: REQUEST_MS,
       connectionsCheckingInterval: 2_000,
       keepAliveTimeout: 20_000,
+      IncomingMessage: OfferingRequest,
       requireHostHeader: false, // the door refuses it, in the envelope
     },
     handler,
   );
   server.maxHeadersCount = 100;
+  track(server);
   server.on("clientError", refuseRaw);
   const listen = server.listen.bind(server) as (at: ListenOptions, done: () => void) => Server;
   // moleculer-web waits for ever when the port is taken: it looks for an error only in the listener's argument.

@@ -10,6 +10,7 @@ import { toWire } from "../../../contracts/errors";
 import { call } from "../../../platform/bus";
 import { envOf } from "../../../platform/env";
 import { metricsOf } from "../../../platform/metrics";
+import { endConnections } from "../http/server";
 import { Announcer, type Listener } from "./connection/announcer";
 import { Deliverer, roomOf } from "./outbound/deliverer";
 import { Door, type DoorEvents, type EventPacket } from "./inbound/door";
@@ -43,7 +44,7 @@ const SWEEP_MS = 60_000;
 /** Until all nodes have heard who is gone, so that one look is enough. */
 const SETTLE_MS = 500;
 /** How long a stop waits for answers to what was said before. */
-const ANSWERS_MS = 6_000;
+const ANSWERS_MS = 4_000;
 /** How long sockets may take over the closing handshake when the node stops. */
 const GOODBYE_MS = 1_000;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
@@ -64,6 +65,7 @@ export class SocketsContext {
   private readonly onDisconnect: (this: Socket) => void;
   private timers: NodeJS.Timeout[] = [];
   private stopping = false;
+  private stopped: Promise<void> | undefined;
   /** The service that knows of revocations is there. */
   private canPull = false;
   /** The nodes that host conversations. */
@@ -165,19 +167,25 @@ export class SocketsContext {
   }
 
   /** Clients see their transport close, which makes them come back, here or elsewhere. */
-  async stop(io: Server, http: HttpServer): Promise<void> {
+  stop(io: Server, http: HttpServer): Promise<void> {
+    return (this.stopped ??= this.end(io, http));
+  }
+
+  private async end(io: Server, http: HttpServer): Promise<void> {
     this.stopping = true;
     for (const timer of [...this.timers, this.catchingUp]) clearInterval(timer);
     this.announcer.stop();
     this.session.stop();
     http.close(); // no new connections
+    const last = setTimeout(() => endConnections(http, "all"), ANSWERS_MS + GOODBYE_MS);
     await Promise.race([this.door.close(), pause(ANSWERS_MS)]);
     const impatience = setTimeout(() => {
       for (const transport of this.outbox.open) transport.terminate();
-      http.closeAllConnections();
+      endConnections(http, "idle");
     }, GOODBYE_MS);
     await io.close();
     clearTimeout(impatience);
+    clearTimeout(last);
   }
 
   private disconnected(peer: Peer): void {

@@ -4,6 +4,7 @@ import { type Service, type ServiceSchema } from "moleculer";
 import { type Socket } from "socket.io";
 import { type Namespace } from "../../../contracts/sockets";
 import { act, hear } from "../../../platform/service";
+import { STOPPING } from "../../../platform/stopping";
 import { openSocketIo } from "./connection/server";
 import { SocketsContext, type SocketService } from "./context";
 
@@ -43,6 +44,10 @@ export const sockets: Partial<ServiceSchema> = {
     "users.revoked": hear("users.revoked", function (revoked) {
       contextOf(this).session.revoke(revoked);
     }),
+    /** Before other services stop: what is under way is still answered. */
+    [STOPPING](this: SocketService) {
+      void contextOf(this).stop(this.io, this.server);
+    },
     "$services.changed"(this: Service) {
       contextOf(this).look();
     },
