@@ -122,8 +122,18 @@ interface ValidatorProblem {
   message?: unknown;
 }
 
+/** Input that a refusal quotes may be cut in the middle of a character, or was sent so. */
+function wellFormed(value: unknown): unknown {
+  if (typeof value === "string") return value.toWellFormed();
+  if (Array.isArray(value)) return value.map(wellFormed);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key.toWellFormed(), wellFormed(inner)]));
+}
+
 /** What a client may see of anything thrown: never a stack, a path, a library's text or a node's name. */
-export function toWire(error: unknown): WireError {
+export const toWire = (error: unknown): WireError => wellFormed(wireOf(error)) as WireError;
+
+function wireOf(error: unknown): WireError {
   const code = codeOf(error);
   const { type, message, data } = (error ?? {}) as Thrown;
   const trouble = doorTrouble.get(type);

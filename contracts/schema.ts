@@ -2,6 +2,7 @@
  * The schema language of contracts: one value is at once the TypeScript type (`Infer`), the runtime check
  * (a fastest-validator rule) and the published JSON Schema (openapi.yml, asyncapi.yml).
  */
+import { hasUnshowable, isSound, isVisible } from "./text";
 import type { ValidationRule, ValidationSchema } from "fastest-validator";
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -69,14 +70,45 @@ export function num(o: { min?: number; max?: number } & About = {}): Schema<numb
   );
 }
 
+interface Problem {
+  type: string;
+  expected?: unknown;
+  actual?: unknown;
+}
+/** What is asked of a text beyond its length and pattern: the rule that it breaks, if any. */
+type Judge = (value: string) => string | undefined;
+const TEXT_RULES = {
+  wellFormed: "The '{field}' field must be well-formed text without NUL.",
+  visible: "The '{field}' field must have something to see.",
+  characters: "The '{field}' field must have no control characters and none that turn the reading direction.",
+};
+
+const sound: Judge = (value) => (isSound(value) ? undefined : "wellFormed");
+const showable: Judge = (value) =>
+  sound(value) ?? (hasUnshowable(value) ? "characters" : value === "" || isVisible(value) ? undefined : "visible");
+
+/** Text of any kind: whole characters, no NUL. */
 export function text(
   o: { min?: number; max?: number; pattern?: RegExp; trim?: boolean; format?: string } & About = {},
 ): Schema<string> {
+  return judged(sound, o);
+}
+
+/** What people are shown as a name: something to see, and nothing that makes it show as another. */
+export const name = (o: { min?: number; max?: number } & About = {}): Schema<string> =>
+  judged(showable, { ...o, trim: true });
+
+function judged(judge: Judge, o: NonNullable<Parameters<typeof text>[0]>): Schema<string> {
   const { min, max, pattern, trim } = o;
   // The library lets an empty text pass before it looks at the pattern.
   const empty = pattern ? pattern.test("") : min === undefined || min === 0;
+  const custom = (value: unknown, errors: Problem[]): unknown => {
+    const broken = typeof value === "string" ? judge(value) : undefined;
+    if (broken) errors.push({ type: broken });
+    return value;
+  };
   return make(
-    defined({ type: "string", min, max, pattern, trim, empty }),
+    defined({ type: "string", min, max, pattern, trim, empty, custom, messages: TEXT_RULES }),
     defined({
       type: "string",
       minLength: min,
@@ -103,11 +135,18 @@ export const picture = (): Schema<string> =>
 
 const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/;
 
+/** A day or a moment that there is, as ISO 8601; JavaScript itself takes the 31st of February for the 3rd of March. */
+export function isMoment(value: string): boolean {
+  if (!ISO.test(value) || Number.isNaN(Date.parse(value))) return false;
+  const [year = 0, month = 1, day = 1] = value.slice(0, 10).split("-").map(Number);
+  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  return day <= (month === 2 ? (leap ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31);
+}
+
 /** A moment as ISO 8601; answers are always UTC with milliseconds. */
 export function time(about?: string): Schema<string> {
-  const check = (value: unknown, errors: { type: string; actual?: unknown }[]): unknown => {
-    if (typeof value === "string" && (!ISO.test(value) || Number.isNaN(Date.parse(value))))
-      errors.push({ type: "time", actual: value });
+  const check = (value: unknown, errors: Problem[]): unknown => {
+    if (typeof value === "string" && !isMoment(value)) errors.push({ type: "time", actual: value });
     return value;
   };
   return make(

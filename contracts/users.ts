@@ -8,6 +8,7 @@ import {
   int,
   list,
   map,
+  name,
   named,
   nothing,
   nullable,
@@ -23,7 +24,7 @@ import { scopes } from "./scopes";
 import { PublicUser, publicUserFields, role, User, userFields } from "./shapes";
 
 const email = text({ min: 3, max: 254, trim: true, pattern: /^[^\s@]+@[^\s@]+\.[^\s@]+$/, format: "email" });
-const username = text({ min: 1, max: 160, trim: true, about: "2 to 40 characters of any script" });
+const username = name({ min: 1, max: 160, about: "2 to 40 characters of any script" });
 const password = text({ max: 1000, about: "8 to 72 bytes" });
 
 export const Tokens = named(
@@ -235,7 +236,7 @@ export const usersActions = {
     access: "user",
     about: "Makes an API token, for oneself or for one of one's bots. It is shown this once.",
     params: object({
-      name: text({ min: 1, max: 100, trim: true }),
+      name: name({ min: 1, max: 100 }),
       scopes: list(scope, { min: 1, max: scopes.length, unique: true }),
       bot: optional(userId("the bot that speaks with it; oneself where left out")),
       expiresInDays: optional(int({ min: 1, max: 3650 })),

@@ -1,6 +1,20 @@
 /** Actions on conversations: starting and ending them, who is in, one's own settings. */
 import { action } from "../action";
-import { bool, id, list, nothing, nullable, object, oneOf, optional, picture, text, time, userId } from "../schema";
+import {
+  bool,
+  id,
+  list,
+  name,
+  nothing,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  picture,
+  text,
+  time,
+  userId,
+} from "../schema";
 import { Conversation, conversationStatus, ListedConversation, Member } from "../shapes";
 import { content, conversationId, limit, ofConversation, ofMember, read, skip, turn } from "./fields";
 
@@ -12,7 +26,7 @@ export const conversationsActions = {
     about: "Starts a conversation; an existing private one of the same pair is returned.",
     params: object({
       participantIds: list(userId(), { max: 100_000 }),
-      name: optional(text({ max: 255, trim: true, about: "a blank one is none" })),
+      name: optional(name({ max: 255, about: "a blank one is none" })),
       type: optional(oneOf(["private", "group"])),
       avatar: optional(picture()),
       content: optional(content),
@@ -45,7 +59,7 @@ export const conversationsActions = {
     about: "Name and avatar of a group.",
     params: object({
       conversationId,
-      name: optional(text({ min: 1, max: 255, trim: true })),
+      name: optional(name({ min: 1, max: 255 })),
       avatar: optional(nullable(picture())),
     }),
     result: Conversation,

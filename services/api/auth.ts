@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { type ServiceBroker } from "moleculer";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isSound } from "../../contracts/text";
 import { fail } from "../../contracts/errors";
 import { call } from "../../platform/bus";
 import { tokensOf, type Verified } from "../../platform/tokens";
@@ -44,7 +45,7 @@ async function verifyApiToken(broker: ServiceBroker, token: string): Promise<Ver
  */
 export async function authenticateAny(broker: ServiceBroker, token: unknown): Promise<Verified> {
   const bare = typeof token === "string" ? token.replace(/^bearer +/i, "") : token;
-  if (typeof bare !== "string" || !bare.startsWith("api-") || bare.length > 200)
+  if (typeof bare !== "string" || !bare.startsWith("api-") || bare.length > 200 || !isSound(bare))
     return authenticateWhenKnown(broker, token);
   const verified = await verifyApiToken(broker, bare);
   if (revocationsOf(broker).isRevoked(verified)) throw fail("AUTH_INVALID", "This API token was revoked.");

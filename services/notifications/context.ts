@@ -6,6 +6,7 @@ import { directoryOf } from "../../mixins/directory";
 import { storesOf } from "../../mixins/documents";
 import { envOf } from "../../platform/env";
 import { Pace, type Share } from "../../platform/facts/pace";
+import { cut } from "../../platform/graphemes";
 import { metricsOf } from "../../platform/metrics";
 import { Badges } from "./badges";
 import { Broadcasts } from "./broadcasts";
@@ -115,7 +116,7 @@ const SHOWN = 200;
 const noteOf = ({ _id, title, content, type, related_id }: NotificationDoc): PushNote => ({
   topic: type === "message" && related_id !== null ? related_id : _id,
   title,
-  content: [...content].slice(0, SHOWN).join(""),
+  content: cut(content, SHOWN),
   type,
   notificationId: _id,
   relatedId: related_id,

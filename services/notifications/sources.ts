@@ -2,6 +2,7 @@
 import { type Result } from "../../contracts/actions";
 import { type Payload } from "../../contracts/events";
 import { type Message } from "../../contracts/shapes";
+import { excerpt } from "../../platform/graphemes";
 import { type Draft, LARGE_GROUP } from "./rules";
 
 export type MessageFact = Payload<"message.created">;
@@ -21,9 +22,7 @@ export const sourcesOfMessage = (messageId: string) => ({
 });
 
 function excerptOf({ content, attachments }: Message): string {
-  const characters = [...content];
-  if (characters.length > EXCERPT) return `${characters.slice(0, EXCERPT - 1).join("")}…`;
-  if (content) return content;
+  if (content) return excerpt(content, EXCERPT);
   return attachments.length === 1 ? "Sent an attachment" : `Sent ${attachments.length} attachments`;
 }
 

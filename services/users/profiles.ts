@@ -1,16 +1,17 @@
 /** What an account shows to whom, and how names and e-mails are compared. Pure. */
 import { type Role } from "../../contracts/caller";
 import { badField } from "../../contracts/errors";
+import { hasUnshowable, isVisible } from "../../contracts/text";
 import { type PublicUser, type User } from "../../contracts/shapes";
-import { fold } from "../../platform/fold";
+import { fold, withoutApostrophes, wordsOf as wordsIn } from "../../platform/fold";
 import { type UserRow } from "./models";
 
 export const DELETED_NAME = "deleted user";
 const NAME_MIN = 2;
 const NAME_MAX = 40;
 
-/** Control characters, and those that turn the reading direction: a name with them shows as another one. */
-const UNSHOWABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+/** A name as it reads at a glance. */
+const shown = (name: string): string => wordsIn(fold(name)).join(" ");
 
 /** @throws BAD_REQUEST */
 export function checkedName(raw: string): string {
@@ -18,14 +19,16 @@ export function checkedName(raw: string): string {
   const length = [...name].length;
   if (length < NAME_MIN || length > NAME_MAX)
     throw badField("username", "length", `A name has ${NAME_MIN} to ${NAME_MAX} characters, this one ${length}.`);
-  if (UNSHOWABLE.test(name)) throw badField("username", "characters", "A name has no control characters.");
+  if (hasUnshowable(name)) throw badField("username", "characters", "A name has no control characters.");
+  if (!isVisible(name)) throw badField("username", "visible", "A name has something to see.");
+  if (shown(name) === DELETED_NAME) throw badField("username", "taken", "This name is no user's.");
   return name;
 }
 
 /** @throws BAD_REQUEST */
 export function checkedEmail(raw: string): string {
   const email = raw.trim();
-  if (UNSHOWABLE.test(email)) throw badField("email", "characters", "An e-mail has no control characters.");
+  if (hasUnshowable(email)) throw badField("email", "characters", "An e-mail has no control characters.");
   return email;
 }
 
@@ -35,7 +38,9 @@ export const emailKey = (email: string): string => email.trim().normalize("NFKC"
 /** How names are sorted; one character may fold to eighteen, and the column holds 255. */
 export const nameKey = (name: string): string => [...fold(name).trim()].slice(0, 255).join("");
 
-export const wordsOf = (name: string): string[] => [...new Set(fold(name).match(/[\p{L}\p{M}\p{N}]+/gu) ?? [])];
+export const wordsOf = (name: string): string[] => [...new Set(wordsIn(fold(name)))];
+/** What a name is looked for by. */
+export const soughtWords = (q: string): string[] => [...new Set(wordsIn(withoutApostrophes(fold(q))))];
 
 /** All words, each by its beginning, as PostgreSQL asks for it; words are letters and digits, so nothing to escape. */
 export const prefixQuery = (words: readonly string[]): string => words.map((word) => `'${word}':*`).join(" & ");

@@ -65,6 +65,33 @@ describe("search", () => {
     await expect(find(10, "has:cats")).rejects.toMatchObject({ type: "BAD_REQUEST" });
   });
 
+  it.each([
+    ["party tonight 🎉", "🎉"],
+    ["learning C++ now", "C++"],
+    ["really???", '"???"'],
+    ["what is R&D?", "r&d"],
+    ["up 100% today", "100%"],
+    ["see you :)", ":)"],
+    ["هذا كتـــاب جديد", "کتاب"],
+    ["ὁ Ὀδυσσεύς ἐνταῦθα", "οδυσσευσ"],
+    ["Donau\u00addampf\u200bschiff", "donaudampfschiff"],
+    ["I can’t go", "cant"],
+    ["I cant come", "can't come"],
+    ["he said “to do” it", '"said “to do"'],
+  ])("finds %s by %s, and nothing in a text of plain words", async (text, query) => {
+    const { _id } = await chat.group(20, 21);
+    const { _id: wanted } = await chat.send(20, _id, text);
+    await chat.send(20, _id, "plain words and no signs c r d up to see you");
+    const { messages } = await find(21, query, { conversationId: _id });
+    expect(messages.map((m) => m._id)).toEqual([wanted]);
+    expect(messages[0]?.highlight).toContain("<mark>");
+  });
+
+  it("says what it does not understand", async () => {
+    for (const query of ["-banana", "is:unread x", "before:5", "after:2026-02-31 x"])
+      await expect(find(2, query)).rejects.toMatchObject({ type: "BAD_REQUEST", data: [{ field: "query" }] });
+  });
+
   it("escapes what is not its own mark", async () => {
     const { _id } = await chat.group(12, 13);
     await chat.send(12, _id, '<img src=x onerror="alert(1)"> gotcha');

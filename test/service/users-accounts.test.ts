@@ -319,7 +319,7 @@ onEachStore((open) => {
       expect(sessions[sessionId]).toBeDefined();
     });
 
-    it.each(["", "api-", "api-000000000000000000000000.x", "api-\0.x", "x.y.z"])("are not %j", async (token) => {
+    it.each(["", "api-", "api-000000000000000000000000.x", "api-é.x", "x.y.z"])("are not %j", async (token) => {
       expect(await accounts.refusal(undefined, "users.authenticate", { token })).toBe("AUTH_INVALID");
     });
 

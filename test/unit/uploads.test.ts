@@ -49,6 +49,9 @@ describe("the headers of a form", () => {
     ["\u202Egnp.exe", "gnp.exe"],
     ["a\r\nb\0.txt", "ab.txt"],
     ["ảnh.png", "ảnh.png"],
+    [`${"👨‍👩‍👧".repeat(40)}.png`, `${"👨‍👩‍👧".repeat(31)}.png`],
+    [`${"x".repeat(300)}.tar`, `${"x".repeat(251)}.tar`],
+    ["half\ud83d\ufffe.txt", "half.txt"],
   ])("the name %j is shown as %j", (raw, shown) => expect(shownName(raw)).toBe(shown));
 
   test("a boundary may be quoted, and must be there", () => {

@@ -59,12 +59,34 @@ describe("a refresh token", () => {
 describe("names and e-mails", () => {
   it("are folded for search: case, accents, đ", () => {
     expect(nameKey("Đặng Thị ÁNH")).toBe("dang thi anh");
-    expect(wordsOf("O'Neil-Smith  ok ok")).toEqual(["o", "neil", "smith", "ok"]);
+    expect(wordsOf("O'Neil-Smith  ok ok")).toEqual(["oneil", "smith", "ok", "o", "neil"]);
     expect(emailKey(" Ann@X.ORG ")).toBe("ann@x.org");
   });
   it("count letters, not bytes", () => {
     expect(checkedName("💬💬")).toBe("💬💬");
     expect(() => checkedName("💬")).toThrow(/2 to 40/);
+  });
+  it.each([
+    ["a\u0000b", "a NUL"],
+    ["ann\u202egpj", "what turns the direction"],
+    ["\u061cann", "another that turns it"],
+    ["ann\ufffe", "no character"],
+    ["ann\u{1ffff}", "no character beyond the first plane"],
+    ["ann\ud83d", "half a character"],
+    ["\u200b\u200b", "nothing to see"],
+    ["\u3164\u3164", "fillers alone"],
+    ["\u2800\u2800", "blank Braille"],
+    ["\u0301\u0301", "accents without a letter"],
+    ["\u{e0041}\u{e0042}", "tags"],
+    ["deleted user", "the name of nobody"],
+    ["Deleted  USER", "it in capitals"],
+    ["dele\u200bted_user", "it in disguise"],
+    ["ｄｅｌéｔｅｄ user", "it in wide letters"],
+  ])("refuse %j: %s", (name) => {
+    expect(() => checkedName(name)).toThrow(expect.objectContaining({ type: "BAD_REQUEST" }));
+  });
+  it.each(["Ann", "小明", "Ж.", "👨‍👩‍👧", "می‌خواهم", "O’Brien", "the deleted user's friend"])("take %s", (name) => {
+    expect(checkedName(name)).toBe(name);
   });
 });
 

@@ -9,7 +9,7 @@ import { cursorOf, placeOf } from "../cursors";
 import { announceChange, announceCut } from "../cuts";
 import { existingUser, contextOf, rolesOf } from "../context";
 import { type UserRow } from "../models";
-import { checkedName, ownUser, prefixQuery, publicUser, wordsOf } from "../profiles";
+import { checkedName, ownUser, prefixQuery, publicUser, soughtWords } from "../profiles";
 import { keepAnAdmin, mayManage } from "../roles";
 import { blocksOf } from "./blocks";
 import { sessionsOf } from "./sessions";
@@ -83,7 +83,7 @@ export const profileActions = {
 
   search: act("users.search", function (_caller, { q, limit, cursor }) {
     const context = contextOf(this);
-    const words = wordsOf(q);
+    const words = soughtWords(q);
     if (words.length === 0) return [];
     const [key, id] = cursor === undefined ? ["", 0] : placeOf(cursor);
     return context.db.work(async (tx) => {

@@ -6,6 +6,8 @@ import { Dicer } from "@fastify/busboy";
 import { type IncomingMessage } from "node:http";
 import { type Readable } from "node:stream";
 import { badField, fail } from "../../../../contracts/errors";
+import { withoutUnshowable } from "../../../../contracts/text";
+import { within } from "../../../../platform/graphemes";
 
 export interface FormLimits {
   readonly boundary: string;
@@ -24,6 +26,8 @@ export interface FormFile {
 type Headers = Readonly<Record<string, readonly string[] | undefined>>;
 
 const MAX_TEXT_PARTS = 20;
+/** UTF-16 units of a file's name. */
+const NAME_MAX = 255;
 /** After the last byte the parser needs no time; where it has not finished by then it waits for more. */
 const SETTLE_MS = 500;
 
@@ -60,10 +64,10 @@ export function dispositionOf(header: string): { name?: string; filename?: strin
 /** As it is shown back: no folders, no control characters, nothing that turns the direction of reading. */
 export function shownName(raw: string): string {
   const base = raw.split(/[/\\]/).pop() ?? "";
-  return base
-    .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "")
-    .trim()
-    .slice(-255);
+  const name = withoutUnshowable(base).trim();
+  // Of a name that is too long the end tells what it is.
+  const extension = /\.[\p{L}\p{N}]{1,20}$/u.exec(name)?.[0] ?? "";
+  return within(name.slice(0, name.length - extension.length), NAME_MAX - extension.length) + extension;
 }
 
 /** Reads one form; `take` gets each file and must read its bytes or reject. Everything ends before it settles. */

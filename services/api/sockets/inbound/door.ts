@@ -74,7 +74,7 @@ export class Door {
       const result = (await row.run(peer, payloadOf(args))) ?? {};
       if (ackId !== undefined) peer.ack(ackId, `{"ok":true,"data":${encode(result)}}`);
     } catch (error) {
-      this.refuse(peer, String(name).slice(0, NAME_MAX), ackId, error);
+      this.refuse(peer, String(name).slice(0, NAME_MAX).toWellFormed(), ackId, error);
     }
     (row?.time ?? this.unknown).observe((performance.now() - start) / 1000);
     if (--this.underWay === 0) this.closed?.();
@@ -119,7 +119,8 @@ export class Door {
   }
 }
 
-const validator = new Validator();
+/** As Moleculer's own is set up, which the contracts' checks are written for. */
+const validator = new Validator({ useNewCustomCheckerFunction: true });
 
 /** For events that no action checks. */
 function checked(schema: NonNullable<ClientEvent["params"]>, run: Row["run"]): Row["run"] {

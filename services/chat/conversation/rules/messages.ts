@@ -2,6 +2,7 @@
 import { badField, fail } from "../../../../contracts/errors";
 import { type Message, type SystemEvent } from "../../../../contracts/shapes";
 import { type Emission } from "../../../../mixins/delivery";
+import { cut } from "../../../../platform/graphemes";
 import { newId } from "../../../../platform/id";
 import { type Draft } from "../commands";
 import { type MemberDoc, type MessageDoc } from "../documents";
@@ -64,7 +65,7 @@ function checkMaySend(state: State, userId: number): void {
 
 function quote(state: State, userId: number, messageId: string): MessageDoc["reply_to"] {
   const doc = state.messageFor(userId, messageId);
-  const content = doc.content.slice(0, QUOTED);
+  const content = cut(doc.content, QUOTED);
   return { message_id: doc._id, seq: doc.seq, sender_id: doc.sender_id, content };
 }
 
