@@ -2,7 +2,7 @@
 const services = ["api", "users", "chat", "notifications", "uploads"];
 const core = "^services/chat/conversation/";
 /** What the core may load beside itself: names, checks, and helpers that load nothing either. */
-const plain = "^platform/(id|encoded|fold|fenced)\\.ts$";
+const plain = "^platform/(id|encoded|fold|fenced|graphemes)\\.ts$";
 
 const forbid = (name, comment, from, to) => ({ name, severity: "error", comment, from, to });
 const oneWay = (folder, ...above) =>
