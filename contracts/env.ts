@@ -41,6 +41,16 @@ const integer = (fallback: number, min: number, max: number, about: string): Var
   },
 });
 
+/** So many times RATE_LIMIT and at least `least`, unless it is set. */
+const timesRateLimit = (times: number, least: number, about: string): Variable<number> => ({
+  about: `${about}; ${times} times RATE_LIMIT${least > 1 ? `, at least ${least}` : ""} where empty`,
+  shown: "",
+  parse: (raw, name, vars) => {
+    if (raw !== undefined) return integer(0, 1, 1_000_000_000, "").parse(raw, name, vars);
+    return Math.max(least, times * integer(100, 1, 1_000_000, "").parse(vars.RATE_LIMIT, "RATE_LIMIT", vars));
+  },
+});
+
 const MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const LONGEST = 3650 * MS.d;
 /** `500ms`, `30s`, `15m`, `7d`, more than nothing and at most ten years; in milliseconds. */
@@ -264,9 +274,11 @@ export const variables = {
   RABBITMQ_URL: url(["amqp:", "amqps:"], "RabbitMQ for the bus; in process without it"),
   TRANSPORTER: transporter,
   ALLOWED_ORIGINS: origins,
-  RATE_LIMIT: integer(100, 1, 1_000_000, "HTTP requests per window and IP"),
+  RATE_LIMIT: integer(100, 1, 1_000_000, "API requests per window: of a user with a token, of an address without"),
+  FILE_RATE_LIMIT: timesRateLimit(10, 1, "Requests for files per window, counted as RATE_LIMIT is"),
+  ADDRESS_RATE_LIMIT: timesRateLimit(100, 10_000, "Requests of any kind per window, address and api node"),
   RATE_LIMIT_WINDOW: duration("1m", "The window of the HTTP limits"),
-  AUTH_RATE_LIMIT: integer(20, 1, 1_000_000, "Requests to /auth/* per window, per IP and per account"),
+  AUTH_RATE_LIMIT: integer(20, 1, 1_000_000, "Requests to /auth/* per window, per address and per account"),
   EVENT_RATE_LIMIT: integer(50, 1, 1_000_000, "Socket events per second and user, with a burst of twice that"),
   TRUST_PROXY: integer(0, 0, 10, "How many proxies in front to believe in X-Forwarded-For"),
   MAX_CONTENT: integer(4000, 1, 100_000, "Longest message text, in characters"),

@@ -19,6 +19,8 @@ export interface Route {
   readonly form?: { readonly field: string; readonly max: number };
   /** The answer is a file's bytes, not an envelope: a door of its own sends them. */
   readonly bytes?: true;
+  /** Where the query has this name, this action answers instead. */
+  readonly given?: { readonly query: string; readonly action: ActionName };
   /** What is answered, where that is not the action's result. */
   readonly result?: Schema<unknown>;
 }
@@ -42,7 +44,8 @@ export const routes: readonly Route[] = [
   { method: "GET", path: "/auth/tokens", action: "users.apiTokens" },
   { method: "POST", path: "/auth/tokens", action: "users.createApiToken", status: 201 },
   { method: "DELETE", path: "/auth/tokens/:id", action: "users.revokeApiToken" },
-  { method: "GET", path: "/users", action: "users.list" },
+  { method: "GET", path: "/users", action: "users.list", given: { query: "ids", action: "users.batch" } },
+  { method: "POST", path: "/users/batch", action: "users.batch" },
   { method: "GET", path: "/users/me", action: "users.me" },
   { method: "GET", path: "/users/me/blocks", action: "users.blocked" },
   { method: "PUT", path: "/users/me/blocks/:userId", action: "users.block" },

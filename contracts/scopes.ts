@@ -15,6 +15,7 @@ export type Scope = (typeof scopes)[number];
 const ofUsers: Readonly<Record<string, Scope>> = {
   "users.me": "users:read",
   "users.get": "users:read",
+  "users.batch": "users:read",
   "users.search": "users:read",
   "users.blocked": "users:read",
   "users.update": "users:write",

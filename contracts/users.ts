@@ -170,6 +170,13 @@ export const usersActions = {
   }),
   "users.me": action({ access: "user", about: "One's own account.", params: nothing, result: User }),
   "users.get": action({ access: "user", about: "Anyone's public profile.", params: byId, result: PublicUser }),
+  "users.batch": action({
+    access: "user",
+    about: "Public profiles of many at once, in the order asked for; unknown ids are left out.",
+    params: object({ ids: list(userId(), { max: 200 }) }),
+    result: list(PublicUser),
+    idempotent: true,
+  }),
   "users.update": action({
     access: "user",
     about: "Name and avatar; one's own, or anyone's for an admin.",

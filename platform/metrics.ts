@@ -6,6 +6,13 @@ const httpLabels = ["method", "route", "status"] as const;
 /** From a tenth of a millisecond, a local turn, to the ten seconds after which every call has failed. */
 const buckets = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+export interface OutboxStats {
+  /** Messages whose facts are not safe on the bus yet. */
+  readonly waiting: number;
+  /** Seconds since the oldest of them was stored. */
+  readonly oldest: number;
+}
+
 export class Metrics {
   readonly registry = new Registry();
   readonly #own = { registers: [this.registry] };
@@ -59,6 +66,7 @@ export class Metrics {
   readonly #connections = new Map<string, () => number>();
   readonly #actors: (() => number)[] = [];
   readonly #mailboxes: (() => number)[] = [];
+  readonly #outboxes: (() => OutboxStats)[] = [];
 
   constructor() {
     const { registers } = this.#own;
@@ -74,11 +82,31 @@ export class Metrics {
     });
     this.#summed("chat_actors_active", "Conversations awake on this node", this.#actors);
     this.#summed("chat_mailbox_depth", "Commands that wait in the mailboxes of this node", this.#mailboxes);
+    const outboxes = this.#outboxes;
+    new Gauge({
+      name: "outbox_waiting",
+      help: "Messages stored by this node whose facts are not safe on the bus yet",
+      registers,
+      collect() {
+        this.set(outboxes.reduce((sum, stats) => sum + stats().waiting, 0));
+      },
+    });
+    new Gauge({
+      name: "outbox_oldest_seconds",
+      help: "For how long the oldest of them has been waiting",
+      registers,
+      collect() {
+        this.set(Math.max(0, ...outboxes.map((stats) => stats().oldest)));
+      },
+    });
   }
 
   /** Read at every scrape, so that no count can drift from what is really connected. */
   countConnections(namespace: string, count: () => number): void {
     this.#connections.set(namespace, count);
+  }
+  countOutbox(stats: () => OutboxStats): void {
+    this.#outboxes.push(stats);
   }
   countActors(active: () => number, mailboxDepth: () => number): void {
     this.#actors.push(active);

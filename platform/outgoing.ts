@@ -1,56 +1,14 @@
 /**
  * Requests to addresses that users named (push endpoints, webhooks): never into our own network, never followed
- * elsewhere, never waited for long.
+ * elsewhere, never waited for beyond a deadline, and ended by a stop.
  */
-import { lookup, type LookupAddress } from "node:dns";
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
-import { BlockList, isIP, type LookupFunction } from "node:net";
+import { badField } from "../contracts/errors";
+import { isInward, leadsInward, literalOf, lookupOutward, notPublic } from "./addresses";
 
-const TIMEOUT = 10_000;
-
-const inward = new BlockList();
-for (const [net, bits] of [
-  ["0.0.0.0", 8],
-  ["10.0.0.0", 8],
-  ["100.64.0.0", 10],
-  ["127.0.0.0", 8],
-  ["169.254.0.0", 16],
-  ["172.16.0.0", 12],
-  ["192.0.0.0", 24],
-  ["192.168.0.0", 16],
-  ["198.18.0.0", 15],
-  ["224.0.0.0", 3],
-] as const)
-  inward.addSubnet(net, bits, "ipv4");
-for (const [net, bits] of [
-  ["::", 127],
-  ["64:ff9b::", 96],
-  ["fc00::", 7],
-  ["fe80::", 10],
-  ["ff00::", 8],
-] as const)
-  inward.addSubnet(net, bits, "ipv6");
-
-/** An address of this machine or of a private network, IPv4 in IPv6 included. */
-export function isInward(address: string): boolean {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return isInward(mapped);
-  return inward.check(address, isIP(address) === 6 ? "ipv6" : "ipv4") || /^::ffff:/i.test(address);
-}
-
-const refused = (host: string): Error => new Error(`${host} is no public address`);
-
-/** Checks what is connected to, not what was looked up before: a name may change its address in between. */
-const lookupOutward: LookupFunction = (host, options, done) => {
-  lookup(host, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-    const [first] = addresses ?? [];
-    if (error || !first) return done(error ?? refused(host), "", 0);
-    if (addresses.some(({ address }) => isInward(address))) return done(refused(host), "", 0);
-    if (options.all) return done(null, addresses);
-    done(null, first.address, first.family);
-  });
-};
+/** For all of it, from the look-up of the name to the head of the answer, however lively it drips. */
+const DEADLINE = 10_000;
 
 export interface Outgoing {
   readonly url: string;
@@ -58,22 +16,40 @@ export interface Outgoing {
   readonly body: string | Buffer;
   /** Receivers in our own network are wanted: tests, and installations that have no other. */
   readonly allowInward: boolean;
+  /** Ends it at once. */
+  readonly signal: AbortSignal;
+  /** In milliseconds. */
+  readonly deadline?: number;
+}
+
+/**
+ * For what users ask us to keep: an https:// URL of a public address, or where our own network is wanted http://, too.
+ * @throws BAD_REQUEST naming the field
+ */
+export async function checkOutwardUrl(given: string, field: string, allowInward: boolean): Promise<void> {
+  const url = URL.canParse(given) ? new URL(given) : undefined;
+  if (url?.protocol !== "https:" && !(allowInward && url?.protocol === "http:"))
+    throw badField(field, "url", `The ${field} must be an https:// URL.`);
+  if (!allowInward && (await leadsInward(url)))
+    throw badField(field, "private", `The ${field} leads to a private address; OUTGOING_PRIVATE=on allows that.`);
 }
 
 /** The status of the answer, whatever it is. @throws when there is none */
-export function post({ url, headers, body, allowInward }: Outgoing): Promise<number> {
+export function post(outgoing: Outgoing): Promise<number> {
+  const { url, headers, body, allowInward, signal, deadline = DEADLINE } = outgoing;
   const target = new URL(url);
-  const host = target.hostname.replace(/^\[|\]$/g, "");
-  if (!allowInward && isIP(host) && isInward(host)) return Promise.reject(refused(host));
+  const literal = literalOf(target);
+  if (!allowInward && literal !== undefined && isInward(literal)) return Promise.reject(notPublic(literal));
   const request = target.protocol === "https:" ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
-    const options = { method: "POST", headers, ...(allowInward ? {} : { lookup: lookupOutward }) };
-    const outgoing = request(target, options, (answer) => {
+    const options = { method: "POST", headers, signal, ...(allowInward ? {} : { lookup: lookupOutward }) };
+    const sent = request(target, options, (answer) => {
       resolve(answer.statusCode ?? 0);
       answer.destroy(); // nothing of the answer but its status is read
     });
-    outgoing.setTimeout(TIMEOUT, () => outgoing.destroy(new Error("no answer in time")));
-    outgoing.once("error", reject);
-    outgoing.end(body);
+    const late = setTimeout(() => sent.destroy(new Error("no answer in time")), deadline);
+    sent.once("error", reject);
+    sent.once("close", () => clearTimeout(late));
+    sent.end(body);
   });
 }

@@ -1,6 +1,6 @@
 /** Facts of `chat` on the bus, that must not be lost. */
 import { event } from "../event";
-import { list, nullable, object, oneOf, text, time, userId } from "../schema";
+import { bool, int, list, nullable, object, oneOf, text, time, userId } from "../schema";
 import { Message } from "../shapes";
 import { conversationId, messageId } from "./fields";
 
@@ -34,6 +34,20 @@ export const chatEvents = {
     delivery: "everyNode",
     about: "A message was deleted for all: whoever keeps its words drops them.",
     payload: object({ messageId }),
+  }),
+  "conversation.attended": event({
+    delivery: "everyNode",
+    about: "What members have done with a conversation that its notifications have to follow.",
+    payload: object({
+      conversationId,
+      /** All up to `seq` is read, and so are these runs above it. */
+      read: list(object({ userId: userId(), seq: int({ min: 0 }), runs: list(object({ from: int(), to: int() })) })),
+      /** Left, was removed, or cleared the history: nothing up to `seq` is theirs any more. */
+      gone: list(object({ userId: userId(), seq: int({ min: 0 }) })),
+      /** Deleted for themselves alone. */
+      dropped: list(object({ userId: userId(), messageId })),
+      ended: bool(),
+    }),
   }),
   "group_invite.created": event({
     delivery: "durable",

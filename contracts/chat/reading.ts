@@ -2,13 +2,13 @@
 import { action } from "../action";
 import { bool, either, int, list, map, nothing, nullable, num, object, oneOf, optional, time, userId } from "../schema";
 import { Conversation, Delivery, Message, memberRole, messageStatus } from "../shapes";
-import { conversationId, messageId, ofConversation, ofMessage, position, read, turn, viaMessage } from "./fields";
+import { conversationId, messageId, ofMessage, position, read, turn, viaMessage } from "./fields";
 
 export const readingActions = {
   "chat.markRead": action({
     ...turn,
-    about: "Marks all of it read.",
-    params: ofConversation,
+    about: "Marks it read up to `seq`, which is the last message that the client has seen; all of it where left out.",
+    params: object({ conversationId, seq: optional(int({ min: 0 })) }),
     result: object({ count: int({ min: 0 }) }),
   }),
   "chat.setStatus": action({

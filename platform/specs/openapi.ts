@@ -2,7 +2,7 @@
 import { actions } from "../../contracts/actions";
 import { errorTable, type ErrorCode } from "../../contracts/errors";
 import { type Route, routes } from "../../contracts/routes";
-import { int, type Json, type JsonSchema, type Schema } from "../../contracts/schema";
+import { either, int, type Json, type JsonSchema, optional, type Schema } from "../../contracts/schema";
 import { WireErrorShape } from "../../contracts/shapes";
 import { MAX_FILE } from "../../contracts/uploads";
 import { Components } from "./components";
@@ -69,8 +69,15 @@ interface Field {
   readonly required: boolean;
 }
 
+/** With those of the action that answers for another query: each alone is none's duty. */
+function paramsOf(route: Route): [string, Schema<unknown>][] {
+  const own = Object.entries(actions[route.action].params.fields ?? {});
+  const others = route.given ? Object.entries(actions[route.given.action].params.fields ?? {}) : [];
+  return [...own, ...others.map(([name, schema]): [string, Schema<unknown>] => [name, optional(schema)])];
+}
+
 const fieldsOf = (route: Route): Field[] =>
-  Object.entries(actions[route.action].params.fields ?? {})
+  paramsOf(route)
     .filter(([name]) => name !== BY_DOOR && !(name in (route.fixed ?? {})))
     .map(([name, schema]) => ({
       name,
@@ -78,7 +85,15 @@ const fieldsOf = (route: Route): Field[] =>
       required: !("optional" in schema) && schema.rule.default === undefined,
     }));
 
+function resultOf({ action, given, result }: Route): Schema<unknown> {
+  const own = result ?? actions[action].result;
+  return given ? either(own, actions[given.action].result) : own;
+}
+
 const pathNames = ({ path }: Route): string[] => [...path.matchAll(/:(\w+)/g)].map((m) => m[1] ?? "");
+
+const aboutGiven = ({ given }: Route): string[] =>
+  given ? [`With \`${given.query}\`, for anyone who is signed in: ${actions[given.action].about}`] : [];
 
 class OpenApi {
   readonly #components = new Components();
@@ -133,8 +148,7 @@ class OpenApi {
   }
 
   #success(route: Route): Spec {
-    const { result } = actions[route.action];
-    const data = (route.result ?? result).json;
+    const data = resultOf(route).json;
     const status = String(route.status ?? 200);
     if (route.bytes) return bytesResponse;
     const schema = {
@@ -158,7 +172,7 @@ class OpenApi {
       operationId,
       tags: [route.path.split("/")[1] ?? ""],
       summary: about.split(". ")[0]?.replace(/\.$/, ""),
-      description: access === "admin" ? `${about} Needs the role \`admin\`.` : about,
+      description: [access === "admin" ? `${about} Needs the role \`admin\`.` : about, ...aboutGiven(route)].join(" "),
       ...(access === "anyone" ? { security: route.bytes ? [{}, { bearer: [] }] : [] } : {}),
       ...(parameters.length ? { parameters } : {}),
       ...(body ? { requestBody: body } : {}),

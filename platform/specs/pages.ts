@@ -58,7 +58,7 @@ export function ownPages(headers: Spec): Spec {
       responses: {
         "200": {
           description: summary,
-          headers: counted ? headers : uncounted(headers),
+          headers: uncounted(headers),
           content: { [type]: { schema } },
         },
         ...errors,

@@ -89,7 +89,7 @@ export default service({
       });
       return {};
     }),
-    markRead: turn("chat.markRead", () => ({ kind: "markRead" })),
+    markRead: turn("chat.markRead", ({ seq }) => ({ kind: "markRead", ...(seq === undefined ? {} : { seq }) })),
     delete: turn("chat.delete", () => ({ kind: "delete" })),
     update: act("chat.update", function (caller, p, ctx) {
       return update(chatOf(this), ctx, caller, p);

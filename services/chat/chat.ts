@@ -78,6 +78,7 @@ export class ChatContext {
     this.sync = new Sync(this.stores, (question) => call(broker, "chat.changes", question) as Promise<Answer>);
     this.presence = new Presence(service, this.stores, this.blocks, (userId) => this.hosts(`user:${userId}`));
     const metrics = metricsOf(broker);
+    metrics.countOutbox(() => this.outbox.stats());
     const store = new ConversationStore(this.stores, this.limits);
     const created = (type: MessageDoc["type"]): void => metrics.messagesCreated.inc({ type });
     this.actors = new Actors(hosting(store, new Publisher(service), this.outbox, created));

@@ -18,6 +18,7 @@ const step = fc.record({
     "read",
     "readMany",
     "markRead",
+    "readUpTo",
     "delete",
     "forMe",
     "clear",
@@ -65,6 +66,9 @@ describe("unread counts", () => {
             const some = sent.slice(pick % sent.length, (pick % sent.length) + 5);
             if (await done(as("chat.readMany", { messageIds: some.map((m) => m._id) })))
               for (const m of some) read.add(`${who}:${m.seq}`);
+          } else if (what === "readUpTo" && target) {
+            if (await done(as("chat.markRead", { conversationId, seq: target.seq })))
+              for (const m of sent) if (m.seq <= target.seq) read.add(`${who}:${m.seq}`);
           } else if (what === "markRead" || what === "clear") {
             if (await done(as(what === "clear" ? "chat.clear" : "chat.markRead", { conversationId })))
               for (const m of sent) read.add(`${who}:${m.seq}`);

@@ -1,11 +1,15 @@
 import { connect, type Socket } from "node:net";
 import { type ServiceSchema } from "moleculer";
 import { act } from "../../platform/service";
+import { tokensOf } from "../../platform/tokens";
 import { type Door, openDoor } from "../support/door";
 
 const users: Partial<ServiceSchema> = {
   name: "users",
-  actions: { login: act("users.login", () => ({}) as never) },
+  actions: {
+    login: act("users.login", () => ({}) as never),
+    refresh: act("users.refresh", () => ({}) as never),
+  },
 };
 const opened: Door[] = [];
 const open = async (env: Record<string, string> = {}, services: Partial<ServiceSchema>[] = []) => {
@@ -97,6 +101,70 @@ describe("the limit per address", () => {
   });
 });
 
+describe("who pays for a request", () => {
+  const statusesOf = async (times: number, ask: () => Promise<{ status: number }>) => {
+    const statuses: number[] = [];
+    for (let i = 0; i < times; i++) statuses.push((await ask()).status);
+    return statuses;
+  };
+  const NO_LIMIT_LEFT = 429;
+
+  test("who brings a good token: people behind one address don't use up each other's budget", async () => {
+    const door = await open({ RATE_LIMIT: "3" });
+    for (const user of [1, 2, 3]) {
+      const token = door.tokenOf(user);
+      const statuses = await statusesOf(4, () => door.ask("/users/me", { token }));
+      expect(statuses.map((s) => s === NO_LIMIT_LEFT)).toEqual([false, false, false, true]);
+    }
+    expect((await door.ask("/users/me")).status).toBe(401); // the address has spent nothing of its own
+  });
+
+  test("the address, where the token is none of ours, however many are tried", async () => {
+    const door = await open({ RATE_LIMIT: "3" });
+    const statuses: number[] = [];
+    for (let i = 0; i < 4; i++) statuses.push((await door.ask("/users/me", { token: `forged${i}` })).status);
+    expect(statuses).toEqual([401, 401, 401, 429]);
+  });
+
+  test.each(["/", "/js/main.js", "/style.css", "/api/docs", "/api/docs/start.js", "/openapi.json", "/ws-docs"])(
+    "nobody for %s, which a browser loads to show something",
+    async (path) => {
+      const door = await open({ RATE_LIMIT: "1" });
+      const statuses = await statusesOf(5, () => fetch(door.url + path));
+      expect(statuses).toEqual([200, 200, 200, 200, 200]);
+      expect((await door.ask("/nope")).status).toBe(404);
+    },
+  );
+
+  test("nobody for a browser's question whether it may ask", async () => {
+    const door = await open({ RATE_LIMIT: "1" });
+    const headers = { origin: "http://localhost:5173", "access-control-request-method": "POST" };
+    expect(await statusesOf(3, () => door.ask("/users/me", { method: "OPTIONS", headers }))).toEqual([204, 204, 204]);
+  });
+
+  test("files have a budget of their own, by user or by address", async () => {
+    const door = await open({ RATE_LIMIT: "1", FILE_RATE_LIMIT: "2" });
+    const token = door.tokenOf(1);
+    const file = `/files/${"a".repeat(24)}`;
+    for (const who of [{ token }, {}])
+      expect((await statusesOf(3, () => door.ask(file, who))).map((s) => s === NO_LIMIT_LEFT)).toEqual([
+        false,
+        false,
+        true,
+      ]);
+    expect((await door.ask("/users/me", { token })).status).not.toBe(NO_LIMIT_LEFT);
+  });
+
+  test("an address has a ceiling over all that it asks for, whoever asks, and health is outside of it", async () => {
+    const door = await open({ RATE_LIMIT: "100", ADDRESS_RATE_LIMIT: "4" });
+    const asks = [() => fetch(door.url), () => door.ask("/nope"), () => door.ask("/users/me", { token: "x" })];
+    for (const ask of asks) expect((await ask()).status).not.toBe(NO_LIMIT_LEFT);
+    await door.ask("/users/me", { token: door.tokenOf(1) });
+    for (const ask of asks) expect((await ask()).status).toBe(NO_LIMIT_LEFT);
+    expect((await door.ask("/health/live")).status).toBe(200);
+  });
+});
+
 describe("the limit on /auth", () => {
   const login = (door: Door, email: string, ip: string) =>
     door.ask("/auth/login", {
@@ -104,6 +172,40 @@ describe("the limit on /auth", () => {
       json: { email, password: "x" },
       headers: { "x-forwarded-for": ip },
     });
+
+  const refresh = (door: Door, refreshToken: unknown) =>
+    door.ask("/auth/refresh", { method: "POST", json: { refreshToken } });
+
+  test("does not stop an office that renews its tokens from one address, each user by their own budget", async () => {
+    const door = await open({ AUTH_RATE_LIMIT: "1", RATE_LIMIT: "2" }, [users]);
+    const tokenOf = (userId: number) => {
+      const claims = { userId, sessionId: `s${userId}`, generation: 1, issuedAt: Date.now() };
+      return tokensOf(door.broker).signRefresh({ ...claims, expiresAt: Date.now() + 60_000 });
+    };
+    for (const user of [1, 2, 3]) {
+      const statuses: number[] = [];
+      for (let i = 0; i < 3; i++) statuses.push((await refresh(door, tokenOf(user))).status);
+      expect(statuses).toEqual([200, 200, 429]);
+    }
+  });
+
+  test("counts refresh tokens that are none as guesses", async () => {
+    const door = await open({ AUTH_RATE_LIMIT: "2" }, [users]);
+    const statuses: number[] = [];
+    for (const token of ["a", door.tokenOf(1), "c"]) statuses.push((await refresh(door, token)).status);
+    expect(statuses[2]).toBe(429);
+    expect((await login(door, "a@b.cd", "1.1.1.1")).status).toBe(429);
+  });
+
+  test("counts guesses by their address, also of somebody who is signed in", async () => {
+    const door = await open({ AUTH_RATE_LIMIT: "2" }, [users]);
+    const statuses: number[] = [];
+    for (const user of [1, 2, 3]) {
+      const json = { email: "a@b.cd", password: "x" };
+      statuses.push((await door.ask("/auth/login", { method: "POST", json, token: door.tokenOf(user) })).status);
+    }
+    expect(statuses).toEqual([200, 200, 429]);
+  });
 
   test("counts per address, however many accounts are tried, and leaves other routes alone", async () => {
     const door = await open({ AUTH_RATE_LIMIT: "3" }, [users]);

@@ -14,6 +14,8 @@ const users: Partial<ServiceSchema> = {
   actions: {
     me: act("users.me", keep({ user_id: 1 })),
     get: act("users.get", keep({ user_id: 5 })),
+    list: act("users.list", keep([])),
+    batch: act("users.batch", keep([])),
     login: act("users.login", keep({ accessToken: "a" })),
     register: act("users.register", () => {
       throw new Error("secret detail at /srv/app/users.ts:7");
@@ -96,6 +98,28 @@ describe("the HTTP door answers in the envelope", () => {
     const keys = seen.map((s) => s.params.clientId as string);
     expect(keys).toEqual([expect.stringMatching(/^auto:/), expect.stringMatching(/^auto:/), "mine"]);
     expect(keys[0]).not.toBe(keys[1]);
+  });
+
+  test.each([
+    ["GET", "/users?ids=1,2,3", undefined, [1, 2, 3]],
+    ["GET", "/users?ids=1&ids=2", undefined, [1, 2]],
+    ["GET", "/users?ids[]=7", undefined, [7]],
+    ["POST", "/users/batch", { ids: [3, 1] }, [3, 1]],
+  ])("many profiles at once: %s %s", async (method, path, json, ids) => {
+    const body = json === undefined ? {} : { json };
+    expect((await door.ask(path, { method, token: door.tokenOf(1), ...body })).status).toBe(200);
+    expect(seen.map((s) => s.params)).toEqual([{ ids }]);
+  });
+
+  test.each(["/users?ids=", "/users?ids=1,x", "/users?ids=0", `/users?ids=${Array(201).fill(1).join()}`])(
+    "no profiles for %.30s",
+    async (path) => expect((await door.ask(path, { token: door.tokenOf(1) })).status).toBe(400),
+  );
+
+  test("the list of all accounts stays the admins'", async () => {
+    expect((await door.ask("/users", { token: door.tokenOf(1) })).status).toBe(403);
+    expect((await door.ask("/users", { token: door.tokenOf(1, ["user", "admin"]) })).status).toBe(200);
+    expect((await door.ask("/users?ids=1")).status).toBe(401);
   });
 
   test("Moleculer's own services and unlisted actions have no address", async () => {

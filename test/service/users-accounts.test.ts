@@ -33,6 +33,15 @@ onEachStore((open) => {
     return found() ?? "";
   }
 
+  it("profiles of many come in the order asked for, each once, and tell no more than one's own would", async () => {
+    const [ann, bob] = [await accounts.person(), await accounts.person()];
+    const ids = [bob.user.user_id, 2_000_000_000, ann.user.user_id, bob.user.user_id];
+    const found = await accounts.as(ann.caller, "users.batch", { ids });
+    expect(found.map((user) => user.user_id)).toEqual([bob.user.user_id, ann.user.user_id]);
+    expect(found[0]).not.toHaveProperty("email");
+    expect(await accounts.refusal(undefined, "users.batch", { ids })).toBe("AUTH_INVALID");
+  });
+
   describe("devices", () => {
     it("are listed with the one that asks marked, and ended one by one", async () => {
       const ann = await accounts.person({ device: { userAgent: "Firefox", ip: "10.0.0.1" } });

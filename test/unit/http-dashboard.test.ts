@@ -11,7 +11,9 @@ test("the dashboard asks for metrics that exist", async () => {
   const { text } = await scrape(new ServiceBroker({ logger: false }));
   const known = new Set([...text.matchAll(/^# TYPE (\w+)/gm)].map((m) => m[1]!));
   const asked = [...read("grafana-dashboard.json").matchAll(/"expr": "(.*?)",?\n/g)].flatMap(([, expr]) =>
-    [...expr!.matchAll(/\b((?:http|chat|websocket|notifications|bus|store|process|nodejs)_\w+)/g)].map((m) => m[1]!),
+    [...expr!.matchAll(/\b((?:http|chat|websocket|notifications|bus|outbox|store|process|nodejs)_\w+)/g)].map(
+      (m) => m[1]!,
+    ),
   );
   expect(asked.length).toBeGreaterThan(10);
   for (const name of asked) expect(known).toContain(name.replace(/_(bucket|count|sum)$/, ""));

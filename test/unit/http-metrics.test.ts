@@ -27,11 +27,14 @@ describe("metrics", () => {
       () => depth,
     );
     metricsOf(node).countConnections("/chat", () => 7);
+    metricsOf(node).countOutbox(() => ({ waiting: 12, oldest: 1.5 }));
     depth = 4;
     const { text } = await scrape(node);
     expect(text).toContain("chat_actors_active 2");
     expect(text).toContain("chat_mailbox_depth 4");
     expect(text).toContain('websocket_connections_active{namespace="/chat"} 7');
+    expect(text).toContain("outbox_waiting 12");
+    expect(text).toContain("outbox_oldest_seconds 1.5");
   });
 
   test("of two nodes in one process are apart", async () => {

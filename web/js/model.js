@@ -33,6 +33,7 @@ export function forget() {
   cursors = undefined;
   watched.clear();
   asked.clear();
+  toLearn.length = 0;
 }
 
 export function timelineOf(id) {
@@ -57,18 +58,32 @@ export function remember(users) {
 }
 
 const asked = new Set();
-/** Names of people who are not known yet, each asked for once. */
+const toLearn = [];
+let learning;
+/** Names of people who are not known yet, each asked for once, all of one moment by one request. */
 export async function learnPeople(ids) {
-  const unknown = [...new Set(ids)].filter((id) => !model.people.has(id) && !asked.has(id));
-  for (const id of unknown) asked.add(id);
-  await Promise.all(
-    unknown.map((id) =>
-      rest("GET", `/users/${id}`)
-        .then((u) => remember([u]))
-        .catch(() => asked.delete(id)),
-    ),
-  );
-  if (unknown.length > 0) changed("people", "list", "timeline", "typing");
+  for (const id of new Set(ids)) {
+    if (model.people.has(id) || asked.has(id)) continue;
+    asked.add(id);
+    toLearn.push(id);
+  }
+  if (toLearn.length > 0) learning ??= new Promise((resolve) => setTimeout(resolve, 20)).then(learnAll);
+  await learning;
+}
+
+async function learnAll() {
+  while (toLearn.length > 0) await learnSome(toLearn.splice(0, 200));
+  learning = undefined;
+  changed("people", "list", "timeline", "typing");
+}
+
+async function learnSome(ids) {
+  try {
+    remember(await rest("POST", "/users/batch", { ids }));
+  } catch (error) {
+    console.warn("Names were not learnt:", error.message);
+    for (const id of ids) asked.delete(id);
+  }
 }
 
 const watched = new Set();

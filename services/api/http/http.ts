@@ -17,7 +17,9 @@ import { docsDoors } from "./docs";
 import { type Door, handlerOf, type Request, type Response } from "./door";
 import { allowPage, cors, preflight, secure } from "./headers";
 import { inspectActions } from "./inspect";
-import { budgetsOf, countHere, spend } from "./limits";
+import { ceilingOf, pagesIn } from "./budgets";
+import { countHere, guard } from "./limits";
+import { payFor } from "./pay";
 import { opsDoors, opsPaths } from "./ops";
 import { doorOf, isJson } from "./rest";
 import { limitBodyTime, makeServer } from "./server";
@@ -33,6 +35,9 @@ interface Gateway extends Pick<Service, "broker" | "logger"> {
 }
 type Base = Record<"httpHandler" | "parseQueryString", (this: Gateway, ...args: unknown[]) => unknown>;
 const base = ApiGateway.methods as unknown as Base;
+
+const web = join(projectRoot, "web");
+const pages = pagesIn(web);
 
 const pathOf = (url: string): string => url.split("?", 1)[0] ?? "/";
 
@@ -59,7 +64,7 @@ function settingsOf(service: Gateway): object {
     port: PORT,
     ip: HOST,
     assets: {
-      folder: join(projectRoot, "web"),
+      folder: web,
       options: {
         redirect: false,
         dotfiles: "ignore",
@@ -106,8 +111,10 @@ async function beforeRouting(service: Gateway, req: Request, res: Response): Pro
   const forwarded = req.headers["x-forwarded-for"];
   req.clientIp = clientIp(req.socket.remoteAddress, String(forwarded ?? ""), env.TRUST_PROXY);
   const path = pathOf(req.url ?? "/");
-  if (!opsPaths.has(path))
-    for (const budget of budgetsOf(env, req.clientIp, path)) await spend(service.broker, env, res, budget);
+  if (!opsPaths.has(path)) {
+    guard(service.broker, res, ceilingOf(env, req.clientIp));
+    await payFor(service.broker, req, res, path, pages);
+  }
   cors(env, req, res);
   if (req.method === "OPTIONS") return (preflight(res), true);
   if (req.method === "HEAD") req.method = "GET"; // Node leaves the body of such an answer out by itself

@@ -1,19 +1,14 @@
 /**
- * The HTTP budgets: per address, and a stricter one on /auth/*, shared by all gateways. Attempts at one account are
- * counted by the users service, which knows the addresses of its owner: counted here, a stranger could lock them out.
+ * Counting requests against budgets, which all gateways share. Attempts at one account are counted by the users
+ * service, which knows the addresses of its owner: counted here, a stranger could lock them out.
  */
 import { type ServerResponse } from "node:http";
 import { type ServiceBroker } from "moleculer";
-import { type Env } from "../../../contracts/env";
 import { fail } from "../../../contracts/errors";
 import { call } from "../../../platform/bus";
-import { budgetOf } from "./client-ip";
+import { envOf } from "../../../platform/env";
+import { type Budget } from "./budgets";
 import { type Count, Windows } from "./windows";
-
-export interface Budget {
-  readonly key: string;
-  readonly limit: number;
-}
 
 const windowsOf = new WeakMap<ServiceBroker, Windows>();
 
@@ -44,18 +39,21 @@ function tell(res: ServerResponse, { limit }: Budget, { used, resetMs }: Count):
   res.setHeader("RateLimit-Reset", Math.ceil(resetMs / 1000));
 }
 
+const tooMany = ({ resetMs }: Count): Error => fail("RATE_LIMITED", "Too many requests.", { retryAfterMs: resetMs });
+
 /** @throws RATE_LIMITED */
-export async function spend(broker: ServiceBroker, env: Env, res: ServerResponse, budget: Budget): Promise<void> {
-  const state = await count(broker, budget.key, env.RATE_LIMIT_WINDOW);
-  tell(res, budget, state);
-  if (state.used <= budget.limit) return;
-  throw fail("RATE_LIMITED", "Too many requests.", { retryAfterMs: state.resetMs });
+export async function spend(broker: ServiceBroker, res: ServerResponse, budgets: readonly Budget[]): Promise<void> {
+  for (const budget of budgets) {
+    const state = await count(broker, budget.key, envOf(broker).RATE_LIMIT_WINDOW);
+    tell(res, budget, state);
+    if (state.used > budget.limit) throw tooMany(state);
+  }
 }
 
-const isAuth = (path: string): boolean => /^\/+auth(\/|$)/i.test(path);
-
-export function budgetsOf(env: Env, ip: string, path: string): Budget[] {
-  const own = budgetOf(ip);
-  const all: Budget = { key: `ip:${own}`, limit: env.RATE_LIMIT };
-  return isAuth(path) ? [all, { key: `auth-ip:${own}`, limit: env.AUTH_RATE_LIMIT }] : [all];
+/** A guard of this node alone, of which nobody hears before it closes. @throws RATE_LIMITED */
+export function guard(broker: ServiceBroker, res: ServerResponse, ceiling: Budget): void {
+  const state = countHere(broker, ceiling.key, envOf(broker).RATE_LIMIT_WINDOW);
+  if (state.used <= ceiling.limit) return;
+  tell(res, ceiling, state);
+  throw tooMany(state);
 }

@@ -6,11 +6,15 @@ const isType = (json: JsonSchema, type: string): boolean =>
   (Array.isArray(json.type) && (json.type as unknown[]).includes(type)) ||
   (Array.isArray(json.anyOf) && (json.anyOf as JsonSchema[]).some((one) => isType(one, type)));
 
+/** Numbers may share one value, `ids=1,2,3`; in texts a comma is a part of them. */
+const separated = (items: JsonSchema, value: unknown): unknown[] =>
+  typeof value === "string" && isType(items, "integer") ? value.split(",").map((one) => one.trim()) : [value];
+
 /** What does not look like the wanted type stays as it came: the check then says what is wrong with it. */
 function convert(json: JsonSchema, value: unknown): unknown {
   if (isType(json, "array")) {
     const items = (json.items ?? {}) as JsonSchema;
-    const many = Array.isArray(value) ? (value as unknown[]) : [value];
+    const many = Array.isArray(value) ? (value as unknown[]) : separated(items, value);
     return many.map((one) => convert(items, one));
   }
   if (typeof value !== "string") return value;

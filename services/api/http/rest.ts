@@ -1,7 +1,7 @@
 /** The REST routes of contracts/routes: each calls its one action with what path, query, body and headers say. */
 import { randomUUID } from "node:crypto";
 import { type IncomingMessage } from "node:http";
-import { actions } from "../../../contracts/actions";
+import { type ActionName, actions } from "../../../contracts/actions";
 import { fail } from "../../../contracts/errors";
 import { type Route } from "../../../contracts/routes";
 import { type Schema } from "../../../contracts/schema";
@@ -9,6 +9,7 @@ import { call } from "../../../platform/bus";
 import { refuseHostileKeys } from "../../../platform/hostile";
 import { sendData } from "./answers";
 import { type Door, type Exchange, type Request } from "./door";
+import { payForRefresh } from "./pay";
 import { convertStrings } from "./query";
 
 /** JSON is UTF-8 (RFC 8259, 8.1); the parser alone would take any charset whose name begins with `utf-`. */
@@ -65,15 +66,22 @@ function paramsOf(route: Route, schema: Schema<unknown>, { req, path, query }: E
   };
 }
 
+type Payload = Readonly<Record<string, unknown>>;
+
+const actionOf = ({ action, given }: Route, { query }: Exchange): ActionName =>
+  given && given.query in query ? given.action : action;
+
 export function doorOf(route: Route): Door {
-  const { access, params } = actions[route.action];
+  const { access } = actions[route.action];
   return {
     method: route.method,
     path: route.path,
     access: access === "anyone" ? "anyone" : "user",
     async handle(x) {
-      const input = paramsOf(route, params, x);
-      const data = await call(x.ctx, route.action, input as never, { meta: x.meta });
+      const action = actionOf(route, x);
+      const input = paramsOf(route, actions[action].params, x);
+      if (action === "users.refresh") await payForRefresh(x.broker, x.req, x.res, (input as Payload).refreshToken);
+      const data = await call(x.ctx, action, input as never, { meta: x.meta });
       sendData(x.res, data, route.status);
     },
   };

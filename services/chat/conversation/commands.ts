@@ -19,7 +19,7 @@ export type CommandBody =
   | { kind: "react"; messageId: string; emoji: string; added: boolean }
   | { kind: "pinMessage"; messageId: string; pinned: boolean }
   | { kind: "receipt"; messageIds: readonly string[]; status: "delivered" | "read" | "failed" }
-  | { kind: "markRead" }
+  | { kind: "markRead"; seq?: number }
   | { kind: "typing"; isTyping: boolean; except: readonly number[] }
   | { kind: "open"; draft?: Draft }
   | { kind: "reopen" }

@@ -46,7 +46,7 @@ export function decide(turn: Turn, { userId, staff, body }: Command): unknown {
     case "receipt":
       return { count: receipts.mark(turn, userId, body.messageIds, body.status) };
     case "markRead":
-      return { count: receipts.markRead(turn, userId) };
+      return { count: receipts.markRead(turn, userId, body.seq) };
     case "typing":
       return typing(turn, userId, body);
     case "open":

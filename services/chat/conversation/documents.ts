@@ -137,7 +137,7 @@ export interface LastSeenDoc extends Document {
 export const collections = {
   conversations: {
     name: "conversations",
-    indexes: [{ fields: ["pair_key"], unique: true }, { fields: ["participants"] }],
+    indexes: [{ fields: ["pair_key"], unique: true }, { fields: ["participants"] }, { fields: ["outbox", "_id"] }],
   } as Collection<ConversationDoc>,
   messages: {
     name: "messages",

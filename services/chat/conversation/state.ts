@@ -1,5 +1,6 @@
 /** The state of one conversation in memory, and a turn on it: what it changes, stores and tells. No broker, no driver. */
 import { fail } from "../../../contracts/errors";
+import { type Payload } from "../../../contracts/events";
 import { type Message } from "../../../contracts/shapes";
 import { type ServerEvents } from "../../../contracts/sockets";
 import { type Emission } from "../../../mixins/delivery";
@@ -8,10 +9,12 @@ import { encodeOnce } from "../../../platform/encoded";
 import { type ConversationDoc, type MemberDoc, type MessageDoc, type ReceiptDoc } from "./documents";
 import { after, positionOf } from "./position";
 import { type Receipts } from "./receipts";
-import { hiddenFor, messageView, progressOf, recipientsOf } from "./views";
+import { hiddenFor, isHidden, messageView, progressOf, recipientsOf } from "./views";
 
 /** Messages an actor keeps at hand at least, for retries, edits and receipts; it forgets as many at once. */
 const GENERATION = 150;
+
+export type MessageHead = Pick<MessageDoc, "seq" | "sender_id" | "type" | "deleted_at" | "hidden_from">;
 
 /** Messages at hand by id and by their senders' keys. */
 class Generation {
@@ -27,6 +30,10 @@ export class State {
   completeSince: number;
   private young = new Generation();
   private old = new Generation();
+  /** Members who have put it out of their sight, until something is said. */
+  readonly hiding: Set<number>;
+  /** Of messages that are not at hand as much as counting takes, for the turn that asked; by `seq`. */
+  readonly heads = new Map<number, MessageHead>();
 
   constructor(
     readonly conversation: ConversationDoc,
@@ -41,6 +48,7 @@ export class State {
     },
   ) {
     for (const doc of recent) this.remember(doc);
+    this.hiding = new Set([...this.present()].filter((m) => isHidden(conversation, m)).map((m) => m.user_id));
     this.completeSince = conversation.pos;
   }
 
@@ -51,6 +59,7 @@ export class State {
 
   /** Between turns: forgets the messages that were at hand longest, a generation at a time. */
   trim(): void {
+    this.heads.clear();
     if (this.young.byId.size < GENERATION) return;
     for (const doc of this.old.byId.values()) this.completeSince = Math.max(this.completeSince, positionOf(doc));
     this.old = this.young;
@@ -129,6 +138,9 @@ export class State {
   }
 }
 
+/** By whom it was read, left, cleared; see the event of this name. */
+export type Attended = Omit<Payload<"conversation.attended">, "conversationId" | "ended">;
+
 /** Emissions to one and the same membership. */
 export interface Segment {
   readonly version: string;
@@ -159,6 +171,8 @@ export class Turn {
   readonly receipts: ReceiptDoc[] = [];
   readonly segments: Segment[] = [];
   readonly conversation: Record<string, unknown> = {};
+  /** What the notifications of this conversation have to follow. */
+  readonly attended: Attended = { read: [], gone: [], dropped: [] };
   /** Users whose sockets must be out of the room before the turn's commands are answered. */
   readonly leavers: number[] = [];
   /** Users whose sockets join the room before that, all of them or (`eager`) those that asked for every room. */
@@ -166,12 +180,15 @@ export class Turn {
   ended = false;
   /** Position before the turn: the fence of its writes. */
   readonly base: number;
+  /** Position of the last edit or deletion before the turn. */
+  readonly rewrittenBefore: number;
 
   constructor(
     readonly state: State,
     readonly now: Date,
   ) {
     this.base = state.conversation.pos;
+    this.rewrittenBefore = state.conversation.rewritten_pos ?? 0;
   }
 
   get writes(): boolean {

@@ -70,6 +70,12 @@ export function unreadOf(conversation: Pick<ConversationDoc, "countable" | "sent
   return Math.max(0, conversation.countable - (conversation.sent[member.user_id] ?? 0) - member.read_count);
 }
 
+/** What of it counts on badges and in lists: nothing of what is hidden, nor of a request that waits for their answer. */
+export function unreadShown(conversation: ConversationDoc, member: MemberDoc): number {
+  if (conversation.status !== "accepted" && conversation.initiator_id !== member.user_id) return 0;
+  return isHidden(conversation, member) ? 0 : unreadOf(conversation, member);
+}
+
 /** True where a member must not see a message that is there: blocked, cleared, deleted for them. */
 export function hiddenFor(doc: Pick<MessageDoc, "seq" | "hidden_from">, member: MemberDoc): boolean {
   return (
@@ -104,7 +110,7 @@ export function conversationView(doc: ConversationDoc, { member, lastMessage, no
     initiator_id: doc.initiator_id,
     last_seq: doc.last_seq,
     lastMessage,
-    unreadCount: member ? unreadOf(doc, member) : 0,
+    unreadCount: member ? unreadShown(doc, member) : 0,
     last_read_seq: member?.last_read_seq ?? 0,
     muted,
     muted_until: muted ? iso(member?.muted_until ?? null) : null,

@@ -7,6 +7,7 @@ import { type ConversationDoc, type MemberDoc, type MessageDoc } from "../conver
 import { bucketOf, keyOf, Receipts } from "../conversation/receipts";
 import { cursorFor } from "../conversation/at-hand";
 import { seqOf } from "../conversation/position";
+import { missingFor } from "../conversation/unread";
 import { recount } from "./recovery";
 import { lean, type Stores } from "./stores";
 import { State, type Turn } from "../conversation/state";
@@ -56,6 +57,7 @@ export class ConversationStore {
       body.kind === "changes" ? [cursorFor(state, userId, body)] : [],
     );
     if (asked.length) await this.learn(state, Math.min(...asked));
+    await this.lookUpHeads(state, commands);
     const named = commands.flatMap((c) => messagesNamedBy(c.body));
     if (!named.length) return;
     const missing = [...new Set(named)].filter((id) => !state.knows(id));
@@ -66,6 +68,18 @@ export class ConversationStore {
     }
     const buckets = new Set(named.filter((id) => state.knows(id)).map((id) => bucketOf(state.message(id).seq)));
     await this.loadReceipts(state, [...buckets]);
+  }
+
+  /** What it takes to count what a member reads who has not seen all. */
+  private async lookUpHeads(state: State, commands: readonly Command[]): Promise<void> {
+    for (const { userId, body } of commands) {
+      const missing = body.kind === "markRead" && body.seq !== undefined && missingFor(state, userId, body.seq);
+      if (!missing) continue;
+      const filter = { conversation_id: state.conversation._id, seq: { $gte: missing.from, $lte: missing.to } };
+      const fields = ["seq", "sender_id", "type", "deleted_at", "hidden_from"] as const;
+      const found = await this.stores.messages.find(filter, { fields });
+      for (const head of found) state.heads.set(head.seq, head);
+    }
   }
 
   /**

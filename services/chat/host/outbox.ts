@@ -1,72 +1,56 @@
 /**
- * The outbox: facts of stored and of rewritten messages go to the bus after the turn, and a watermark in the conversation
- * says up to where they are safe. What is lost with a process or an outage is found by the watermark and published again.
+ * The outbox: facts of stored and of rewritten messages go to the bus after the turn. Each conversation has a cursor up
+ * to which they are safe, and it moves without a gap: what memory did not take is read from the store, whoever writes or
+ * does not write meanwhile. The cursor is written down now and then; a sweep finds what a dead process left.
  */
 import { type ServiceBroker } from "moleculer";
-import { type Payload } from "../../../contracts/events";
-import { type Message } from "../../../contracts/shapes";
-import { type Filter } from "../../../mixins/documents/types";
-import { publishFact } from "../../../platform/facts";
-import { here, type Place, shared } from "../../../platform/tracing";
-import { type ConversationDoc, type MemberDoc, type MessageDoc } from "../conversation/documents";
-import { positionOf } from "../conversation/position";
+import { codeOf } from "../../../contracts/errors";
+import { here, shared } from "../../../platform/tracing";
+import { type ConversationDoc } from "../conversation/documents";
 import { type Turn } from "../conversation/state";
+import { Backlog } from "./backlog";
+import { publishMade, publishRewritten } from "./message-facts";
 import { type Stores } from "./stores";
 import { UNTOLD_MS } from "./untold";
-import { isMuted, messageView } from "../conversation/views";
 
-/** Messages that wait in memory; more are left to the sweep, which reads them from the store. */
-const WAITING_MAX = 5_000;
-/** Messages in one fact. */
-const FACT_SIZE = 100;
-/** Messages of one conversation read by one sweep. */
-const SWEEP_SIZE = 1_000;
-/** Conversations published at the same time. */
-const AT_ONCE = 8;
-/** How long a conversation is quiet before its watermark is written. */
-const SETTLE_MS = 1_000;
-
-interface Waiting {
-  readonly conversation: ConversationDoc;
-  readonly members: ReadonlyMap<number, MemberDoc>;
-  docs: MessageDoc[];
-  /** Edited or deleted ones, with the position of that. */
-  readonly rewritten: Map<MessageDoc, number>;
-  /** The traces that they belong to. */
-  readonly traced: { place: Place }[];
+export interface OutboxLimits {
+  /** Messages that wait in memory; more are read from the store when their turn comes. */
+  readonly messages: number;
+  /** Conversations that are known to have facts on their way; more are left to the sweep. */
+  readonly conversations: number;
+  /** Messages in one fact. */
+  readonly fact: number;
+  /** Messages read at once. */
+  readonly page: number;
+  /** Conversations published at the same time. */
+  readonly atOnce: number;
+  /** Milliseconds after a failure until the next attempt. */
+  readonly rest: number;
+  /** Milliseconds a conversation is quiet before its cursor is written, and the longest without writing it. */
+  readonly settle: readonly [quiet: number, longest: number];
 }
-
-/** How far facts are safe: of new messages by `seq`, of edits and deletions by position. */
-interface Watermark {
-  readonly seq: number;
-  readonly pos: number;
-}
-
-const rewrittenAfter = (conversation_id: string, pos: number): Filter<MessageDoc> => ({
-  conversation_id,
-  changed_pos: { $gt: pos },
-  $or: [{ edited_at: { $gt: new Date(0) } }, { deleted_at: { $gt: new Date(0) } }],
-});
-
-type Source = Pick<Waiting, "conversation" | "members">;
-
-/** Who a notification could be for; nobody in a request that is not accepted or a pair with a block. */
-function audienceOf({ conversation, members }: Source): Pick<Payload<"message.created">, "recipients" | "muted"> {
-  const { type, status, blocked_by } = conversation;
-  if (type === "private" && (status !== "accepted" || blocked_by.length)) return { recipients: [], muted: [] };
-  const now = new Date();
-  const muted = [...members.values()].filter((m) => !m.left_at && isMuted(m, now)).map((m) => m.user_id);
-  return { recipients: [...conversation.participants], muted };
-}
+export const outboxLimits: OutboxLimits = {
+  messages: 5_000,
+  conversations: 10_000,
+  fact: 100,
+  page: 200,
+  atOnce: 8,
+  rest: 1_000,
+  settle: [1_000, 10_000],
+};
+const STOP_MS = 2_000;
+/** Conversations that one question of the sweep looks at. */
+const SWEPT = 500;
 
 export class Outbox {
-  private readonly waiting = new Map<string, Waiting>();
-  private readonly settling = new Map<string, { readonly timer: NodeJS.Timeout; readonly mark: Watermark }>();
-  /** Being published now: one fact at a time, so that the watermark never passes one that failed. */
-  private readonly busy = new Set<string>();
-  /** Left to the sweep, from the watermark on. */
-  private readonly behind = new Set<string>();
-  private count = 0;
+  private readonly backlogs = new Map<string, Backlog>();
+  /** Those with something to publish, in the order of their turns: one fact each. */
+  private readonly ready = new Set<Backlog>();
+  private readonly busy = new Set<Backlog>();
+  /** Messages in memory. */
+  private held = 0;
+  private resting: NodeJS.Timeout | undefined;
+  private sweeping: Promise<void> | undefined;
   private stopped = false;
 
   constructor(
@@ -76,164 +60,179 @@ export class Outbox {
     private readonly hosts: (conversationId: string) => boolean,
     /** Loads a conversation's actor, which tells what may not have been told. */
     private readonly wake: (conversationId: string, seq: number) => Promise<unknown>,
+    private readonly limits: OutboxLimits = outboxLimits,
   ) {}
 
-  /** Facts that wait in memory on this node. */
-  get size(): number {
-    return this.count;
+  /** Messages whose facts are not safe, of the conversations this node knows of; and for how many seconds the oldest. */
+  stats(): { waiting: number; oldest: number } {
+    const behind = [...this.backlogs.values()].filter((backlog) => backlog.behind);
+    if (!behind.length) return { waiting: 0, oldest: 0 };
+    const since = behind.reduce((least, backlog) => Math.min(least, backlog.since), Infinity);
+    const waiting = behind.reduce((sum, backlog) => sum + backlog.size, 0);
+    return { waiting, oldest: Math.max(0, (Date.now() - since) / 1000) };
   }
 
-  add({ inserts, rewritten, state }: Turn): void {
-    if (inserts.length + rewritten.size === 0 || this.behind.has(state.conversation._id)) return;
-    if (this.count >= WAITING_MAX) return void this.behind.add(state.conversation._id);
-    this.enqueue({ conversation: state.conversation, members: state.members }, inserts, rewritten);
-    this.pump();
+  /** Takes what a turn has stored. */
+  add(turn: Turn): void {
+    if (turn.inserts.length + turn.rewritten.size === 0) return;
+    const backlog = this.backlogOf(turn.state.conversation, turn.now);
+    if (!backlog) return;
+    this.changing(backlog, () => backlog.add(turn, this.limits.messages - this.held, here()));
+    this.publishSoon(backlog);
   }
 
-  /** Publishes what an earlier process or an outage left; for this node's conversations that are not on their way. */
-  async sweep(): Promise<void> {
-    const left = await this.stores.conversations.find({ outbox: true }, { limit: 1_000 });
-    for (const conversation of left) {
-      const { _id, last_seq, published_seq, published_pos = 0, rewritten_pos = 0, updated_at } = conversation;
-      if (this.stopped || this.count >= WAITING_MAX) return;
-      if (this.waiting.has(_id) || this.busy.has(_id) || this.settling.has(_id) || !this.hosts(_id)) continue;
-      // Whoever stored it may have died before telling it live, too.
-      if (Date.now() - updated_at.getTime() < UNTOLD_MS) await this.wake(_id, last_seq);
-      this.behind.add(_id); // what is sent meanwhile is read from the store, too
-      const { messages } = this.stores;
-      const made = { conversation_id: _id, seq: { $gt: published_seq } };
-      const [docs, changed] = await Promise.all([
-        messages.find(made, { sort: [["seq", 1]], limit: SWEEP_SIZE }),
-        messages.find(rewrittenAfter(_id, published_pos), { sort: [["changed_pos", 1]], limit: SWEEP_SIZE }),
-      ]);
-      // In one turn of the loop with the reading of the last page: nothing slips between it and `add`.
-      if (docs.length < SWEEP_SIZE && changed.length < SWEEP_SIZE) this.behind.delete(_id);
-      if (docs.length + changed.length === 0) {
-        await this.settle(_id, { seq: last_seq, pos: rewritten_pos });
-        continue;
-      }
-      const members = new Map(
-        (await this.stores.members.find({ conversation_id: _id })).map((member) => [member.user_id, member]),
-      );
-      this.enqueue({ conversation, members }, docs, new Map(changed.map((doc) => [doc, positionOf(doc)])));
-    }
-    this.pump();
+  /** Finds what an earlier process or an outage left, of this node's conversations. One at a time. */
+  sweep(): Promise<void> {
+    return (this.sweeping ??= this.look().finally(() => (this.sweeping = undefined)));
   }
 
+  /** What is safe is written down, as far as there is time for it: the next process tells that much less again. */
   async stop(): Promise<void> {
     this.stopped = true;
-    for (const { timer } of this.settling.values()) clearTimeout(timer);
-    const end = Date.now() + 2_000;
+    clearTimeout(this.resting);
+    const end = Date.now() + STOP_MS;
     while (this.busy.size && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 10));
+    const left = [...this.backlogs.values()];
+    for (const { settling } of left) clearTimeout(settling);
+    const settled = Promise.allSettled(left.filter((b) => b.unwritten).map((b) => this.write(b)));
+    await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, end - Date.now()).unref())]);
   }
 
-  private enqueue(source: Source, docs: readonly MessageDoc[], rewritten: ReadonlyMap<MessageDoc, number>): void {
-    const { _id } = source.conversation;
-    const entry = this.waiting.get(_id);
-    const place = here();
-    const traced = place ? [{ place }] : [];
-    this.count += docs.length + rewritten.size;
-    if (!entry) {
-      this.waiting.set(_id, { ...source, docs: [...docs], rewritten: new Map(rewritten), traced });
-      return;
-    }
-    entry.docs.push(...docs);
-    for (const [doc, pos] of rewritten) {
-      if (entry.rewritten.has(doc)) this.count--;
-      entry.rewritten.set(doc, pos);
-    }
-    entry.traced.push(...traced);
+  private backlogOf(conversation: ConversationDoc, since: Date): Backlog | undefined {
+    const known = this.backlogs.get(conversation._id);
+    if (known || this.backlogs.size >= this.limits.conversations) return known;
+    const backlog = new Backlog(conversation, since);
+    this.backlogs.set(backlog.id, backlog);
+    return backlog;
   }
 
+  /** Whatever changes a backlog, the sum of what is in memory follows. */
+  private changing(backlog: Backlog, change: () => void): void {
+    const before = backlog.held;
+    change();
+    this.held += backlog.held - before;
+  }
+
+  private async look(): Promise<void> {
+    for (let after = ""; ;) {
+      const filter = { outbox: true, _id: { $gt: after } };
+      const page = await this.stores.conversations.find(filter, { sort: [["_id", 1]], limit: SWEPT });
+      for (const conversation of page) {
+        if (this.stopped || this.backlogs.size >= this.limits.conversations) return;
+        if (this.hosts(conversation._id)) await this.found(conversation);
+      }
+      if (page.length < SWEPT) return;
+      after = page.at(-1)?._id ?? "";
+    }
+  }
+
+  private async found(conversation: ConversationDoc): Promise<void> {
+    const { _id, last_seq, updated_at } = conversation;
+    // Whoever stored it may have died before telling it live, too.
+    const lately = Date.now() - updated_at.getTime() < UNTOLD_MS;
+    if (lately && !this.backlogs.has(_id)) await this.wake(_id, last_seq);
+    const backlog = this.backlogOf(conversation, updated_at);
+    if (!backlog) return;
+    backlog.expect(conversation);
+    if (backlog.behind) this.publishSoon(backlog);
+    else this.settleSoon(backlog);
+  }
+
+  private publishSoon(backlog: Backlog): void {
+    if (!this.busy.has(backlog)) this.ready.add(backlog);
+    this.pump();
+  }
+
+  /** Whoever fills also drains, and each drain begins the next: it needs nobody to come. */
   private pump(): void {
-    for (const [id, entry] of this.waiting) {
-      if (this.busy.size >= AT_ONCE || this.stopped) return;
-      if (this.busy.has(id)) continue;
-      this.waiting.delete(id);
-      this.busy.add(id);
-      void this.drain(id, entry).finally(() => {
-        this.busy.delete(id);
+    for (const backlog of this.ready) {
+      if (this.stopped || this.resting || this.busy.size >= this.limits.atOnce) return;
+      this.ready.delete(backlog);
+      this.busy.add(backlog);
+      void this.advance(backlog).finally(() => {
+        this.busy.delete(backlog);
+        if (backlog.behind && this.backlogs.has(backlog.id)) this.ready.add(backlog);
         this.pump();
       });
     }
   }
 
-  private async drain(id: string, entry: Waiting): Promise<void> {
-    this.count -= entry.docs.length + entry.rewritten.size;
+  /** Publishes one fact and moves the cursor; where that fails, everything rests for a moment. */
+  private async advance(backlog: Backlog): Promise<void> {
     try {
-      for (const docs of slices(entry.docs)) {
-        await shared("facts of messages", entry.traced, () => this.publish(entry, docs));
-        this.settleSoon(id, { seq: docs.at(-1)?.seq ?? 0, pos: 0 });
+      if (!(await this.read(backlog))) return this.forget(backlog);
+      const batch = backlog.next(this.limits.fact);
+      const { source } = backlog;
+      if (batch && source) {
+        const publish = batch.kind === "made" ? publishMade : publishRewritten;
+        await shared("facts of messages", backlog.traced, () => publish(this.broker, source, batch.docs));
+        this.changing(backlog, () => backlog.told(batch));
       }
-      for (const changed of slices([...entry.rewritten])) {
-        await shared("facts of changes", entry.traced, () => this.publishChanges(entry, changed));
-        this.settleSoon(id, { seq: 0, pos: Math.max(...changed.map(([, pos]) => pos)) });
-      }
+      this.settleSoon(backlog);
+    } catch (error) {
+      this.failed(backlog, error);
+    }
+  }
+
+  private async read(backlog: Backlog): Promise<boolean> {
+    // While it is read nothing is added: what comes then does not follow what memory has.
+    const before = backlog.held;
+    const there = await backlog.read(this.stores, this.limits.page);
+    this.held += backlog.held - before;
+    return there;
+  }
+
+  private failed(backlog: Backlog, error: unknown): void {
+    if (codeOf(error) !== "UNAVAILABLE") {
+      // A bug with this one must hold up no other; the sweep comes back to it.
+      this.broker.logger.error(`The facts of conversation ${backlog.id} can't be published.`, error);
+      return this.forget(backlog);
+    }
+    this.broker.logger.debug(`outbox: ${String(error)}`);
+    this.resting ??= setTimeout(() => {
+      this.resting = undefined;
+      this.pump();
+    }, this.limits.rest).unref();
+  }
+
+  private forget(backlog: Backlog): void {
+    clearTimeout(backlog.settling);
+    this.held -= backlog.held;
+    this.ready.delete(backlog);
+    this.backlogs.delete(backlog.id);
+  }
+
+  private settleSoon(backlog: Backlog): void {
+    const [quiet, longest] = this.limits.settle;
+    if (this.stopped || (backlog.settling && Date.now() - backlog.settledAt > longest)) return;
+    clearTimeout(backlog.settling);
+    backlog.settling = setTimeout(() => {
+      backlog.settling = undefined;
+      void this.settle(backlog);
+    }, quiet);
+  }
+
+  private async settle(backlog: Backlog): Promise<void> {
+    backlog.settledAt = Date.now();
+    try {
+      await this.write(backlog);
+      if (!backlog.behind && !backlog.unwritten && !this.busy.has(backlog)) this.forget(backlog);
     } catch (error) {
       this.broker.logger.debug(`outbox: ${String(error)}`);
-      this.fallBehind(id);
+      this.settleSoon(backlog);
     }
   }
 
-  /** The watermark stays where it is: the next sweep goes on from there. */
-  private fallBehind(id: string): void {
-    this.behind.add(id);
-    const entry = this.waiting.get(id);
-    this.count -= entry ? entry.docs.length + entry.rewritten.size : 0;
-    this.waiting.delete(id);
-  }
-
-  private async publishChanges(source: Source, changed: readonly (readonly [MessageDoc, number])[]): Promise<void> {
-    const messages = changed.map(([doc]) => messageView(doc));
-    await publishFact(this.broker, "message.changed", factOf(source, messages));
-  }
-
-  private async publish(source: Source, docs: readonly MessageDoc[]): Promise<void> {
-    const { _id: conversationId, name } = source.conversation;
-    const messages = docs.filter((d) => d.type !== "system" && !d.deleted_at).map((d) => messageView(d));
-    if (messages.length) await publishFact(this.broker, "message.created", factOf(source, messages));
-    for (const { _id, system, created_at } of docs) {
-      if (system?.event !== "member_added" || system.userId === undefined) continue;
-      const { userId, actorId } = system;
-      // The message that tells it is the outbox of the invitation.
-      const invite = { factId: _id, conversationId, name, userId, actorId, at: created_at.toISOString() };
-      await publishFact(this.broker, "group_invite.created", invite);
-    }
-  }
-
-  private settleSoon(id: string, safe: Watermark): void {
-    const before = this.settling.get(id);
-    clearTimeout(before?.timer);
-    if (this.stopped) return;
-    const mark = { seq: Math.max(safe.seq, before?.mark.seq ?? 0), pos: Math.max(safe.pos, before?.mark.pos ?? 0) };
-    const timer = setTimeout(() => {
-      this.settling.delete(id);
-      this.settle(id, mark).catch((error: unknown) => this.broker.logger.debug(`outbox: ${String(error)}`));
-    }, SETTLE_MS);
-    this.settling.set(id, { timer, mark });
-  }
-
-  private async settle(id: string, { seq, pos }: Watermark): Promise<void> {
+  private async write(backlog: Backlog): Promise<void> {
     const { conversations } = this.stores;
-    const c = await conversations.findOne({ _id: id });
-    if (!c) return;
-    const published_seq = Math.max(seq, c.published_seq);
-    const published_pos = Math.max(pos, c.published_pos ?? 0);
-    await conversations.updateOne(
-      { _id: id, published_seq: c.published_seq },
-      { $set: { published_seq, published_pos } },
-    );
-    // Whatever was written meanwhile moved the position.
-    if (c.last_seq <= published_seq && (c.rewritten_pos ?? 0) <= published_pos)
-      await conversations.updateOne({ _id: id, pos: c.pos }, { $set: { outbox: false } });
+    const { id, made, rewritten, source } = backlog;
+    const cursors = { published_seq: made.safe, published_pos: rewritten.safe };
+    backlog.unwritten = false;
+    const none = [{ rewritten_pos: null as never }, { rewritten_pos: { $lte: cursors.published_pos } }];
+    const all = { _id: id, last_seq: made.safe, $or: none };
+    if (!(await conversations.updateOne(all, { $set: { ...cursors, outbox: false } })))
+      await conversations.updateOne({ _id: id, published_seq: { $lte: made.safe } }, { $set: cursors });
+    // The actor's copy: nobody else writes these fields.
+    if (source) Object.assign(source.conversation, cursors);
   }
-}
-
-function factOf(source: Source, messages: Message[]): Payload<"message.created"> {
-  const { _id: conversationId, type, name } = source.conversation;
-  return { conversationId, type, name, ...audienceOf(source), messages };
-}
-
-function* slices<T>(all: readonly T[]): Iterable<T[]> {
-  for (let i = 0; i < all.length; i += FACT_SIZE) yield all.slice(i, i + FACT_SIZE);
 }

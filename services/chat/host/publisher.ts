@@ -1,6 +1,7 @@
 /** Tells the api nodes what a turn did: one batch to each node that holds sockets of those concerned, and to no other. */
 import { type Service } from "moleculer";
-import { call } from "../../../platform/bus";
+import { toWire } from "../../../contracts/errors";
+import { call, publish } from "../../../platform/bus";
 import { deliver, type Emission } from "../../../mixins/delivery";
 import { directoryOf } from "../../../mixins/directory";
 import { type Segment, type State, type Turn } from "../conversation/state";
@@ -23,9 +24,20 @@ export class Publisher {
 
   /** Resolves at once unless sockets have to leave a room first. */
   async publish(turn: Turn): Promise<void> {
+    this.tellAttended(turn);
     for (const segment of turn.segments) this.send(turn.state, segment);
     if (turn.leavers.length) await this.rooms(turn, turn.leavers, { join: false });
     for (const { users, eager } of turn.joiners) await this.rooms(turn, users, { join: true, eager });
+  }
+
+  /** Nobody waits for what notifications make of it. */
+  private tellAttended({ attended, ended, state }: Turn): void {
+    const { read, gone, dropped } = attended;
+    if (!ended && read.length + gone.length + dropped.length === 0) return;
+    const news = { ...attended, conversationId: state.conversation._id, ended };
+    publish(this.service.broker, "conversation.attended", news).catch((error: unknown) =>
+      this.service.logger.warn(`notifications do not follow a conversation: ${toWire(error).code}`),
+    );
   }
 
   /** Tells members what no turn of this state has told. */

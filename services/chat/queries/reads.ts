@@ -14,7 +14,7 @@ import {
   messageView,
   progressOf,
   recipientsOf,
-  unreadOf,
+  unreadShown,
 } from "../conversation/views";
 
 function byConversation<D extends { conversation_id: string }>(docs: readonly D[]): Map<string, D[]> {
@@ -188,13 +188,11 @@ export async function statusOf(stores: Stores, userId: number, messageId: string
   return { messageId, status, delivery_info, seen_by };
 }
 
-/** Requests that the caller has not accepted are no part of their badge. */
 export async function unread(stores: Stores, userId: number): Promise<Result<"chat.unread">> {
   const byConversation: Record<string, number> = {};
   let count = 0;
   for (const { conversation, member } of (await membershipsOf(stores, userId)).values()) {
-    if (conversation.status !== "accepted" && conversation.initiator_id !== userId) continue;
-    const n = unreadOf(conversation, member);
+    const n = unreadShown(conversation, member);
     if (!n) continue;
     byConversation[conversation._id] = n;
     count += n;

@@ -1,19 +1,13 @@
 /** The devices that users want pushes on. */
 import { type Caller } from "../../../contracts/caller";
-import { badField } from "../../../contracts/errors";
 import { type Payload } from "../../../contracts/events";
+import { checkOutwardUrl } from "../../../platform/outgoing";
 import { DuplicateKey, type Documents, newId } from "../../../mixins/documents";
 import { type DeviceDoc } from "./documents";
 import { type Address } from "./provider";
 
 /** Of one user; the oldest goes. */
 const MOST = 20;
-
-function checked(endpoint: string, allowInward: boolean): void {
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  if (url?.protocol === "https:" || (allowInward && url?.protocol === "http:")) return;
-  throw badField("endpoint", "url", "The endpoint must be an https:// URL.");
-}
 
 export class Devices {
   constructor(
@@ -23,7 +17,7 @@ export class Devices {
 
   /** A browser that another user has signed in on is theirs from now on. */
   async add({ userId, sessionId }: Caller, address: Address): Promise<void> {
-    checked(address.endpoint, this.allowInward);
+    await checkOutwardUrl(address.endpoint, "endpoint", this.allowInward);
     const now = { ...address, user_id: userId, session_id: sessionId, created_at: new Date() };
     const known = await this.store().updateOne({ endpoint: address.endpoint }, { $set: now });
     if (!known) await this.insert({ _id: newId(), ...now });

@@ -1,6 +1,10 @@
-/** Sends what is due to devices: from the store, so that a crash loses none, and never in anybody's way. */
+/**
+ * Sends what is due to devices: from the store, so that a crash loses none, and never in anybody's way. Each push service
+ * has a queue of its own: one that is slow, silent or down delays nobody's pushes but its own.
+ */
 import { type Service } from "moleculer";
 import { toWire } from "../../../contracts/errors";
+import { Destinations } from "../../../platform/destinations";
 import { DuplicateKey, type Documents, newId } from "../../../mixins/documents";
 import { type DeviceDoc, type PushJobDoc } from "./documents";
 import { type Devices } from "./devices";
@@ -11,7 +15,11 @@ const GATHER = 500;
 const RETRIES = [5_000, 30_000, 120_000, 600_000, 3_600_000];
 /** While it is being sent nobody else takes it; after that it was lost with its sender. */
 const CLAIM = 60_000;
-const AT_ONCE = 20;
+/** Looked for at a time, and in hand altogether. */
+const PAGE = 50;
+const IN_HAND = 500;
+/** Where a destination has too many waiting already. */
+const PUT_OFF = 15_000;
 const EVERY = 5_000;
 
 interface Stores {
@@ -23,6 +31,9 @@ export class PushDispatcher {
   private interval: NodeJS.Timeout | undefined;
   private soon: NodeJS.Timeout | undefined;
   private working: Promise<void> | undefined;
+  private readonly inHand = new Set<Promise<void>>();
+  private readonly destinations = new Destinations();
+  private readonly stopping = new AbortController();
 
   constructor(
     private readonly service: Service,
@@ -34,10 +45,12 @@ export class PushDispatcher {
   start(): void {
     this.interval = setInterval(() => void this.work(), EVERY).unref();
   }
-  stop(): Promise<void> {
+  async stop(): Promise<void> {
     clearInterval(this.interval);
     clearTimeout(this.soon);
-    return this.working ?? Promise.resolve();
+    this.stopping.abort();
+    await this.working;
+    await Promise.all(this.inHand);
   }
 
   /** Stores a job for each device of these users; of several notes of one topic the last one counts. */
@@ -50,6 +63,7 @@ export class PushDispatcher {
   }
 
   private wake(): void {
+    if (this.stopping.signal.aborted) return;
     this.soon ??= setTimeout(() => {
       this.soon = undefined;
       void this.work();
@@ -76,20 +90,44 @@ export class PushDispatcher {
   }
 
   private async sendDue(): Promise<void> {
-    for (;;) {
-      const due = await this.stores().pushJobs.find({ due_at: { $lte: new Date() } }, { limit: AT_ONCE });
+    while (!this.stopping.signal.aborted && this.inHand.size < IN_HAND) {
+      const due = await this.stores().pushJobs.find({ due_at: { $lte: new Date() } }, { limit: PAGE });
       if (due.length === 0) return;
-      await Promise.all(due.map((job) => this.send(job)));
+      const devices = await this.stores().devices.find({ _id: { $in: due.map((job) => job.device_id) } });
+      const byId = new Map(devices.map((device) => [device._id, device]));
+      for (const job of due) if (await this.claim(job)) this.take(job, byId.get(job.device_id));
     }
   }
 
-  private async send(job: PushJobDoc): Promise<void> {
-    const { pushJobs, devices } = this.stores();
+  private async claim(job: PushJobDoc): Promise<boolean> {
     const claim = { $set: { due_at: new Date(Date.now() + CLAIM) }, $inc: { attempts: 1 } };
-    if (!(await pushJobs.updateOne({ _id: job._id, due_at: job.due_at }, claim))) return;
-    const device = await devices.findOne({ _id: job.device_id });
-    const outcome = device ? await this.provider.send(device, job.note) : "gone";
-    await this.settle(job, outcome);
+    return (await this.stores().pushJobs.updateOne({ _id: job._id, due_at: job.due_at }, claim)) !== undefined;
+  }
+
+  /** Not awaited by the others: whoever is slow is so alone. */
+  private take(job: PushJobDoc, device: DeviceDoc | undefined): void {
+    const sending = this.send(job, device)
+      .catch((error: unknown) => this.service.logger.warn(`A push waits: ${toWire(error).code}`))
+      .finally(() => {
+        this.inHand.delete(sending);
+        if (this.inHand.size === IN_HAND - 1) this.wake();
+      });
+    this.inHand.add(sending);
+  }
+
+  private async send(job: PushJobDoc, device: DeviceDoc | undefined): Promise<void> {
+    if (!device) return this.settle(job, "gone");
+    const { signal } = this.stopping;
+    const work = () => this.provider.send(device, job.note, signal);
+    const outcome = await this.destinations.run<Outcome>(device.endpoint, work, (o) => o === "later");
+    if (signal.aborted && outcome === "later") return this.putBack(job, 0);
+    if (outcome === "full") return this.putBack(job, PUT_OFF);
+    return this.settle(job, outcome === "resting" ? "later" : outcome);
+  }
+
+  /** As if it had not been taken. */
+  private async putBack({ _id, attempts }: PushJobDoc, wait: number): Promise<void> {
+    await this.stores().pushJobs.updateOne({ _id }, { $set: { due_at: new Date(Date.now() + wait), attempts } });
   }
 
   private async settle(job: PushJobDoc, outcome: Outcome): Promise<void> {

@@ -24,5 +24,6 @@ export interface Address {
 export type Outcome = "sent" | "gone" | "later" | "refused";
 
 export interface PushProvider {
-  send(address: Address, note: PushNote): Promise<Outcome>;
+  /** @param signal ends it at once: the node stops */
+  send(address: Address, note: PushNote, signal: AbortSignal): Promise<Outcome>;
 }

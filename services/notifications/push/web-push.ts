@@ -19,7 +19,7 @@ class WebPush implements PushProvider {
     private readonly allowInward: boolean,
   ) {}
 
-  async send(address: Address, note: PushNote): Promise<Outcome> {
+  async send(address: Address, note: PushNote, signal: AbortSignal): Promise<Outcome> {
     let sealed: RequestDetails;
     try {
       sealed = this.seal(address, note);
@@ -29,7 +29,7 @@ class WebPush implements PushProvider {
     try {
       const { endpoint: url, headers, body } = sealed;
       const { allowInward } = this;
-      return outcomeOf(await post({ url, headers: headers, body: body ?? "", allowInward }));
+      return outcomeOf(await post({ url, headers, body: body ?? "", allowInward, signal }));
     } catch {
       return "later"; // no answer: the push service, or our way to it, is down
     }

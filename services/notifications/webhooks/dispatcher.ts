@@ -1,4 +1,7 @@
-/** Takes events to webhooks: in order, signed, again and again until they are taken or given up. */
+/**
+ * Takes events to webhooks: in order, signed, again and again until they are taken or given up. Each webhook is served by
+ * itself, at its pace, and rests after a failure: a slow or silent one delays no other.
+ */
 import { createHmac } from "node:crypto";
 import { type Service } from "moleculer";
 import { toWire } from "../../../contracts/errors";
@@ -28,8 +31,12 @@ export function signed(secret: string, id: string, body: string, at: Date): Reco
 
 export class WebhookDispatcher {
   private interval: NodeJS.Timeout | undefined;
-  private working: Promise<void> | undefined;
-  private stopped = false;
+  private looking: Promise<void> | undefined;
+  /** How often there was something new. */
+  private wakes = 0;
+  /** The webhooks that this node has in hand. */
+  private readonly inHand = new Map<string, Promise<void>>();
+  private readonly stopping = new AbortController();
 
   constructor(
     private readonly service: Service,
@@ -42,63 +49,88 @@ export class WebhookDispatcher {
     this.interval = setInterval(() => this.wake(), EVERY).unref();
   }
   async stop(): Promise<void> {
-    this.stopped = true;
     clearInterval(this.interval);
-    await this.working;
+    this.stopping.abort();
+    await this.looking;
+    await Promise.all(this.inHand.values());
   }
 
   wake(): void {
     if (this.stopped) return;
-    this.working ??= this.round()
-      .catch((error: unknown) => this.service.logger.warn(`Webhooks wait: ${toWire(error).code}`))
-      .finally(() => (this.working = undefined));
+    this.wakes++;
+    this.looking ??= this.look()
+      .catch((error: unknown) => this.waits(error))
+      .finally(() => (this.looking = undefined));
   }
 
-  private async round(): Promise<void> {
-    for (let more = true; more && !this.stopped;) {
-      const due = await this.stores().webhooks.find({ due_at: { $lte: new Date() } });
-      more = (await Promise.all(due.map((hook) => this.serve(hook)))).includes(true);
+  private get stopped(): boolean {
+    return this.stopping.signal.aborted;
+  }
+
+  private waits(error: unknown): void {
+    this.service.logger.warn(`Webhooks wait: ${toWire(error).code}`);
+  }
+
+  /** Takes in hand what is due; does not wait for how it goes. */
+  private look(): Promise<void> {
+    return this.untilQuiet(async () => {
+      for (const hook of await this.stores().webhooks.find({ due_at: { $lte: new Date() } }))
+        if (!this.inHand.has(hook._id)) this.take(hook);
+      return false;
+    });
+  }
+
+  /** Again while there is more to do, or something new came meanwhile. */
+  private async untilQuiet(step: () => Promise<boolean>): Promise<void> {
+    for (let seen = -1, more = true; !this.stopped && (more || seen !== this.wakes);) {
+      seen = this.wakes;
+      more = await step();
     }
   }
 
-  /** Sends what it has not had yet, page by page; says whether there may be more to send now. */
-  private async serve(hook: WebhookDoc): Promise<boolean> {
-    const { webhooks } = this.stores();
-    const claim = { $set: { due_at: new Date(Date.now() + CLAIM) } };
-    if (!(await webhooks.updateOne({ _id: hook._id, due_at: hook.due_at }, claim))) return false;
-    const events = await this.log.after(hook.position, PAGE);
-    const { attempts, rest, sent } = await this.sendAll(hook, events);
-    await webhooks.updateOne({ _id: hook._id }, { $set: { attempts, due_at: new Date(Date.now() + rest) } });
-    return sent === PAGE;
+  private take({ _id }: WebhookDoc): void {
+    const serving = this.untilQuiet(() => this.servePage(_id))
+      .catch((error: unknown) => this.waits(error))
+      .finally(() => this.inHand.delete(_id));
+    this.inHand.set(_id, serving);
   }
 
-  private async sendAll(
-    hook: WebhookDoc,
-    events: readonly EventDoc[],
-  ): Promise<{ attempts: number; rest: number; sent: number }> {
+  /** Sends what it has not had yet; says whether there may be more to send now. */
+  private async servePage(_id: string): Promise<boolean> {
+    const { webhooks } = this.stores();
+    const hook = await webhooks.findOne({ _id, due_at: { $lte: new Date() } });
+    const claim = { $set: { due_at: new Date(Date.now() + CLAIM) } };
+    if (!hook || !(await webhooks.updateOne({ _id, due_at: hook.due_at }, claim))) return false;
+    const events = await this.log.after(hook.position, PAGE);
+    const { attempts, rest } = await this.sendAll(hook, events);
+    await webhooks.updateOne({ _id }, { $set: { attempts, due_at: new Date(Date.now() + rest) } });
+    return rest === 0 && events.length > 0;
+  }
+
+  private async sendAll(hook: WebhookDoc, events: readonly EventDoc[]): Promise<{ attempts: number; rest: number }> {
     let { attempts, position } = hook;
-    let sent = 0;
     for (const event of events) {
       if (this.stopped) break;
       const error = hook.facts.includes(event.fact) ? await this.send(hook, event) : undefined;
+      if (this.stopped && error !== undefined) break; // ended by the stop: no fault of the receiver
       const rest = RETRIES[attempts];
-      if (error !== undefined && rest !== undefined) return { attempts: attempts + 1, rest, sent };
+      if (error !== undefined && rest !== undefined) return { attempts: attempts + 1, rest };
       if (error !== undefined) await this.giveUp(hook, event, error);
       attempts = 0;
       // From where we were: a replay that was asked for meanwhile stands.
       const moved = { $set: { position: event.position, due_at: new Date(Date.now() + CLAIM) } };
       if (!(await this.stores().webhooks.updateOne({ _id: hook._id, position }, moved))) break;
       position = event.position;
-      sent++;
     }
-    return { attempts, rest: 0, sent };
+    return { attempts, rest: 0 };
   }
 
   /** What went wrong; undefined when it was taken. */
   private async send({ url, secret }: WebhookDoc, { event_id, body }: EventDoc): Promise<string | undefined> {
     const headers = { "content-type": "application/json", ...signed(secret, event_id, body, new Date()) };
     try {
-      const status = await post({ url, headers, body, allowInward: this.allowInward });
+      const { allowInward, stopping } = this;
+      const status = await post({ url, headers, body, allowInward, signal: stopping.signal });
       return status >= 200 && status < 300 ? undefined : `answered ${status}`;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);

@@ -2,9 +2,10 @@
 import { randomBytes } from "node:crypto";
 import { type Service } from "moleculer";
 import { type Params } from "../../../contracts/actions";
-import { badField, fail } from "../../../contracts/errors";
+import { fail } from "../../../contracts/errors";
 import { type Webhook } from "../../../contracts/webhooks";
 import { type Documents, newId } from "../../../mixins/documents";
+import { checkOutwardUrl } from "../../../platform/outgoing";
 import { WebhookDispatcher } from "./dispatcher";
 import { type EventDoc, type FailureDoc, type WebhookDoc } from "./documents";
 import { type Event } from "./events";
@@ -52,9 +53,7 @@ export class Webhooks {
   }
 
   async add({ url, facts }: Params<"notifications.addWebhook">): Promise<Webhook> {
-    const { protocol } = URL.canParse(url) ? new URL(url) : { protocol: "" };
-    if (protocol !== "https:" && !(this.allowInward && protocol === "http:"))
-      throw badField("url", "url", "A webhook needs an https:// URL.");
+    await checkOutwardUrl(url, "url", this.allowInward);
     if ((await this.stores().webhooks.count({})) >= MOST) throw fail("CONFLICT", `There are ${MOST} webhooks already.`);
     const secret = `whsec_${randomBytes(32).toString("base64")}`;
     const now = new Date();

@@ -1,19 +1,26 @@
 /** Who somebody is: to oneself, to others, to other services. */
 import { QueryTypes } from "sequelize";
 import { fail } from "../../../contracts/errors";
+import { type PublicUser } from "../../../contracts/shapes";
 import { call } from "../../../platform/bus";
 import { act } from "../../../platform/service";
 import { changeProfile, eraseUser } from "../accounts";
 import { shownToken } from "../api-tokens";
 import { cursorOf, placeOf } from "../cursors";
 import { announceChange, announceCut } from "../cuts";
-import { existingUser, contextOf, rolesOf } from "../context";
+import { contextOf, existingUser, rolesOf, type UsersContext } from "../context";
 import { type UserRow } from "../models";
 import { checkedName, ownUser, prefixQuery, publicUser, soughtWords } from "../profiles";
 import { keepAnAdmin, mayManage } from "../roles";
 import { blocksOf } from "./blocks";
 import { sessionsOf } from "./sessions";
 import { botsOf, tokensOfHousehold } from "./tokens";
+
+async function profilesOf(context: UsersContext, ids: readonly number[]): Promise<PublicUser[]> {
+  const where = { user_id: [...new Set(ids)] };
+  const users = await context.db.work((tx) => context.User.findAll({ where, transaction: tx, raw: true }));
+  return (users as unknown as UserRow[]).map(publicUser);
+}
 
 export const profileActions = {
   me: act("users.me", function (caller) {
@@ -97,10 +104,12 @@ export const profileActions = {
     });
   }),
 
-  profiles: act("users.profiles", async function (_caller, { ids }) {
-    const context = contextOf(this);
-    const where = { user_id: ids };
-    const users = await context.db.work((tx) => context.User.findAll({ where, transaction: tx, raw: true }));
-    return (users as unknown as UserRow[]).map(publicUser);
+  batch: act("users.batch", async function (_caller, { ids }) {
+    const found = new Map((await profilesOf(contextOf(this), ids)).map((user) => [user.user_id, user]));
+    return [...new Set(ids)].flatMap((id) => found.get(id) ?? []);
+  }),
+
+  profiles: act("users.profiles", function (_caller, { ids }) {
+    return profilesOf(contextOf(this), ids);
   }),
 };

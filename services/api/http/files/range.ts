@@ -1,4 +1,6 @@
 /** Which bytes of a file are asked for, and whether the client has them already (RFC 9110); pure. */
+import disposition from "content-disposition";
+import fresh from "fresh";
 import { type ByteRange } from "../../../../platform/files";
 
 /** The one range that a header asks for; undefined = the whole file (also for what we need not understand). */
@@ -17,12 +19,12 @@ export function rangeOf(header: string | undefined, size: number): ByteRange | "
   return { start, end: last === "" ? size - 1 : Math.min(Number(last), size - 1) };
 }
 
-const tags = (header: string): string[] => header.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
-
-/** True where the client's copy is the current one. */
-export function isFresh(ifNoneMatch: string | undefined, etag: string): boolean {
-  return ifNoneMatch !== undefined && (ifNoneMatch.trim() === "*" || tags(ifNoneMatch).includes(etag));
-}
+/**
+ * True where the client's copy is the current one. No other header is asked: `fetch` sends `Cache-Control: no-cache` with
+ * every `If-None-Match` that a page sets.
+ */
+export const isFresh = (ifNoneMatch: string | undefined, etag: string): boolean =>
+  fresh({ "if-none-match": ifNoneMatch }, { etag });
 
 /** A range is of use only for the very bytes that the client began with. */
 export const rangeHolds = (ifRange: string | undefined, etag: string): boolean =>
@@ -30,11 +32,7 @@ export const rangeHolds = (ifRange: string | undefined, etag: string): boolean =
 
 /** Content-Disposition with the name as ASCII for old clients and in full for all others (RFC 6266). */
 export function contentDisposition(inline: boolean, name: string): string {
-  const ascii = name.replace(/[^\x20-\x7e]|["\\%]/g, "_");
   const wellFormed = Buffer.from(name).toString(); // half of a surrogate pair would throw
-  const full = encodeURIComponent(wellFormed).replace(
-    /['()*]/g,
-    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-  return `${inline ? "inline" : "attachment"}; filename="${ascii}"; filename*=UTF-8''${full}`;
+  const fallback = wellFormed.replace(/[^\x20-\x7e]|["\\%]/g, "_");
+  return disposition(wellFormed, { type: inline ? "inline" : "attachment", fallback });
 }

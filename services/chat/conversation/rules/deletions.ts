@@ -44,6 +44,7 @@ function deleteForMe(turn: Turn, member: MemberDoc, doc: MessageDoc): void {
     deleted_seqs: [...member.deleted_seqs, doc.seq],
     settings_pos: turn.position(),
   });
+  turn.attended.dropped.push({ userId: member.user_id, messageId: doc._id });
   const news = { messageId: doc._id, conversationId: doc.conversation_id, seq: doc.seq };
   turn.tell("message:deleted", news, { to: "users", users: [member.user_id] });
 }

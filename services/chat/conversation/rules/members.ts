@@ -110,6 +110,7 @@ export function removeMember(turn: Turn, actorId: number, userId: number): void 
   turn.tell("conversation:member-removed", { conversationId, userId, actorId }, { to: "users", users: [userId] });
   turn.changeMember(member, { left_at: turn.now, role: "member", pos: turn.position() });
   turn.leavers.push(userId);
+  turn.attended.gone.push({ userId, seq: conversation.last_seq });
   if (wasAdmin) handOver(turn);
   rolesChanged(turn);
   turn.membershipChanged();

@@ -9,7 +9,7 @@ import { type MemberDoc, type MessageDoc } from "../documents";
 import { withRead } from "../ranges";
 import { type State, type Turn } from "../state";
 import { termsOf } from "../terms";
-import { messageView } from "../views";
+import { messageView, unreadShown } from "../views";
 import { acceptRequest } from "./requests";
 
 const MAX_ATTACHMENTS = 10;
@@ -142,7 +142,28 @@ function append(turn: Turn, doc: MessageDoc): Message {
   skipReading(turn, doc, counts);
   const view = messageView(doc);
   turn.tell("message:created", view, { except: unheardBy(state, doc), seq: doc.seq });
+  if (state.hiding.size) bringBack(turn, doc);
   return view;
+}
+
+/** Who had hidden the conversation has it in the list again, on all their devices; but not by what they must not see. */
+function bringBack(turn: Turn, doc: MessageDoc): void {
+  const { state } = turn;
+  const { conversation } = state;
+  for (const userId of [...state.hiding]) {
+    const member = state.members.get(userId);
+    if (!member || member.left_at) continue;
+    if (doc.hidden_from?.includes(userId)) {
+      turn.changeMember(member, { hidden_seq: doc.seq });
+      continue;
+    }
+    state.hiding.delete(userId);
+    turn.changeMember(member, { hidden: false, settings_pos: turn.position() });
+    if (unheardBy(state, doc).includes(userId)) continue;
+    const changes = { hidden: false, unreadCount: unreadShown(conversation, member) };
+    const news = { conversationId: conversation._id, changes, actorId: doc.sender_id };
+    turn.tell("conversation:updated", news, { to: "users", users: [userId] });
+  }
 }
 
 const unheardBy = (state: State, doc: MessageDoc): readonly number[] =>

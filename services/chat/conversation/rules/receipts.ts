@@ -3,6 +3,7 @@ import { type MemberDoc, type MessageDoc } from "../documents";
 import { hasRead, runsOf, unreadRuns, withRead } from "../ranges";
 import { receipt, type ReceiptKind } from "../receipts";
 import { type Turn } from "../state";
+import { unreadUpTo } from "../unread";
 import { unreadOf } from "../views";
 
 /** In larger conversations only the sender hears how far a message got: else everyone would hear of everyone. */
@@ -39,6 +40,8 @@ function moveCursor(turn: Turn, member: MemberDoc, docs: readonly MessageDoc[], 
   let state: Pick<MemberDoc, "last_read_seq" | "read_above"> = member;
   for (const doc of unread) state = withRead(state, doc.seq, doc.seq);
   const read = { last_read_seq: state.last_read_seq, read_above: state.read_above, last_read_at: turn.now };
+  const runs = runsOf(docs.map((d) => d.seq)).map(([from, to]) => ({ from, to }));
+  turn.attended.read.push({ userId: member.user_id, seq: state.last_read_seq, runs });
   turn.changeMember(member, { ...fields, ...read, read_count: member.read_count + unread.length });
 }
 
@@ -57,13 +60,15 @@ function tellStatus(turn: Turn, doc: MessageDoc, userId: number, status: Receipt
   if (own.length) turn.tell("message:status", news, { users: own });
 }
 
-/** Marks all of it read, as one receipt for each run that was not; says how many messages that were. */
-export function markRead(turn: Turn, userId: number): number {
+/** Marks it read up to a message, as one receipt for each run that was not; says how many messages that were. */
+export function markRead(turn: Turn, userId: number, seq = Infinity): number {
   const { state, now } = turn;
   const { conversation } = state;
   const member = state.member(userId);
-  const count = unreadOf(conversation, member);
-  const last = conversation.last_seq;
+  const last = Math.min(seq, conversation.last_seq);
+  // Also where nothing was unread: a notification may be.
+  turn.attended.read.push({ userId, seq: last, runs: [] });
+  const count = last < conversation.last_seq ? unreadUpTo(state, member, last) : unreadOf(conversation, member);
   const runs = unreadRuns(member, member.joined_seq + 1, last);
   if (!count && !runs.length) return 0;
   for (const run of runs) turn.addReceipt(receipt(conversation._id, userId, "read", run, now));
@@ -71,7 +76,7 @@ export function markRead(turn: Turn, userId: number): number {
     ...withRead(member, 1, last),
     read_count: member.read_count + count,
     last_read_at: now,
-    last_delivered_seq: last,
+    last_delivered_seq: Math.max(last, member.last_delivered_seq),
     receipt_pos: turn.position(),
   });
   const news = { conversationId: conversation._id, userId, timestamp: now.toISOString(), seq: last };

@@ -2,7 +2,7 @@
 import { type MemberDoc } from "../documents";
 import { withRead } from "../ranges";
 import { type Turn } from "../state";
-import { isHidden, isMuted, unreadOf } from "../views";
+import { isHidden, isMuted, unreadOf, unreadShown } from "../views";
 import { type CommandBody } from "../commands";
 
 type Settings = Extract<CommandBody, { kind: "settings" }>;
@@ -16,7 +16,15 @@ export function settings(turn: Turn, userId: number, c: Settings): void {
     fields.muted_until = c.muted && c.muteUntil ? new Date(c.muteUntil) : null;
   }
   if (c.pinned !== undefined) fields.pinned = c.pinned;
-  if (c.hidden !== undefined) Object.assign(fields, { hidden: c.hidden, hidden_seq: state.conversation.last_seq });
+  const { last_seq } = state.conversation;
+  if (c.hidden !== undefined) {
+    Object.assign(fields, { hidden: c.hidden, hidden_seq: last_seq });
+    state.hiding.delete(userId);
+  }
+  if (c.hidden) {
+    state.hiding.add(userId);
+    turn.attended.read.push({ userId, seq: last_seq, runs: [] }); // no badge counts what is put out of sight
+  }
   changed(turn, member, fields);
 }
 
@@ -24,6 +32,7 @@ export function settings(turn: Turn, userId: number, c: Settings): void {
 export function clear(turn: Turn, userId: number): void {
   const { conversation } = turn.state;
   const member = turn.state.member(userId);
+  turn.attended.gone.push({ userId, seq: conversation.last_seq });
   changed(turn, member, {
     ...withRead(member, 1, conversation.last_seq),
     read_count: member.read_count + unreadOf(conversation, member),
@@ -42,7 +51,7 @@ function changed(turn: Turn, member: MemberDoc, fields: Partial<MemberDoc>): voi
     pinned: member.pinned,
     hidden: isHidden(conversation, member),
     cleared_seq: member.cleared_seq,
-    unreadCount: unreadOf(conversation, member),
+    unreadCount: unreadShown(conversation, member),
   };
   const news = { conversationId: conversation._id, changes, actorId: member.user_id };
   turn.tell("conversation:updated", news, { to: "users", users: [member.user_id] });
