@@ -6,6 +6,7 @@ import { envOf } from "../../platform/env";
 import { type FileStore, fileStoreOf } from "../../platform/files";
 import { secretsOf } from "../../platform/secrets";
 import { type Attachment, type collections } from "./attachments";
+import { Decoders } from "./decoder";
 import { Owners } from "./owners";
 import { Signer } from "./sign";
 
@@ -17,6 +18,7 @@ export interface UploadsContext {
   readonly attachments: Documents<Attachment>;
   readonly owners: Owners;
   readonly signer: Signer;
+  readonly decoders: Decoders;
 }
 
 const contexts = new WeakMap<Service, UploadsContext>();
@@ -34,6 +36,7 @@ export function contextOf(service: Service): UploadsContext {
     attachments: storesOf<typeof collections>(service).attachments,
     owners: new Owners(),
     signer: new Signer(secretsOf(env).access),
+    decoders: new Decoders(),
   };
   contexts.set(service, context);
   return context;

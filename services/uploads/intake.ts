@@ -41,12 +41,12 @@ export function grant(context: UploadsContext, ownerId: number, bytes: number): 
 }
 
 /** Beyond what the first bytes say: images are decoded, documents opened, all of them shown to the scanner. */
-async function check(context: UploadsContext, file: Received): Promise<Checked> {
+async function check(context: UploadsContext, owner: number, file: Received): Promise<Checked> {
   const { fileId, size, sha256, mime } = file;
   const kind = kindOfMime(mime);
   if (!kind) throw fail("UNSUPPORTED_TYPE");
   await refuseInfected(context, { key: fileId, size, mime, sha256 });
-  if (isImage(kind)) return checkImage(context.store, fileId, kind);
+  if (isImage(kind)) return checkImage(context.decoders, context.store, { owner, key: fileId, kind, size, sha256 });
   if (kind === "docx") await checkDocx(context.store, fileId, size);
   if (kind === "doc") await checkDoc(context.store, fileId);
   return { size, sha256 };
@@ -123,7 +123,7 @@ export async function confirm(
   const before = await already(context, ownerId, keys); // the answer to an earlier try may have been lost
   if (before) return before;
   try {
-    const checks = await Promise.all(files.map((file) => check(context, file)));
+    const checks = await Promise.all(files.map((file) => check(context, ownerId, file)));
     return await context.owners.turn(ownerId, async () => {
       const docs = await withTwins(context, ownerId, files, checks);
       await store(context, ownerId, docs);

@@ -86,5 +86,6 @@ export default service({
   },
   stopped(this: Service) {
     clearInterval(sweepers.get(this));
+    contextOf(this).decoders.close();
   },
 });

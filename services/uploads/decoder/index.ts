@@ -1,0 +1,79 @@
+/** A few decoders: started when there is an image, ended when one was too much for them or after a rest. */
+import { fail } from "../../../contracts/errors";
+import { Decoder } from "./decoder";
+import { type Bounds, FairSlots } from "./fair-slots";
+import { type Limits, type Outcome, type Task } from "./protocol";
+
+/** Two processes, one of them never taken by the images of one user alone. */
+const BOUNDS: Bounds = { atOnce: 2, atOnceEach: 1, waitingEach: 40, waiting: 400, patience: 45_000 };
+/** An upright photo of 48 million pixels takes 160 MB, and a second or two. */
+const LIMITS: Limits = { memory: 190 * 1024 * 1024, cpuSeconds: 15, deadlineMs: 30_000 };
+const IDLE = 60_000;
+
+export class Decoders {
+  private readonly slots: FairSlots;
+  private readonly all = new Set<Decoder>();
+  private readonly idle = new Map<Decoder, NodeJS.Timeout>();
+  private closed = false;
+
+  constructor(
+    private readonly limits = LIMITS,
+    bounds = BOUNDS,
+  ) {
+    this.slots = new FairSlots(bounds);
+  }
+
+  /** Their processes, those at rest included. */
+  get pids(): number[] {
+    return [...this.all].flatMap(({ pid }) => pid ?? []);
+  }
+
+  /**
+   * @param task read when it is the image's turn, so that those that wait take no memory
+   * @throws UNAVAILABLE when too many wait, or no decoder can be had
+   */
+  decode(owner: number, task: () => Promise<Task>): Promise<Outcome> {
+    return this.slots.run(owner, async () => {
+      const prepared = await task();
+      if (this.closed) throw fail("UNAVAILABLE");
+      const decoder = this.take();
+      try {
+        return await decoder.ask(prepared);
+      } catch {
+        throw fail("UNAVAILABLE", "Images can't be opened now; try again.");
+      } finally {
+        this.giveBack(decoder);
+      }
+    });
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const decoder of this.all) this.end(decoder);
+  }
+
+  private take(): Decoder {
+    for (const [decoder, timer] of this.idle) {
+      clearTimeout(timer);
+      this.idle.delete(decoder);
+      if (!decoder.ended) return decoder;
+      this.end(decoder);
+    }
+    const fresh = new Decoder(this.limits);
+    this.all.add(fresh);
+    return fresh;
+  }
+
+  private giveBack(decoder: Decoder): void {
+    if (this.closed || decoder.ended) return this.end(decoder);
+    decoder.rest();
+    this.idle.set(decoder, setTimeout(() => this.end(decoder), IDLE).unref());
+  }
+
+  private end(decoder: Decoder): void {
+    clearTimeout(this.idle.get(decoder));
+    this.idle.delete(decoder);
+    this.all.delete(decoder);
+    decoder.end();
+  }
+}
