@@ -1,8 +1,12 @@
 /** The closed table of errors: every failure a client can see, with its HTTP status and whether a retry can help. */
 
 export const errorTable = {
-  AUTH_INVALID: { status: 401, retryable: false, about: "The token is missing, wrong or revoked." },
-  AUTH_EXPIRED: { status: 401, retryable: false, about: "The token has run out." },
+  AUTH_INVALID: {
+    status: 401,
+    retryable: false,
+    about: "The token is missing, wrong, revoked, or has run out (then `details.expired` is true).",
+  },
+  AUTH_EXPIRED: { status: 401, retryable: false, about: "Only as the `error` event that warns a live socket." },
   FORBIDDEN: { status: 403, retryable: false, about: "You are known, but may not do this." },
   NOTFOUND: { status: 404, retryable: false, about: "There is no such thing, or you may not know of it." },
   METHOD: { status: 405, retryable: false, about: "The route exists, but not with this method." },
@@ -55,6 +59,9 @@ export function fail(code: ErrorCode, message?: string, details?: unknown): Refu
   const { about, status, retryable } = errorTable[code];
   return new Refusal(code, message ?? about, status, retryable, details);
 }
+
+/** How every door refuses a token that was good once: a fresh one helps. */
+export const tokenExpired = (message: string): Refusal => fail("AUTH_INVALID", message, { expired: true });
 
 export const badField = (field: string, rule: string, message: string): Refusal =>
   fail("BAD_REQUEST", message, [{ field, rule, message }] satisfies FieldProblem[]);

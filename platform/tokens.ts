@@ -4,7 +4,7 @@ import { JsonWebTokenError, sign, TokenExpiredError, verify } from "jsonwebtoken
 import { type ServiceBroker } from "moleculer";
 import { type Caller, type Role } from "../contracts/caller";
 import { type Env } from "../contracts/env";
-import { fail } from "../contracts/errors";
+import { fail, tokenExpired } from "../contracts/errors";
 import { envOf } from "./env";
 import { secretsOf } from "./secrets";
 
@@ -34,10 +34,10 @@ export interface Tokens {
   signRefresh(claims: RefreshClaims): string;
   /**
    * With or without the word `Bearer`.
-   * @throws AUTH_INVALID, AUTH_EXPIRED
+   * @throws AUTH_INVALID
    */
   verifyAccess(token: string): Verified;
-  /** @throws AUTH_INVALID, AUTH_EXPIRED */
+  /** @throws AUTH_INVALID */
   verifyRefresh(token: string): RefreshClaims;
 }
 
@@ -59,7 +59,7 @@ function claimsOf(token: unknown, key: KeyObject): Claims {
     if (typeof claims === "string") throw invalid();
     return claims;
   } catch (error) {
-    if (error instanceof TokenExpiredError) throw fail("AUTH_EXPIRED", "The token has run out.");
+    if (error instanceof TokenExpiredError) throw tokenExpired("The token has run out.");
     // A header or payload that is no JSON makes the library throw a plain SyntaxError.
     if (error instanceof JsonWebTokenError || error instanceof SyntaxError) throw invalid();
     throw error;

@@ -2,9 +2,9 @@
 /* eslint-disable */
 
 export interface ErrorDetails {
-  /** The token is missing, wrong or revoked. */
+  /** The token is missing, wrong, revoked, or has run out (then `details.expired` is true). */
   AUTH_INVALID: { expired?: boolean } | undefined;
-  /** The token has run out. */
+  /** Only as the `error` event that warns a live socket. */
   AUTH_EXPIRED: unknown;
   /** You are known, but may not do this. */
   FORBIDDEN: unknown;

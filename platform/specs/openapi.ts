@@ -36,7 +36,7 @@ const retryAfter = { description: "Seconds to wait before the next try.", schema
 /** One response per status; codes that share a status are told together. */
 function failures(): Spec {
   const byStatus = new Map<number, ErrorCode[]>();
-  for (const [code, { status }] of Object.entries(errorTable))
+  for (const [code, { status }] of Object.entries(errorTable).filter(([code]) => code !== "AUTH_EXPIRED"))
     byStatus.set(status, [...(byStatus.get(status) ?? []), code as ErrorCode]);
   const entries = [...byStatus].map(([status, codes]) => {
     const waits = status === 429 || status === 503 ? { "Retry-After": retryAfter } : {};

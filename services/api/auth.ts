@@ -41,7 +41,7 @@ async function verifyApiToken(broker: ServiceBroker, token: string): Promise<Ver
 
 /**
  * An access token or an API token, with or without the word `Bearer`.
- * @throws AUTH_INVALID, AUTH_EXPIRED, UNAVAILABLE
+ * @throws AUTH_INVALID, UNAVAILABLE
  */
 export async function authenticateAny(broker: ServiceBroker, token: unknown): Promise<Verified> {
   const bare = typeof token === "string" ? token.replace(/^bearer +/i, "") : token;
@@ -64,7 +64,7 @@ async function authenticateWhenKnown(broker: ServiceBroker, token: unknown): Pro
 
 /**
  * An access token, with or without the word `Bearer`.
- * @throws AUTH_INVALID, AUTH_EXPIRED
+ * @throws AUTH_INVALID
  */
 export function authenticate(broker: ServiceBroker, token: unknown): Verified {
   if (typeof token !== "string" || !token) throw fail("AUTH_INVALID", "An access token is needed.");

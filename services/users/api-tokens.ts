@@ -1,7 +1,7 @@
 /** API tokens: `api-<id>.<secret>`, kept as digests; they speak for a person or a bot within their scopes. */
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { Op, type Transaction } from "sequelize";
-import { fail } from "../../contracts/errors";
+import { fail, tokenExpired } from "../../contracts/errors";
 import { type Scope } from "../../contracts/scopes";
 import { type ApiToken } from "../../contracts/users";
 import { clock, type UsersContext } from "./context";
@@ -62,7 +62,7 @@ export async function makeToken(
   return { token, row };
 }
 
-/** @throws AUTH_INVALID, AUTH_EXPIRED */
+/** @throws AUTH_INVALID */
 export async function checkToken(
   context: UsersContext,
   tx: Transaction,
@@ -73,7 +73,7 @@ export async function checkToken(
   const row = (await context.ApiToken.findOne({ where, transaction: tx, raw: true })) as unknown as ApiTokenRow | null;
   if (!row || !timingSafeEqual(Buffer.from(row.digest), Buffer.from(digest(token)))) throw fail("AUTH_INVALID");
   const at = await clock(context, tx);
-  if (row.expires_at && row.expires_at <= at) throw fail("AUTH_EXPIRED");
+  if (row.expires_at && row.expires_at <= at) throw tokenExpired("This API token has run out.");
   const user = await context.User.findByPk(row.user_id, { transaction: tx, raw: true });
   if ((user as unknown as UserRow | null)?.status !== "active") throw fail("AUTH_INVALID");
   if (!row.last_used_at || at.getTime() - row.last_used_at.getTime() > USE_STEP)

@@ -96,7 +96,7 @@ async function repeat(context: UsersContext, tx: Transaction, user: UserRow, ses
 /** What a refresh comes to; a reuse has cut the session, which must be stored although the caller is refused. */
 export type Refreshed = { tokens: Tokens } | { cut: { userId: number; sessionId: string; at: Date } } | { over: true };
 
-/** @throws AUTH_INVALID, AUTH_EXPIRED for a token that is none */
+/** @throws AUTH_INVALID for a token that is none */
 export async function refreshSession(
   context: UsersContext,
   tx: Transaction,

@@ -53,7 +53,10 @@ describe("when the token runs out", () => {
   it("the socket is told, hears nothing more and may only renew", async () => {
     const a = await gateway.connect(1, { token: soon(1, 1_500) });
     expect(await a.next("error")).toMatchObject({ code: "AUTH_EXPIRED" });
-    expect((await a.send("presence:get", { userIds: [] })).error.code).toBe("AUTH_EXPIRED");
+    expect((await a.send("presence:get", { userIds: [] })).error).toMatchObject({
+      code: "AUTH_INVALID",
+      details: { expired: true },
+    });
     await gateway.deliver(toAll(1));
     expect((await a.send("auth:renew", { token: gateway.token(2) })).error.code).toBe("AUTH_INVALID");
     expect((await a.send("auth:renew", { token: "nonsense" })).error.code).toBe("AUTH_INVALID");
@@ -77,13 +80,36 @@ describe("when the token runs out", () => {
       await Promise.all([late.next("error"), early.next("error")]);
       const told = Date.now();
       await early.ok("auth:renew", { token: gateway.token(1) });
-      expect(await cut).toBe("io server disconnect");
+      expect(await cut).toBe("transport close");
       expect(Date.now() - told).toBeGreaterThan(1_000); // told up to a quarter of a second after the token's end
       await early.settled();
       expect(early.socket.connected).toBe(true);
     } finally {
       Object.assign(session, { graceMs: 60_000 });
     }
+  });
+
+  it("a stock client comes back by itself, with the token that it is then given", async () => {
+    const { session } = contextOf(gateway.system.broker.getLocalService("api"));
+    Object.assign(session, { graceMs: 300 });
+    try {
+      const client = await gateway.connect(1, { token: soon(1, 1_500), reconnection: true, reconnectionDelay: 10 });
+      client.socket.auth = (give) => give({ token: gateway.token(1) });
+      await new Promise<void>((resolve) => client.socket.io.once("reconnect", () => resolve()));
+      await new Promise<void>((resolve) => client.socket.once("connect", () => resolve()));
+      await client.settled();
+    } finally {
+      Object.assign(session, { graceMs: 60_000 });
+    }
+  });
+
+  it("every door says so: the handshake and REST", async () => {
+    const token = soon(1, -1);
+    const refused = { code: "AUTH_INVALID", details: { expired: true } };
+    await expect(gateway.connect(1, { token })).rejects.toMatchObject({ data: refused });
+    const answer = await fetch(`${gateway.system.url}/users/me`, { headers: { authorization: `Bearer ${token}` } });
+    expect(answer.status).toBe(401);
+    expect(await answer.json()).toMatchObject({ ok: false, error: refused });
   });
 
   it("nothing is told to one that has renewed before", async () => {

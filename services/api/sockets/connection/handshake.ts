@@ -1,7 +1,7 @@
 /** How a socket comes in: a verified token, its user known to the services that deliver, its rooms found. */
 import { type ServiceBroker } from "moleculer";
 import { type Socket } from "socket.io";
-import { toWire } from "../../../../contracts/errors";
+import { toWire, type WireError } from "../../../../contracts/errors";
 import { type Namespace } from "../../../../contracts/sockets";
 import { call } from "../../../../platform/bus";
 import { authenticateAny } from "../../auth";
@@ -18,11 +18,11 @@ export interface Admission {
 
 /** What the client sees as `connect_error`. */
 class Refusal extends Error {
-  readonly data: { code: string; message: string };
+  readonly data: WireError;
   constructor(error: unknown) {
-    const { code, message } = toWire(error);
-    super(message);
-    this.data = { code: code === "AUTH_EXPIRED" ? "AUTH_INVALID" : code, message };
+    const data = toWire(error);
+    super(data.message);
+    this.data = data;
   }
 }
 

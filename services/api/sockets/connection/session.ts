@@ -14,7 +14,8 @@ const GRACE_MS = 60_000;
 
 export class Session {
   private readonly expiries = new Deadlines<Peer>((peer) => this.expire(peer));
-  private readonly cuts = new Deadlines<Peer>((peer) => this.cut(peer));
+  /** The transport alone: a client whose namespace is closed would not come back by itself, and ask for a fresh token. */
+  private readonly cuts = new Deadlines<Peer>((peer) => peer.socket.conn.close());
 
   constructor(
     private readonly broker: ServiceBroker,
@@ -32,7 +33,7 @@ export class Session {
     this.cuts.clear(peer, peer.verified.expiresAt + this.graceMs);
   }
 
-  /** @throws AUTH_INVALID, AUTH_EXPIRED */
+  /** @throws AUTH_INVALID */
   renew(peer: Peer, token: string): void {
     const verified = authenticate(this.broker, token);
     if (verified.caller.userId !== peer.userId) throw fail("AUTH_INVALID", "This token is another user's.");

@@ -4,7 +4,7 @@ import { type ServiceBroker } from "moleculer";
 import { randomBytes } from "node:crypto";
 import { type Histogram } from "prom-client";
 import { type ActionName } from "../../../../contracts/actions";
-import { fail, toWire } from "../../../../contracts/errors";
+import { fail, tokenExpired, toWire } from "../../../../contracts/errors";
 import { params as paramsOf } from "../../../../contracts/schema";
 import { type ClientEvent, clientEvents, type Namespace } from "../../../../contracts/sockets";
 import { encode } from "../../../../platform/encoded";
@@ -91,7 +91,7 @@ export class Door {
     const retryAfterMs = this.limiter.take(bucket, now);
     if (retryAfterMs > 0) throw fail("RATE_LIMITED", "Too many events.", { retryAfterMs });
     if (Date.now() >= peer.verified.expiresAt && event !== "auth:renew")
-      throw fail("AUTH_EXPIRED", "The token has run out: send auth:renew.");
+      throw tokenExpired("The token has run out: send auth:renew.");
   }
 
   private refuse(peer: Peer, event: string, ackId: number | undefined, error: unknown): void {
