@@ -261,6 +261,11 @@ export const variables = {
     },
   } satisfies Variable<string>,
   DATA_DIR: string("./data", "Embedded stores, uploads and generated development secrets"),
+  EMBEDDED_SYNC: choice(
+    "process",
+    ["process", "full"],
+    "What an answered write of the embedded store of documents survives: the death of the process, or a power cut too",
+  ),
   SERVICES: names(allServices, allServices, "Which services this node runs, comma separated"),
   NODE_ID: named(undefined, "Name of this node; host and pid by default. Keep it stable where other nodes shard by it"),
   NAMESPACE: named("chat", "Separates systems that share a bus"),
@@ -270,7 +275,10 @@ export const variables = {
   JWT_REFRESH_TTL: duration("7d", "Life of a refresh token from its last rotation"),
   PASSWORD_COST: passwordCost,
   POSTGRES_URL: url(["postgres:", "postgresql:"], "PostgreSQL for users; PGlite under DATA_DIR without it"),
-  MONGODB_URI: url(["mongodb:", "mongodb+srv:"], "MongoDB for chat and notifications; NeDB under DATA_DIR without it"),
+  MONGODB_URI: url(
+    ["mongodb:", "mongodb+srv:"],
+    "MongoDB for chat and notifications; SQLite under DATA_DIR without it",
+  ),
   RABBITMQ_URL: url(["amqp:", "amqps:"], "RabbitMQ for the bus; in process without it"),
   TRANSPORTER: transporter,
   ALLOWED_ORIGINS: origins,

@@ -7,6 +7,9 @@ import { dirname, join } from "node:path";
 import { type Middleware } from "moleculer";
 import { type Env, type ServiceName } from "../contracts/env";
 
+/** As DATA_DIR: what the embedded store of documents keeps is gone with the process. */
+export const NO_DIR = ":memory:";
+
 /** The longest path of a unix socket that every kernel takes. */
 const SOCKET_PATH_MAX = 100;
 
@@ -85,6 +88,7 @@ export function holdDataDir(env: Env): Middleware {
   return {
     name: "DataDir",
     async starting() {
+      if (env.DATA_DIR === NO_DIR) return;
       makeFolder(env.DATA_DIR);
       if (servicesOnEmbeddedStores(env).length) release = await lockDataDir(env.DATA_DIR);
     },

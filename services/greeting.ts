@@ -16,7 +16,7 @@ const shownHost = (host: string): string => (host === "127.0.0.1" || host === "0
 export function whereAndHow(env: Env, port: number | undefined): string[] {
   const url = `http://${shownHost(env.HOST)}:${port ?? "-"}`;
   const users = env.POSTGRES_URL ? "PostgreSQL" : `PGlite in ${join(env.DATA_DIR, "pg")}`;
-  const documents = env.MONGODB_URI ? "MongoDB" : `NeDB in ${env.DATA_DIR}`;
+  const documents = env.MONGODB_URI ? "MongoDB" : `SQLite in ${join(env.DATA_DIR, "chat.db")}`;
   const bus = env.RABBITMQ_URL ? "RabbitMQ" : (env.TRANSPORTER ?? "in process");
   const door = port === undefined ? `This node has no door; health on port ${env.HEALTH_PORT ?? "(off)"}` : undefined;
   return [

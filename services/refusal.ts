@@ -1,12 +1,14 @@
 /** Why a node did not start, in one line that names what the operator has to mend. */
 import { type Env, EnvError } from "../contracts/env";
+import { NewerDatabase } from "../mixins/documents";
 import { DataDirInUse } from "../platform/data-dir";
 
 const filesTrouble = new Set(["EACCES", "EPERM", "EROFS", "ENOSPC", "ENOTDIR", "ENOENT", "EEXIST"]);
 
 /** Undefined where it is a bug, whose stack is worth more than a line. */
 export function refusal(env: Env | undefined, error: unknown): string | undefined {
-  if (error instanceof EnvError || error instanceof DataDirInUse) return error.message;
+  if (error instanceof EnvError || error instanceof DataDirInUse || error instanceof NewerDatabase)
+    return error.message;
   const {
     code = "",
     syscall,

@@ -1,5 +1,5 @@
 /**
- * `documents(collections)`: a service's collections, in NeDB files under DATA_DIR or in MongoDB where MONGODB_URI is
+ * `documents(collections)`: a service's collections, in the SQLite database under DATA_DIR or in MongoDB where MONGODB_URI is
  * set. They are open before the service's own `started` runs and closed after its own `stopped`.
  */
 import { type Service, type ServiceSchema } from "moleculer";
@@ -11,6 +11,7 @@ import { MongoStore } from "./mongo/store";
 import { type Collection, type Document, type Documents, type Store, type Transact, type Write } from "./types";
 
 export { newId } from "../../platform/id";
+export { NewerDatabase } from "./embedded/database";
 export * from "./types";
 
 /** `{ messages: { name: "messages", indexes: [...] } as Collection<MessageDoc>, ... }` */
@@ -29,7 +30,8 @@ const opened = new WeakMap<Service, Opened>();
 
 function storeFor(service: Service): Store {
   const env = envOf(service.broker);
-  return env.MONGODB_URI ? new MongoStore(service, env.MONGODB_URI) : new EmbeddedStore(service, env.DATA_DIR);
+  if (env.MONGODB_URI) return new MongoStore(service, env.MONGODB_URI);
+  return new EmbeddedStore(service, env.DATA_DIR, env.EMBEDDED_SYNC);
 }
 
 /** A service names its collections as it knows them, the store as it made them. */

@@ -7,6 +7,7 @@ import {
   type Documents,
   type Filter,
   type FindOptions,
+  type SearchOptions,
   type Transact,
   type Update,
 } from "./types";
@@ -36,6 +37,9 @@ export function measured<D extends Document>(inner: Documents<D>, metrics: Metri
     insert: timed("insert", (docs: readonly D[]) => inner.insert(docs)),
     find: timed("find", (filter: Filter<D>, options?: FindOptions<D>) => inner.find(filter, options)),
     findOne: timed("findOne", (filter: Filter<D>, options?: FindOptions<D>) => inner.findOne(filter, options)),
+    search: timed("search", (words: readonly string[], filter: Filter<D>, options: SearchOptions<D>) =>
+      inner.search(words, filter, options),
+    ),
     count: timed("count", (filter: Filter<D>) => inner.count(filter)),
     updateOne: timed("updateOne", (filter: Filter<D>, change: Change<D>, options?: { upsert?: boolean }) =>
       inner.updateOne(filter, change, options),

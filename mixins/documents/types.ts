@@ -1,4 +1,4 @@
-/** What a collection of documents can do, on NeDB and on MongoDB alike. Services see this and nothing else of a store. */
+/** What a collection of documents can do, on SQLite and on MongoDB alike. Services see this and nothing else of a store. */
 
 /** Dates are stored as dates, ids as 24 hex digits in a string; undefined fields are left out. */
 export interface Document {
@@ -53,27 +53,45 @@ export interface FindOptions<D> {
   readonly fields?: readonly (keyof D & string)[];
 }
 
+export interface SearchOptions<D> {
+  readonly limit: number;
+  readonly fields?: readonly (keyof D & string)[];
+}
+
 /** In a unique index a missing field counts as null: two documents without it are duplicates. */
 export interface Index<D> {
   readonly fields: readonly (keyof D & string)[];
   readonly unique?: boolean;
   /** Leaves out documents that have nothing in the last field; it serves only filters that ask for something there. */
   readonly sparse?: boolean;
-  /** On the embedded store brought up to date only when it is needed, or in idle moments; never with `unique`. */
-  readonly lazy?: boolean;
+  /** The last field is a list: each of its elements has a key of its own. */
+  readonly list?: boolean;
   /**
    * On MongoDB the index begins with this field, whose values every filter names: a word of a system of millions is
-   * looked for among the words of a few conversations. The embedded store looks in all: one process holds few.
+   * looked for among the words of a few conversations.
    */
   readonly within?: keyof D & string;
+  /** Made on MongoDB alone: the embedded store answers what it is for by its index of words. */
+  readonly mongo?: boolean;
   /** Of each field, 1 where left out. */
   readonly order?: readonly (1 | -1)[];
+}
+
+/** What `search` goes by: the folded words of a document, and the fields whose values narrow a search down. */
+export interface Words<D> {
+  /** A list of strings, without spaces and with no other sign than a colon. */
+  readonly field: keyof D & string;
+  /** Strings and whole numbers: equality, `$in` and `$ne` on these are answered by the index of words, on the embedded store. */
+  readonly scopes: readonly (keyof D & string)[];
+  /** The time by which MongoDB knows what is newest; the embedded store goes by the order of inserts. */
+  readonly newest: keyof D & string;
 }
 
 /** How a collection is stated: once, by the service that owns it. */
 export interface Collection<D extends Document> {
   readonly name: string;
   readonly indexes: readonly Index<D>[];
+  readonly words?: Words<D>;
   /** Carries the type only. */
   readonly _type?: D;
 }
@@ -83,11 +101,16 @@ export interface Collection<D extends Document> {
  * with `DuplicateKey` when a unique index refuses the write.
  */
 export interface Documents<D extends Document> {
-  /** All of them, in order, in one write. On a duplicate none after it is stored (none at all on NeDB). */
+  /** All of them, in order, in one write. On a duplicate none after it is stored (none at all on SQLite). */
   insert(docs: readonly D[]): Promise<void>;
   find(filter: Filter<D>, options?: FindOptions<D>): Promise<D[]>;
   findOne(filter: Filter<D>, options?: FindOptions<D>): Promise<D | undefined>;
   count(filter: Filter<D>): Promise<number>;
+  /**
+   * Those that have, for each of these, a word that begins with it (see `Words`), the newest first. On both stores what
+   * was acknowledged before the call is found, and the time it takes does not grow with what does not match.
+   */
+  search(words: readonly string[], filter: Filter<D>, options: SearchOptions<D>): Promise<D[]>;
   /** Changes the first that fits; says how many fitted (0 or 1). With `upsert` the equal fields make a new one (0). */
   updateOne(filter: Filter<D>, change: Change<D>, options?: { upsert?: boolean }): Promise<number>;
   updateMany(filter: Filter<D>, change: Change<D>): Promise<number>;

@@ -1,21 +1,43 @@
-/** The embedded store's files: what was acknowledged survives a kill, a full disk and a rewrite. */
+/* eslint-disable @typescript-eslint/unbound-method -- what is spied on is called with its own `this` */
+/** The embedded store's file: what was acknowledged survives a kill, a full disk and a restart; a turn is whole or not there. */
 import { spawn } from "node:child_process";
-import fs, { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { ServiceBroker } from "moleculer";
 import { readEnv } from "../../contracts/env";
-import { type Collection, documents, type Documents, newId, storesOf } from "../../mixins/documents";
-import { Memory } from "../../mixins/documents/embedded/memory";
-import { Table } from "../../mixins/documents/embedded/table";
+import {
+  type Collection,
+  documents,
+  type Documents,
+  DuplicateKey,
+  newId,
+  storesOf,
+  type Transact,
+  transactionOf,
+  Unmatched,
+} from "../../mixins/documents";
+import { Database } from "../../mixins/documents/embedded/database";
 import { brokerOptions } from "../../moleculer.config";
 
 interface Line {
   _id: string;
   n: number;
+  text?: string;
+  at?: Date;
+  tags?: string[];
 }
-const collections = { lines: { name: "lines", indexes: [{ fields: ["n"], unique: true }] } as Collection<Line> };
+const collections = {
+  lines: {
+    name: "lines",
+    indexes: [
+      { fields: ["n"], unique: true },
+      { fields: ["tags"], list: true },
+    ],
+  } as Collection<Line>,
+  heads: { name: "heads", indexes: [{ fields: ["n"] }] } as Collection<Line>,
+};
 
 let dir: string;
 const stops: (() => Promise<unknown>)[] = [];
@@ -27,16 +49,40 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-async function start(names = ["lines"]): Promise<{ broker: ServiceBroker; lines: Documents<Line> }> {
-  const env = readEnv({ NODE_ENV: "test", LOG_LEVEL: "fatal", DATA_DIR: dir });
+interface Started {
+  broker: ServiceBroker;
+  lines: Documents<Line>;
+  heads: Documents<Line>;
+  transact: Transact;
+}
+async function start(names = ["lines"], vars: Record<string, string> = {}): Promise<Started> {
+  const env = readEnv({ NODE_ENV: "test", LOG_LEVEL: "fatal", DATA_DIR: dir, ...vars });
   const broker = new ServiceBroker(brokerOptions(env));
   const services = names.map((name) => broker.createService({ name, mixins: [documents(collections)] }));
   stops.push(() => broker.stop());
   await broker.start();
-  return { broker, lines: storesOf<typeof collections>(services[0] as never).lines };
+  const [service] = services;
+  const transact = transactionOf(service as never) as Transact;
+  return { broker, ...storesOf<typeof collections>(service as never), transact };
 }
 const line = (n: number): Line => ({ _id: newId(), n });
-const file = (): string => join(dir, "documents", "lines.db");
+const numbers = async (of: Documents<Line>): Promise<number[]> =>
+  (await of.find({}, { sort: [["n", 1]] })).map((l) => l.n);
+
+/** Every statement of the writer from now on, and a way to make one of them fail as a full disk does. */
+function watch(): { sql: string[]; failing: { sql?: string } } {
+  const sql: string[] = [];
+  const failing: { sql?: string } = {};
+  const { run } = Database.prototype;
+  jest.spyOn(Database.prototype, "run").mockImplementation(function (this: Database, statement, params) {
+    sql.push(statement);
+    if (failing.sql !== undefined && statement.startsWith(failing.sql))
+      throw Object.assign(new Error("database or disk is full"), { errcode: 13 });
+    run.call(this, statement, params);
+  });
+  return { sql, failing };
+}
+afterEach(() => jest.restoreAllMocks());
 
 test("what was awaited survives kill -9 of the process", async () => {
   const child = spawn(process.execPath, ["--import", "tsx", join(__dirname, "../support/writer.ts"), dir], {
@@ -63,45 +109,39 @@ test("a restart finds all documents, changes and removals, and keeps unique keys
   await expect(lines.insert([line(30)])).rejects.toThrow("duplicate");
 });
 
-test("half a line at the end of the file, from a killed process, is dropped and nothing else", async () => {
-  const first = await start();
-  await first.lines.insert([line(1)]);
-  await first.broker.stop();
-  appendFileSync(file(), `{"_id":"${newId()}","n":`);
-  const { lines } = await start();
-  expect((await lines.find({})).map((l) => l.n)).toEqual([1]);
-  await lines.insert([line(2)]);
-  expect(readFileSync(file(), "utf8").trim().split("\n")).toHaveLength(2);
-});
-
 test("a full disk answers UNAVAILABLE, nothing of the batch is stored, and writing goes on when there is room", async () => {
   const { lines } = await start();
   await lines.insert([line(1)]);
-  const size = statSync(file()).size;
-  const { writeSync } = fs;
-  const full = jest.spyOn(fs, "writeSync").mockImplementation((file) => {
-    writeSync(file, '{"_id":"half a li'); // as far as it went
-    throw Object.assign(new Error("no space left"), { code: "ENOSPC" });
-  });
-  await expect(lines.insert([line(2), line(3)])).rejects.toMatchObject({ type: "UNAVAILABLE" });
-  await expect(lines.updateOne({ n: 1 }, { $set: { n: 9 } })).rejects.toMatchObject({ type: "UNAVAILABLE" });
-  await expect(lines.remove({ n: 1 })).rejects.toMatchObject({ type: "UNAVAILABLE" });
-  full.mockRestore();
-  expect((await lines.find({})).map((l) => l.n)).toEqual([1]);
-  expect(statSync(file()).size).toBe(size);
+  for (const sql of ["INSERT", "COMMIT", "BEGIN"]) {
+    const { failing } = watch();
+    failing.sql = sql;
+    const tries = await Promise.allSettled([lines.insert([line(2), line(3)]), lines.insert([line(4)])]);
+    for (const t of tries) expect(t).toMatchObject({ status: "rejected", reason: { type: "UNAVAILABLE" } });
+    if (sql !== "INSERT") {
+      await expect(lines.updateOne({ n: 1 }, { $set: { n: 9 } })).rejects.toMatchObject({ type: "UNAVAILABLE" });
+      await expect(lines.remove({ n: 1 })).rejects.toMatchObject({ type: "UNAVAILABLE" });
+    }
+    delete failing.sql;
+    jest.restoreAllMocks();
+    expect(await numbers(lines)).toEqual([1]);
+  }
   await lines.insert([line(2)]);
-  expect(await lines.count({})).toBe(2);
+  expect(await numbers(lines)).toEqual([1, 2]);
 });
 
-test("nobody reads what is not in the file yet", async () => {
+test("a database that may not grow is refused by SQLite itself, and serves again when it may", async () => {
+  const spy = jest.spyOn(Database.prototype, "run");
   const { lines } = await start();
-  const order: string[] = [];
-  const written = lines.insert([line(1)]).then(() => order.push("written"));
-  await new Promise((resolve) => setImmediate(resolve));
-  const read = lines.find({}).then((found) => order.push(`read ${found.length}`));
-  await Promise.all([written, read]);
-  expect(order).toContain("read 1");
-  expect(order.indexOf("written")).toBeLessThanOrEqual(order.indexOf("read 1") + 1);
+  await lines.insert([line(1)]);
+  const database = spy.mock.contexts[0] as Database;
+  const pages = database.all<[number]>("PRAGMA page_count")[0]?.[0];
+  database.all(`PRAGMA max_page_count = ${pages}`);
+  const big = { ...line(2), text: "x".repeat(100_000) };
+  await expect(lines.insert([big])).rejects.toMatchObject({ type: "UNAVAILABLE" });
+  expect(await numbers(lines)).toEqual([1]);
+  database.all("PRAGMA max_page_count = 1000000");
+  await lines.insert([big]);
+  expect(await numbers(lines)).toEqual([1, 2]);
 });
 
 test("of concurrent conditional updates one fits", async () => {
@@ -111,27 +151,87 @@ test("of concurrent conditional updates one fits", async () => {
   expect(fitted.reduce((a, b) => a + b)).toBe(1);
 });
 
-test("writes that wait for each other's disk share it, and one that is refused leaves the others alone", async () => {
-  const { lines } = await start();
-  const append = jest.spyOn(fs, "writeSync");
-  const tries = await Promise.allSettled([1, 2, 2, 3, 4, 5, 6, 7].map((n) => lines.insert([line(n)])));
-  expect(tries.map((t) => t.status === "fulfilled")).toEqual([true, true, false, true, true, true, true, true]);
-  expect(append.mock.calls.length).toBeLessThanOrEqual(2);
-  append.mockRestore();
+test("writes of one turn of the loop share one transaction, and one that is refused leaves the others alone", async () => {
+  const { lines, heads, transact } = await start();
+  const { sql } = watch();
+  const tries = await Promise.allSettled([
+    ...[1, 2, 2, 3, 4, 5].map((n) => lines.insert([line(n)])),
+    heads.insert([line(7)]),
+    transact([{ in: lines, insert: [line(8)] }]),
+    transact([
+      { in: heads, insert: [line(9)] },
+      { in: lines, insert: [line(1)] },
+    ]),
+  ]);
+  expect(tries.map((t) => t.status === "fulfilled")).toEqual([true, true, false, true, true, true, true, true, false]);
+  expect(sql.filter((statement) => statement === "COMMIT")).toHaveLength(1);
+  expect(await numbers(lines)).toEqual([1, 2, 3, 4, 5, 8]);
+  expect(await numbers(heads)).toEqual([7]);
 });
 
-test("a file that is mostly outdated is rewritten while writes go on, and loses none of them", async () => {
-  const { lines, broker } = await start();
-  await lines.insert(Array.from({ length: 100 }, (_, i) => line(i)));
-  for (let round = 0; round < 250; round++) await lines.updateMany({}, { $set: { text: `round ${round}` } });
-  await lines.insert([line(1_000)]);
-  await broker.stop();
-  const written = readFileSync(file(), "utf8").trim().split("\n").length;
-  expect(written).toBeLessThan(20_000);
-  const again = await start();
-  const found = await again.lines.find({});
-  expect(found).toHaveLength(101);
-  expect(found.filter((l) => "text" in l && l.text === "round 249")).toHaveLength(100);
+describe("a transaction", () => {
+  test("stores all of its writes, of several collections, in their order", async () => {
+    const { lines, heads, transact } = await start();
+    await heads.insert([line(1)]);
+    await transact([
+      { in: lines, insert: [line(1), line(2)] },
+      {
+        in: lines,
+        update: [
+          { filter: { n: 2 }, change: { $set: { text: "two" } } },
+          { filter: { n: 99 }, change: {} },
+        ],
+      },
+      { in: heads, expect: { filter: { n: 1 }, change: { $inc: { n: 1 } } } },
+      { in: lines, updateMany: { filter: {}, change: { $addToSet: { tags: "all" } } } },
+    ]);
+    expect(await lines.find({ tags: "all" }, { sort: [["n", 1]] })).toMatchObject([{ n: 1 }, { n: 2, text: "two" }]);
+    expect(await numbers(heads)).toEqual([2]);
+  });
+
+  test("of which something is refused leaves nothing behind, wherever that stands in it", async () => {
+    const { lines, heads, transact } = await start();
+    await lines.insert([line(1)]);
+    await heads.insert([line(1)]);
+    const fine = [
+      { in: lines, insert: [{ ...line(5), tags: ["t"] }] },
+      { in: heads, updateMany: { filter: {}, change: { $inc: { n: 1 } } } },
+    ];
+    const duplicate = { in: lines, insert: [line(6), line(1)] };
+    const unmatched = { in: heads, expect: { filter: { n: 50 }, change: { $set: { text: "x" } } } };
+    for (const [refused, kind] of [
+      [duplicate, DuplicateKey],
+      [unmatched, Unmatched],
+    ] as const)
+      for (let at = 0; at <= fine.length; at++)
+        await expect(transact([...fine.slice(0, at), refused, ...fine.slice(at)])).rejects.toBeInstanceOf(kind);
+    expect(await numbers(lines)).toEqual([1]);
+    expect(await numbers(heads)).toEqual([1]);
+    expect(await lines.count({ tags: "t" })).toBe(0);
+  });
+
+  test("whose commit fails is UNAVAILABLE with all that shared it, and the next one is stored", async () => {
+    const { lines, transact } = await start();
+    const { failing } = watch();
+    failing.sql = "COMMIT";
+    const both = await Promise.allSettled([transact([{ in: lines, insert: [line(1)] }]), lines.insert([line(2)])]);
+    for (const t of both) expect(t).toMatchObject({ status: "rejected", reason: { type: "UNAVAILABLE" } });
+    delete failing.sql;
+    await transact([{ in: lines, insert: [line(1)] }]);
+    expect(await numbers(lines)).toEqual([1]);
+  });
+});
+
+test("many are changed and removed in parts, between which others have their turn", async () => {
+  const { lines } = await start();
+  await lines.insert(Array.from({ length: 3_000 }, (_, n) => line(n)));
+  const { sql } = watch();
+  expect(await lines.updateMany({ n: { $gte: 500 } }, { $set: { text: "late" } })).toBe(2_500);
+  expect(sql.filter((statement) => statement === "COMMIT").length).toBeGreaterThan(10);
+  expect(await lines.count({ text: "late" })).toBe(2_500);
+  expect(await lines.remove({ text: "late" })).toBe(2_500);
+  expect(await lines.count({})).toBe(500);
+  expect(await lines.find({ text: { $ne: "late" } })).toHaveLength(500);
 });
 
 test("a second service that opens the same collection is refused", async () => {
@@ -145,11 +245,75 @@ test("a closed store answers UNAVAILABLE", async () => {
   await expect(lines.find({})).rejects.toMatchObject({ type: "UNAVAILABLE" });
 });
 
-test("a file that is no collection is refused, not overwritten", async () => {
-  const path = join(dir, "broken.db");
-  appendFileSync(path, "this is\nno data\n");
-  await expect(new Table(path, new Memory("broken", []), () => undefined).loadDatabaseAsync()).rejects.toThrow(
-    "corrupt",
-  );
-  expect(readFileSync(path, "utf8")).toBe("this is\nno data\n");
+test("a database that a newer program wrote is refused by name and left as it is", async () => {
+  const database = new Database(join(dir, "chat.db"));
+  database.run("PRAGMA user_version = 7");
+  database.close();
+  const error = await start().catch((e: unknown) => e);
+  expect(String(error)).toMatch(/chat\.db was written by a newer version .*format 7/);
+});
+
+test("with DATA_DIR=:memory: all of it works, and nothing is on the disk", async () => {
+  const { lines, transact } = await start(["lines"], { DATA_DIR: ":memory:" });
+  await transact([{ in: lines, insert: Array.from({ length: 3_000 }, (_, n) => line(n)) }]);
+  expect(await lines.updateMany({ n: { $gte: 10 } }, { $set: { text: "x" } })).toBe(2_990);
+  expect(await lines.count({ text: "x" })).toBe(2_990);
+  expect(existsSync(":memory:")).toBe(false);
+});
+
+describe("files of the format before", () => {
+  const folder = (): string => join(dir, "documents");
+  const old = (...texts: string[]): void => {
+    mkdirSync(folder(), { recursive: true });
+    writeFileSync(join(folder(), "lines.db"), texts.join("\n"));
+  };
+  const [a, b, c] = ["a", "b", "c"].map((id) => id.repeat(24));
+
+  test("are moved in once, as their last lines say, and kept aside", async () => {
+    old(
+      '{"$$indexCreated":{"fieldName":"n","unique":true}}',
+      `{"_id":"${a}","n":1,"at":{"$$date":1700000000000},"tags":["x"]}`,
+      `{"_id":"${b}","n":2}`,
+      `{"_id":"${c}","n":3}`,
+      `{"$$deleted":true,"_id":"${b}"}`,
+      `{"_id":"${c}","n":2,"text":"đ"}`,
+      `{"_id":"${a}","n":9,"te`, // from a killed process: never acknowledged
+    );
+    const { lines, broker } = await start();
+    const there = [
+      { _id: a, n: 1, at: new Date(1700000000000), tags: ["x"] },
+      { _id: c, n: 2, text: "đ" },
+    ];
+    expect(await lines.find({}, { sort: [["n", 1]] })).toEqual(there);
+    expect(await lines.find({ tags: "x" })).toHaveLength(1);
+    await expect(lines.insert([line(2)])).rejects.toBeInstanceOf(DuplicateKey);
+    expect(existsSync(join(folder(), "lines.db"))).toBe(false);
+    expect(readFileSync(join(dir, "old", "documents", "lines.db"), "utf8")).toContain('"te');
+    await lines.remove({ n: 1 });
+    await broker.stop();
+    expect(await numbers((await start()).lines)).toEqual([2]);
+  });
+
+  test("that could not be moved in to the end start over, with nothing of the first time left", async () => {
+    old(...Array.from({ length: 1_200 }, (_, n) => `{"_id":"${String(n).padStart(24, "0")}","n":${n}}`), "");
+    const { failing } = watch();
+    let commits = 0;
+    const { alone } = Database.prototype;
+    jest.spyOn(Database.prototype, "alone").mockImplementation(function (this: Database, change) {
+      if (++commits === 4) failing.sql = "COMMIT"; // the third part of it
+      return alone.call(this, change);
+    });
+    await expect(start()).rejects.toThrow("full");
+    for (const stop of stops.splice(0)) await stop();
+    jest.restoreAllMocks();
+    expect(existsSync(join(folder(), "lines.db"))).toBe(true);
+    old(...Array.from({ length: 700 }, (_, n) => `{"_id":"${String(n).padStart(24, "0")}","n":${n}}`), "");
+    expect(await (await start()).lines.count({})).toBe(700);
+  });
+
+  test("that are no collection are refused with the line that is none, and stay where they are", async () => {
+    old("this is", "no data", "");
+    await expect(start()).rejects.toThrow(/lines\.db: line 1 is no document/);
+    expect(readFileSync(join(folder(), "lines.db"), "utf8")).toBe("this is\nno data\n");
+  });
 });

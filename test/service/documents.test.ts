@@ -1,4 +1,4 @@
-/** One contract, two stores: what `Documents` promises holds on NeDB and on MongoDB alike. */
+/** One contract, two stores: what `Documents` promises holds on SQLite and on MongoDB alike. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ const collections = {
     indexes: [
       { fields: ["room", "seq"], unique: true },
       { fields: ["room", "at"], order: [1, -1] },
-      { fields: ["tags"] },
+      { fields: ["tags"], list: true },
       { fields: ["by"] },
     ],
   } as Collection<Note>,
@@ -45,7 +45,7 @@ async function start(vars: Record<string, string>): Promise<Node> {
 const note = (room: string, seq: number, more: Partial<Note> = {}): Note => ({ _id: newId(), room, seq, ...more });
 
 const stores: [string, () => Record<string, string>][] = [
-  ["NeDB", () => ({ DATA_DIR: mkdtempSync(join(tmpdir(), "documents-")) })],
+  ["SQLite", () => ({ DATA_DIR: mkdtempSync(join(tmpdir(), "documents-")) })],
 ];
 if (process.env.TEST_MONGODB_URI) {
   const uri = process.env.TEST_MONGODB_URI;

@@ -1,7 +1,6 @@
 /** Changes documents as MongoDB's update operators do. What is stored is never changed, so that it can be shared. */
 import { type Change } from "../types";
-import { stored } from "./copy";
-import { type AnyFilter, type Doc, isCondition, same } from "./match";
+import { type Doc, isCondition, same, stored } from "./json";
 
 type Step = (holder: Doc, key: string, operand: unknown) => void;
 
@@ -62,5 +61,5 @@ export function changed(doc: Doc, change: Change<Doc>): Doc {
 }
 
 /** What an upsert starts from: the fields that the filter asks to be equal to something. */
-export const equalFields = (filter: AnyFilter): Doc =>
+export const equalFields = (filter: Readonly<Doc>): Doc =>
   Object.fromEntries(Object.entries(filter).filter(([key, value]) => !key.startsWith("$") && !isCondition(value)));

@@ -1,35 +1,58 @@
-/** `Documents` on a table: what comes out is a copy, so that nobody changes the store by changing an answer. */
+/** `Documents` on a table of SQLite. */
 import { newId } from "../../../platform/id";
-import { type Change, type Document, type Documents, type Filter, type FindOptions, type Update } from "../types";
+import {
+  type Change,
+  type Document,
+  type Documents,
+  type Filter,
+  type FindOptions,
+  type SearchOptions,
+  Unmatched,
+  type Update,
+  type Write,
+} from "../types";
 import { changed, equalFields } from "./change";
-import { copy, stored } from "./copy";
-import { type AnyFilter, type Doc } from "./match";
-import { type Memory, type Selection } from "./memory";
-import { type Table, type Transaction } from "./table";
+import { type Doc, stored } from "./json";
+import { type AnyFilter, orderOf, whereOf } from "./query";
+import { type Reader, SMALL } from "./reader";
+import { type Row, type Table } from "./table";
+import { type Writer } from "./writer";
 
-const selectionOf = <D>({ sort, skip, limit }: FindOptions<D>): Selection => ({ sort, skip, limit });
+/** Documents that one transaction changes where it need not be one; further ones have their turn after it. */
+const AT_ONCE = 200;
+/** New rows that an index of words takes in between two turns of the loop. */
+const WORDS_AT_ONCE = 100;
 
-function pick(doc: Doc, fields: readonly string[]): Doc {
-  const picked: Doc = { _id: doc._id };
-  for (const field of fields) if (doc[field] !== undefined) picked[field] = copy(doc[field]);
-  return picked;
-}
+const none = -1; // no limit, to SQLite
 
 export class EmbeddedDocuments<D extends Document> implements Documents<D> {
-  constructor(private readonly table: Table) {}
-
-  insert(docs: readonly D[]): Promise<void> {
-    return this.table.write((transaction) => {
-      for (const doc of docs) transaction.add(stored(doc) as unknown as Doc);
-    });
+  private readonly name: string;
+  constructor(
+    private readonly table: Table,
+    private readonly writer: Writer,
+    private readonly reader: Reader,
+  ) {
+    this.name = table.layout.collection.name;
   }
 
-  find(filter: Filter<D>, options: FindOptions<D> = {}): Promise<D[]> {
-    const { fields } = options;
-    return this.table.read(filter, (memory) => {
-      const docs = memory.select(filter, selectionOf(options));
-      return (fields ? docs.map((doc) => pick(doc, fields)) : docs.map(copy)) as unknown as D[];
-    });
+  insert(docs: readonly D[]): Promise<void> {
+    return docs.length === 0 ? Promise.resolve() : this.writer.write(() => this.inserted(docs));
+  }
+
+  private inserted(docs: readonly Document[]): void {
+    for (const doc of docs) this.table.insert(stored(doc) as unknown as Doc);
+  }
+
+  async find(filter: Filter<D>, { sort = [], skip = 0, limit, fields }: FindOptions<D> = {}): Promise<D[]> {
+    const { layout } = this.table;
+    const { sql, params } = whereOf(layout, filter);
+    await this.writer.settled();
+    if (limit === 0) return [];
+    const query = `SELECT _doc FROM ${layout.table} WHERE ${sql}${orderOf(layout, sort)}`;
+    const wanted = limit === undefined ? none : skip + limit;
+    const rows = await this.reader.rows<[string]>(query, params, wanted, this.table.size);
+    const docs = await this.reader.docs(skip > 0 ? rows.slice(skip) : rows, fields);
+    return docs as unknown as D[];
   }
 
   async findOne(filter: Filter<D>, options: FindOptions<D> = {}): Promise<D | undefined> {
@@ -37,53 +60,111 @@ export class EmbeddedDocuments<D extends Document> implements Documents<D> {
     return doc;
   }
 
-  count(filter: Filter<D>): Promise<number> {
-    return this.table.read(filter, (memory) => memory.count(filter));
+  async count(filter: Filter<D>): Promise<number> {
+    const { layout } = this.table;
+    const { sql, params } = whereOf(layout, filter);
+    await this.writer.settled();
+    return this.reader.count(`${layout.table} WHERE ${sql}`, params, this.table.size);
+  }
+
+  async search(words: readonly string[], filter: Filter<D>, { limit, fields }: SearchOptions<D>): Promise<D[]> {
+    const { layout, words: index } = this.table;
+    if (!index) throw new Error(`${this.name} has no words`);
+    await this.catchUp();
+    const { match, rest } = index.narrowed(words, filter);
+    const { sql, params } = whereOf(layout, rest);
+    const query =
+      match === undefined
+        ? `SELECT _doc FROM ${layout.table} WHERE ${sql} ORDER BY _n DESC LIMIT ?`
+        : `SELECT _doc FROM ${index.table} CROSS JOIN ${layout.table} ON _n = ${index.table}.rowid` +
+          ` WHERE ${index.table} MATCH ? AND ${sql} ORDER BY ${index.table}.rowid DESC LIMIT ?`;
+    const rows = await this.reader.readAside<[string]>(query, [
+      ...(match === undefined ? [] : [match]),
+      ...params,
+      limit,
+    ]);
+    return (await this.reader.docs(rows, fields)) as unknown as D[];
+  }
+
+  /** Takes all rows into the index of words, a few at a time. */
+  async catchUp(): Promise<void> {
+    await this.writer.settled();
+    while (await this.takeWords(WORDS_AT_ONCE));
+  }
+
+  /** Says whether there are more. */
+  async takeWords(most: number): Promise<boolean> {
+    const { words } = this.table;
+    if (!words || words.upTo >= this.table.last) return false;
+    return this.writer.write(() => words.take(most));
   }
 
   updateOne(filter: Filter<D>, change: Change<D>, options: { upsert?: boolean } = {}): Promise<number> {
-    return this.table.write((transaction, memory) => {
-      const fitted = update(transaction, memory, filter, change, 1);
+    return this.writer.write(() => {
+      const fitted = this.updated(filter, change, 1);
       if (fitted === 0 && options.upsert) {
         const base = { _id: newId(), ...stored(equalFields(filter as AnyFilter)) };
-        transaction.add(changed(base, change));
+        this.table.insert(changed(base, change));
       }
       return fitted;
     });
   }
 
   updateMany(filter: Filter<D>, change: Change<D>): Promise<number> {
-    return this.table.write((transaction, memory) =>
-      update(transaction, memory, filter as AnyFilter, change as Change<Doc>, Infinity),
-    );
+    return this.forAll(filter, (row) => this.table.replace(row, changed(row.doc, change)));
   }
 
   updateEach(updates: readonly Update<D>[]): Promise<number> {
-    return this.table.write((transaction, memory) =>
-      updates.reduce(
-        (sum, { filter, change }) => sum + update(transaction, memory, filter as AnyFilter, change as Change<Doc>, 1),
-        0,
-      ),
-    );
+    return updates.length === 0 ? Promise.resolve(0) : this.writer.write(() => this.updatedEach(updates));
+  }
+
+  private updatedEach(updates: readonly Update<D>[]): number {
+    return updates.reduce((sum, { filter, change }) => sum + this.updated(filter, change, 1), 0);
+  }
+
+  private updated(filter: AnyFilter, change: Change<D>, most: number): number {
+    const rows = this.table.matching(filter, most);
+    for (const row of rows) this.table.replace(row, changed(row.doc, change));
+    return rows.length;
   }
 
   remove(filter: Filter<D>): Promise<number> {
-    return this.table.write((transaction, memory) => {
-      const docs = memory.select(filter);
-      for (const doc of docs) transaction.remove(doc);
-      return docs.length;
-    });
+    return this.forAll(filter, (row) => this.table.remove(row));
   }
-}
 
-function update(
-  transaction: Transaction,
-  memory: Memory,
-  filter: AnyFilter,
-  change: Change<Doc>,
-  limit: number,
-): number {
-  const docs = memory.select(filter, { limit });
-  for (const doc of docs) transaction.replace(doc, changed(doc, change));
-  return docs.length;
+  /** A few at once, or many in parts: each part whole, and others' turns between them. */
+  private async forAll(filter: AnyFilter, change: (row: Row) => void): Promise<number> {
+    const few = await this.writer.write(() => {
+      if (this.table.size > SMALL && filter._id === undefined) return undefined; // to look for them may take long
+      const rows = this.table.matching(filter, AT_ONCE + 1);
+      if (rows.length > AT_ONCE) return undefined;
+      rows.forEach(change);
+      return rows.length;
+    });
+    if (few !== undefined) return few;
+    const { sql, params } = whereOf(this.table.layout, filter);
+    const query = `SELECT _id FROM ${this.table.layout.table} WHERE ${sql}`;
+    const ids = (await this.reader.readAside<[string]>(query, params)).map(([id]) => id);
+    let count = 0;
+    for (let i = 0; i < ids.length; i += AT_ONCE) {
+      const part = { $and: [{ _id: { $in: ids.slice(i, i + AT_ONCE) } }, filter] };
+      count += await this.writer.write(() => {
+        const rows = this.table.matching(part, none);
+        rows.forEach(change);
+        return rows.length;
+      });
+    }
+    return count;
+  }
+
+  /** One of several writes of a transaction, inside it. @throws DuplicateKey, Unmatched */
+  apply(write: Write): void {
+    if ("insert" in write) this.inserted(write.insert);
+    else if ("update" in write) this.updatedEach(write.update as readonly Update<D>[]);
+    else {
+      const { filter, change } = ("expect" in write ? write.expect : write.updateMany) as Update<D>;
+      const fitted = this.updated(filter, change, "expect" in write ? 1 : none);
+      if ("expect" in write && fitted === 0) throw new Unmatched(this.name);
+    }
+  }
 }

@@ -1,213 +1,120 @@
-/**
- * A NeDB datastore with two parts exchanged: its indexes (NeDB scans for all but one equal field) by `Memory`, and one
- * file append per write by one for all writes that wait. What is not in the file yet nobody reads.
- */
-import { setImmediate as turnOfTheLoop } from "node:timers/promises";
-import Datastore from "@seald-io/nedb";
-import { fail } from "../../../contracts/errors";
-import { stored } from "./copy";
-import { Log, mendTail } from "./log";
-import { type AnyFilter, type Doc } from "./match";
-import { type Memory } from "./memory";
+/** The rows of one collection: what writes and reads mean in SQL. All of it at once, inside a transaction of the writer. */
+import { DuplicateKey } from "../types";
+import { type Database } from "./database";
+import { type Doc, type Scalar, scalar, storedDocOf, textOf } from "./json";
+import { type Layout, quoted } from "./layout";
+import { type AnyFilter, whereOf } from "./query";
+import { isDuplicate } from "./trouble";
+import { type WordIndex } from "./words";
 
-/** Writes that may wait for the disk; a full queue answers at once. */
-const MOST_WAITING = 50_000;
-/** Outdated lines before a file is rewritten, if they also outnumber the documents. */
-const OUTDATED = 20_000;
-
-/** How often lazy indexes take in some of what they lack: a few while writes come, more when it is quiet. */
-const TIDY_MS = 100;
-const TIDY_BUSY = 100;
-const TIDY_IDLE = 1_000;
-
-/** Documents that a lazy index takes in at once when a question needs it. */
-const PREPARED = 500;
-
-type Job = (transaction: Transaction) => void;
-interface Waiting {
-  readonly apply: Job;
-  readonly done: (error?: Error) => void;
+export interface Row {
+  readonly n: number;
+  readonly doc: Doc;
 }
 
-const lineOf = (doc: Doc): string => `${JSON.stringify(doc)}\n`;
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : value == null ? [] : [value]);
+/** The distinct keys of a list. */
+const keysOf = (doc: Doc, field: string): Set<Scalar> => new Set(listOf(doc[field]).map(scalar));
 
-/** Changes of memory that can be taken back until their lines are in the file. */
-export class Transaction {
-  private readonly undo: (() => void)[] = [];
-  private readonly lines: string[] = [];
-  outdated = 0;
-
-  constructor(private readonly memory: Memory) {}
-
-  add(doc: Doc): void {
-    const line = lineOf(doc);
-    this.memory.add(doc);
-    this.undo.push(() => this.memory.remove(doc));
-    this.lines.push(line);
-  }
-  replace(old: Doc, doc: Doc): void {
-    const line = lineOf(doc);
-    this.memory.replace(old, doc);
-    this.undo.push(() => this.memory.replace(doc, old));
-    this.lines.push(line);
-    this.outdated++;
-  }
-  remove(doc: Doc): void {
-    this.memory.remove(doc);
-    this.undo.push(() => this.memory.add(doc));
-    this.lines.push(`${JSON.stringify({ $$deleted: true, _id: doc._id })}\n`);
-    this.outdated += 2;
-  }
-
-  mark(): number {
-    return this.undo.length;
-  }
-  rollBack(mark: number): void {
-    for (let i = this.undo.length - 1; i >= mark; i--) this.undo[i]?.();
-    this.undo.length = mark;
-    this.lines.length = mark;
-  }
-  text(): string {
-    return this.lines.join("");
-  }
-}
-
-export class Table extends Datastore {
-  readonly memory: Memory;
-  declare private readonly executor: { pushAsync(task: () => Promise<void>): Promise<void> };
-  private readonly file: string;
-  private log: Log | undefined;
-  private waiting: Waiting[] = [];
-  private working: Promise<void> | undefined;
-  private flushing: Promise<void> | undefined;
-  private compacting: Promise<void> | undefined;
-  private outdated = 0;
-  private tidying: NodeJS.Timeout | undefined;
-  private quiet = true;
+export class Table {
+  private nextN: number;
+  private readonly insertion: string;
 
   constructor(
-    filename: string,
-    memory: Memory,
-    private readonly onTrouble: (what: string, error: unknown) => void,
+    private readonly database: Database,
+    readonly layout: Layout,
+    readonly words: WordIndex | undefined,
   ) {
-    super({ filename });
-    this.file = filename;
-    this.memory = memory;
+    const [[most = 0] = []] = database.all<[number | undefined]>(`SELECT ifnull(max(_n), 0) FROM ${layout.table}`);
+    this.nextN = Math.max(most, words?.upTo ?? 0) + 1;
+    const columns = layout.columns.map((field) => `, ${quoted(field)}`).join("");
+    this.insertion = `INSERT INTO ${layout.table} (_n, _id, _doc${columns}) VALUES (?, ?, ?${", ?".repeat(layout.columns.length)})`;
   }
 
-  override async loadDatabaseAsync(): Promise<void> {
-    await mendTail(this.file);
-    await super.loadDatabaseAsync();
-    this.log = await Log.open(this.file);
+  /** The number of the newest row there may be. */
+  get last(): number {
+    return this.nextN - 1;
+  }
+  /** Rows, at most. */
+  get size(): number {
+    return this.last;
   }
 
-  // NeDB's loader and compaction ask these for what is in memory.
-  _resetIndexes(docs: Doc[] = []): void {
-    this.memory.reset(docs.map(stored));
-  }
-  override getAllData<T>(): T[] {
-    return [...this.memory.all()] as T[];
-  }
-
-  /** Reads what is in the file: behind the writes that are on their way there, before those that wait. */
-  async read<T>(filter: AnyFilter, ask: (memory: Memory) => T): Promise<T> {
-    if (!this.log) throw fail("UNAVAILABLE", "The store is closed.");
-    while (this.memory.prepare(filter, PREPARED)) await turnOfTheLoop();
-    while (this.flushing) await this.flushing;
-    return ask(this.memory);
+  /** @throws DuplicateKey */
+  insert(doc: Doc): void {
+    const { layout } = this;
+    const n = this.nextN++;
+    const columns = layout.columns.map((field) => scalar(doc[field]));
+    this.changing(this.insertion, [n, doc._id as string, textOf(doc), ...columns]);
+    for (const field of layout.lists) for (const value of keysOf(doc, field)) this.addKey(field, value, n);
   }
 
-  /** Resolves when the changes survive the death of this process; rejects when none of them was made. */
-  write<T>(change: (transaction: Transaction, memory: Memory) => T): Promise<T> {
-    if (!this.log) return Promise.reject(fail("UNAVAILABLE", "The store is closed."));
-    if (this.waiting.length >= MOST_WAITING) return Promise.reject(fail("UNAVAILABLE", "Too many writes wait."));
-    return new Promise((resolve, reject) => {
-      let result: T;
-      this.waiting.push({
-        apply: (transaction) => {
-          result = change(transaction, this.memory);
-        },
-        done: (error) => (error === undefined ? resolve(result) : reject(error)),
-      });
-      this.working ??= this.work();
-    });
+  /** Writes the columns that change: SQLite makes the keys of all that are named anew. @throws DuplicateKey */
+  replace({ n, doc: old }: Row, doc: Doc): void {
+    const { layout, words } = this;
+    const columns = layout.columns.filter((field) => scalar(old[field]) !== scalar(doc[field]));
+    const set = ["_doc = ?", ...columns.map((field) => `${quoted(field)} = ?`)].join(", ");
+    const values = columns.map((field) => scalar(doc[field]));
+    this.changing(`UPDATE ${layout.table} SET ${set} WHERE _n = ?`, [textOf(doc), ...values, n]);
+    for (const field of layout.lists) if (old[field] !== doc[field]) this.exchangeKeys(field, n, old, doc);
+    if (words?.touched(old, doc)) words.takeAgain(n);
   }
 
-  /** Always behind the events of this turn of the loop: what they write together shares one append. */
-  private async work(): Promise<void> {
-    while (this.waiting.length > 0) {
-      await turnOfTheLoop();
-      await this.executor.pushAsync(() => this.group());
-    }
-    this.working = undefined;
+  remove({ n, doc }: Row): void {
+    const { layout } = this;
+    this.database.run(`DELETE FROM ${layout.table} WHERE _n = ?`, [n]);
+    for (const field of layout.lists) for (const value of keysOf(doc, field)) this.dropKey(field, value, n);
+    this.words?.forget(n);
   }
 
-  /** All writes that wait, in order, with one append. One that is refused leaves the others alone. */
-  private async group(): Promise<void> {
-    const transaction = new Transaction(this.memory);
-    const applied: Waiting[] = [];
-    for (const job of this.waiting.splice(0)) {
-      const mark = transaction.mark();
-      try {
-        job.apply(transaction);
-        applied.push(job);
-      } catch (error) {
-        transaction.rollBack(mark);
-        job.done(error as Error);
-      }
-    }
-    this.quiet = false;
-    this.tidying ??= setTimeout(() => this.tidy(), TIDY_MS).unref();
-    const text = transaction.text();
-    const error = text === "" ? undefined : await this.flush(transaction, text);
-    for (const job of applied) job.done(error);
+  /** A line of the format before: a document as it is from then on, or its end. */
+  restate(doc: Doc): void {
+    if (typeof doc._id !== "string") return; // what it says of its indexes
+    const [row] = this.matching({ _id: doc._id }, 1);
+    if (doc.$$deleted === true) {
+      if (row) this.remove(row);
+    } else if (row) this.replace(row, doc);
+    else this.insert(doc);
   }
 
-  private tidy(): void {
-    const more = this.memory.tidy(this.quiet ? TIDY_IDLE : TIDY_BUSY);
-    const again = more || !this.quiet;
-    this.quiet = true;
-    this.tidying = again ? setTimeout(() => this.tidy(), TIDY_MS).unref() : undefined;
+  clear(): void {
+    for (const table of [this.layout.table, ...this.layout.lists.map((field) => this.layout.sideOf(field))])
+      this.database.run(`DELETE FROM ${table}`);
+    this.words?.clear();
   }
 
-  private async flush(transaction: Transaction, text: string): Promise<Error | undefined> {
-    let flushed = (): void => undefined;
-    this.flushing = new Promise((resolve) => (flushed = resolve));
+  count(): number {
+    return this.database.all<[number]>(`SELECT count(*) FROM ${this.layout.table}`)[0]?.[0] ?? 0;
+  }
+
+  /** For a change of them. */
+  matching(filter: AnyFilter, limit: number): Row[] {
+    const { sql, params } = whereOf(this.layout, filter);
+    const rows = this.database.all<[number, string]>(`SELECT _n, _doc FROM ${this.layout.table} WHERE ${sql} LIMIT ?`, [
+      ...params,
+      limit,
+    ]);
+    return rows.map(([n, text]) => ({ n, doc: storedDocOf(text) }));
+  }
+
+  private exchangeKeys(field: string, n: number, old: Doc, doc: Doc): void {
+    const [before, after] = [keysOf(old, field), keysOf(doc, field)];
+    for (const value of before) if (!after.has(value)) this.dropKey(field, value, n);
+    for (const value of after) if (!before.has(value)) this.addKey(field, value, n);
+  }
+
+  private addKey(field: string, value: Scalar, n: number): void {
+    this.database.run(`INSERT INTO ${this.layout.sideOf(field)} VALUES (?, ?)`, [value, n]);
+  }
+  private dropKey(field: string, value: Scalar, n: number): void {
+    this.database.run(`DELETE FROM ${this.layout.sideOf(field)} WHERE value = ? AND _n = ?`, [value, n]);
+  }
+
+  private changing(sql: string, params: readonly Scalar[]): void {
     try {
-      await this.log?.append(text);
-      this.outdated += transaction.outdated;
-      this.compactIfDue();
-      return undefined;
+      this.database.run(sql, params);
     } catch (error) {
-      transaction.rollBack(0);
-      this.onTrouble("can't be written", error);
-      return fail("UNAVAILABLE", "The store can't be written.");
-    } finally {
-      this.flushing = undefined;
-      flushed();
+      throw isDuplicate(error) ? new DuplicateKey(this.layout.collection.name) : error;
     }
-  }
-
-  private compactIfDue(): void {
-    const { log } = this;
-    if (!log || log.rewriting || this.outdated < Math.max(OUTDATED, this.memory.size)) return;
-    const before = this.outdated;
-    const lines = [...this.memory.all()].map((doc) => () => lineOf(doc));
-    this.compacting = log
-      .rewrite(lines, (task) => this.executor.pushAsync(task))
-      .then(
-        () => void (this.outdated -= before),
-        (error: unknown) => this.onTrouble("can't be compacted", error),
-      );
-  }
-
-  /** Ends after what was asked for before it. */
-  async close(): Promise<void> {
-    await this.working;
-    await this.compacting;
-    clearTimeout(this.tidying);
-    const { log } = this;
-    this.log = undefined;
-    await log?.close();
   }
 }

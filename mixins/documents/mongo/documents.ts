@@ -1,6 +1,15 @@
 /** `Documents` on MongoDB: the driver's own calls through Mongoose's connection, with nothing to hydrate or cast. */
 import { type mongo } from "mongoose";
-import { type Change, type Document, type Documents, type Filter, type FindOptions, type Update } from "../types";
+import {
+  type Change,
+  type Document,
+  type Documents,
+  type Filter,
+  type FindOptions,
+  type SearchOptions,
+  type Update,
+  type Words,
+} from "../types";
 import { type Plain, toQuery, toUpdate, toUpsert } from "./query";
 import { inTime } from "./trouble";
 
@@ -10,6 +19,7 @@ export class MongoDocuments<D extends Document> implements Documents<D> {
   constructor(
     private readonly name: string,
     private readonly rows: mongo.Collection<Row>,
+    private readonly words?: Words<D>,
   ) {}
 
   async insert(docs: readonly D[]): Promise<void> {
@@ -31,6 +41,15 @@ export class MongoDocuments<D extends Document> implements Documents<D> {
   async findOne(filter: Filter<D>, options: FindOptions<D> = {}): Promise<D | undefined> {
     const [doc] = await this.find(filter, { ...options, limit: 1 });
     return doc;
+  }
+
+  /** The longest word is the rarest as a rule, and comes first: some servers look for candidates by the first. */
+  search(words: readonly string[], filter: Filter<D>, options: SearchOptions<D>): Promise<D[]> {
+    if (!this.words) throw new Error(`${this.name} has no words`);
+    const { field, newest } = this.words;
+    const prefixes = [...words].sort((a, b) => b.length - a.length).map(($prefix) => ({ [field]: { $prefix } }));
+    const wanted = prefixes.length ? { ...filter, $and: [...(filter.$and ?? []), ...prefixes] } : filter;
+    return this.find(wanted as Filter<D>, { ...options, sort: [[newest, -1]] });
   }
 
   count(filter: Filter<D>): Promise<number> {

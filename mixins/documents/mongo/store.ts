@@ -37,13 +37,13 @@ export class MongoStore implements Store {
     this.shared = acquire(service.broker, uri);
   }
 
-  async open<D extends Document>({ name, indexes }: Collection<D>): Promise<Documents<D>> {
+  async open<D extends Document>({ name, indexes, words }: Collection<D>): Promise<Documents<D>> {
     await this.shared.opened();
     const adapter = new Adapter(this.shared.connection, name);
     await adapter.connect();
     const rows = adapter.model.collection as unknown as mongo.Collection<mongo.Document & { _id: string }>;
     for (const index of indexes) await rows.createIndex(keysOf(index), { unique: index.unique ?? false });
-    return new MongoDocuments<D>(name, rows);
+    return new MongoDocuments<D>(name, rows, words);
   }
 
   close(): Promise<void> {

@@ -137,26 +137,32 @@ export interface LastSeenDoc extends Document {
 export const collections = {
   conversations: {
     name: "conversations",
-    indexes: [{ fields: ["pair_key"], unique: true }, { fields: ["participants"] }, { fields: ["outbox", "_id"] }],
+    indexes: [
+      { fields: ["pair_key"], unique: true },
+      { fields: ["participants"], list: true },
+      { fields: ["outbox", "_id"] },
+    ],
   } as Collection<ConversationDoc>,
   messages: {
     name: "messages",
     indexes: [
       { fields: ["conversation_id", "seq"], unique: true },
       { fields: ["conversation_id", "sender_id", "client_id"], unique: true },
-      { fields: ["conversation_id", "created_at"], order: [1, -1], lazy: true },
-      { fields: ["sender_id", "created_at"], order: [1, -1], lazy: true },
-      { fields: ["created_at"], order: [-1], lazy: true },
+      { fields: ["conversation_id", "created_at"], order: [1, -1] },
+      { fields: ["sender_id", "created_at"], order: [1, -1], mongo: true },
+      { fields: ["created_at"], order: [-1], mongo: true },
       { fields: ["conversation_id", "changed_pos"], sparse: true },
       { fields: ["thread_id"], sparse: true },
-      { fields: ["attachments"], sparse: true },
-      { fields: ["terms"], within: "conversation_id", lazy: true },
+      { fields: ["conversation_id", "pinned_at"], sparse: true },
+      { fields: ["attachments"], list: true },
+      { fields: ["terms"], list: true, within: "conversation_id", mongo: true },
     ],
+    words: { field: "terms", scopes: ["conversation_id", "sender_id", "type"], newest: "created_at" },
   } as Collection<MessageDoc>,
   members: {
     name: "members",
     indexes: [{ fields: ["conversation_id", "user_id"], unique: true }, { fields: ["user_id"] }],
   } as Collection<MemberDoc>,
-  receipts: { name: "receipts", indexes: [{ fields: ["keys"] }] } as Collection<ReceiptDoc>,
+  receipts: { name: "receipts", indexes: [{ fields: ["keys"], list: true }] } as Collection<ReceiptDoc>,
   lastSeen: { name: "last_seen", indexes: [{ fields: ["user_id"], unique: true }] } as Collection<LastSeenDoc>,
 };

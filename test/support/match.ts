@@ -1,5 +1,5 @@
-/** Does a document fit a filter? As MongoDB answers: a missing field is null, and of a list some element must fit. */
-import { type Condition } from "../types";
+/** Does a document fit a filter, by the plainest reading of it? What the stores' answers are held to. */
+import { type Condition } from "../../mixins/documents/types";
 
 export type Doc = Record<string, unknown>;
 /** A filter without its document's type: what a planner and a matcher walk over. */

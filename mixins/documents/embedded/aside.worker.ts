@@ -1,0 +1,44 @@
+/** A thread with a connection of its own, for what would hold the event loop: checkpoints, long reads, copies, checks. */
+import { parentPort, workerData } from "node:worker_threads";
+import { DatabaseSync, type StatementSyncInstance } from "@photostructure/sqlite";
+import { type Answer, type Asked, type Task } from "./aside";
+
+const database = new DatabaseSync(workerData as string);
+database.exec(
+  "PRAGMA busy_timeout = 5000; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;",
+);
+const prepared = new Map<string, StatementSyncInstance>();
+const MOST_PREPARED = 100;
+
+function statement(sql: string): StatementSyncInstance {
+  let made = prepared.get(sql);
+  if (!made) {
+    if (prepared.size >= MOST_PREPARED) prepared.clear();
+    made = database.prepare(sql);
+    made.setReturnArrays(true);
+    prepared.set(sql, made);
+  }
+  return made;
+}
+
+function done(task: Task): unknown {
+  if ("read" in task) return statement(task.read).all(...task.params);
+  if ("copyTo" in task) {
+    // Read in one piece while writes go on, and written in the order of the pages: smaller than what it copies.
+    database.prepare("VACUUM INTO ?").run(task.copyTo);
+    return undefined;
+  }
+  const [row] = statement(`PRAGMA wal_checkpoint(${task.checkpoint})`).all() as [number, number, number][];
+  return row;
+}
+
+parentPort?.on("message", ({ id, task }: Asked) => {
+  let answer: Answer;
+  try {
+    answer = { id, result: done(task) };
+  } catch (error) {
+    const { message, errcode } = error as Error & { errcode?: number };
+    answer = { id, error: { message, ...(errcode === undefined ? {} : { errcode }) } };
+  }
+  parentPort?.postMessage(answer);
+});

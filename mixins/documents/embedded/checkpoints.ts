@@ -1,0 +1,94 @@
+/**
+ * Brings what is in the write-ahead log into the database, in the thread aside, so that the log stays small and no
+ * writer of ours ever waits for a disk; and syncs the log before an answer, where EMBEDDED_SYNC is "full".
+ */
+import { type FileHandle, open } from "node:fs/promises";
+import { dirname } from "node:path";
+import { type Aside } from "./aside";
+import { type Database } from "./database";
+
+/** Pages of 4 KB in the log: when to begin, and when the writer rests for the rest of it. */
+const BEGIN = 1_000;
+const REST = 8_000;
+/** Commits between two looks at the log's length. */
+const LOOK_EVERY = 16;
+
+type Progress = readonly [busy: number, log: number, checkpointed: number];
+
+export class Checkpoints {
+  private commits = 0;
+  private running: Promise<void> | undefined;
+  private wantsRest = false;
+  private log: FileHandle | undefined;
+  /** A sync that failed may have dropped what it was to write: until a checkpoint has written it, nothing is safe. */
+  private unsafe = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly aside: Aside,
+    private readonly full: boolean,
+    private readonly trouble: (what: string, error: unknown) => void,
+  ) {}
+
+  async open(): Promise<void> {
+    if (!this.full || this.database.inMemory) return;
+    this.log = await open(`${this.database.path}-wal`, "r+");
+    const folder = await open(dirname(this.database.path), "r");
+    await folder.sync(); // the log's name
+    await folder.close();
+  }
+
+  before(): Promise<void> | undefined {
+    if (!this.wantsRest && !this.unsafe) return undefined;
+    return this.rest();
+  }
+
+  private async rest(): Promise<void> {
+    await this.running;
+    this.wantsRest = false;
+    await this.aside.ask<Progress>({ checkpoint: "RESTART" });
+    this.unsafe = false;
+  }
+
+  after(): Promise<void> | undefined {
+    if (this.database.inMemory) return undefined;
+    if (++this.commits % LOOK_EVERY === 0) this.look();
+    return this.log && this.sync(this.log);
+  }
+
+  private async sync(log: FileHandle): Promise<void> {
+    try {
+      await log.datasync();
+    } catch (error) {
+      this.unsafe = true;
+      throw error;
+    }
+  }
+
+  private progress(): Progress {
+    const [progress = [0, 0, 0]] = this.database.all<Progress>("PRAGMA wal_checkpoint(NOOP)");
+    return progress;
+  }
+
+  private look(): void {
+    if (this.running || this.progress()[1] < BEGIN) return;
+    this.running = this.aside
+      .ask<Progress>({ checkpoint: "PASSIVE" })
+      .then(
+        () => {
+          const [, log, done] = this.progress();
+          this.wantsRest = log > REST && done < log; // else the log begins anew by itself
+        },
+        (error: unknown) => this.trouble("can't bring its log into the database", error),
+      )
+      .finally(() => (this.running = undefined));
+  }
+
+  /** The last of it, so that closing takes no time on the event loop. */
+  async close(): Promise<void> {
+    await this.running;
+    await this.log?.close();
+    if (this.database.inMemory || this.progress()[1] < BEGIN) return;
+    await this.aside.ask({ checkpoint: "TRUNCATE" }).catch((error: unknown) => this.trouble("keeps a long log", error));
+  }
+}

@@ -1,0 +1,128 @@
+/** What the services of one node share of their embedded store: the database, its writer, its thread. */
+import { type ServiceBroker } from "moleculer";
+import { makeFolder } from "../../../platform/data-dir";
+import { type Collection, type Document, type Write } from "../types";
+import { Aside } from "./aside";
+import { Checkpoints } from "./checkpoints";
+import { Database, IN_MEMORY } from "./database";
+import { EmbeddedDocuments } from "./documents";
+import { fileOf } from "./files";
+import { type Doc } from "./json";
+import { Layout } from "./layout";
+import { OldFiles } from "./old-files";
+import { Reader } from "./reader";
+import { Table } from "./table";
+import { WordIndex } from "./words";
+import { Writer } from "./writer";
+
+/** How often new words are taken in while it is quiet, and of how many rows at once. */
+const TIDY_MS = 100;
+const TIDY_ROWS = 50;
+
+type AnyCollection = Collection<Doc & { _id: string }>;
+
+export class EmbeddedNode {
+  users = 0;
+  readonly database: Database;
+  readonly aside: Aside;
+  readonly writer: Writer;
+  private readonly reader: Reader;
+  private readonly checkpoints: Checkpoints;
+  /** Of collections that are open, or are being opened. */
+  private readonly names = new Set<string>();
+  private readonly collections = new Map<string, EmbeddedDocuments<Document>>();
+  private readonly tables: Table[] = [];
+  private opening: Promise<void> | undefined;
+  private tidying: NodeJS.Timeout | undefined;
+  private readonly oldFiles: OldFiles;
+
+  constructor(
+    private readonly broker: ServiceBroker,
+    dataDir: string,
+    sync: "process" | "full",
+  ) {
+    const trouble = (what: string, error: unknown): void => this.broker.logger.error(`The store ${what}.`, error);
+    if (dataDir !== IN_MEMORY) makeFolder(dataDir);
+    this.database = new Database(dataDir === IN_MEMORY ? IN_MEMORY : fileOf(dataDir));
+    this.aside = new Aside(this.database.path);
+    this.checkpoints = new Checkpoints(this.database, this.aside, sync === "full", trouble);
+    this.reader = new Reader(this.database, this.aside);
+    this.oldFiles = new OldFiles(this.database, dataDir, broker.logger);
+    this.writer = new Writer(this.database, {
+      before: () => this.checkpoints.before(),
+      after: () => this.checkpoints.after(),
+      takenBack: () => this.tables.forEach((table) => table.words?.reload()),
+      trouble,
+    });
+  }
+
+  opened(): Promise<void> {
+    return (this.opening ??= this.checkpoints.open());
+  }
+
+  async open<D extends Document>(collection: Collection<D>): Promise<EmbeddedDocuments<D>> {
+    const { name } = collection;
+    if (this.names.has(name)) throw new Error(`${name} is open already: one service owns a collection`);
+    this.names.add(name);
+    const layout = new Layout(collection as unknown as AnyCollection);
+    const { database } = this;
+    layout.makeTables(database);
+    const words = collection.words && new WordIndex(database, layout, collection.words as never);
+    const table = new Table(database, layout, words);
+    await this.oldFiles.moveIn(table);
+    layout.makeIndexes(database);
+    this.tables.push(table);
+    const documents = new EmbeddedDocuments<D>(table, this.writer, this.reader);
+    this.collections.set(name, documents);
+    if (words) this.tidying ??= setTimeout(() => void this.tidy(), TIDY_MS).unref();
+    return documents;
+  }
+
+  close(names: readonly string[]): void {
+    for (const name of names) {
+      this.names.delete(name);
+      this.collections.delete(name);
+    }
+  }
+
+  transaction(writes: readonly Write[]): Promise<void> {
+    return this.writer.write(() => {
+      for (const write of writes) (write.in as unknown as EmbeddedDocuments<Document>).apply(write);
+    });
+  }
+
+  /** New words, while nobody is kept waiting by it. */
+  private async tidy(): Promise<void> {
+    try {
+      let more = false;
+      for (const documents of this.collections.values()) more = (await documents.takeWords(TIDY_ROWS)) || more;
+    } catch {
+      // The next search takes them in, and says why not.
+    }
+    if (this.users > 0) this.tidying = setTimeout(() => void this.tidy(), TIDY_MS).unref();
+  }
+
+  async end(): Promise<void> {
+    clearTimeout(this.tidying);
+    await this.writer.close();
+    await this.checkpoints.close();
+    await this.aside.close();
+    this.database.close();
+  }
+}
+
+const nodes = new WeakMap<ServiceBroker, EmbeddedNode>();
+
+export function acquire(broker: ServiceBroker, dataDir: string, sync: "process" | "full"): EmbeddedNode {
+  const node = nodes.get(broker) ?? new EmbeddedNode(broker, dataDir, sync);
+  nodes.set(broker, node);
+  node.users++;
+  return node;
+}
+
+export async function release(broker: ServiceBroker): Promise<void> {
+  const node = nodes.get(broker);
+  if (!node || --node.users > 0) return;
+  nodes.delete(broker);
+  await node.end();
+}

@@ -1,0 +1,81 @@
+/** Reads that don't hold the event loop: what may take long is read aside, and large answers are unpacked in slices. */
+import { setImmediate as turnOfTheLoop } from "node:timers/promises";
+import { type Aside } from "./aside";
+import { type Database } from "./database";
+import { type Doc, docOf, type Scalar } from "./json";
+
+/** Rows that are read here; when there are more, all of them are read aside. */
+const HERE = 200;
+/** Rows that are counted here. */
+const COUNTED_HERE = 5_000;
+/** Rows of a table that may be read or sorted as a whole here. */
+export const SMALL = 2_000;
+const SLICE_MS = 4;
+
+export class Reader {
+  private readonly whole = new Map<string, boolean>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly aside: Aside,
+  ) {}
+
+  /** @param rows of the whole table, at most */
+  async rows<R extends readonly unknown[]>(sql: string, params: Scalar[], limit: number, rows: number): Promise<R[]> {
+    const limited = `${sql} LIMIT ?`;
+    const here = (most: number): R[] => this.database.all<R>(limited, [...params, most]);
+    if (this.database.inMemory || rows <= HERE) return here(limit);
+    if (rows <= SMALL || !this.readsWhole(limited)) {
+      const found = here(Math.min(limit, HERE + 1));
+      if (found.length <= HERE || found.length === limit) return found;
+    }
+    return this.readAside(limited, [...params, limit]);
+  }
+
+  async count(source: string, params: Scalar[], rows: number): Promise<number> {
+    const counted = (from: string): string => `SELECT count(*) FROM (SELECT 1 FROM ${from})`;
+    const limited = counted(`${source} LIMIT ${COUNTED_HERE}`);
+    if (this.database.inMemory || rows <= SMALL || !this.readsWhole(limited)) {
+      const [[count = 0] = []] = this.database.all<[number | undefined]>(limited, params);
+      if (count < COUNTED_HERE) return count;
+    }
+    if (this.database.inMemory) return this.database.all<[number]>(counted(source), params)[0]?.[0] ?? 0;
+    const [[count] = [0]] = await this.readAside<[number]>(counted(source), params);
+    return count;
+  }
+
+  readAside<R extends readonly unknown[]>(read: string, params: Scalar[]): Promise<R[]> {
+    if (this.database.inMemory) return Promise.resolve(this.database.all<R>(read, params));
+    return this.aside.ask<R[]>({ read, params });
+  }
+
+  /** Does it look at every row of a table, or sort what it found, before it gives the first? */
+  private readsWhole(sql: string): boolean {
+    let whole = this.whole.get(sql);
+    if (whole === undefined) {
+      if (this.whole.size > 1_000) this.whole.clear();
+      const plan = this.database.plan(sql);
+      whole = plan.some((step) => /^SCAN "?[^j]|TEMP B-TREE FOR ORDER/.test(step));
+      this.whole.set(sql, whole);
+    }
+    return whole;
+  }
+
+  async docs(rows: readonly (readonly [string])[], fields: readonly string[] | undefined): Promise<Doc[]> {
+    const docs: Doc[] = [];
+    let since = performance.now();
+    for (const [text] of rows) {
+      docs.push(fields ? picked(docOf(text), fields) : docOf(text));
+      if (docs.length % 16 > 0 || performance.now() - since < SLICE_MS) continue;
+      await turnOfTheLoop();
+      since = performance.now();
+    }
+    return docs;
+  }
+}
+
+function picked(doc: Doc, fields: readonly string[]): Doc {
+  const kept: Doc = { _id: doc._id };
+  for (const field of fields) if (doc[field] !== undefined) kept[field] = doc[field];
+  return kept;
+}

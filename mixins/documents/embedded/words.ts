@@ -1,0 +1,129 @@
+/**
+ * The index of a collection's words: SQLite's FTS5 over the words that a document lists, and over a sign for each value
+ * of the fields that narrow a search down, so that filters are part of the same walk from the newest on. New documents
+ * are taken in when it is quiet or a search needs them: an insert does not pay for it.
+ */
+import { type Words } from "../types";
+import { type Database } from "./database";
+import { type Doc, isCondition, same, type Scalar, scalar } from "./json";
+import { type Layout, pathOf, quoted } from "./layout";
+import { type AnyFilter } from "./query";
+
+/** Values of one field in one search; more are left to the rows. */
+const MOST_VALUES = 256;
+
+/** Of strings and whole numbers, which SQLite may hold as reals. */
+const hexIn = (column: string): string =>
+  `hex(iif(typeof(${column}) = 'real', CAST(${column} AS INTEGER), ifnull(${column}, '')))`;
+const hexOf = (value: Scalar): string => Buffer.from(String(value ?? "")).toString("hex");
+const phrase = (token: string): string => `"${token.replaceAll('"', '""')}"`;
+
+/** What of a filter the index answers (FTS5's own words), and what is left to ask of each row. */
+export interface Narrowed {
+  readonly match: string | undefined;
+  readonly rest: AnyFilter;
+}
+
+export class WordIndex {
+  /** Rows up to this number are in the index. */
+  upTo: number;
+  readonly table: string;
+  private readonly text: string;
+  private readonly metaKey: string;
+
+  constructor(
+    private readonly database: Database,
+    private readonly layout: Layout,
+    private readonly words: Words<Doc>,
+  ) {
+    const { name } = layout.collection;
+    this.table = quoted(`${name}_words`);
+    this.metaKey = `${name}_words up to`;
+    const scopes = words.scopes.map((field, i) => `' :${i}:' || ${hexIn(quoted(field))}`);
+    const listed = `ifnull((SELECT group_concat(value, ' ') FROM json_each(_doc, ${pathOf(words.field)})), '')`;
+    this.text = [listed, ...scopes].join(" || ");
+    // Nothing of the text is kept, and of a word only the rows that have it: a twentieth of the documents' size.
+    database.run(
+      `CREATE VIRTUAL TABLE IF NOT EXISTS ${this.table} USING fts5(words, content='', contentless_delete=1, detail=none,` +
+        ` prefix='1 2 3', tokenize="ascii tokenchars ':'")`,
+    );
+    this.upTo = Number(database.meta(this.metaKey) ?? 0);
+  }
+
+  /** Takes in the next rows, at most this many; says whether there may be more. Its transaction is the caller's. */
+  take(most: number): boolean {
+    const { layout, database } = this;
+    const [[last = 0] = []] = database.all<[number | undefined]>(
+      `SELECT max(_n) FROM (SELECT _n FROM ${layout.table} WHERE _n > ? ORDER BY _n LIMIT ?)`,
+      [this.upTo, most],
+    );
+    if (!last) return false;
+    this.index(`_n > ? AND _n <= ?`, [this.upTo, last]);
+    database.setMeta(this.metaKey, last);
+    this.upTo = last;
+    return true;
+  }
+
+  private index(where: string, params: readonly Scalar[]): void {
+    this.database.run(
+      `INSERT INTO ${this.table} (rowid, words) SELECT _n, ${this.text} FROM ${this.layout.table} WHERE ${where} ORDER BY _n`,
+      params,
+    );
+  }
+
+  touched(old: Doc, doc: Doc): boolean {
+    const { field, scopes } = this.words;
+    return !same(old[field], doc[field]) || scopes.some((scope) => scalar(old[scope]) !== scalar(doc[scope]));
+  }
+
+  /** A row that has changed. */
+  takeAgain(n: number): void {
+    if (n > this.upTo) return;
+    this.forget(n);
+    this.index("_n = ?", [n]);
+  }
+
+  forget(n: number): void {
+    if (n <= this.upTo) this.database.run(`DELETE FROM ${this.table} WHERE rowid = ?`, [n]);
+  }
+
+  clear(): void {
+    this.database.run(`INSERT INTO ${this.table} (${this.table}) VALUES ('delete-all')`);
+    this.database.setMeta(this.metaKey, 0);
+    this.upTo = 0;
+  }
+
+  /** After a transaction that was taken back. */
+  reload(): void {
+    this.upTo = Number(this.database.meta(this.metaKey) ?? 0);
+  }
+
+  narrowed(words: readonly string[], filter: AnyFilter): Narrowed {
+    const needed = words.map((word) => `${phrase(word)} *`);
+    const excluded: string[] = [];
+    const rest: Record<string, unknown> = { ...filter };
+    this.words.scopes.forEach((field, i) => {
+      const sign = (value: unknown): string => phrase(`:${i}:${hexOf(scalar(value))}`);
+      const wanted = filter[field];
+      const values = isCondition(wanted)
+        ? onlyKey(wanted) === "$in"
+          ? (wanted.$in as unknown[])
+          : undefined
+        : [wanted];
+      if (wanted === undefined) return;
+      if (isCondition(wanted) && onlyKey(wanted) === "$ne") excluded.push(sign(wanted.$ne));
+      else if (values && values.length > 0 && values.length <= MOST_VALUES)
+        needed.push(`(${values.map(sign).join(" OR ")})`);
+      else return;
+      delete rest[field];
+    });
+    if (needed.length === 0) return { match: undefined, rest: filter };
+    const all = needed.join(" AND ");
+    return { match: excluded.length > 0 ? `(${all}) NOT (${excluded.join(" OR ")})` : all, rest };
+  }
+}
+
+const onlyKey = (condition: Doc): string | undefined => {
+  const keys = Object.keys(condition).filter((key) => condition[key] !== undefined);
+  return keys.length === 1 ? keys[0] : undefined;
+};
