@@ -97,7 +97,13 @@ export const Message = named(
     ),
     mentions: list(userId()),
     mention_all: optional(bool()),
-    forwarded_from: optional(object({ message_id: id(), conversation_id: id(), sender_id: userId() })),
+    forwarded_from: optional(
+      object({
+        sender_id: userId("whose words they are"),
+        message_id: optional(id("of the original, where it stands in this conversation")),
+        conversation_id: optional(id()),
+      }),
+    ),
     system: optional(SystemEvent),
     reactions: map(list(userId()), { about: "emoji to the users who reacted with it" }),
     pinned_at: nullable(time()),
@@ -127,6 +133,7 @@ const conversation = {
   admin_id: nullable(userId()),
   moderator_ids: list(userId()),
   status: conversationStatus,
+  history: oneOf(["all", "joined"], "of a group: what those may read who join it, or return"),
   initiator_id: userId(),
   last_seq: int({ min: 0 }),
   lastMessage: nullable(Message),

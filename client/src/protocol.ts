@@ -90,7 +90,13 @@ export interface Message {
   } | null;
   mentions: number[];
   mention_all?: boolean;
-  forwarded_from?: { message_id: string; conversation_id: string; sender_id: number };
+  forwarded_from?: {
+    /** whose words they are */
+    sender_id: number;
+    /** of the original, where it stands in this conversation */
+    message_id?: string;
+    conversation_id?: string;
+  };
   system?: SystemEvent;
   /** emoji to the users who reacted with it */
   reactions: Record<string, number[]>;
@@ -136,6 +142,8 @@ export interface Conversation {
   admin_id: number | null;
   moderator_ids: number[];
   status: "pending" | "accepted" | "declined";
+  /** of a group: what those may read who join it, or return */
+  history: "all" | "joined";
   initiator_id: number;
   last_seq: number;
   lastMessage: Message | null;
@@ -201,6 +209,8 @@ export interface ClientEvents {
         admin_id: number | null;
         moderator_ids: number[];
         status: "pending" | "accepted" | "declined";
+        /** of a group: what those may read who join it, or return */
+        history: "all" | "joined";
         initiator_id: number;
         last_seq: number;
         lastMessage: Message | null;
@@ -226,6 +236,8 @@ export interface ClientEvents {
         avatar?: string;
         /** 4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE */
         content?: string;
+        /** of a group: what those may read who join it, or return */
+        history?: "all" | "joined";
       };
       result: Conversation;
     };
@@ -233,11 +245,17 @@ export interface ClientEvents {
     "conversation:members": { params: { conversationId: string }; result: Member[] };
     "conversation:add-member": { params: { conversationId: string; userId: number }; result: Conversation };
     "conversation:remove-member": { params: { conversationId: string; userId: number }; result: Conversation };
-    "conversation:mark-read": { params: { conversationId: string }; result: { count: number } };
+    "conversation:mark-read": { params: { conversationId: string; seq?: number }; result: { count: number } };
     "conversation:accept": { params: { conversationId: string }; result: { conversation: Conversation } };
     "conversation:decline": { params: { conversationId: string }; result: Record<string, never> };
     "conversation:update": {
-      params: { conversationId: string; name?: string; avatar?: string | null };
+      params: {
+        conversationId: string;
+        name?: string;
+        avatar?: string | null;
+        /** of a group: what those may read who join it, or return */
+        history?: "all" | "joined";
+      };
       result: Conversation;
     };
     "conversation:promote-moderator": { params: { conversationId: string; userId: number }; result: Conversation };

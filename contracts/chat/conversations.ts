@@ -20,6 +20,8 @@ import { content, conversationId, limit, ofConversation, ofMember, read, skip, t
 
 const cursor = optional(text({ max: 256, about: "the `cursor` of the last entry that one has" }));
 
+const history = oneOf(["all", "joined"], "of a group: what those may read who join it, or return");
+
 export const conversationsActions = {
   "chat.create": action({
     access: "user",
@@ -30,6 +32,7 @@ export const conversationsActions = {
       type: optional(oneOf(["private", "group"])),
       avatar: optional(picture()),
       content: optional(content),
+      history: optional(history),
     }),
     result: Conversation,
   }),
@@ -56,11 +59,12 @@ export const conversationsActions = {
   "chat.delete": action({ ...turn, about: "Ends a conversation for all.", params: ofConversation, result: nothing }),
   "chat.update": action({
     ...turn,
-    about: "Name and avatar of a group.",
+    about: "Name, avatar and history of a group.",
     params: object({
       conversationId,
       name: optional(name({ min: 1, max: 255 })),
       avatar: optional(nullable(picture())),
+      history: optional(history),
     }),
     result: Conversation,
   }),

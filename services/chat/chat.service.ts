@@ -15,7 +15,7 @@ import { checkMayAdd, pairKey, run } from "./commands/create";
 import { collections } from "./conversation/documents";
 import { copyOf } from "./commands/forward";
 import * as reads from "./queries/reads";
-import { ofMessage, turn } from "./commands/pass";
+import { answered, ofMessage, turn } from "./commands/pass";
 import { memberView } from "./conversation/views";
 
 const stores = (s: Service) => chatOf(s).stores;
@@ -57,7 +57,7 @@ export default service({
       return [...(await summariesOf(stores(this), caller.userId)).keys()];
     }),
     members: act("chat.members", async function (caller, p) {
-      await membershipOf(stores(this), caller.userId, p.conversationId);
+      const viewer = await membershipOf(stores(this), caller.userId, p.conversationId);
       const docs = await stores(this).members.find({ conversation_id: p.conversationId });
       const present = docs.filter((m) => !m.left_at).sort((a, b) => a.joined_at.getTime() - b.joined_at.getTime());
       const names = await chatOf(this).names.of(present.map((m) => m.user_id));
@@ -65,7 +65,7 @@ export default service({
         caller.userId,
         present.map((m) => m.user_id),
       );
-      return present.map((m, i) => memberView(m, names.get(m.user_id) as never, presence[i]?.online ?? false));
+      return present.map((m, i) => memberView(m, viewer, names.get(m.user_id) as never, presence[i]?.online ?? false));
     }),
 
     send: act("chat.send", function (caller, p, ctx) {
@@ -94,21 +94,25 @@ export default service({
     update: act("chat.update", function (caller, p, ctx) {
       return update(chatOf(this), ctx, caller, p);
     }),
-    accept: turn("chat.accept", () => ({ kind: "accept" })),
+    accept: act("chat.accept", async function (caller, { conversationId }) {
+      await chatOf(this).tell(caller, conversationId, { kind: "accept" });
+      return { conversation: await reads.conversationFor(stores(this), caller.userId, conversationId) };
+    }),
     decline: turn("chat.decline", () => ({ kind: "decline" })),
-    removeMember: turn("chat.removeMember", ({ userId }) => ({ kind: "removeMember", userId })),
-    promote: turn("chat.promote", ({ userId }) => ({ kind: "setRole", userId, role: "moderator" })),
-    demote: turn("chat.demote", ({ userId }) => ({ kind: "setRole", userId, role: "member" })),
-    transfer: turn("chat.transfer", ({ userId }) => ({ kind: "setRole", userId, role: "admin" })),
-    mute: turn("chat.mute", ({ conversationId: _, ...fields }) => ({ kind: "settings", ...fields })),
-    pin: turn("chat.pin", ({ pinned }) => ({ kind: "settings", pinned })),
-    hide: turn("chat.hide", ({ hidden }) => ({ kind: "settings", hidden })),
+    removeMember: answered("chat.removeMember", ({ userId }) => ({ kind: "removeMember", userId })),
+    promote: answered("chat.promote", ({ userId }) => ({ kind: "setRole", userId, role: "moderator" })),
+    demote: answered("chat.demote", ({ userId }) => ({ kind: "setRole", userId, role: "member" })),
+    transfer: answered("chat.transfer", ({ userId }) => ({ kind: "setRole", userId, role: "admin" })),
+    mute: answered("chat.mute", ({ conversationId: _, ...fields }) => ({ kind: "settings", ...fields })),
+    pin: answered("chat.pin", ({ pinned }) => ({ kind: "settings", pinned })),
+    hide: answered("chat.hide", ({ hidden }) => ({ kind: "settings", hidden })),
     clear: turn("chat.clear", () => ({ kind: "clear" })),
     addMember: act("chat.addMember", async function (caller, p, ctx) {
       await membershipOf(stores(this), caller.userId, p.conversationId);
       await checkMayAdd(ctx, caller.userId, p.userId === caller.userId ? [] : [p.userId]);
       const body = { kind: "addMember", userId: p.userId } as const;
-      return (await chatOf(this).tell(caller, p.conversationId, body)) as Conversation;
+      await chatOf(this).tell(caller, p.conversationId, body);
+      return reads.conversationFor(stores(this), caller.userId, p.conversationId);
     }),
 
     edit: ofMessage("chat.edit", ({ messageId, content, version }) => {

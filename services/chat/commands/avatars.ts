@@ -8,6 +8,7 @@ import { type Ctx } from "../../../platform/service";
 import { membershipOf } from "../queries/access";
 import { type CommandBody } from "../conversation/commands";
 import { type Stores } from "../host/stores";
+import { conversationFor } from "../queries/reads";
 
 const isFile = (avatar: string | null | undefined): avatar is string => /^\/files\/[0-9a-f]{24}$/.test(avatar ?? "");
 
@@ -30,7 +31,8 @@ export async function update(chat: Chat, ctx: Ctx, caller: Caller, p: Params<"ch
   const { conversationId, ...fields } = p;
   const { conversation: before } = await membershipOf(chat.stores, caller.userId, conversationId);
   await openAvatar(ctx, conversationId, fields.avatar);
-  const after = (await chat.tell(caller, conversationId, { kind: "update", ...fields })) as Conversation;
+  await chat.tell(caller, conversationId, { kind: "update", ...fields });
+  const after = await conversationFor(chat.stores, caller.userId, conversationId);
   if (isFile(before.avatar) && before.avatar !== after.avatar) await chat.letGo(ctx, conversationId, [before.avatar]);
   return after;
 }

@@ -75,6 +75,7 @@ function born(
     participants: [caller.userId, ...others],
     name: group && wanted.name ? wanted.name : null,
     avatar: (group && wanted.avatar) || null,
+    history: (group && wanted.history) || "all",
     admin_id: group ? caller.userId : null,
     moderator_ids: [],
     status: group ? "accepted" : "pending",
@@ -166,13 +167,13 @@ export class Creation {
 
   private async open(ctx: Ctx, doc: ConversationDoc, draft: Draft | undefined): Promise<Conversation> {
     await insert(this.stores, doc);
-    return (await run(ctx, doc._id, { kind: "open", ...(draft ? { draft } : {}) })) as Conversation;
+    await run(ctx, doc._id, { kind: "open", ...(draft ? { draft } : {}) });
+    return call(ctx, "chat.get", { conversationId: doc._id });
   }
 
   private async again(ctx: Ctx, doc: ConversationDoc, draft: Draft | undefined): Promise<Conversation> {
-    const conversation = (await run(ctx, doc._id, { kind: "reopen" })) as Conversation;
-    if (!draft) return conversation;
-    await run(ctx, doc._id, { kind: "send", ...draft });
+    await run(ctx, doc._id, { kind: "reopen" });
+    if (draft) await run(ctx, doc._id, { kind: "send", ...draft });
     return call(ctx, "chat.get", { conversationId: doc._id });
   }
 }

@@ -3,6 +3,8 @@ import { type ActionSchema } from "moleculer";
 import { type ActionName, type Params, type Result } from "../../../contracts/actions";
 import { type Caller } from "../../../contracts/caller";
 import { act } from "../../../platform/service";
+import { type Conversation } from "../../../contracts/shapes";
+import { conversationFor } from "../queries/reads";
 import { chatOf } from "../chat";
 import { type CommandBody } from "../conversation/commands";
 
@@ -17,6 +19,21 @@ export function turn<N extends WithConversation & `chat.${string}`>(
   return act(name, async function (caller, params) {
     const { conversationId } = params;
     return (await chatOf(this).tell(caller as Caller, conversationId, command(params))) as Result<N>;
+  });
+}
+
+type WithAnswer = { [N in WithConversation]: Conversation extends Result<N> ? N : never }[WithConversation];
+
+/** A command that is answered with the conversation as its sender sees it, once it is stored. */
+export function answered<N extends WithAnswer & `chat.${string}`>(
+  name: N,
+  command: (params: Params<N>) => CommandBody,
+): ActionSchema {
+  return act(name, async function (caller, params) {
+    const { conversationId } = params;
+    const { userId } = caller as Caller;
+    await chatOf(this).tell(caller as Caller, conversationId, command(params));
+    return (await conversationFor(chatOf(this).stores, userId, conversationId)) as Result<N>;
   });
 }
 

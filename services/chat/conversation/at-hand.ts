@@ -3,7 +3,8 @@ import { changesSince, cursorOf, type Told, viewNeeded } from "./changes";
 import { type CommandBody } from "./commands";
 import { type MessageDoc } from "./documents";
 import { type State, type Turn } from "./state";
-import { conversationView, hiddenFor } from "./views";
+import { hiddenFor } from "./knowledge";
+import { conversationView } from "./views";
 
 type Asked = Extract<CommandBody, { kind: "changes" }>;
 export interface Answer {
@@ -28,12 +29,13 @@ export function changesAtHand(turn: Turn, userId: number, asked: Asked): Answer 
   if (cursorFor(state, userId, asked) < state.completeSince) return { upTo: base };
   const last = conversation.last_message;
   // What they see as the last message may be an earlier one, which only the store knows.
-  if (last && viewNeeded({ conversation, member }, known) && hiddenFor(last, member)) return { upTo: base };
-  const lastMessage = last && state.view(last);
+  if (last && viewNeeded({ conversation, member }, known) && hiddenFor(last, { conversation, member }))
+    return { upTo: base };
+  const lastMessage = last && state.viewFor(userId, last);
   const messages = state.changedSince(cursorOf(known, member));
   const source = { conversation, member, members: members.values(), messages, horizon: conversation.pos, whole: true };
   const views = {
-    message: (doc: MessageDoc) => state.view(doc),
+    message: (doc: MessageDoc) => state.viewFor(userId, doc),
     conversation: () => conversationView(conversation, { member, lastMessage, now }),
   };
   return { told: changesSince(source, views, known, limit), upTo: base };

@@ -3,7 +3,8 @@ import { type Result } from "../../../contracts/actions";
 import { type Conversation, type Message } from "../../../contracts/shapes";
 import { type ConversationDoc, type MemberDoc, type MessageDoc } from "./documents";
 import { positionOf } from "./position";
-import { hiddenFor, isMuted } from "./views";
+import { isHushed, knownTo } from "./knowledge";
+import { isMuted } from "./views";
 
 export type Change = Result<"chat.sync">["changes"][number];
 
@@ -52,7 +53,7 @@ export function changesSince(source: Known, views: Views, known: number | undefi
   const gained: Change[] =
     known === undefined ? [{ type: "conversation", conversationId, conversation: views.conversation() }] : [];
   const placed: Placed[] = messages
-    .filter((doc) => !hiddenFor(doc, member))
+    .flatMap((doc) => knownTo(doc, { conversation, member }) ?? [])
     .map((doc) => ({ at: positionOf(doc), change: { type: "message", conversationId, message: views.message(doc) } }));
   placed.push(...others(source, views, cursor));
   const inOrder = placed.filter(({ at }) => at > cursor && at <= horizon).sort((a, b) => a.at - b.at);
@@ -74,8 +75,7 @@ function others({ conversation, member, members }: Known, views: Views, cursor: 
     conversation: views.conversation(),
     settings: settingsOf(member),
   }));
-  const hushed =
-    conversation.type === "private" && (conversation.status !== "accepted" || conversation.blocked_by.length > 0);
+  const hushed = isHushed(conversation);
   for (const m of members) {
     if (conversation.type === "group")
       add(m.pos, () => ({ type: "member", userId: m.user_id, member: membershipOf(m) }));

@@ -25,7 +25,7 @@ export type CommandBody =
   | { kind: "reopen" }
   | { kind: "accept" }
   | { kind: "decline" }
-  | { kind: "update"; name?: string; avatar?: string | null }
+  | { kind: "update"; name?: string; avatar?: string | null; history?: "all" | "joined" }
   | { kind: "delete" }
   | { kind: "addMember"; userId: number }
   | { kind: "removeMember"; userId: number }

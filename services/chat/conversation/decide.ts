@@ -1,7 +1,6 @@
 /** The actor's mind: one command, decided on the state in memory. Rules read as prose in ./rules. */
 import { type Result } from "../../../contracts/actions";
 import { fail } from "../../../contracts/errors";
-import { type Conversation } from "../../../contracts/shapes";
 import { Fenced } from "../../../platform/fenced";
 import { changesAtHand } from "./at-hand";
 import { type Command, type CommandBody } from "./commands";
@@ -14,15 +13,6 @@ import * as receipts from "./rules/receipts";
 import * as requests from "./rules/requests";
 import * as own from "./rules/settings";
 import { type State, type Turn } from "./state";
-import { conversationView } from "./views";
-
-/** The conversation as the sender of the command sees it now. */
-function viewFor(turn: Turn, userId: number): Conversation {
-  const { conversation, members: all } = turn.state;
-  const last = conversation.last_message;
-  const lastMessage = last ? turn.state.view(last) : null;
-  return conversationView(conversation, { member: all.get(userId), lastMessage, now: turn.now });
-}
 
 /**
  * Decides a command; what it changes and tells is gathered in the turn.
@@ -54,35 +44,35 @@ export function decide(turn: Turn, { userId, staff, body }: Command): unknown {
       turn.joiners.push({ users: [userId], eager: false });
       turn.joiners.push({ users: turn.state.conversation.participants, eager: true });
       if (body.draft) messages.send(turn, userId, body.draft);
-      return viewFor(turn, userId);
+      return {};
     case "reopen":
       requests.reopen(turn, userId);
       turn.joiners.push({ users: [userId], eager: false });
-      return viewFor(turn, userId);
+      return {};
     case "accept":
       requests.accept(turn, userId);
-      return { conversation: viewFor(turn, userId) };
+      return {};
     case "decline":
       requests.decline(turn, userId);
       return {};
     case "update":
       members.update(turn, userId, body);
-      return viewFor(turn, userId);
+      return {};
     case "delete":
       members.end(turn, userId, staff);
       return {};
     case "addMember":
       members.addMember(turn, userId, body.userId);
-      return viewFor(turn, userId);
+      return {};
     case "removeMember":
       members.removeMember(turn, userId, body.userId);
-      return viewFor(turn, userId);
+      return {};
     case "setRole":
       members.setRole(turn, userId, body.userId, body.role);
-      return viewFor(turn, userId);
+      return {};
     case "settings":
       own.settings(turn, userId, body);
-      return viewFor(turn, userId);
+      return {};
     case "clear":
       own.clear(turn, userId);
       return {};
@@ -111,6 +101,6 @@ function typing(turn: Turn, userId: number, { isTyping, except }: Extract<Comman
   const { state } = turn;
   state.member(userId);
   const news = { conversationId: state.conversation._id, userId, isTyping };
-  turn.tell("typing", news, { to: "room", except: [userId, ...except, ...state.hushed(userId)] });
+  turn.tell("typing", news, { to: "room", except: [userId, ...except, ...state.deafTo(userId)] });
   return {};
 }

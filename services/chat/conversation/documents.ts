@@ -7,7 +7,26 @@ export interface ReplyDoc {
   seq: number;
   sender_id: number;
   content: string;
+  /** What these users are shown instead: they must not know those words, or not any more. */
+  shown?: Record<string, string>;
 }
+
+/** A message as it was before the other side of a private conversation changed it unheard. */
+export type Veil = Pick<
+  MessageDoc,
+  | "content"
+  | "mentions"
+  | "mention_all"
+  | "terms"
+  | "edits"
+  | "reactions"
+  | "pinned_at"
+  | "pinned_by"
+  | "version"
+  | "updated_at"
+  | "edited_at"
+  | "changed_pos"
+>;
 
 export interface MessageDoc extends Document {
   conversation_id: string;
@@ -31,6 +50,8 @@ export interface MessageDoc extends Document {
   pinned_by: number | null;
   /** Members whom it must not reach: they had blocked the sender. */
   hidden_from?: number[];
+  /** What these users know instead of what it is now (see knowledge.ts); by user id. */
+  veils?: Record<string, Veil>;
   /** Earlier texts, oldest first. */
   edits?: { content: string; edited_at: Date; version: number }[];
   /** Where in the conversation's order of changes it was last changed after it was sent (see position.ts). */
@@ -57,6 +78,8 @@ export interface ConversationDoc extends Document {
   declined_at: Date | null;
   /** Of a private one: who has blocked the other. */
   blocked_by: number[];
+  /** Of a group: what those may read who join it, or return. */
+  history?: "all" | "joined";
   last_seq: number;
   /** Position of the last change; also the fence of writes that insert no message. */
   pos: number;
@@ -111,6 +134,10 @@ export interface MemberDoc extends Document {
   cleared_seq: number;
   /** Messages deleted for this member alone. */
   deleted_seqs: number[];
+  /** Messages up to `to` since `seq` (of the time `at`) are none for this member. */
+  unheard?: { to: number; seq: number; at: Date } | null;
+  /** How far they had read when the other side was to hear no more of it; all there is to know meanwhile. */
+  read_before?: { seq: number; at: Date | null } | null;
   /** Positions of the last change of membership or role, of receipts, of own settings. */
   pos: number;
   receipt_pos: number;
@@ -126,6 +153,8 @@ export interface ReceiptDoc extends Document {
   from: number;
   to: number;
   at: Date;
+  /** Made while the other side must not know. */
+  hushed?: true;
 }
 
 /** When a user was last online. */

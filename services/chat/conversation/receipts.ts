@@ -18,10 +18,12 @@ export function receipt(
   kind: ReceiptKind,
   [from, to]: readonly [number, number],
   at: Date,
+  hushed = false,
 ): ReceiptDoc {
   const keys: string[] = [];
   for (let b = bucketOf(from); b <= bucketOf(to); b++) keys.push(keyOf(conversationId, b));
-  return { _id: newId(), conversation_id: conversationId, keys, user_id: userId, kind, from, to, at };
+  const doc = { _id: newId(), conversation_id: conversationId, keys, user_id: userId, kind, from, to, at };
+  return hushed ? { ...doc, hushed } : doc;
 }
 
 export interface Got {
@@ -62,9 +64,10 @@ export class Receipts {
     for (const b of buckets.slice(newest)) this.byBucket.delete(b);
   }
 
-  /** How far message `seq` got with a user; undefined where nothing is known. */
-  of(seq: number, userId: number): Got | undefined {
-    return got(this.byBucket.get(bucketOf(seq))?.get(userId), seq);
+  /** How far message `seq` got with a user; undefined where nothing is known. `heard`: as far as others heard of it. */
+  of(seq: number, userId: number, heard = false): Got | undefined {
+    const docs = this.byBucket.get(bucketOf(seq))?.get(userId);
+    return got(heard ? docs?.filter((doc) => !doc.hushed) : docs, seq);
   }
 
   users(seq: number): Iterable<number> {

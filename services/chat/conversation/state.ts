@@ -9,7 +9,8 @@ import { encodeOnce } from "../../../platform/encoded";
 import { type ConversationDoc, type MemberDoc, type MessageDoc, type ReceiptDoc } from "./documents";
 import { after, positionOf } from "./position";
 import { type Receipts } from "./receipts";
-import { hiddenFor, isHidden, messageView, progressOf, recipientsOf } from "./views";
+import { deafTo, hiddenFor, isHushed, knownTo, veilOf } from "./knowledge";
+import { type Eyes, isHidden, messageView, progressFor } from "./views";
 
 /** Messages an actor keeps at hand at least, for retries, edits and receipts; it forgets as many at once. */
 const GENERATION = 150;
@@ -79,9 +80,9 @@ export class State {
 
   /** A message that this member may see. @throws FORBIDDEN, NOTFOUND */
   messageFor(userId: number, messageId: string): MessageDoc {
-    const member = this.member(userId);
+    const eyes = this.eyes(userId);
     const doc = this.message(messageId);
-    if (hiddenFor(doc, member)) throw fail("NOTFOUND", "There is no such message.");
+    if (hiddenFor(doc, eyes)) throw fail("NOTFOUND", "There is no such message.");
     return doc;
   }
 
@@ -122,19 +123,39 @@ export class State {
     return this.conversation.participants.find((p) => p !== userId);
   }
 
-  /**
-   * Who must not hear of what `userId` does here: the other side of a request that is not accepted, and of a pair in
-   * which one has blocked the other.
-   */
-  hushed(userId: number): readonly number[] {
-    const { type, status, blocked_by } = this.conversation;
-    if (type === "group" || (status === "accepted" && blocked_by.length === 0)) return [];
-    const other = this.other(userId);
-    return other === undefined ? [] : [other];
+  /** Who must not hear of what this member does. */
+  deafTo(userId: number): number[] {
+    return deafTo(this.conversation, userId);
   }
 
-  view(doc: MessageDoc): Message {
-    return messageView(doc, progressOf(doc.seq, recipientsOf(doc, this.members.values()), this.receipts));
+  /** Who must not hear of a message or of its actor, and who of these users knows it otherwise than it is. */
+  listenersOf(
+    doc: MessageDoc,
+    actorId: number,
+    among: readonly number[],
+  ): { deaf: number[]; apart: (readonly [userId: number, known: MessageDoc])[] } {
+    const { conversation } = this;
+    const deaf = new Set([...this.deafTo(actorId), ...(doc.hidden_from ?? [])]);
+    const apart: (readonly [number, MessageDoc])[] = [];
+    for (const id of among) {
+      const member = this.members.get(id);
+      if (!member || deaf.has(id)) continue;
+      const known = knownTo(doc, { conversation, member });
+      if (!known) deaf.add(id);
+      else if (known !== doc) apart.push([id, known]);
+    }
+    return { deaf: [...deaf], apart };
+  }
+
+  /** @throws FORBIDDEN */
+  eyes(userId: number): Eyes {
+    return { conversation: this.conversation, member: this.member(userId) };
+  }
+
+  /** A message as this member may know it. @throws FORBIDDEN */
+  viewFor(userId: number, doc: MessageDoc): Message {
+    const eyes = this.eyes(userId);
+    return messageView(knownTo(doc, eyes) ?? doc, progressFor(doc, eyes, this.members.values(), this.receipts));
   }
 }
 
@@ -147,6 +168,9 @@ export interface Segment {
   readonly members: readonly number[];
   readonly emissions: Emission[];
 }
+
+/** What of a message a change reads and writes. */
+type Changed = Pick<MessageDoc, "content" | "reactions" | "pinned_at" | "edits">;
 
 interface Told {
   readonly to?: Emission["to"];
@@ -235,6 +259,42 @@ export class Turn {
     this.messages.set(doc._id, { ...this.messages.get(doc._id), ...change });
   }
 
+  /**
+   * A change by one member. Who must not hear of it goes on knowing the message as it was; who hears of it knows it as it is.
+   * @param change what changes, from the message as somebody knows it
+   */
+  changeMessageBy(
+    actorId: number,
+    doc: MessageDoc,
+    change: (known: Changed) => Partial<MessageDoc>,
+    { unheardBy = this.state.deafTo(actorId), rewritten = false } = {},
+  ): void {
+    const { [actorId]: own, ...others } = doc.veils ?? {};
+    const veils = Object.fromEntries(unheardBy.map((id) => [id, others[id] ?? veilOf(doc)]));
+    const fields = change(doc);
+    if (own) {
+      const pos = after(this.state.conversation.pos);
+      const told = { version: doc.version + 1, updated_at: this.now, changed_pos: pos };
+      veils[actorId] = { ...own, ...change(own), ...told };
+    }
+    const kept = Object.values(veils);
+    // Whoever searches is shown only what they know; the words of all versions lead there.
+    const terms = [...new Set([...(fields.terms ?? doc.terms), ...kept.flatMap((veil) => veil.terms)])];
+    const all = kept.length || doc.veils ? { ...fields, veils, terms } : fields;
+    if (rewritten) this.rewriteMessage(doc, all);
+    else this.changeMessage(doc, all);
+  }
+
+  /** The two sides hear of each other again, or no more: what they knew of each other's reading is kept for meanwhile. */
+  hush(before: boolean): void {
+    const now = isHushed(this.state.conversation);
+    if (now === before) return;
+    for (const m of this.state.present()) {
+      const read_before = now ? { seq: m.last_read_seq, at: m.last_read_at } : null;
+      this.changeMember(m, { read_before, ...(now ? {} : { receipt_pos: this.position() }) });
+    }
+  }
+
   /** Changes what a message says, or takes it back: a fact, as the message itself is. */
   rewriteMessage(doc: MessageDoc, fields: Partial<MessageDoc>): void {
     this.changeMessage(doc, fields);
@@ -247,13 +307,34 @@ export class Turn {
   emptyQuotes(messageId: string): void {
     this.unquoted.push(messageId);
     const empty = ({ reply_to: quote }: MessageDoc): void => {
-      if (quote?.message_id === messageId) quote.content = "";
+      if (quote?.message_id === messageId) Object.assign(quote, { content: "", shown: {} });
     };
     for (const doc of this.state.atHand()) empty(doc);
     const { last_message } = this.state.conversation;
     if (last_message?.reply_to?.message_id !== messageId) return;
     empty(last_message);
     this.changeConversation({ last_message });
+  }
+
+  /**
+   * Tells of a message: to each as they may know it, nothing to those who may not know it, or must not hear of its actor.
+   * @param payload of the message as somebody knows it
+   */
+  tellOf<E extends keyof ServerEvents>(
+    event: E,
+    doc: MessageDoc,
+    actorId: number,
+    payload: (known: MessageDoc, userId: number) => ServerEvents[E],
+    told: Told = {},
+  ): void {
+    // A new message that quotes nothing is the same to all.
+    const among =
+      this.inserts.includes(doc) && !doc.reply_to ? [] : (told.users ?? this.state.conversation.participants);
+    const { deaf, apart } = this.state.listenersOf(doc, actorId, among);
+    const except = [...(told.except ?? []), ...deaf, ...apart.map(([id]) => id)];
+    this.tell(event, payload(doc, actorId), { ...told, except });
+    for (const [id, known] of apart)
+      if (!told.except?.includes(id)) this.tell(event, payload(known, id), { ...told, users: [id], except: [] });
   }
 
   addReceipt(doc: ReceiptDoc): void {

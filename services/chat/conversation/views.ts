@@ -1,6 +1,7 @@
 /** From what is stored to what clients see. Pure. */
 import { type Conversation, type Member, type Message } from "../../../contracts/shapes";
-import { type ConversationDoc, type MemberDoc, type MessageDoc } from "./documents";
+import { type ConversationDoc, type MemberDoc, type MessageDoc, type ReplyDoc } from "./documents";
+import { activityFor, isHushed, type Place } from "./knowledge";
 import { type Receipts } from "./receipts";
 
 const iso = (date: Date | null): string | null => (date ? date.toISOString() : null);
@@ -22,9 +23,21 @@ const order = { failed: 0, sent: 1, delivered: 2, read: 3 } as const;
 const latest = (dates: (Date | null)[]): Date | null =>
   dates.length && dates.every((d) => d !== null) ? dates.reduce((a, b) => (a > b ? a : b)) : null;
 
-/** How far a message got: its own status is the lowest of its recipients'. */
-export function progressOf(seq: number, recipients: readonly number[], receipts: Receipts): Progress {
-  const got = recipients.map((user) => ({ user, got: receipts.of(seq, user) }));
+/** Whose eyes see it; the conversation is whole. */
+export interface Eyes extends Place {
+  readonly conversation: ConversationDoc;
+}
+
+/** How far a message got, as far as this member may know: its own status is the lowest of its recipients'. */
+export function progressFor(
+  doc: Pick<MessageDoc, "sender_id" | "seq">,
+  { conversation, member }: Eyes,
+  members: Iterable<MemberDoc>,
+  receipts: Receipts,
+): Progress {
+  const hushed = isHushed(conversation);
+  const heard = (user: number): boolean => hushed && user !== member.user_id;
+  const got = recipientsOf(doc, members).map((user) => ({ user, got: receipts.of(doc.seq, user, heard(user)) }));
   const known = got.flatMap(({ user, got: g }) => (g ? [{ user, ...g }] : []));
   if (!known.length) return nothingYet;
   const statuses = got.map(({ got: g }) => g?.kind ?? ("sent" as const));
@@ -49,10 +62,10 @@ export function messageView(doc: MessageDoc, progress: Progress = nothingYet): M
     content: doc.content,
     attachments: doc.attachments,
     ...(ownKey(doc.client_id) ? { clientId: doc.client_id } : {}),
-    reply_to: doc.reply_to,
+    reply_to: doc.reply_to && quoteView(doc.reply_to),
     mentions: doc.mentions,
     ...(doc.mention_all ? { mention_all: true } : {}),
-    ...(doc.forwarded_from ? { forwarded_from: doc.forwarded_from } : {}),
+    ...(doc.forwarded_from ? { forwarded_from: originView(doc.forwarded_from, doc.conversation_id) } : {}),
     ...(doc.system ? { system: doc.system } : {}),
     reactions: doc.reactions,
     pinned_at: iso(doc.pinned_at),
@@ -65,6 +78,12 @@ export function messageView(doc: MessageDoc, progress: Progress = nothingYet): M
   };
 }
 
+const quoteView = ({ message_id, seq, sender_id, content }: ReplyDoc) => ({ message_id, seq, sender_id, content });
+
+/** Whose words they are; where they stand only to those who are there. */
+const originView = (origin: NonNullable<MessageDoc["forwarded_from"]>, conversationId: string) =>
+  origin.conversation_id === conversationId ? origin : { sender_id: origin.sender_id };
+
 /** Messages of others that a member has not read. */
 export function unreadOf(conversation: Pick<ConversationDoc, "countable" | "sent">, member: MemberDoc): number {
   return Math.max(0, conversation.countable - (conversation.sent[member.user_id] ?? 0) - member.read_count);
@@ -74,15 +93,6 @@ export function unreadOf(conversation: Pick<ConversationDoc, "countable" | "sent
 export function unreadShown(conversation: ConversationDoc, member: MemberDoc): number {
   if (conversation.status !== "accepted" && conversation.initiator_id !== member.user_id) return 0;
   return isHidden(conversation, member) ? 0 : unreadOf(conversation, member);
-}
-
-/** True where a member must not see a message that is there: blocked, cleared, deleted for them. */
-export function hiddenFor(doc: Pick<MessageDoc, "seq" | "hidden_from">, member: MemberDoc): boolean {
-  return (
-    doc.seq <= member.cleared_seq ||
-    (doc.hidden_from?.includes(member.user_id) ?? false) ||
-    member.deleted_seqs.includes(doc.seq)
-  );
 }
 
 export function isMuted(member: MemberDoc, now: Date): boolean {
@@ -98,6 +108,7 @@ export interface ViewedBy {
 /** A conversation as one member sees it; without a member, as news for all of them. */
 export function conversationView(doc: ConversationDoc, { member, lastMessage, now }: ViewedBy): Conversation {
   const muted = member ? isMuted(member, now) : false;
+  const activity = member ? activityFor(doc, member) : { seq: doc.last_seq, at: doc.updated_at };
   return {
     _id: doc._id,
     type: doc.type,
@@ -107,8 +118,9 @@ export function conversationView(doc: ConversationDoc, { member, lastMessage, no
     admin_id: doc.admin_id,
     moderator_ids: doc.moderator_ids,
     status: doc.status,
+    history: doc.history ?? "all",
     initiator_id: doc.initiator_id,
-    last_seq: doc.last_seq,
+    last_seq: activity.seq,
     lastMessage,
     unreadCount: member ? unreadShown(doc, member) : 0,
     last_read_seq: member?.last_read_seq ?? 0,
@@ -117,27 +129,35 @@ export function conversationView(doc: ConversationDoc, { member, lastMessage, no
     pinned: member?.pinned ?? false,
     hidden: member ? isHidden(doc, member) : false,
     created_at: doc.created_at.toISOString(),
-    updated_at: doc.updated_at.toISOString(),
+    updated_at: activity.at.toISOString(),
   };
 }
 
-/** Hidden until something is said. */
+/** Hidden until something is said that they may know of. */
 export const isHidden = (doc: ConversationDoc, member: MemberDoc): boolean =>
-  member.hidden && doc.last_seq <= member.hidden_seq;
+  member.hidden && activityFor(doc, member).seq <= member.hidden_seq;
+
+/** How far a member has read, as far as `viewer` may know. */
+function readBy(doc: MemberDoc, { conversation, member }: Eyes): { seq: number; at: Date | null } {
+  if (isHushed(conversation) && doc.user_id !== member.user_id) return doc.read_before ?? { seq: 0, at: null };
+  return { seq: doc.last_read_seq, at: doc.last_read_at };
+}
 
 export function memberView(
   doc: MemberDoc,
+  viewer: Eyes,
   profile: { username: string; avatar_url: string | null },
   online: boolean,
 ): Member {
+  const read = readBy(doc, viewer);
   return {
     userId: doc.user_id,
     username: profile.username,
     avatar_url: profile.avatar_url,
     role: doc.role,
     joined_at: doc.joined_at.toISOString(),
-    last_read_at: iso(doc.last_read_at),
-    last_read_seq: doc.last_read_seq,
+    last_read_at: iso(read.at),
+    last_read_seq: read.seq,
     online,
   };
 }

@@ -20,6 +20,9 @@ const BUCKETS_AT_HAND = 8;
 /** New and changed messages that are brought into memory for those who catch up. */
 const LEARNED = 50;
 
+/** Commands that may accept a request. */
+const mayAccept: ReadonlySet<Command["body"]["kind"]> = new Set(["accept", "send", "reopen"]);
+
 export class ConversationStore {
   /** Found behind a refused insert: messages that were sent before with the same key. */
   private readonly sentBefore = new Map<string, MessageDoc[]>();
@@ -58,6 +61,10 @@ export class ConversationStore {
     );
     if (asked.length) await this.learn(state, Math.min(...asked));
     await this.lookUpHeads(state, commands);
+    const { type, status } = state.conversation;
+    // Whoever answers a request lifts what its two sides must not know of each other.
+    if (type === "private" && status !== "accepted" && commands.some(({ body }) => mayAccept.has(body.kind)))
+      await this.unveil(state);
     const named = commands.flatMap((c) => messagesNamedBy(c.body));
     if (!named.length) return;
     const missing = [...new Set(named)].filter((id) => !state.knows(id));
@@ -80,6 +87,12 @@ export class ConversationStore {
       const found = await this.stores.messages.find(filter, { fields });
       for (const head of found) state.heads.set(head.seq, head);
     }
+  }
+
+  private async unveil(state: State): Promise<void> {
+    const conversation_id = state.conversation._id;
+    const veiled = { conversation_id, changed_pos: { $gt: 0 }, veils: { $exists: true } };
+    for (const doc of await this.stores.messages.find(veiled)) if (!state.knows(doc._id)) state.remember(doc);
   }
 
   /**
@@ -152,7 +165,7 @@ export class ConversationStore {
     if (unquoted.length)
       await this.stores.messages.updateMany(
         { thread_id: { $in: unquoted }, deleted_at: null },
-        { $set: { "reply_to.content": "" } },
+        { $set: { "reply_to.content": "", "reply_to.shown": {} } },
       );
     const writes: Promise<unknown>[] = [];
     const changedMessages = [...messages].map(([_id, $set]) => ({ filter: { _id }, change: { $set } }));

@@ -16,8 +16,11 @@ export interface Stores {
   readonly lastSeen: Documents<LastSeenDoc>;
 }
 
+type Veils = NonNullable<MessageDoc["veils"]>;
+
 /** The copy in the conversation's document needs neither search terms nor history. */
 export function lean(doc: MessageDoc): MessageDoc {
   const { edits: _edits, ...rest } = doc;
-  return { ...rest, terms: [] };
+  const veils = Object.entries(doc.veils ?? {}).map(([id, veil]) => [id, { ...veil, edits: [], terms: [] }]);
+  return { ...rest, terms: [], ...(veils.length ? { veils: Object.fromEntries(veils) as Veils } : {}) };
 }

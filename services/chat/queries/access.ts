@@ -2,7 +2,7 @@
 import { fail } from "../../../contracts/errors";
 import { type ConversationDoc, type MemberDoc, type MessageDoc } from "../conversation/documents";
 import { type Stores } from "../host/stores";
-import { hiddenFor } from "../conversation/views";
+import { hiddenFor, isSilenced } from "../conversation/knowledge";
 
 export interface Membership {
   readonly conversation: ConversationDoc;
@@ -29,7 +29,7 @@ export async function messageFor(
   const message = await stores.messages.findOne({ _id: messageId });
   if (!message) throw fail("NOTFOUND", "There is no such message.");
   const membership = await membershipOf(stores, userId, message.conversation_id);
-  if (hiddenFor(message, membership.member)) throw fail("NOTFOUND", "There is no such message.");
+  if (hiddenFor(message, membership)) throw fail("NOTFOUND", "There is no such message.");
   return { ...membership, message };
 }
 
@@ -39,7 +39,7 @@ export async function membershipsOf(stores: Stores, userId: number): Promise<Map
   return membershipsIn(stores, userId, conversations);
 }
 
-const HEAD = ["pos", "changed_at", "status", "initiator_id", "blocked_by"] as const;
+const HEAD = ["type", "pos", "changed_at", "status", "initiator_id", "blocked_by"] as const;
 const MEMBERSHIP = ["conversation_id", "joined_at", "joined_seq", "left_at"] as const;
 /** As much of a membership as tells whether there is news in it. */
 export interface Summary {
@@ -87,8 +87,4 @@ function placesOf<
   return places;
 }
 
-type Judged = Pick<ConversationDoc, "status" | "initiator_id" | "blocked_by">;
-
-/** A request that the caller must not even see: they had blocked its initiator. */
-export const isSilenced = (c: Judged, userId: number): boolean =>
-  c.status === "pending" && c.initiator_id !== userId && c.blocked_by.includes(userId);
+type Judged = Pick<ConversationDoc, "type" | "status" | "initiator_id" | "blocked_by">;

@@ -1,21 +1,14 @@
 /** What is read without a turn: lists, history, receipts, counts. Straight from the store. */
 import { type Params, type Result } from "../../../contracts/actions";
-import { badField } from "../../../contracts/errors";
+import { badField, fail } from "../../../contracts/errors";
 import { type Conversation, type Message } from "../../../contracts/shapes";
 import { type Filter } from "../../../mixins/documents/types";
 import { messageFor, type Membership, membershipOf, membershipsIn, membershipsOf } from "./access";
 import { type ConversationDoc, type MemberDoc, type MessageDoc } from "../conversation/documents";
 import { bucketOf, keyOf, Receipts } from "../conversation/receipts";
 import { type Stores } from "../host/stores";
-import {
-  conversationView,
-  hiddenFor,
-  isHidden,
-  messageView,
-  progressOf,
-  recipientsOf,
-  unreadShown,
-} from "../conversation/views";
+import { activityFor, hiddenFor, knownTo } from "../conversation/knowledge";
+import { conversationView, isHidden, messageView, progressFor, unreadShown } from "../conversation/views";
 
 function byConversation<D extends { conversation_id: string }>(docs: readonly D[]): Map<string, D[]> {
   const groups = new Map<string, D[]>();
@@ -27,12 +20,18 @@ function byConversation<D extends { conversation_id: string }>(docs: readonly D[
   return groups;
 }
 
-/** Messages with how far they got; receipts, and members where they are not known, are read once for all of them. */
+/**
+ * Those of the messages that a member may know, as they may know them, with how far they got; receipts, and members where
+ * they are not known, are read once for all of them.
+ */
 export async function viewsOf(
   stores: Stores,
-  docs: readonly MessageDoc[],
+  stored: readonly MessageDoc[],
+  eyesOn: Membership | ((doc: MessageDoc) => Membership),
   knownMembers?: readonly MemberDoc[],
 ): Promise<Message[]> {
+  const eyesOf = typeof eyesOn === "function" ? eyesOn : () => eyesOn;
+  const docs = stored.flatMap((doc) => knownTo(doc, eyesOf(doc)) ?? []);
   if (!docs.length) return [];
   const conversations = [...new Set(docs.map((d) => d.conversation_id))];
   const keys = [...new Set(docs.map((d) => keyOf(d.conversation_id, bucketOf(d.seq))))];
@@ -53,26 +52,33 @@ export async function viewsOf(
     if (!r.has(bucketOf(doc.seq))) r.know(bucketOf(doc.seq), receiptsOf.get(doc.conversation_id) ?? []);
   }
   return docs.map((doc) => {
-    const recipients = recipientsOf(doc, membersOf.get(doc.conversation_id) ?? []);
-    return messageView(doc, progressOf(doc.seq, recipients, known.get(doc.conversation_id) as Receipts));
+    const members = membersOf.get(doc.conversation_id) ?? [];
+    return messageView(doc, progressFor(doc, eyesOf(doc), members, known.get(doc.conversation_id) as Receipts));
   });
 }
 
 /** The last message that a member may see. */
-async function lastVisible(stores: Stores, { conversation, member }: Membership): Promise<MessageDoc | undefined> {
+async function lastVisible(stores: Stores, membership: Membership): Promise<MessageDoc | undefined> {
+  const { conversation, member } = membership;
   const last = conversation.last_message;
   if (!last) return undefined;
-  if (!hiddenFor(last, member)) return last;
-  const filter = { conversation_id: conversation._id, seq: { $gt: member.cleared_seq } };
-  const recent = await stores.messages.find(filter, { sort: [["seq", -1]], limit: 50 });
-  return recent.find((doc) => !hiddenFor(doc, member));
+  if (!hiddenFor(last, membership)) return last;
+  for (let before = last.seq, limit = 50; ; limit = 500) {
+    const filter = { conversation_id: conversation._id, seq: { $gt: member.cleared_seq, $lt: before } };
+    const page = await stores.messages.find(filter, { sort: [["seq", -1]], limit });
+    const found = page.find((doc) => !hiddenFor(doc, membership));
+    before = page.at(-1)?.seq ?? 0;
+    if (found || page.length < limit) return found;
+  }
 }
 
 export async function conversationsOf(stores: Stores, memberships: readonly Membership[]): Promise<Conversation[]> {
   const lasts = await Promise.all(memberships.map((membership) => lastVisible(stores, membership)));
+  const places = new Map(memberships.map((membership) => [membership.conversation._id, membership]));
   const views = await viewsOf(
     stores,
     lasts.filter((d) => d !== undefined),
+    (doc) => places.get(doc.conversation_id) as Membership,
   );
   const byId = new Map(views.map((v) => [v._id, v]));
   const now = new Date();
@@ -81,18 +87,36 @@ export async function conversationsOf(stores: Stores, memberships: readonly Memb
   );
 }
 
-/** Where a page ends: the activity and the id of its last row. */
-const cursorAt = (c: ConversationDoc): string => `${c.updated_at.getTime()}_${c._id}`;
+/** The answer to a command: the conversation as its sender sees it now; of one that they have left, what it is called. */
+export async function conversationFor(stores: Stores, userId: number, conversationId: string): Promise<Conversation> {
+  const [conversation, member] = await Promise.all([
+    stores.conversations.findOne({ _id: conversationId }),
+    stores.members.findOne({ conversation_id: conversationId, user_id: userId }),
+  ]);
+  if (!conversation) throw fail("NOTFOUND", "There is no such conversation.");
+  if (!member || member.left_at)
+    return conversationView(conversation, { member: undefined, lastMessage: null, now: new Date() });
+  const [view] = await conversationsOf(stores, [{ conversation, member }]);
+  return view as Conversation;
+}
 
-function afterCursor(cursor: string): (c: ConversationDoc) => boolean {
+/** A conversation and when something last happened there for the member. */
+interface Row {
+  readonly _id: string;
+  readonly at: number;
+}
+
+/** Where a page ends: the activity and the id of its last row. */
+const cursorAt = ({ at, _id }: Row): string => `${at}_${_id}`;
+
+function afterCursor(cursor: string): (row: Row) => boolean {
   const match = /^(\d{1,15})_([0-9a-f]{24})$/.exec(cursor);
   if (!match) throw badField("cursor", "cursor", "The 'cursor' field must be one that a list gave.");
   const [at, id] = [Number(match[1]), match[2] as string];
-  return (c) => c.updated_at.getTime() < at || (c.updated_at.getTime() === at && c._id < id);
+  return (row) => row.at < at || (row.at === at && row._id < id);
 }
 
-const newestFirst = (a: ConversationDoc, b: ConversationDoc): number =>
-  b.updated_at.getTime() - a.updated_at.getTime() || (a._id < b._id ? 1 : -1);
+const newestFirst = (a: Row, b: Row): number => b.at - a.at || (a._id < b._id ? 1 : -1);
 
 export async function listConversations(
   stores: Stores,
@@ -103,15 +127,17 @@ export async function listConversations(
   const memberships = await membershipsIn(stores, userId, await stores.conversations.find(filter));
   const wanted = [...memberships.values()]
     .filter(({ conversation, member }) => !isHidden(conversation, member))
-    .map((s) => s.conversation)
+    .map(({ conversation, member }): Row => {
+      return { _id: conversation._id, at: activityFor(conversation, member).at.getTime() };
+    })
     .filter(cursor === undefined ? () => true : afterCursor(cursor))
     .sort(newestFirst)
     .slice(skip, skip + limit);
   const shown = await conversationsOf(
     stores,
-    wanted.map((c) => memberships.get(c._id) as Membership),
+    wanted.map(({ _id }) => memberships.get(_id) as Membership),
   );
-  return shown.map((view, i) => ({ ...view, cursor: cursorAt(wanted[i] as ConversationDoc) }));
+  return shown.map((view, i) => ({ ...view, cursor: cursorAt(wanted[i] as Row) }));
 }
 
 type Bounds = Filter<MessageDoc>;
@@ -133,21 +159,22 @@ export async function listMessages(
   userId: number,
   { conversationId, limit, before, after }: Params<"chat.messages">,
 ): Promise<Message[]> {
-  const { member } = await membershipOf(stores, userId, conversationId);
+  const membership = await membershipOf(stores, userId, conversationId);
+  const { member } = membership;
   // With `after` alone one pages forward: the oldest ones after it, still told newest first.
   const forward = after !== undefined && before === undefined;
   const docs: MessageDoc[] = [];
   let filter: Bounds = { conversation_id: conversationId, ...bounds(before, after, member.cleared_seq) };
   for (;;) {
     const page = await stores.messages.find(filter, { sort: [["seq", forward ? 1 : -1]], limit });
-    docs.push(...page.filter((doc) => !hiddenFor(doc, member)));
+    docs.push(...page.filter((doc) => !hiddenFor(doc, membership)));
     const last = page.at(-1);
     if (!last || page.length < limit || docs.length >= limit) break;
     const seq = forward ? { $gt: last.seq } : { $gt: member.cleared_seq, $lt: last.seq };
     filter = { ...filter, seq };
   }
   const shown = docs.slice(0, limit).sort((a, b) => b.seq - a.seq);
-  return viewsOf(stores, shown);
+  return viewsOf(stores, shown, membership);
 }
 
 export async function thread(
@@ -155,31 +182,36 @@ export async function thread(
   userId: number,
   { messageId, limit, after }: Params<"chat.thread">,
 ): Promise<Message[]> {
-  const { member, message } = await messageFor(stores, userId, messageId);
+  const { message, ...membership } = await messageFor(stores, userId, messageId);
+  const { member } = membership;
   const filter = { thread_id: message._id, ...bounds(undefined, after, member.cleared_seq) };
   const docs = await stores.messages.find(filter, { sort: [["seq", 1]], limit });
-  return viewsOf(
-    stores,
-    docs.filter((doc) => !hiddenFor(doc, member)),
-  );
+  return viewsOf(stores, docs, membership);
 }
 
 export async function pins(stores: Stores, userId: number, conversationId: string): Promise<Message[]> {
-  const { member } = await membershipOf(stores, userId, conversationId);
-  const docs = await stores.messages.find({ conversation_id: conversationId, pinned_at: { $gt: new Date(0) } });
-  const shown = docs.filter((doc) => !hiddenFor(doc, member));
-  shown.sort((a, b) => (b.pinned_at?.getTime() ?? 0) - (a.pinned_at?.getTime() ?? 0));
-  return viewsOf(stores, shown);
+  const membership = await membershipOf(stores, userId, conversationId);
+  const { messages } = stores;
+  const [pinned, veiled] = await Promise.all([
+    messages.find({ conversation_id: conversationId, pinned_at: { $gt: new Date(0) } }),
+    // What was unpinned unheard is still pinned for the other side.
+    membership.conversation.type === "group"
+      ? []
+      : messages.find({ conversation_id: conversationId, changed_pos: { $gt: 0 }, veils: { $exists: true } }),
+  ]);
+  const docs = [...new Map([...pinned, ...veiled].map((doc) => [doc._id, doc])).values()];
+  const shown = (await viewsOf(stores, docs, membership)).filter((view) => view.pinned_at !== null);
+  return shown.sort((a, b) => Date.parse(b.pinned_at ?? "") - Date.parse(a.pinned_at ?? ""));
 }
 
 export async function history(stores: Stores, userId: number, messageId: string): Promise<Result<"chat.history">> {
-  const { message } = await messageFor(stores, userId, messageId);
-  return (message.edits ?? []).map((e) => ({ ...e, edited_at: e.edited_at.toISOString() }));
+  const { message, ...membership } = await messageFor(stores, userId, messageId);
+  return (knownTo(message, membership)?.edits ?? []).map((e) => ({ ...e, edited_at: e.edited_at.toISOString() }));
 }
 
 export async function oneMessage(stores: Stores, userId: number, messageId: string): Promise<Message> {
-  const { message } = await messageFor(stores, userId, messageId);
-  const [view] = await viewsOf(stores, [message]);
+  const { message, ...membership } = await messageFor(stores, userId, messageId);
+  const [view] = await viewsOf(stores, [message], membership);
   return view as Message;
 }
 

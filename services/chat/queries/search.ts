@@ -12,7 +12,7 @@ import { viewsOf } from "./reads";
 import { type Stores } from "../host/stores";
 import { fold } from "../../../platform/fold";
 import { LINK_TERM } from "../conversation/terms";
-import { hiddenFor } from "../conversation/views";
+import { knownTo } from "../conversation/knowledge";
 
 /** Messages looked at for one search, the newest first; what lies beyond them is not counted. */
 const LOOKED_AT = 1_000;
@@ -23,7 +23,7 @@ const AT_ONCE = 4;
 const MAY_WAIT = 200;
 const PATIENCE_MS = 8_000;
 /** All that it takes to rank a message; the rest is read for the page that is shown. */
-const RANKED = ["conversation_id", "seq", "content", "hidden_from", "created_at"] as const;
+const RANKED = ["conversation_id", "seq", "content", "hidden_from", "veils", "created_at"] as const;
 
 const isNumber = (value: string): boolean => /^\d{1,10}$/.test(value);
 
@@ -57,13 +57,17 @@ export class Search {
     const docs = await this.candidates([...memberships.keys()], senders, query);
     const hits = await ranked(docs, memberships, query);
     const page = hits.slice(p.skip, p.skip + p.limit).map((hit) => hit.doc._id);
-    return { messages: await this.shown(page, query), total: hits.length };
+    return { messages: await this.shown(page, memberships, query), total: hits.length };
   }
 
-  private async shown(ids: readonly string[], query: Query): Promise<Result<"chat.search">["messages"]> {
+  private async shown(
+    ids: readonly string[],
+    memberships: ReadonlyMap<string, Membership>,
+    query: Query,
+  ): Promise<Result<"chat.search">["messages"]> {
     const docs = ids.length ? await this.stores.messages.find({ _id: { $in: ids }, deleted_at: null }) : [];
     docs.sort((a, b) => ids.indexOf(a._id) - ids.indexOf(b._id));
-    const views = await viewsOf(this.stores, docs);
+    const views = await viewsOf(this.stores, docs, (doc) => memberships.get(doc.conversation_id) as Membership);
     return views.map((view) => ({ ...view, highlight: highlightOf(view.content, query) }));
   }
 
@@ -125,8 +129,9 @@ async function ranked(
   for (const [i, doc] of docs.entries()) {
     if (i > 0 && i % SLICE === 0) await turnOfTheLoop();
     const membership = memberships.get(doc.conversation_id);
-    if (!membership || hiddenFor(doc, membership.member)) continue;
-    const rank = rankOf(doc.content, query);
+    const known = membership && knownTo(doc, membership);
+    if (!known) continue;
+    const rank = rankOf(known.content, query);
     if (rank !== undefined) hits.push({ doc, rank });
   }
   return hits.sort((a, b) => b.rank - a.rank || b.doc.created_at.getTime() - a.doc.created_at.getTime());

@@ -12,7 +12,7 @@ import { type Change, changesSince, cursorOf, type Told, viewNeeded } from "../c
 import { conversationsOf, viewsOf } from "./reads";
 import { changedMessages } from "../host/conversation-store";
 import { type Stores } from "../host/stores";
-import { hiddenFor } from "../conversation/views";
+import { hiddenFor } from "../conversation/knowledge";
 
 export type SyncResult = Result<"chat.sync">;
 type Cursors = Record<string, number>;
@@ -157,9 +157,9 @@ export class Sync {
     const member = members.find((m) => m.user_id === userId);
     if (!conversation || conversation.deleted_at || !member || member.left_at) return undefined;
     const membership = { conversation, member };
-    const messages = docs.filter((doc) => !hiddenFor(doc, member));
+    const messages = docs.filter((doc) => !hiddenFor(doc, membership));
     const [views, [view]] = await Promise.all([
-      viewsOf(this.stores, messages, members),
+      viewsOf(this.stores, messages, membership, members),
       viewNeeded(membership, known) ? conversationsOf(this.stores, [membership]) : [],
     ]);
     const byId = new Map(views.map((v) => [v._id, v]));

@@ -21,10 +21,17 @@ export function deleteMessage(
   uncount(turn, doc);
   if (doc.pinned_at) turn.changeConversation({ pins: state.conversation.pins - 1 });
   const gone = { content: "", attachments: [], terms: [], mentions: [], reactions: {}, edits: [] };
-  turn.rewriteMessage(doc, { ...gone, reply_to: null, pinned_at: null, pinned_by: null, deleted_at: turn.now });
+  turn.rewriteMessage(doc, {
+    ...gone,
+    veils: {},
+    reply_to: null,
+    pinned_at: null,
+    pinned_by: null,
+    deleted_at: turn.now,
+  });
   turn.emptyQuotes(doc._id);
   const news = { messageId: doc._id, conversationId: doc.conversation_id, seq: doc.seq };
-  turn.tell("message:deleted", news, { to: "room", except: state.hushed(userId) });
+  turn.tellOf("message:deleted", doc, userId, () => news, { to: "room" });
 }
 
 /** A deleted message is neither sent nor read nor unread. */

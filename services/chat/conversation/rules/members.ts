@@ -1,6 +1,7 @@
 /** Rules of membership and roles in groups. */
 import { fail } from "../../../../contracts/errors";
 import { newId } from "../../../../platform/id";
+import { type CommandBody } from "../commands";
 import { type ConversationDoc, type MemberDoc } from "../documents";
 import { type State, type Turn } from "../state";
 import { conversationView } from "../views";
@@ -77,13 +78,22 @@ export function addMember(turn: Turn, actorId: number, userId: number): void {
   if (known && !known.left_at) throw fail("CONFLICT", "This user is already in the group.");
   if (conversation.participants.length >= state.limits.members)
     throw fail("TOO_LARGE", `A group has at most ${state.limits.members} members.`);
-  const fresh = newMember(conversation._id, userId, "member", now);
   const read = conversation.countable - (conversation.sent[userId] ?? 0);
   const { last_seq } = conversation;
-  const fields = { joined_seq: last_seq, last_read_seq: last_seq, last_delivered_seq: last_seq, read_count: read };
-  const joined = { ...fresh, ...fields, pos: turn.position(), ...(known ? { _id: known._id } : {}) };
+  const joined = {
+    role: "member" as const,
+    joined_at: now,
+    joined_seq: last_seq,
+    left_at: null,
+    last_read_seq: last_seq,
+    read_above: [],
+    last_delivered_seq: last_seq,
+    read_count: read,
+    pos: turn.position(),
+  };
+  // Who returns keeps what is their own: settings, what they cleared, what they deleted for themselves.
   if (known) turn.changeMember(known, joined);
-  else turn.addMember(joined);
+  else turn.addMember({ ...newMember(conversation._id, userId, "member", now), ...joined });
   rolesChanged(turn);
   turn.membershipChanged();
   turn.joiners.push({ users: [userId], eager: true });
@@ -152,7 +162,7 @@ export function setRole(turn: Turn, actorId: number, userId: number, role: Membe
   tellHistory(turn, { event, actorId, userId });
 }
 
-export function update(turn: Turn, actorId: number, c: { name?: string; avatar?: string | null }): void {
+export function update(turn: Turn, actorId: number, c: Omit<Extract<CommandBody, { kind: "update" }>, "kind">): void {
   const { state, now } = turn;
   const conversation = group(state);
   leader(state, actorId, "moderator");
@@ -160,11 +170,12 @@ export function update(turn: Turn, actorId: number, c: { name?: string; avatar?:
   if (c.name !== undefined && c.name !== conversation.name) changes.name = c.name;
   const avatar = c.avatar === "" ? null : c.avatar;
   if (avatar !== undefined && avatar !== conversation.avatar) changes.avatar = avatar;
+  if (c.history !== undefined && c.history !== (conversation.history ?? "all")) changes.history = c.history;
   if (!Object.keys(changes).length) return;
   turn.changeConversation({ ...changes, updated_at: now, info_pos: turn.position() });
   turn.tell("conversation:updated", { conversationId: conversation._id, changes, actorId });
   if ("name" in changes) tellHistory(turn, { event: "conversation_renamed", actorId, name: conversation.name });
-  else tellHistory(turn, { event: "avatar_changed", actorId });
+  else if ("avatar" in changes) tellHistory(turn, { event: "avatar_changed", actorId });
 }
 
 export function end(turn: Turn, userId: number, staff: boolean): void {

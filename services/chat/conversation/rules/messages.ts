@@ -9,6 +9,7 @@ import { type MemberDoc, type MessageDoc } from "../documents";
 import { withRead } from "../ranges";
 import { type State, type Turn } from "../state";
 import { termsOf } from "../terms";
+import { hiddenFor, knownTo } from "../knowledge";
 import { messageView, unreadShown } from "../views";
 import { acceptRequest } from "./requests";
 
@@ -48,8 +49,8 @@ function isRetryOf(doc: MessageDoc, draft: Draft, participants: readonly number[
 }
 
 /** What the first ack said, whatever became of the message since; but the words of a deleted one are nowhere. */
-function asSent(state: State, doc: MessageDoc): Message {
-  if (doc.deleted_at) return state.view(doc);
+function asSent(doc: MessageDoc): Message {
+  if (doc.deleted_at) return messageView(doc);
   const content = doc.edits?.[0]?.content ?? doc.content;
   const untouched = { version: 1, reactions: {}, pinned_at: null, pinned_by: null, edited_at: null };
   return messageView({ ...doc, ...untouched, content, updated_at: doc.created_at });
@@ -65,8 +66,15 @@ function checkMaySend(state: State, userId: number): void {
 
 function quote(state: State, userId: number, messageId: string): MessageDoc["reply_to"] {
   const doc = state.messageFor(userId, messageId);
-  const content = cut(doc.content, QUOTED);
-  return { message_id: doc._id, seq: doc.seq, sender_id: doc.sender_id, content };
+  const shown = Object.entries(doc.veils ?? {}).map(([id, veil]) => [id, cut(veil.content, QUOTED)]);
+  for (const id of doc.hidden_from ?? []) shown.push([String(id), ""]);
+  return {
+    message_id: doc._id,
+    seq: doc.seq,
+    sender_id: doc.sender_id,
+    content: cut(doc.content, QUOTED),
+    ...(shown.length ? { shown: Object.fromEntries(shown) as Record<string, string> } : {}),
+  };
 }
 
 export function send(turn: Turn, userId: number, draft: Draft): Message {
@@ -76,7 +84,7 @@ export function send(turn: Turn, userId: number, draft: Draft): Message {
   if (before) {
     if (!isRetryOf(before, draft, state.conversation.participants))
       throw fail("CONFLICT", "This clientId was used for another message.");
-    return asSent(state, before);
+    return asSent(before);
   }
   checkContent(draft.content, draft.attachments, state.limits.content);
   checkMaySend(state, userId);
@@ -86,7 +94,8 @@ export function send(turn: Turn, userId: number, draft: Draft): Message {
   const hidden = state.conversation.blocked_by.filter((b) => b !== userId);
   if (hidden.length) doc.hidden_from = hidden;
   if (member.role !== "member" && /(^|\s)@all\b/u.test(draft.content)) doc.mention_all = true;
-  return append(turn, doc);
+  append(turn, doc);
+  return messageView(knownTo(doc, state.eyes(userId)) ?? doc);
 }
 
 /** Who was asked answers by writing; who asks does not. */
@@ -125,9 +134,10 @@ const membersIn = (userIds: readonly number[], { conversation }: State): number[
   [...new Set(userIds)].filter((id) => conversation.participants.includes(id));
 
 /** Puts a new message at the end: numbers it, counts it, tells it. */
-function append(turn: Turn, doc: MessageDoc): Message {
+function append(turn: Turn, doc: MessageDoc): void {
   const { state, now } = turn;
   const counts = doc.type !== "system";
+  const before = { seq: state.conversation.last_seq, at: state.conversation.updated_at };
   turn.changeConversation({
     last_seq: doc.seq,
     pos: doc.seq,
@@ -139,11 +149,9 @@ function append(turn: Turn, doc: MessageDoc): Message {
   if (counts) turn.countSent(doc.sender_id, 1);
   turn.inserts.push(doc);
   state.remember(doc);
-  skipReading(turn, doc, counts);
-  const view = messageView(doc);
-  turn.tell("message:created", view, { except: unheardBy(state, doc), seq: doc.seq });
+  skipReading(turn, doc, counts, before);
+  turn.tellOf("message:created", doc, doc.sender_id, (known) => messageView(known), { seq: doc.seq });
   if (state.hiding.size) bringBack(turn, doc);
-  return view;
 }
 
 /** Who had hidden the conversation has it in the list again, on all their devices; but not by what they must not see. */
@@ -152,40 +160,34 @@ function bringBack(turn: Turn, doc: MessageDoc): void {
   const { conversation } = state;
   for (const userId of [...state.hiding]) {
     const member = state.members.get(userId);
-    if (!member || member.left_at) continue;
-    if (doc.hidden_from?.includes(userId)) {
-      turn.changeMember(member, { hidden_seq: doc.seq });
-      continue;
-    }
+    if (!member || member.left_at || hiddenFor(doc, { conversation, member })) continue;
     state.hiding.delete(userId);
     turn.changeMember(member, { hidden: false, settings_pos: turn.position() });
-    if (unheardBy(state, doc).includes(userId)) continue;
+    if (doc.type !== "system" && state.deafTo(doc.sender_id).includes(userId)) continue;
     const changes = { hidden: false, unreadCount: unreadShown(conversation, member) };
     const news = { conversationId: conversation._id, changes, actorId: doc.sender_id };
     turn.tell("conversation:updated", news, { to: "users", users: [userId] });
   }
 }
 
-const unheardBy = (state: State, doc: MessageDoc): readonly number[] =>
-  doc.type === "system" ? [] : state.hushed(doc.sender_id);
-
 /** What an api node that last heard of `seq` has missed, as it would have been told; as far as it is at hand. */
 export function missedSince(state: State, seq: number): Emission[] {
-  return state.since(seq).map((doc) => ({
-    namespace: "/chat",
-    event: "message:created",
-    body: JSON.stringify(messageView(doc)),
-    to: "members",
-    except: [...unheardBy(state, doc), ...(doc.hidden_from ?? [])],
-    seq: doc.seq,
-  }));
+  return state.since(seq).flatMap((doc) => {
+    const { deaf, apart } = state.listenersOf(doc, doc.sender_id, state.conversation.participants);
+    const emission = (known: MessageDoc, told: Pick<Emission, "except" | "users">): Emission => {
+      const body = JSON.stringify(messageView(known));
+      return { namespace: "/chat", event: "message:created", body, to: "members", seq: doc.seq, ...told };
+    };
+    const except = [...deaf, ...apart.map(([id]) => id)];
+    return [emission(doc, { except }), ...apart.map(([id, known]) => emission(known, { users: [id] }))];
+  });
 }
 
 /**
  * Messages that are never unread for someone move their cursor along, in memory only (it is written with their next
  * receipt). Those who must not see it count it as read for good.
  */
-function skipReading(turn: Turn, doc: MessageDoc, counts: boolean): void {
+function skipReading(turn: Turn, doc: MessageDoc, counts: boolean, before: { seq: number; at: Date }): void {
   const skip = (m: MemberDoc): void => void Object.assign(m, withRead(m, doc.seq, doc.seq));
   if (!counts) {
     for (const m of turn.state.present()) skip(m);
@@ -195,7 +197,9 @@ function skipReading(turn: Turn, doc: MessageDoc, counts: boolean): void {
   if (sender) skip(sender);
   for (const id of doc.hidden_from ?? []) {
     const m = turn.state.members.get(id);
-    if (m) turn.changeMember(m, { ...withRead(m, doc.seq, doc.seq), read_count: m.read_count + 1 });
+    if (!m) continue;
+    const unheard = { ...(m.unheard?.to === doc.seq - 1 ? m.unheard : before), to: doc.seq };
+    turn.changeMember(m, { ...withRead(m, doc.seq, doc.seq), read_count: m.read_count + 1, unheard });
   }
 }
 
@@ -221,12 +225,21 @@ export function edit(turn: Turn, userId: number, c: { messageId: string; content
   if (c.version !== undefined && c.version !== doc.version)
     throw fail("CONFLICT", "The message was changed meanwhile.", { version: doc.version });
   checkContent(c.content, doc.attachments, state.limits.content);
-  if (c.content === doc.content) return state.view(doc); // an edit whose answer was lost is said once more
+  if (c.content === doc.content) return state.viewFor(userId, doc); // an edit whose answer was lost is said once more
   const edits = [...(doc.edits ?? []), { content: doc.content, edited_at: now, version: doc.version }];
   // The first version stays: retries of the send are told from other messages by it.
   if (edits.length > MAX_EDITS) edits.splice(1, 1);
-  turn.rewriteMessage(doc, { content: c.content, terms: termsOf(c.content), edited_at: now, edits });
-  const view = state.view(doc);
-  turn.tell("message:updated", view, { to: "room", except: state.hushed(userId) });
-  return view;
+  const fields = { content: c.content, terms: termsOf(c.content), edited_at: now, edits };
+  // What a request that waits says is its initiator's to change: whoever was asked reads it as it is.
+  const waits = state.conversation.status === "pending" && !state.conversation.blocked_by.length;
+  const unheardBy = waits ? [] : state.deafTo(userId);
+  turn.changeMessageBy(userId, doc, () => fields, { unheardBy, rewritten: true });
+  tellUpdated(turn, doc, userId);
+  return state.viewFor(userId, doc);
+}
+
+/** To all in the room, as they may know it. */
+export function tellUpdated(turn: Turn, doc: MessageDoc, actorId: number): void {
+  const { state } = turn;
+  turn.tellOf("message:updated", doc, actorId, (_known, id) => state.viewFor(id, doc), { to: "room" });
 }

@@ -2,7 +2,8 @@
 import { fail } from "../../../../contracts/errors";
 import { type Message } from "../../../../contracts/shapes";
 import { type Turn } from "../state";
-import { standing } from "./messages";
+import { knownTo } from "../knowledge";
+import { standing, tellUpdated } from "./messages";
 
 const MAX_PINS = 200;
 
@@ -13,12 +14,13 @@ export function pinMessage(turn: Turn, userId: number, c: { messageId: string; p
   if (conversation.type === "group" && member.role === "member")
     throw fail("FORBIDDEN", "In a group, moderators and the admin pin messages.");
   const doc = standing(state, userId, c.messageId);
-  if ((doc.pinned_at !== null) === c.pinned) return state.view(doc);
+  if (((knownTo(doc, state.eyes(userId)) ?? doc).pinned_at !== null) === c.pinned) return state.viewFor(userId, doc);
   if (c.pinned && conversation.pins >= MAX_PINS)
     throw fail("TOO_LARGE", `A conversation has at most ${MAX_PINS} pinned messages.`);
-  turn.changeConversation({ pins: conversation.pins + (c.pinned ? 1 : -1) });
-  turn.changeMessage(doc, { pinned_at: c.pinned ? now : null, pinned_by: c.pinned ? userId : null });
-  const view = state.view(doc);
-  turn.tell("message:updated", view, { to: "room", except: state.hushed(userId) });
-  return view;
+  const pins = Number(c.pinned) - Number(doc.pinned_at !== null);
+  if (pins) turn.changeConversation({ pins: conversation.pins + pins });
+  const pin = { pinned_at: c.pinned ? now : null, pinned_by: c.pinned ? userId : null };
+  turn.changeMessageBy(userId, doc, () => pin);
+  tellUpdated(turn, doc, userId);
+  return state.viewFor(userId, doc);
 }

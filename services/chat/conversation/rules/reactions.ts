@@ -2,6 +2,8 @@
 import { badField, fail } from "../../../../contracts/errors";
 import { type Message } from "../../../../contracts/shapes";
 import { reactionOf } from "../emoji";
+import { type MessageDoc } from "../documents";
+import { knownTo } from "../knowledge";
 import { type Turn } from "../state";
 import { standing } from "./messages";
 
@@ -13,16 +15,29 @@ export function react(turn: Turn, userId: number, c: { messageId: string; emoji:
   const emoji = reactionOf(c.emoji, state.limits.reactions);
   if (emoji === undefined)
     throw badField("emoji", "emoji", "A reaction is one emoji or a name that is registered here.");
-  const users = (Object.hasOwn(doc.reactions, emoji) && doc.reactions[emoji]) || [];
-  if (users.includes(userId) === c.added) return state.view(doc);
+  const known = knownTo(doc, state.eyes(userId)) ?? doc;
+  const users = usersOf(known.reactions, emoji);
+  if (users.includes(userId) === c.added) return state.viewFor(userId, doc);
   if (c.added && !users.length && Object.keys(doc.reactions).length >= MAX_EMOJIS)
     throw fail("TOO_LARGE", `A message takes at most ${MAX_EMOJIS} different reactions.`);
-  const now = c.added ? [...users, userId] : users.filter((u) => u !== userId);
-  const { [emoji]: _, ...others } = doc.reactions;
-  turn.changeMessage(doc, { reactions: now.length ? { ...others, [emoji]: now } : others });
-  const counts = Object.fromEntries(Object.entries(doc.reactions).map(([key, u]) => [key, u.length]));
+  const change = ({ reactions }: Pick<MessageDoc, "reactions">) => {
+    const { [emoji]: _, ...others } = reactions;
+    const without = usersOf(reactions, emoji).filter((u) => u !== userId);
+    const now = c.added ? [...without, userId] : without;
+    return { reactions: now.length ? { ...others, [emoji]: now } : others };
+  };
+  turn.changeMessageBy(userId, doc, change);
   const { conversation_id: conversationId } = doc;
-  const news = { messageId: doc._id, conversationId, userId, emoji, added: c.added, counts };
-  turn.tell("message:reaction", news, { to: "room", except: state.hushed(userId) });
-  return state.view(doc);
+  const news = { messageId: doc._id, conversationId, userId, emoji, added: c.added };
+  turn.tellOf("message:reaction", doc, userId, ({ reactions }) => ({ ...news, counts: countsOf(reactions) }), {
+    to: "room",
+  });
+  return state.viewFor(userId, doc);
 }
+
+/** A document's map has a prototype, whose names nobody reacted with. */
+const usersOf = (reactions: MessageDoc["reactions"], emoji: string): readonly number[] =>
+  (Object.hasOwn(reactions, emoji) && reactions[emoji]) || [];
+
+const countsOf = (reactions: MessageDoc["reactions"]): Record<string, number> =>
+  Object.fromEntries(Object.entries(reactions).map(([emoji, users]) => [emoji, users.length]));

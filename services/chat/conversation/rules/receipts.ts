@@ -4,6 +4,7 @@ import { hasRead, runsOf, unreadRuns, withRead } from "../ranges";
 import { receipt, type ReceiptKind } from "../receipts";
 import { type Turn } from "../state";
 import { unreadUpTo } from "../unread";
+import { hiddenFor, isHushed } from "../knowledge";
 import { unreadOf } from "../views";
 
 /** In larger conversations only the sender hears how far a message got: else everyone would hear of everyone. */
@@ -12,7 +13,7 @@ const TOLD_UP_TO = 50;
 /** A receipt of this kind would tell something new about a message to this member. */
 function isNews(turn: Turn, doc: MessageDoc, member: MemberDoc, kind: ReceiptKind): boolean {
   if (doc.sender_id === member.user_id || doc.type === "system" || doc.deleted_at) return false;
-  if (doc.hidden_from?.includes(member.user_id) || doc.seq <= member.joined_seq) return false;
+  if (hiddenFor(doc, { conversation: turn.state.conversation, member }) || doc.seq <= member.joined_seq) return false;
   const known = turn.state.receipts.of(doc.seq, member.user_id)?.kind;
   if (kind === "read") return known !== "read";
   if (kind === "delivered") return known === undefined || known === "failed";
@@ -26,7 +27,7 @@ export function mark(turn: Turn, userId: number, messageIds: readonly string[], 
   const docs = [...new Set(messageIds)].map((id) => state.message(id)).filter((doc) => isNews(turn, doc, member, kind));
   if (!docs.length) return 0;
   for (const run of runsOf(docs.map((d) => d.seq)))
-    turn.addReceipt(receipt(state.conversation._id, userId, kind, run, turn.now));
+    turn.addReceipt(receipt(state.conversation._id, userId, kind, run, turn.now, isHushed(state.conversation)));
   moveCursor(turn, member, docs, kind);
   for (const doc of docs) tellStatus(turn, doc, userId, kind);
   return docs.length;
@@ -51,12 +52,12 @@ function moveCursor(turn: Turn, member: MemberDoc, docs: readonly MessageDoc[], 
 function tellStatus(turn: Turn, doc: MessageDoc, userId: number, status: ReceiptKind): void {
   const { conversation_id: conversationId, _id: messageId } = doc;
   const { state } = turn;
-  const deliveryInfo = state.view(doc).delivery_info;
+  const deliveryInfo = state.viewFor(userId, doc).delivery_info;
   const news = { messageId, conversationId, userId, status, timestamp: turn.now.toISOString(), deliveryInfo };
   const own = status === "read" ? [userId] : [];
   const small = state.conversation.participants.length <= TOLD_UP_TO;
   const users = small ? {} : { users: [doc.sender_id, userId] };
-  turn.tell("message:status", news, { to: "room", ...users, except: [...own, ...state.hushed(userId)] });
+  turn.tellOf("message:status", doc, userId, () => news, { to: "room", ...users, except: own });
   if (own.length) turn.tell("message:status", news, { users: own });
 }
 
@@ -71,7 +72,7 @@ export function markRead(turn: Turn, userId: number, seq = Infinity): number {
   const count = last < conversation.last_seq ? unreadUpTo(state, member, last) : unreadOf(conversation, member);
   const runs = unreadRuns(member, member.joined_seq + 1, last);
   if (!count && !runs.length) return 0;
-  for (const run of runs) turn.addReceipt(receipt(conversation._id, userId, "read", run, now));
+  for (const run of runs) turn.addReceipt(receipt(conversation._id, userId, "read", run, now, isHushed(conversation)));
   turn.changeMember(member, {
     ...withRead(member, 1, last),
     read_count: member.read_count + count,
@@ -80,7 +81,7 @@ export function markRead(turn: Turn, userId: number, seq = Infinity): number {
     receipt_pos: turn.position(),
   });
   const news = { conversationId: conversation._id, userId, timestamp: now.toISOString(), seq: last };
-  turn.tell("conversation:read", news, { to: "room", except: [userId, ...state.hushed(userId)] });
+  turn.tell("conversation:read", news, { to: "room", except: [userId, ...state.deafTo(userId)] });
   turn.tell("conversation:read", news, { users: [userId] }); // their badges change outside the room, too
   return count;
 }

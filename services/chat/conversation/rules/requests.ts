@@ -1,6 +1,7 @@
 /** Rules of message requests: a private conversation is pending until the one who was asked accepts it. */
 import { fail } from "../../../../contracts/errors";
 import { type Turn } from "../state";
+import { isHushed } from "../knowledge";
 import { conversationView } from "../views";
 
 /** How long a declined request can't be made again. */
@@ -20,7 +21,13 @@ function checkAsked(turn: Turn, userId: number): void {
 export function acceptRequest(turn: Turn, userId: number): void {
   const { state, now } = turn;
   const { conversation } = state;
+  const before = isHushed(conversation);
   turn.changeConversation({ status: "accepted", declined_at: null, updated_at: now, info_pos: turn.position() });
+  turn.hush(before);
+  // What they did to its messages while it waited is known from here on.
+  if (!isHushed(conversation))
+    for (const doc of state.atHand())
+      if (doc.veils && Object.keys(doc.veils).length) turn.changeMessage(doc, { veils: {} });
   const news = { conversationId: conversation._id, acceptedBy: userId };
   const initiator = conversation.initiator_id;
   turn.tell("request:accepted", news, { to: "users", users: [initiator] });

@@ -2,6 +2,7 @@
 import { type MemberDoc } from "../documents";
 import { withRead } from "../ranges";
 import { type Turn } from "../state";
+import { isHushed } from "../knowledge";
 import { isHidden, isMuted, unreadOf, unreadShown } from "../views";
 import { type CommandBody } from "../commands";
 
@@ -62,6 +63,8 @@ export function block(turn: Turn, userId: number, blocked: boolean): void {
   const { blocked_by } = turn.state.conversation;
   if (blocked_by.includes(userId) === blocked) return;
   const now = blocked ? [...blocked_by, userId] : blocked_by.filter((b) => b !== userId);
+  const before = isHushed(turn.state.conversation);
   turn.changeConversation({ blocked_by: now });
+  turn.hush(before);
   turn.position();
 }
