@@ -10,15 +10,20 @@ import { factsMiddleware } from "./platform/facts";
 import { healthServer } from "./platform/health-server";
 import { jsonLines, logBugs } from "./platform/logging";
 import "./platform/placement";
+import { quiet } from "./platform/quiet-start";
 import { stopsOnce } from "./platform/stopping";
 import { replCommands } from "./scripts/operators/repl";
+import { greet } from "./services/greeting";
 import { traces, ZipkinExporter } from "./platform/tracing";
 import { transporterOf } from "./platform/transporter";
 
 function loggerOf(env: Env): LoggerConfig {
-  if (env.LOG_FORMAT === "pretty")
-    return { type: "Console", options: { level: env.LOG_LEVEL, formatter: "short", colors: true } };
-  return { type: "Pino", options: { level: env.LOG_LEVEL, pino: { options: jsonLines } } };
+  const { LOG_LEVEL: level } = env;
+  const type = env.LOG_FORMAT === "pretty" ? "Console" : "Pino";
+  const options =
+    type === "Console" ? { level, formatter: "short", colors: true } : { level, pino: { options: jsonLines } };
+  const isQuiet = env.NODE_ENV === "development" && level === "info";
+  return isQuiet ? (quiet(type, options) as unknown as LoggerConfig) : { type, options };
 }
 
 /** Spans carry names, times and error codes: never params, which may hold what people write. */
@@ -72,5 +77,6 @@ export function brokerOptions(env: Env): BrokerOptions {
 /** Moleculer's runner calls this; tests and services/start make brokers from an environment of their own. */
 export default function config(): BrokerOptions {
   readDotEnv({ quiet: true });
-  return { ...brokerOptions(readEnv(process.env)), replCommands };
+  const env = readEnv(process.env);
+  return { ...brokerOptions(env), replCommands, started: (broker: ServiceBroker) => greet(env, broker) };
 }

@@ -12,6 +12,10 @@ export interface Caller {
   readonly scopes?: readonly Scope[];
 }
 
+/** Whoever has the process in hand, in its REPL. No token says so: users' ids begin at 1. */
+export const operator: Caller = Object.freeze({ userId: 0, sessionId: "operator", roles: ["user", "admin"] as const });
+export const isOperator = ({ userId }: Caller): boolean => userId === operator.userId;
+
 /** Everything that travels beside the params of a call. */
 export interface Meta {
   readonly caller?: Caller;

@@ -27,3 +27,10 @@ export function whereAndHow(env: Env, port: number | undefined): string[] {
     "Operators: npm run chat -- help   Stop: Ctrl+C",
   ];
 }
+
+/** For people as plain lines, the last ones of a start; in production as what every other line is. */
+export function greet(env: Env, broker: ServiceBroker): void {
+  const lines = whereAndHow(env, portOf(broker));
+  if (env.NODE_ENV === "production") for (const line of lines) broker.logger.info(line);
+  else console.log(["", ...lines].join("\n"));
+}

@@ -1,17 +1,9 @@
 /** `npm start` and `npm run start:prod`: reads the environment, starts one node, says where it is, stops it cleanly. */
 import { config as readDotEnv } from "dotenv";
-import { type ServiceBroker } from "moleculer";
 import { type Env, readEnv } from "../contracts/env";
-import { portOf, whereAndHow } from "./greeting";
+import { greet } from "./greeting";
 import { createNode } from "./node";
 import { refusal } from "./refusal";
-
-/** For people as plain lines; in production as what every other line is. */
-function say(env: Env, broker: ServiceBroker, lines: readonly string[]): void {
-  for (const line of lines)
-    if (env.NODE_ENV === "production") broker.logger.info(line);
-    else console.log(line);
-}
 
 let env: Env | undefined;
 
@@ -20,7 +12,7 @@ async function main(): Promise<void> {
   env = readEnv(process.env);
   const broker = createNode(env); // Moleculer itself stops the broker on SIGINT and SIGTERM and exits 0
   await broker.start();
-  say(env, broker, whereAndHow(env, portOf(broker)));
+  greet(env, broker);
 }
 
 main().catch((error: unknown) => {

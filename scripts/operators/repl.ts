@@ -1,4 +1,5 @@
 /** The operators' commands in Moleculer's REPL: `chat <command>`, the same code as on the command line. */
+import { type ServiceBroker } from "moleculer";
 import { verify } from "../verify/command";
 import { operatorCommands } from "./commands";
 import { runOperator } from "./run";
@@ -8,10 +9,10 @@ interface ReplCommand {
   params?: { readonly words: readonly string[] };
 }
 
-async function run([command = "help", ...args]: readonly string[]): Promise<void> {
+async function run(broker: ServiceBroker, [command = "help", ...args]: readonly string[]): Promise<void> {
   if (command === "verify") await verify(args);
   else if (command === "help") for (const { help } of Object.values(operatorCommands)) console.log(help);
-  else console.log(await runOperator(command, args, process.env));
+  else console.log(await runOperator(command, args, process.env, broker));
 }
 
 export const replCommands = [
@@ -23,9 +24,9 @@ export const replCommands = [
     parse(command: ReplCommand): void {
       command.params = { words: command.args };
     },
-    async action(_broker: unknown, { words }: { readonly words: readonly string[] }): Promise<void> {
+    async action(broker: ServiceBroker, { words }: { readonly words: readonly string[] }): Promise<void> {
       try {
-        await run(words.map(String));
+        await run(broker, words.map(String));
       } catch (error) {
         console.error(error instanceof Error ? error.message : error);
       }

@@ -58,18 +58,25 @@ describe("an operator", () => {
     expect(exported).not.toMatch(/password|\$2[aby]\$/);
   });
 
-  test("says the same in the REPL, with all the words", async () => {
+  test("says the same in the REPL, with all the words and without a password", async () => {
     const said = jest.spyOn(console, "log").mockImplementation(() => undefined);
-    Object.assign(process.env, vars);
     const [chat] = replCommands;
-    const typed = { args: ["promote", "ann@ops.example", "user"] } as Parameters<
-      (typeof replCommands)[number]["parse"]
-    >[0];
-    chat!.parse(typed);
-    await chat!.action(undefined, typed.params!);
-    expect(said.mock.calls.flat().join()).toContain("ann@ops.example (2) has the role user");
+    const type = async (line: string): Promise<string> => {
+      const typed = { args: line.split(" ") } as Parameters<(typeof replCommands)[number]["parse"]>[0];
+      chat!.parse(typed);
+      await chat!.action(system.broker, typed.params!);
+      return said.mock.calls.splice(0).flat().join();
+    };
+    expect(await type("promote ann@ops.example user")).toContain("ann@ops.example (2) has the role user");
+    expect(await type("users active")).toContain("root@ops.example");
+    expect(await type("ban ann@ops.example")).toContain("is banned");
+    expect(await type("unban ann@ops.example")).toContain("come in again");
+    expect(await type("sessions root@ops.example")).toContain("last used");
+    expect(await type("sockets")).toContain(system.broker.nodeID);
+    expect(await type("actors")).toContain(system.broker.nodeID);
+    expect(JSON.parse(await type("export ann@ops.example")).user.email).toBe(ann.email);
+    expect(await type("broadcast Hello from here")).toContain("every user");
     said.mockRestore();
-    for (const name of Object.keys(vars)) delete process.env[name];
   });
 
   test("leaves no session behind", async () => {

@@ -12,8 +12,14 @@ const safe: Readonly<Record<string, string>> = {
   "@seald-io/nedb": "4.1.2", // below it a compound unique index holds nothing
 };
 
+interface Package {
+  readonly version?: string;
+  readonly name?: string;
+  readonly dev?: boolean;
+  readonly engines?: Readonly<Record<string, string>>;
+}
 interface Lock {
-  packages: Record<string, { version?: string }>;
+  packages: Record<string, Package>;
 }
 const lock = JSON.parse(readFileSync(join(__dirname, "../../package-lock.json"), "utf8")) as Lock;
 
@@ -44,4 +50,14 @@ test("an older version would be noticed", () => {
   expect(atLeast("3.9.9", "4.2.7")).toBe(false);
   expect(atLeast("4.2.7-rc.1", "4.2.7")).toBe(false);
   expect(atLeast("none", "4.2.7")).toBe(false);
+});
+
+test("npm install on Node 20 warns of no engine: a library that asks for more than it needs is not asked", () => {
+  const asking = Object.entries(lock.packages).filter(([, { engines }]) => /^>=? *2[1-9]/.test(engines?.node ?? ""));
+  expect(asking.map(([path]) => path)).toEqual([]);
+});
+
+test("npm install tells nobody of itself", () => {
+  const scarf = Object.entries(lock.packages).filter(([path]) => path.endsWith("node_modules/@scarf/scarf"));
+  expect(scarf.map(([, { name }]) => name)).toEqual(scarf.map(() => "empty-npm-package"));
 });
