@@ -1,5 +1,7 @@
 /** Every variable of the environment: its default, its check, and what it is for. Parsed once, typed, never guessed. */
 
+import { isMailable } from "./email";
+
 /** A variable that can't be used; the message names it and says what was expected. */
 export class EnvError extends Error {
   constructor(
@@ -323,8 +325,15 @@ export const variables = {
   VAPID_PRIVATE_KEY: maybe("The private key to it"),
   VAPID_SUBJECT: string("mailto:admin@localhost", "Whom push services write to: a mailto: or https: address"),
   OUTGOING_PRIVATE: choice("off", ["off", "on"], "May pushes and webhooks go to private addresses, and by http"),
-  ADMIN_EMAIL: matching(/^[^\s@]+@[^\s@]+$/, "an e-mail address", undefined, "This admin exists after start"),
-  ADMIN_PASSWORD: password("The password of a newly made admin"),
+  ADMIN_EMAIL: {
+    about: "This admin exists after start",
+    shown: "",
+    parse: (raw, name) => {
+      if (raw !== undefined && !isMailable(raw)) throw new EnvError(name, `expected an e-mail address, got "${raw}"`);
+      return raw;
+    },
+  } satisfies Variable<string | undefined>,
+  ADMIN_PASSWORD: password("The password of an admin newly made or promoted by that"),
   SMTP_URL: url(["smtp:", "smtps:"], "Mail server for resets and verifications; files under DATA_DIR/mail without it"),
   MAIL_FROM: string("Chat <chat@localhost>", "Sender of mails"),
   PUBLIC_URL: url(["http:", "https:"], "Where users reach this system; links in mails start with it"),

@@ -1,5 +1,6 @@
 /** Accounts, sessions, roles and block lists: the `users` service. */
 import { action } from "./action";
+import { emailAddress } from "./email";
 import { event } from "./event";
 import {
   bool,
@@ -23,9 +24,9 @@ import {
 import { scopes } from "./scopes";
 import { PublicUser, publicUserFields, role, User, userFields } from "./shapes";
 
-const email = text({ min: 3, max: 254, trim: true, pattern: /^[^\s@]+@[^\s@]+\.[^\s@]+$/, format: "email" });
+const email = emailAddress();
 const username = name({ min: 1, max: 160, about: "2 to 40 characters of any script" });
-const password = text({ max: 1000, about: "8 to 72 bytes" });
+const password = text({ max: 1000, about: "8 to 72 bytes in Unicode's form NFC" });
 
 export const Tokens = named(
   "Tokens",
@@ -103,7 +104,12 @@ export const usersActions = {
     result: Tokens,
   }),
   "users.logout": action({ access: "user", about: "Ends this session.", params: nothing, result: nothing }),
-  "users.logoutAll": action({ access: "user", about: "Ends all of one's sessions.", params: nothing, result: nothing }),
+  "users.logoutAll": action({
+    access: "user",
+    about: "Ends all of one's sessions, and all API tokens of oneself and one's bots.",
+    params: nothing,
+    result: nothing,
+  }),
   "users.sessions": action({
     access: "user",
     about: "Devices signed in, last used first.",
@@ -118,7 +124,7 @@ export const usersActions = {
   }),
   "users.changePassword": action({
     access: "user",
-    about: "Sets a new password and ends the other sessions. FORBIDDEN for a wrong current one.",
+    about: "Sets a new password, ends the other sessions and all API tokens. FORBIDDEN for a wrong current one.",
     params: object({ current: password, next: password }),
     result: nothing,
     timeout: SLOW,
@@ -131,14 +137,14 @@ export const usersActions = {
   }),
   "users.resetPassword": action({
     access: "anyone",
-    about: "Sets a new password by a mailed token, once, and ends all sessions.",
+    about: "Sets a new password by a mailed token, once, and ends all sessions and API tokens.",
     params: object({ token: oneTimeToken, next: password }),
     result: nothing,
     timeout: SLOW,
   }),
   "users.sendVerification": action({
     access: "user",
-    about: "Mails a link to verify one's e-mail.",
+    about: "Mails a link to verify one's e-mail. BAD_REQUEST where the mail server refuses the address.",
     params: nothing,
     result: nothing,
   }),
@@ -241,14 +247,18 @@ export const usersActions = {
   }),
   "users.createApiToken": action({
     access: "user",
-    about: "Makes an API token, for oneself or for one of one's bots. It is shown this once.",
+    about:
+      "Makes an API token, for oneself or for one of one's bots. It is shown this once. FORBIDDEN with " +
+      "`details.required: password` where the session is older than ten minutes and no password is sent.",
     params: object({
       name: name({ min: 1, max: 100 }),
       scopes: list(scope, { min: 1, max: scopes.length, unique: true }),
       bot: optional(userId("the bot that speaks with it; oneself where left out")),
-      expiresInDays: optional(int({ min: 1, max: 3650 })),
+      expiresInDays: optional(int({ min: 1, max: 3650, about: "90 where left out" })),
+      password: optional(password),
     }),
     result: object({ token: text(), api_token: ApiToken }),
+    timeout: SLOW,
   }),
   "users.revokeApiToken": action({
     access: "user",

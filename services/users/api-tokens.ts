@@ -12,6 +12,8 @@ import { digest } from "./sessions";
 const USE_STEP = 60_000;
 const DAY = 86_400_000;
 const MOST = 100;
+/** One that is forgotten somewhere ends by itself. */
+const DEFAULT_DAYS = 90;
 
 const scopesOf = (row: ApiTokenRow): Scope[] => row.scopes.split(" ") as Scope[];
 
@@ -40,7 +42,7 @@ export async function makeToken(
   context: UsersContext,
   tx: Transaction,
   userId: number,
-  wanted: { name: string; scopes: readonly Scope[]; days?: number | undefined },
+  { name, scopes, days = DEFAULT_DAYS }: { name: string; scopes: readonly Scope[]; days?: number | undefined },
 ): Promise<{ token: string; row: ApiTokenRow }> {
   if ((await tokensFor(context, tx, [userId])).length >= MOST)
     throw fail("CONFLICT", `No more than ${MOST} API tokens.`);
@@ -50,12 +52,12 @@ export async function makeToken(
   const row: ApiTokenRow = {
     token_id,
     user_id: userId,
-    name: wanted.name,
+    name,
     digest: digest(token),
-    scopes: wanted.scopes.join(" "),
+    scopes: scopes.join(" "),
     created_at: now,
     last_used_at: null,
-    expires_at: wanted.days === undefined ? null : new Date(now.getTime() + wanted.days * DAY),
+    expires_at: new Date(now.getTime() + days * DAY),
     revoked_at: null,
   };
   await context.ApiToken.create(row, { transaction: tx });

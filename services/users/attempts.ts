@@ -7,7 +7,7 @@ import { QueryTypes, type Transaction } from "sequelize";
 import { fail } from "../../contracts/errors";
 import { type UsersContext } from "./context";
 
-const key = (kind: "from" | "all", ...parts: string[]): string =>
+const key = (kind: "from" | "all" | "code", ...parts: string[]): string =>
   `${kind}:${createHash("sha256").update(JSON.stringify(parts)).digest("hex")}`;
 
 /** Counts one more in the running window, and says how many and for how long yet. */
@@ -60,4 +60,40 @@ export async function forgive(context: UsersContext, tx: Transaction, emailKey: 
     bind: [key("all", emailKey)],
     transaction: tx,
   });
+}
+
+/** Wrong codes of a second factor are remembered for so long since the last one. */
+const CODES_MEMORY = 86_400_000;
+/** As many are a slip of the finger; then each wait is twice the one before. */
+const CODES_FREE = 5;
+const FIRST_WAIT = 30_000;
+const LONGEST_WAIT = 3_600_000;
+
+const waitAfter = (wrong: number): number =>
+  wrong < CODES_FREE ? 0 : Math.min(FIRST_WAIT * 2 ** Math.min(wrong - CODES_FREE, 20), LONGEST_WAIT);
+
+const codeKey = (userId: number): string => key("code", String(userId));
+
+/** Whoever asks for codes has the password already: guesses count per account, over all addresses and minutes. */
+export async function codeRefusal(context: UsersContext, tx: Transaction, userId: number): Promise<Error | undefined> {
+  const [row] = await context.db.sequelize.query<{ count: number; since_ms: number }>(
+    `SELECT count, ($2 - extract(epoch FROM resets_at - now()) * 1000)::bigint::int AS since_ms
+     FROM attempts WHERE key = $1 AND resets_at > now()`,
+    { bind: [codeKey(userId), CODES_MEMORY], type: QueryTypes.SELECT, transaction: tx },
+  );
+  const left = row ? waitAfter(row.count) - row.since_ms : 0;
+  return left > 0 ? tooMany(left) : undefined;
+}
+
+export async function countWrongCode(context: UsersContext, tx: Transaction, userId: number): Promise<void> {
+  await context.db.sequelize.query(
+    `INSERT INTO attempts (key, count, resets_at) VALUES ($1, 1, now() + $2 * interval '1 millisecond')
+     ON CONFLICT (key) DO UPDATE SET resets_at = excluded.resets_at,
+       count = CASE WHEN attempts.resets_at <= now() THEN 1 ELSE attempts.count + 1 END`,
+    { bind: [codeKey(userId), CODES_MEMORY], transaction: tx },
+  );
+}
+
+export async function forgiveCodes(context: UsersContext, tx: Transaction, userId: number): Promise<void> {
+  await context.db.sequelize.query("DELETE FROM attempts WHERE key = $1", { bind: [codeKey(userId)], transaction: tx });
 }

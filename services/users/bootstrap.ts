@@ -1,51 +1,102 @@
 /** The first admin, and what is swept away once nobody can use it any more. */
-import { UniqueConstraintError } from "sequelize";
+import { type Transaction, UniqueConstraintError } from "sequelize";
 import { EnvError } from "../../contracts/env";
 import { createUser } from "./accounts";
 import { type UsersContext, rolesOf } from "./context";
+import { announceCuts } from "./cuts";
+import { endTokens } from "./household";
 import { resetMail } from "./mailer";
 import { type UserRow } from "./models";
-import { issueOneTime } from "./one-time";
-import { checkPassword } from "./passwords";
+import { dropOneTime, issueOneTime } from "./one-time";
+import { checkPassword, type Owner } from "./passwords";
 import { emailKey } from "./profiles";
 import { grantRole } from "./roles";
-import { voidTokens } from "./session-store";
+import { cutSessions, voidTokens } from "./session-store";
 
-/** Without ADMIN_PASSWORD a new admin has none, and gets a mail to set it. */
-async function makeAdmin(context: UsersContext, email: string, password: string | undefined): Promise<void> {
+const ADMIN_NAME = "Admin";
+
+async function hashed(context: UsersContext, owner: Owner): Promise<string | null> {
+  const { ADMIN_PASSWORD: password } = context.env;
+  if (password === undefined) return null;
   try {
-    if (password !== undefined) checkPassword(password, "ADMIN_PASSWORD");
+    checkPassword(password, owner, "ADMIN_PASSWORD");
   } catch (error) {
     throw new EnvError("ADMIN_PASSWORD", (error as Error).message);
   }
-  const password_hash = password === undefined ? null : await context.hasher.hash(password);
+  return context.hasher.hash(password);
+}
+
+/** Without ADMIN_PASSWORD a new admin has none, and gets a mail to set it. */
+async function makeAdmin(context: UsersContext, email: string): Promise<void> {
+  const password_hash = await hashed(context, { username: ADMIN_NAME, email });
   const token = await context.db.work(async (tx) => {
-    const user = await createUser(context, tx, { username: "Admin", email, password_hash });
+    const user = await createUser(context, tx, { username: ADMIN_NAME, email, password_hash });
     await grantRole(context, tx, user.user_id, "admin");
-    return password === undefined ? issueOneTime(context, tx, user, "reset") : undefined;
+    // Whoever sets the variables knows whose address it is.
+    const where = { user_id: user.user_id };
+    await context.User.update({ email_verified_at: new Date() }, { where, transaction: tx });
+    return password_hash === null ? issueOneTime(context, tx, user, "reset") : undefined;
   });
   context.logger.info("The account of ADMIN_EMAIL was made");
-  if (token !== undefined) await context.mailer.send(resetMail(context.env, email, token));
-}
-
-/** An account that is there keeps its password: the variable only says who is admin. */
-async function promote(context: UsersContext, user: UserRow): Promise<void> {
-  await context.db.work(async (tx) => {
-    if ((await rolesOf(context, tx, user.user_id)).includes("admin")) return;
-    await grantRole(context, tx, user.user_id, "admin");
-    await voidTokens(context, tx, user.user_id);
-    context.logger.info("The account of ADMIN_EMAIL was given the role admin");
+  if (token === undefined) return;
+  await context.mailer.send(resetMail(context.env, email, token)).catch(() => {
+    context.logger.warn("ADMIN_EMAIL could not be mailed; ask for another link with POST /auth/password/forgot");
   });
 }
 
+/** Ends all that speaks for an account, and says whom to tell of it. */
+async function cutAll(context: UsersContext, tx: Transaction, userId: number): Promise<{ at: Date; bots: number[] }> {
+  await cutSessions(context, tx, { user_id: userId });
+  const bots = await endTokens(context, tx, userId);
+  return { bots, at: await voidTokens(context, tx, userId) };
+}
+
+/** The owner of the address becomes admin; from then on ADMIN_PASSWORD holds, where it is set. */
+async function promote(context: UsersContext, user: UserRow): Promise<void> {
+  const { user_id } = user;
+  const password_hash = await hashed(context, user);
+  const { at, bots } = await context.db.work(async (tx) => {
+    await grantRole(context, tx, user_id, "admin");
+    if (password_hash !== null) await context.User.update({ password_hash }, { where: { user_id }, transaction: tx });
+    return password_hash === null
+      ? { bots: [], at: await voidTokens(context, tx, user_id) }
+      : cutAll(context, tx, user_id);
+  });
+  await announceCuts(context, { userId: user_id, at }, bots);
+  context.logger.info("The account of ADMIN_EMAIL was given the role admin");
+}
+
+/** Anybody can sign up with any address; who never showed that it is theirs does not keep it from its owner. */
+async function takeAddress(context: UsersContext, { user_id }: UserRow): Promise<void> {
+  const { at, bots } = await context.db.work(async (tx) => {
+    const nothing = { email: null, email_key: null, email_verified_at: null, password_hash: null };
+    await context.User.update(nothing, { where: { user_id }, transaction: tx });
+    await dropOneTime(context, tx, user_id, "reset");
+    await dropOneTime(context, tx, user_id, "verify");
+    return cutAll(context, tx, user_id);
+  });
+  await announceCuts(context, { userId: user_id, at }, bots);
+  context.logger.warn("An account had signed up with ADMIN_EMAIL and never verified it; it lost the address", {
+    user_id,
+  });
+}
+
+const isOwner = (user: UserRow, email: string): boolean =>
+  user.email_verified_at !== null && user.email?.toLowerCase() === email.toLowerCase();
+
 export async function ensureAdmin(context: UsersContext): Promise<void> {
-  const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = context.env;
+  const { ADMIN_EMAIL: email } = context.env;
   if (email === undefined) return;
   const where = { email_key: emailKey(email) };
-  const found = await context.db.work((tx) => context.User.findOne({ where, transaction: tx, raw: true }));
-  if (found) return promote(context, found as unknown as UserRow);
+  const found = await context.db.work(async (tx) => {
+    const user = (await context.User.findOne({ where, transaction: tx, raw: true })) as UserRow | null;
+    return user && { user, roles: await rolesOf(context, tx, user.user_id) };
+  });
+  if (found?.roles.includes("admin")) return; // and keeps its password, whatever the variables say
+  if (found && isOwner(found.user, email)) return promote(context, found.user);
+  if (found) await takeAddress(context, found.user);
   try {
-    await makeAdmin(context, email.trim(), password);
+    await makeAdmin(context, email);
   } catch (error) {
     if (!(error instanceof UniqueConstraintError)) throw error; // else another node was first
   }

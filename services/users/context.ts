@@ -54,6 +54,7 @@ export function openContext(service: Service): UsersContext {
 }
 
 export async function closeContext(service: Service): Promise<void> {
+  contexts.get(service)?.mailer.close();
   await contexts.get(service)?.hasher.close();
   contexts.delete(service);
 }

@@ -12,6 +12,12 @@ export interface Cut {
   readonly at: Date;
 }
 
+/** Of a user and what speaks for them. */
+export async function announceCuts(context: UsersContext, cut: Cut, bots: readonly number[]): Promise<void> {
+  await announceCut(context, cut);
+  for (const userId of bots) await announceCut(context, { userId, at: cut.at });
+}
+
 /** Only after the transaction that wrote it: what is not stored is never told. */
 export const announceCut = ({ broker }: UsersContext, { at, ...who }: Cut): Promise<void> =>
   publish(broker, "users.revoked", { ...who, at: at.toISOString() });

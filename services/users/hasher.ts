@@ -6,7 +6,7 @@ import { Piscina } from "piscina";
 import { Slots } from "../../platform/slots";
 import { threadModule } from "../../platform/threads";
 import { type HashTask } from "./hash.worker";
-import { MAX_BYTES } from "./passwords";
+import { MAX_BYTES, typed } from "./passwords";
 
 /** At 0.4 s each the last in the queue of one thread waits for two thirds of its time to live. */
 const QUEUE = 100;
@@ -31,15 +31,20 @@ export function openHasher(cost: number): Hasher {
   const turns = new Slots(THREADS, QUEUE);
   const run = (task: HashTask): Promise<string | boolean> =>
     turns.run(() => pool.run(task) as Promise<string | boolean>);
-  const hash = async (password: string): Promise<string> => String(await run({ password, cost }));
+  const hash = async (password: string): Promise<string> => String(await run({ password: typed(password), cost }));
   const nobody = hash(randomBytes(16).toString("hex"));
   nobody.catch(() => undefined); // whoever awaits it hears of it
+  const compare = async (password: string, stored: string | null): Promise<boolean> => {
+    const usable = stored !== null && Buffer.byteLength(password) <= MAX_BYTES;
+    const same = await run({ password: usable ? password : "", hash: usable ? stored : await nobody });
+    return usable && same === true;
+  };
   return {
     hash,
     async matches(password, stored) {
-      const usable = stored !== null && Buffer.byteLength(password) <= MAX_BYTES;
-      const same = await run({ password: usable ? password : "", hash: usable ? stored : await nobody });
-      return usable && same === true;
+      // As it was sent, too: it may have been stored before there was one form.
+      for (const form of new Set([typed(password), password])) if (await compare(form, stored)) return true;
+      return false;
     },
     close: () => pool.close({ force: true }),
   };

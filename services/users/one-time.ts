@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { QueryTypes, type Transaction } from "sequelize";
 import { fail } from "../../contracts/errors";
 import { type UsersContext } from "./context";
+import { type UserRow } from "./models";
 import { digest } from "./sessions";
 
 export type Purpose = "reset" | "verify";
@@ -37,6 +38,26 @@ export async function dropOneTime(
   });
 }
 
+const noSuchLink = (): Error => fail("BAD_REQUEST", "This link was used, replaced, or has run out; ask for another.");
+
+const OF_LINK = `digest = $1 AND purpose = $2 AND expires_at > now()
+  AND users.user_id = one_time_tokens.user_id AND users.email_key = one_time_tokens.email_key`;
+
+/** Whose it is; it stays usable. @throws BAD_REQUEST */
+export async function userOfOneTime(
+  context: UsersContext,
+  tx: Transaction,
+  token: string,
+  purpose: Purpose,
+): Promise<UserRow> {
+  const [row] = await context.db.sequelize.query<UserRow>(
+    `SELECT users.* FROM one_time_tokens, users WHERE ${OF_LINK}`,
+    { bind: [digest(token), purpose], type: QueryTypes.SELECT, transaction: tx },
+  );
+  if (!row) throw noSuchLink();
+  return row;
+}
+
 /** Whose it is; it is used up by this. @throws BAD_REQUEST */
 export async function takeOneTime(
   context: UsersContext,
@@ -45,13 +66,10 @@ export async function takeOneTime(
   purpose: Purpose,
 ): Promise<number> {
   const rows = await context.db.sequelize.query<{ user_id: number }>(
-    `DELETE FROM one_time_tokens USING users
-     WHERE digest = $1 AND purpose = $2 AND expires_at > now()
-       AND users.user_id = one_time_tokens.user_id AND users.email_key = one_time_tokens.email_key
-     RETURNING one_time_tokens.user_id`,
+    `DELETE FROM one_time_tokens USING users WHERE ${OF_LINK} RETURNING one_time_tokens.user_id`,
     { bind: [digest(token), purpose], type: QueryTypes.SELECT, transaction: tx },
   );
   const [row] = rows;
-  if (!row) throw fail("BAD_REQUEST", "This link was used, replaced, or has run out; ask for another.");
+  if (!row) throw noSuchLink();
   return row.user_id;
 }

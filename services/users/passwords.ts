@@ -1,5 +1,6 @@
 /** Which passwords are taken. Pure but for the list of common ones, which is read on first use. */
 import { badField } from "../../contracts/errors";
+import { fold } from "../../platform/fold";
 
 const MIN_BYTES = 8;
 /** bcrypt reads no further: two longer passwords that differ only after it would open the same account. */
@@ -17,10 +18,30 @@ function isCommon(password: string): boolean {
   return common.has(password.toLowerCase());
 }
 
+/** One form for what keyboards send for the same letters: of an accent there are two. */
+export const typed = (password: string): string => password.normalize("NFC");
+
+const bare = (text: string): string => fold(text).replace(/[^\p{L}\p{N}]/gu, "");
+
+/** What is known of its owner, with a few characters about it, is the first guess of everybody. */
+function isAbout(password: string, known: string): boolean {
+  const [guess, part] = [bare(password), bare(known)];
+  return part.length >= 4 && guess.includes(part) && guess.length - part.length < 4;
+}
+
+export interface Owner {
+  readonly username: string;
+  readonly email: string | null;
+}
+
 /** @throws BAD_REQUEST saying what is wrong with it */
-export function checkPassword(password: string, field = "password"): void {
+export function checkPassword(given: string, { username, email }: Owner, field = "password"): void {
+  const password = typed(given);
   const bytes = Buffer.byteLength(password);
   if (bytes < MIN_BYTES || bytes > MAX_BYTES)
     throw badField(field, "bytes", `A password has ${MIN_BYTES} to ${MAX_BYTES} bytes, this one ${bytes}.`);
+  if (/^[\p{Z}\p{C}]*$/u.test(password)) throw badField(field, "blank", "A password is more than blanks.");
   if (isCommon(password)) throw badField(field, "common", "This is one of the most common passwords; choose another.");
+  if ([username, email ?? "", email?.split("@")[0] ?? ""].some((known) => isAbout(password, known)))
+    throw badField(field, "personal", "The password is too much like the name or the e-mail; choose another.");
 }

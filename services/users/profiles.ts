@@ -25,15 +25,9 @@ export function checkedName(raw: string): string {
   return name;
 }
 
-/** @throws BAD_REQUEST */
-export function checkedEmail(raw: string): string {
-  const email = raw.trim();
-  if (hasUnshowable(email)) throw badField("email", "characters", "An e-mail has no control characters.");
-  return email;
-}
-
-/** How e-mails are compared: without regard to case. */
-export const emailKey = (email: string): string => email.trim().normalize("NFKC").toLowerCase().replaceAll("\0", "");
+/** How e-mails are compared: without regard to case. No longer than the column, whatever is asked for. */
+export const emailKey = (email: string): string =>
+  email.trim().normalize("NFKC").toLowerCase().replaceAll("\0", "").slice(0, 255);
 
 /** How names are sorted; one character may fold to eighteen, and the column holds 255. */
 export const nameKey = (name: string): string => [...fold(name).trim()].slice(0, 255).join("");

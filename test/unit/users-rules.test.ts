@@ -1,6 +1,8 @@
 /** The rules of accounts, without a database: sessions, names, avatars, codes, scopes. */
+import FastestValidator from "fastest-validator";
 import { Secret, TOTP } from "otpauth";
 import { actions } from "../../contracts/actions";
+import { emailAddress, isMailable } from "../../contracts/email";
 import { EnvError, readEnv } from "../../contracts/env";
 import { codeOf } from "../../contracts/errors";
 import { scopeOf } from "../../contracts/scopes";
@@ -10,7 +12,7 @@ import { checkPassword } from "../../services/users/passwords";
 import { checkedName, emailKey, nameKey, wordsOf } from "../../services/users/profiles";
 import { decideRefresh, digest, expiryOf } from "../../services/users/sessions";
 import { sealOf } from "../../services/users/seal";
-import { newSecret, stepOf } from "../../services/users/totp";
+import { newSecret, plain, stepOf } from "../../services/users/totp";
 
 const now = new Date("2026-01-01T00:00:00Z");
 const after = (ms: number): Date => new Date(now.getTime() + ms);
@@ -98,10 +100,19 @@ describe("a password", () => {
     ["of 73 bytes", "x".repeat(73), "BAD_REQUEST"],
     ["that is common", "iloveyou1", "BAD_REQUEST"],
     ["that is common in capitals", "ILOVEYOU1", "BAD_REQUEST"],
+    ["of blanks alone", "            ", "BAD_REQUEST"],
+    ["of blanks that nobody sees", "\u00a0\u2003\u200b\u3000\t\n\u2060  ", "BAD_REQUEST"],
+    ["with blanks in it", "  a  b  c  d  ", undefined],
+    ["that is one's name", "Márgarét", "BAD_REQUEST"],
+    ["that is one's name and a number", "Margaret-123", "BAD_REQUEST"],
+    ["that is one's e-mail", "mags.h@example.org", "BAD_REQUEST"],
+    ["that is one's mailbox", "!!mags.h!!", "BAD_REQUEST"],
+    ["that has more than one's name", "margaret walks home", undefined],
+    ["of 72 bytes once accents are composed", "e\u0301".repeat(36), undefined],
   ])("%s", (_name, password, code) => {
     let got: string | undefined;
     try {
-      checkPassword(password);
+      checkPassword(password, { username: "Margaret", email: "mags.h@example.org" });
     } catch (error) {
       got = codeOf(error);
     }
@@ -114,7 +125,56 @@ describe("a password", () => {
   });
 });
 
+describe("an e-mail address", () => {
+  const check = new FastestValidator({ useNewCustomCheckerFunction: true }).compile({ email: emailAddress().rule });
+  it.each(["a@b.co", "Ann.O'Neil+chat@mail.example.org", "x_y-z@xn--bcher-kva.example", `${"a".repeat(60)}@b.example`])(
+    "is %s",
+    (address) => {
+      expect(isMailable(address)).toBe(true);
+      expect(check({ email: address })).toBe(true);
+    },
+  );
+  it.each([
+    "a,bob@example.org",
+    "foo<bar@example.org>",
+    "Bob <bob@example.org>",
+    "a@b.example, c@d.example",
+    "a@b.example;c@d.example",
+    "a(comment)@example.org",
+    '"a b"@example.org',
+    "a@[127.0.0.1]",
+    "a@127.0.0.1",
+    "a@@example.org",
+    "a..b@example.org",
+    ".a@example.org",
+    "a.@example.org",
+    "a@-b.example",
+    "a@b-.example",
+    "a@example..org",
+    "a@example.org.",
+    "a@bücher.example",
+    "ann\u200b@example.org",
+    "ａdmin@example.org",
+    "ﷺ@example.org",
+    "a\r\nBcc: b@example.org",
+    "a\0@example.org",
+    "group:a@b.example;",
+    `${"a".repeat(250)}@b.co`,
+    "@example.org",
+    "a@",
+    "",
+  ])("is not %j", (address) => expect(check({ email: address })).not.toBe(true));
+});
+
 describe("the second factor", () => {
+  it.each(["１２３４５６", "١٢٣٤٥٦", "۱۲۳۴۵۶", "12345", "1234567", "abcdef", "12345\ud800", "ﷺﷺﷺﷺﷺﷺ", "💯💯💯💯💯💯"])(
+    "%j is no code, and no exception",
+    (given) => expect(stepOf(newSecret(), given, null)).toBeUndefined(),
+  );
+  it("is typed in groups and with wide digits", () => {
+    expect([plain("１２３ ４５６"), plain("123-456"), plain(" ABCD-efgh ")]).toEqual(["123456", "123456", "abcdefgh"]);
+  });
+
   const secret = newSecret();
   const code = (at: number) => new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: at });
   it("takes the code of now and of one step to either side, each once", () => {

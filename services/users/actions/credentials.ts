@@ -1,27 +1,19 @@
 /** What proves who one is: passwords, mailed links, the second factor. */
 import { Op } from "sequelize";
-import { type Caller } from "../../../contracts/caller";
-import { badField, fail } from "../../../contracts/errors";
+import { badField, codeOf, fail } from "../../../contracts/errors";
 import { act } from "../../../platform/service";
 import { spendAttempt } from "../attempts";
-import { announceCut } from "../cuts";
+import { announceCuts } from "../cuts";
 import { existingUser, type UsersContext, contextOf } from "../context";
+import { endTokens } from "../household";
 import { resetMail, verifyMail } from "../mailer";
 import { type UserRow } from "../models";
-import { dropOneTime, issueOneTime, takeOneTime } from "../one-time";
+import { dropOneTime, issueOneTime, takeOneTime, userOfOneTime } from "../one-time";
 import { checkPassword } from "../passwords";
 import { emailKey } from "../profiles";
+import { proven } from "../proof";
 import { cutSessions, voidTokens } from "../session-store";
-import { dropRecoveryCodes, newRecoveryCodes, newSecret, stepOf, takeCode, uriOf } from "../totp";
-
-/** One's own account, when the password is right. @throws FORBIDDEN, RATE_LIMITED */
-async function proven(context: UsersContext, caller: Caller, password: string): Promise<UserRow> {
-  const spent = await context.db.work((tx) => spendAttempt(context, tx, `user ${caller.userId}`, ""));
-  if (spent) throw spent;
-  const user = await context.db.work((tx) => existingUser(context, tx, caller.userId));
-  if (await context.hasher.matches(password, user.password_hash)) return user;
-  throw fail("FORBIDDEN", "The password is wrong.");
-}
+import { dropRecoveryCodes, newRecoveryCodes, newSecret, plain, refuseCode, stepOf, uriOf } from "../totp";
 
 /** A mail link is written, told nobody but the mail; a mail server that is down is ours to see, not the stranger's. */
 async function mailReset(context: UsersContext, email: string): Promise<void> {
@@ -45,43 +37,48 @@ export const credentialActions = {
   changePassword: act("users.changePassword", async function (caller, { current, next }) {
     const context = contextOf(this);
     const user = await proven(context, caller, current);
-    checkPassword(next, "next");
+    checkPassword(next, user, "next");
     const password_hash = await context.hasher.hash(next);
     const { userId, sessionId } = caller;
-    const at = await context.db.work(async (tx) => {
+    const { at, bots } = await context.db.work(async (tx) => {
       await existingUser(context, tx, userId);
       // Two changes at once: the second must prove itself against the first.
       const where = { user_id: userId, password_hash: user.password_hash };
       const [changed] = await context.User.update({ password_hash }, { where, transaction: tx });
       if (changed === 0) throw fail("CONFLICT", "The password was changed meanwhile.");
       await dropOneTime(context, tx, userId, "reset");
-      return cutSessions(context, tx, { user_id: userId, family_id: { [Op.ne]: sessionId } });
+      const bots = await endTokens(context, tx, userId);
+      return { bots, at: await cutSessions(context, tx, { user_id: userId, family_id: { [Op.ne]: sessionId } }) };
     });
-    await announceCut(context, { userId, except: sessionId, at });
+    await announceCuts(context, { userId, except: sessionId, at }, bots);
     return {};
   }),
 
   forgotPassword: act("users.forgotPassword", function (_caller, { email }) {
     const context = contextOf(this);
     // Not awaited: an account that exists must not be told by the time of the answer.
-    mailReset(context, email).catch((error: unknown) => context.logger.error("A reset mail was not sent", error));
+    mailReset(context, email).catch((error: unknown) =>
+      context.logger.error("A reset mail was not sent", { code: codeOf(error) }),
+    );
     return {};
   }),
 
   resetPassword: act("users.resetPassword", async function (_caller, { token, next }) {
     const context = contextOf(this);
-    checkPassword(next, "next");
+    const whose = await context.db.work((tx) => userOfOneTime(context, tx, token, "reset"));
+    checkPassword(next, whose, "next");
     const password_hash = await context.hasher.hash(next);
-    const cut = await context.db.work(async (tx) => {
+    const { bots, ...cut } = await context.db.work(async (tx) => {
       const userId = await takeOneTime(context, tx, token, "reset");
       await existingUser(context, tx, userId);
       // Whoever reads the mail owns the address.
       const verified = { password_hash, email_verified_at: new Date() };
       await context.User.update(verified, { where: { user_id: userId }, transaction: tx });
       await cutSessions(context, tx, { user_id: userId });
-      return { userId, at: await voidTokens(context, tx, userId) };
+      const bots = await endTokens(context, tx, userId);
+      return { userId, bots, at: await voidTokens(context, tx, userId) };
     });
-    await announceCut(context, cut);
+    await announceCuts(context, cut, bots);
     return {};
   }),
 
@@ -124,7 +121,7 @@ export const credentialActions = {
     return context.db.work(async (tx) => {
       const { user_id, totp_secret, totp_confirmed_at } = await existingUser(context, tx, caller.userId);
       if (!totp_secret || totp_confirmed_at) throw fail("CONFLICT", "There is no second factor to confirm.");
-      const step = stepOf(context.seal.open(totp_secret), code, null);
+      const step = stepOf(context.seal.open(totp_secret), plain(code), null);
       if (step === undefined) throw badField("code", "code", "The code is wrong or too old.");
       const confirmed = { totp_confirmed_at: new Date(), totp_last_step: step };
       await context.User.update(confirmed, { where: { user_id }, transaction: tx });
@@ -135,14 +132,17 @@ export const credentialActions = {
   endTotp: act("users.endTotp", async function (caller, { password, code }) {
     const context = contextOf(this);
     const { user_id } = await proven(context, caller, password);
-    await context.db.work(async (tx) => {
+    const refusal = await context.db.work(async (tx) => {
       const user = await existingUser(context, tx, user_id);
       if (!user.totp_confirmed_at) throw fail("CONFLICT", "The second factor is off already.");
-      if (!(await takeCode(context, tx, user, code))) throw fail("FORBIDDEN", "The code is wrong.");
+      const refused = await refuseCode(context, tx, user, code);
+      if (refused) return refused;
       const off = { totp_secret: null, totp_confirmed_at: null, totp_last_step: null };
       await context.User.update(off, { where: { user_id }, transaction: tx });
       await dropRecoveryCodes(context, tx, user_id);
+      return undefined;
     });
+    if (refusal) throw refusal;
     return {};
   }),
 };

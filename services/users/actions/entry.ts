@@ -1,6 +1,6 @@
 /** Coming in: register, login, refresh. */
 import { type Transaction, UniqueConstraintError } from "sequelize";
-import { fail } from "../../../contracts/errors";
+import { codeOf, fail } from "../../../contracts/errors";
 import { act } from "../../../platform/service";
 import { createUser } from "../accounts";
 import { forgive, spendAttempt } from "../attempts";
@@ -8,8 +8,8 @@ import { announceCut } from "../cuts";
 import { type UsersContext, contextOf, lockedUser } from "../context";
 import { type UserRow } from "../models";
 import { checkPassword } from "../passwords";
-import { checkedEmail, checkedName, emailKey } from "../profiles";
-import { takeCode } from "../totp";
+import { checkedName, emailKey } from "../profiles";
+import { refuseCode } from "../totp";
 import { openSession, refreshSession } from "../session-store";
 
 const wrong = (): Error => fail("AUTH_INVALID", "E-mail or password is wrong.");
@@ -28,22 +28,23 @@ async function findForLogin(context: UsersContext, key: string, ip: string): Pro
 }
 
 /** Only who knew the password learns that there is a second factor. */
-async function checkSecondFactor(
+async function secondFactorRefusal(
   context: UsersContext,
   tx: Transaction,
   user: UserRow,
   code: string | undefined,
-): Promise<void> {
-  if (!user.totp_confirmed_at) return;
-  if (code === undefined) throw fail("FORBIDDEN", "This account asks for a second factor.", { required: "code" });
-  if (!(await takeCode(context, tx, user, code))) throw wrong();
+): Promise<Error | undefined> {
+  if (!user.totp_confirmed_at) return undefined;
+  if (code === undefined) return fail("FORBIDDEN", "This account asks for a second factor.", { required: "code" });
+  const refusal = await refuseCode(context, tx, user, code);
+  return refusal && (codeOf(refusal) === "FORBIDDEN" ? wrong() : refusal);
 }
 
 export const entryActions = {
   register: act("users.register", async function (_caller, { email, username, password, device }) {
     const context = contextOf(this);
-    const account = { username: checkedName(username), email: checkedEmail(email) };
-    checkPassword(password);
+    const account = { username: checkedName(username), email: email.trim() };
+    checkPassword(password, account);
     const where = { email_key: emailKey(email) };
     const look = (tx: Transaction) => context.User.count({ where, transaction: tx });
     if (await context.arrivals.run(() => context.db.work(look))) throw taken();
@@ -64,15 +65,18 @@ export const entryActions = {
     const key = emailKey(email);
     const found = await findForLogin(context, key, ip);
     if (!(await context.hasher.matches(password, found?.password_hash ?? null)) || !found) throw wrong();
-    return context.db.work(async (tx) => {
+    const signedIn = await context.db.work(async (tx) => {
       const user = await lockedUser(context, tx, found.user_id);
       // The password was changed, or the account erased, while it was compared.
       if (!user || user.password_hash !== found.password_hash) throw wrong();
       if (user.status === "banned") throw fail("FORBIDDEN", "This account is banned.");
-      await checkSecondFactor(context, tx, user, code);
+      const refusal = await secondFactorRefusal(context, tx, user, code);
+      if (refusal) return { refusal };
       await forgive(context, tx, key, ip);
-      return openSession(context, tx, user, device);
+      return { tokens: await openSession(context, tx, user, device) };
     });
+    if (signedIn.refusal) throw signedIn.refusal;
+    return signedIn.tokens;
   }),
 
   refresh: act("users.refresh", async function (_caller, { refreshToken, device }) {

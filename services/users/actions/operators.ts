@@ -2,8 +2,9 @@
 import { type Transaction } from "sequelize";
 import { type Caller } from "../../../contracts/caller";
 import { act } from "../../../platform/service";
-import { announceCut } from "../cuts";
+import { announceCuts } from "../cuts";
 import { existingUser, type UsersContext, contextOf, rolesOf } from "../context";
+import { endTokens } from "../household";
 import { ownUser } from "../profiles";
 import { mustBeAdmin } from "../roles";
 import { cutSessions, voidTokens } from "../session-store";
@@ -31,11 +32,12 @@ export const operatorActions = {
 
   revokeAll: act("users.revokeAll", async function (caller, { id }) {
     const context = contextOf(this);
-    const at = await asAdmin(context, caller, id, async (tx) => {
+    const { at, bots } = await asAdmin(context, caller, id, async (tx) => {
       await cutSessions(context, tx, { user_id: id });
-      return voidTokens(context, tx, id);
+      const bots = await endTokens(context, tx, id);
+      return { bots, at: await voidTokens(context, tx, id) };
     });
-    await announceCut(context, { userId: id, at });
+    await announceCuts(context, { userId: id, at }, bots);
     return {};
   }),
 

@@ -9,12 +9,12 @@ import { shownToken } from "../api-tokens";
 import { cursorOf, placeOf } from "../cursors";
 import { announceChange, announceCut } from "../cuts";
 import { contextOf, existingUser, rolesOf, type UsersContext } from "../context";
+import { botsOf, tokensOfHousehold } from "../household";
 import { type UserRow } from "../models";
 import { checkedName, ownUser, prefixQuery, publicUser, soughtWords } from "../profiles";
 import { keepAnAdmin, mayManage } from "../roles";
 import { blocksOf } from "./blocks";
 import { sessionsOf } from "./sessions";
-import { botsOf, tokensOfHousehold } from "./tokens";
 
 async function profilesOf(context: UsersContext, ids: readonly number[]): Promise<PublicUser[]> {
   const where = { user_id: [...new Set(ids)] };

@@ -4,8 +4,9 @@ import { type Caller } from "../../../contracts/caller";
 import { fail } from "../../../contracts/errors";
 import { type Session } from "../../../contracts/users";
 import { act } from "../../../platform/service";
-import { announceCut } from "../cuts";
+import { announceCut, announceCuts } from "../cuts";
 import { clock, type UsersContext, contextOf } from "../context";
+import { endTokens } from "../household";
 import { type SessionRow, type UserRow } from "../models";
 import { cutSessions, voidTokens } from "../session-store";
 
@@ -80,11 +81,12 @@ export const sessionActions = {
   logoutAll: act("users.logoutAll", async function (caller) {
     const context = contextOf(this);
     const { userId } = caller;
-    const at = await context.db.work(async (tx) => {
+    const { at, bots } = await context.db.work(async (tx) => {
       await cutSessions(context, tx, { user_id: userId });
-      return voidTokens(context, tx, userId);
+      const bots = await endTokens(context, tx, userId);
+      return { bots, at: await voidTokens(context, tx, userId) };
     });
-    await announceCut(context, { userId, at });
+    await announceCuts(context, { userId, at }, bots);
     return {};
   }),
 

@@ -2,25 +2,14 @@
 import { fail } from "../../../contracts/errors";
 import { act } from "../../../platform/service";
 import { createUser } from "../accounts";
-import { checkToken, makeToken, shownToken, tokensFor } from "../api-tokens";
+import { checkToken, makeToken, shownToken } from "../api-tokens";
 import { announceCut } from "../cuts";
-import { clock, existingUser, type UsersContext, contextOf } from "../context";
-import { type UserRow } from "../models";
+import { clock, existingUser, contextOf } from "../context";
+import { botsOf, tokensOfHousehold } from "../household";
 import { checkedName, publicUser } from "../profiles";
-import { type Transaction } from "sequelize";
+import { mustBePresent } from "../proof";
 
 const MOST_BOTS = 50;
-
-export async function botsOf(context: UsersContext, tx: Transaction, owner: number): Promise<UserRow[]> {
-  const where = { owner_id: owner, status: "active" as const };
-  const rows = await context.User.findAll({ where, transaction: tx, raw: true, order: ["user_id"] });
-  return rows as unknown as UserRow[];
-}
-
-export async function tokensOfHousehold(context: UsersContext, tx: Transaction, userId: number) {
-  const bots = await botsOf(context, tx, userId);
-  return tokensFor(context, tx, [userId, ...bots.map((bot) => bot.user_id)]);
-}
 
 export const tokenActions = {
   apiTokens: act("users.apiTokens", function (caller) {
@@ -28,8 +17,10 @@ export const tokenActions = {
     return context.db.work(async (tx) => (await tokensOfHousehold(context, tx, caller.userId)).map(shownToken));
   }),
 
-  createApiToken: act("users.createApiToken", function (caller, { name, scopes, bot, expiresInDays: days }) {
+  createApiToken: act("users.createApiToken", async function (caller, params) {
     const context = contextOf(this);
+    const { name, scopes, bot, expiresInDays: days, password } = params;
+    await mustBePresent(context, caller, password);
     return context.db.work(async (tx) => {
       const user = await existingUser(context, tx, bot ?? caller.userId);
       if (bot !== undefined && user.owner_id !== caller.userId) throw fail("NOTFOUND", "You have no such bot.");
