@@ -83,7 +83,13 @@ export const routes: readonly Route[] = [
   { method: "POST", path: "/files/:id/link", action: "uploads.link" },
 
   { method: "GET", path: "/conversations", action: "chat.list" },
-  { method: "POST", path: "/conversations", action: "chat.create", status: 201 },
+  {
+    method: "POST",
+    path: "/conversations",
+    action: "chat.create",
+    status: 201,
+    headers: { "Idempotency-Key": "clientId" },
+  },
   { method: "GET", path: "/conversations/unread", action: "chat.unread" },
   { method: "GET", path: "/conversations/:conversationId", action: "chat.get" },
   { method: "PATCH", path: "/conversations/:conversationId", action: "chat.update" },

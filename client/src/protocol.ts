@@ -238,6 +238,8 @@ export interface ClientEvents {
         content?: string;
         /** of a group: what those may read who join it, or return */
         history?: "all" | "joined";
+        /** the caller's own key of this message or conversation: the same key is the same one */
+        clientId?: string;
       };
       result: Conversation;
     };
@@ -274,9 +276,10 @@ export interface ClientEvents {
         /** 4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE */
         content?: string;
         attachments?: string[];
-        /** the sender's own key of this message: the same key is the same message */
+        /** the caller's own key of this message or conversation: the same key is the same one */
         clientId?: string;
         replyTo?: string | null;
+        /** beside those whom the text names; all members at once are `@all`, which moderators and the admin may say */
         mentions?: number[];
       };
       result: Message;
@@ -285,7 +288,7 @@ export interface ClientEvents {
       params: {
         messageId: string;
         conversationId: string;
-        /** the sender's own key of this message: the same key is the same message */
+        /** the caller's own key of this message or conversation: the same key is the same one */
         clientId?: string;
       };
       result: Message;
@@ -296,6 +299,8 @@ export interface ClientEvents {
         /** 4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE */
         content: string;
         version?: number;
+        /** beside those whom the text names; all members at once are `@all`, which moderators and the admin may say */
+        mentions?: number[];
       };
       result: Message;
     };

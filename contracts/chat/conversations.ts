@@ -16,7 +16,7 @@ import {
   userId,
 } from "../schema";
 import { Conversation, conversationStatus, ListedConversation, Member } from "../shapes";
-import { content, conversationId, limit, ofConversation, ofMember, read, skip, turn } from "./fields";
+import { clientId, content, conversationId, limit, ofConversation, ofMember, read, skip, turn } from "./fields";
 
 const cursor = optional(text({ max: 256, about: "the `cursor` of the last entry that one has" }));
 
@@ -25,7 +25,9 @@ const history = oneOf(["all", "joined"], "of a group: what those may read who jo
 export const conversationsActions = {
   "chat.create": action({
     access: "user",
-    about: "Starts a conversation; an existing private one of the same pair is returned.",
+    about:
+      "Starts a conversation; an existing private one of the same pair is returned, and so is the one that was started " +
+      "with the same `clientId`.",
     params: object({
       participantIds: list(userId(), { max: 100_000 }),
       name: optional(name({ max: 255, about: "a blank one is none" })),
@@ -33,6 +35,7 @@ export const conversationsActions = {
       avatar: optional(picture()),
       content: optional(content),
       history: optional(history),
+      clientId: optional(clientId),
     }),
     result: Conversation,
   }),

@@ -15,7 +15,7 @@ export const content = text({
 export const clientId = text({
   min: 1,
   max: 128,
-  about: "the sender's own key of this message: the same key is the same message",
+  about: "the caller's own key of this message or conversation: the same key is the same one",
 });
 export const emoji = text({
   min: 1,

@@ -18,6 +18,11 @@ import {
   viaMessage,
 } from "./fields";
 
+const mentions = list(userId(), {
+  max: 1000,
+  about: "beside those whom the text names; all members at once are `@all`, which moderators and the admin may say",
+});
+
 export const messagesActions = {
   "chat.send": action({
     ...turn,
@@ -28,7 +33,7 @@ export const messagesActions = {
       attachments: optional(list(text({ max: 2048 }), { max: 1000 })),
       clientId: optional(clientId),
       replyTo: optional(nullable(id())),
-      mentions: optional(list(userId(), { max: 1000 })),
+      mentions: optional(mentions),
     }),
     result: Message,
   }),
@@ -40,8 +45,10 @@ export const messagesActions = {
   }),
   "chat.edit": action({
     ...viaMessage,
-    about: "Changes one's own message. CONFLICT when `version` is given and stale.",
-    params: object({ messageId, content, version: optional(int({ min: 1 })) }),
+    about:
+      "Changes one's own message, and whom it mentions: those whom the new text or `mentions` names. CONFLICT when " +
+      "`version` is given and stale; the same edit of the same version is done once.",
+    params: object({ messageId, content, version: optional(int({ min: 1 })), mentions: optional(mentions) }),
     result: Message,
   }),
   "chat.deleteMessage": action({

@@ -13,7 +13,9 @@ import { chatOf, closeChat, draftOf, isStaff, openChat, presenceChanged } from "
 import { type CommandBody } from "./conversation/commands";
 import { checkMayAdd, pairKey, run } from "./commands/create";
 import { collections } from "./conversation/documents";
+import { mayMention } from "./conversation/mentions";
 import { copyOf } from "./commands/forward";
+import { requestOf, requestOfCopy } from "./commands/request";
 import * as reads from "./queries/reads";
 import { answered, ofMessage, turn } from "./commands/pass";
 import { memberView } from "./conversation/views";
@@ -70,12 +72,13 @@ export default service({
 
     send: act("chat.send", function (caller, p, ctx) {
       const chat = chatOf(this);
-      const plain = !p.attachments?.length && !p.content?.includes("@");
-      return chat.send(caller, p.conversationId, plain ? draftOf(p) : chat.prepare(ctx, caller, p));
+      const plain = !p.attachments?.length && !mayMention(p.content);
+      const draft = plain ? draftOf(p) : chat.prepare(ctx, caller, p);
+      return chat.send(caller, { ...p, request: requestOf(p) }, draft);
     }),
     forward: act("chat.forward", function (caller, p, ctx) {
       const chat = chatOf(this);
-      return chat.send(caller, p.conversationId, copyOf(chat, ctx, caller, p));
+      return chat.send(caller, { ...p, request: requestOfCopy(p) }, copyOf(chat, ctx, caller, p));
     }),
     typing: act("chat.typing", async function (caller, p) {
       const chat = chatOf(this);
@@ -115,8 +118,8 @@ export default service({
       return reads.conversationFor(stores(this), caller.userId, p.conversationId);
     }),
 
-    edit: ofMessage("chat.edit", ({ messageId, content, version }) => {
-      return { kind: "edit", messageId, content, ...(version === undefined ? {} : { version }) };
+    edit: act("chat.edit", function (caller, p, ctx) {
+      return chatOf(this).edit(ctx, caller, p);
     }),
     deleteMessage: act("chat.deleteMessage", async function (_caller, { messageId, forMe }, ctx) {
       const chat = chatOf(this);

@@ -1,7 +1,7 @@
 /** The parts of the chat service, put together once per broker. */
 import { type Service } from "moleculer";
 import { type Caller } from "../../contracts/caller";
-import { fail } from "../../contracts/errors";
+import { codeOf, type ErrorCode, fail } from "../../contracts/errors";
 import { Actors } from "../../mixins/actors";
 import { call } from "../../platform/bus";
 import { newId, storesOf } from "../../mixins/documents";
@@ -14,19 +14,22 @@ import { type Message, type PublicUser } from "../../contracts/shapes";
 import { membershipOf } from "./queries/access";
 import { type Answer } from "./conversation/at-hand";
 import { Blocks } from "./people/blocks";
-import { type Command, type CommandBody, type Draft } from "./conversation/commands";
+import { type Command, type CommandBody, type Draft, type Mentioned } from "./conversation/commands";
+import { mayMention, mentionsIn } from "./conversation/mentions";
+import { attach } from "./commands/attachments";
 import { Creation, run } from "./commands/create";
 import { type collections, type MessageDoc } from "./conversation/documents";
 import { hosting } from "./host/behaviour";
-import { mentionsIn } from "./people/mentions";
 import { Names } from "./people/names";
 import { Outbox } from "./host/outbox";
 import { Publisher } from "./host/publisher";
 import { checkContent } from "./conversation/rules/messages";
+import { firstAnswer } from "./conversation/rules/retries";
 import { Presence } from "./people/presence";
 import { SendLanes } from "./commands/lanes";
 import { Search } from "./queries/search";
 import { type State } from "./conversation/state";
+import { requestOf } from "./commands/request";
 import { handOverGroupsOf } from "./people/successors";
 import { ConversationStore, type StateLimits } from "./host/conversation-store";
 import { type Stores } from "./host/stores";
@@ -95,11 +98,30 @@ export class ChatContext {
     return this.actors.tell(conversationId, { userId: caller.userId, staff: isStaff(caller), body });
   }
 
-  /** Sends a draft, behind those that its sender sent into this conversation before and that are still being prepared. */
-  async send(caller: Caller, conversationId: string, draft: Draft | Promise<Draft>): Promise<Message> {
+  /**
+   * Sends a draft, behind those that its sender sent into this conversation before and that are still being prepared. Where
+   * it can't be sent (any more), the key tells whether it was: then the answer is the first one.
+   */
+  async send(caller: Caller, p: Asked, draft: Draft | Promise<Draft>): Promise<Message> {
+    const { conversationId } = p;
     const row = `${caller.userId} ${conversationId}`;
     const tell = (ready: Draft): Promise<unknown> => this.tell(caller, conversationId, { kind: "send", ...ready });
-    return (await this.rows.inTurn(row, draft, tell)) as Message;
+    try {
+      return (await this.rows.inTurn(row, draft, tell)) as Message;
+    } catch (error) {
+      const first = refusals.has(codeOf(error)) ? await this.sentBefore(caller, p) : undefined;
+      if (first) return first;
+      throw error;
+    }
+  }
+
+  /** An edit, behind those of the same message by the same user that are still being prepared. */
+  async edit(ctx: Ctx, { userId }: Caller, p: Params<"chat.edit">): Promise<Message> {
+    const { messageId, content, version, mentions = [] } = p;
+    const edit = { kind: "edit", messageId, content, ...(version === undefined ? {} : { version }), mentions } as const;
+    const named = mayMention(content) ? this.conversationOf(messageId).then((id) => this.namedIn(id, content)) : nobody;
+    const tell = (by: typeof nobody): Promise<unknown> => this.tellOf(ctx, messageId, { ...edit, ...by });
+    return (await this.rows.inTurn(`${userId} ${messageId}`, named, tell)) as Message;
   }
 
   /** A command for the conversation of a message, wherever that lives. @throws NOTFOUND */
@@ -126,7 +148,7 @@ export class ChatContext {
   /** What has to be asked for before a message can be sent. */
   async prepare(ctx: Ctx, caller: Caller, p: Params<"chat.send">): Promise<Draft> {
     const draft = p.attachments?.length ? await this.draftWithFiles(ctx, caller, p) : draftOf(p);
-    return draft.content.includes("@") ? this.withMentions(p.conversationId, draft) : draft;
+    return mayMention(draft.content) ? { ...draft, ...(await this.namedIn(p.conversationId, draft.content)) } : draft;
   }
 
   /** A message as it will be sent; its files are checked and opened to the conversation. */
@@ -134,17 +156,30 @@ export class ChatContext {
     const attachments = p.attachments ?? [];
     checkContent(p.content ?? "", attachments, this.limits.content);
     await membershipOf(this.stores, caller.userId, p.conversationId);
-    const { files } = await call(ctx, "uploads.attach", { conversationId: p.conversationId, urls: attachments });
+    const files = await attach(ctx, p.conversationId, attachments);
     const type = files.every((f) => f.mime.startsWith("image/")) ? "image" : "file";
     return { ...draftOf(p), type };
   }
 
-  /** The draft with those added whom its text mentions by name; asked for only where there is an @. */
-  private async withMentions(conversationId: string, draft: Draft): Promise<Draft> {
+  /** Whom a text mentions by name; asked for only where there is an @. */
+  private async namedIn(conversationId: string, content: string): Promise<typeof nobody> {
     const conversation = await this.stores.conversations.findOne({ _id: conversationId }, { fields: ["participants"] });
     const people = await this.names.of(conversation?.participants ?? []);
-    const named = mentionsIn(draft.content, [...people.values()]);
-    return named.length ? { ...draft, mentions: [...new Set([...draft.mentions, ...named])] } : draft;
+    const { users, all } = mentionsIn(content, [...people.values()]);
+    return { named: users, all };
+  }
+
+  private async sentBefore({ userId }: Caller, p: Asked): Promise<Message | undefined> {
+    const { conversationId: conversation_id, clientId: client_id } = p;
+    if (client_id === undefined) return undefined;
+    const [doc, member] = await Promise.all([
+      this.stores.messages.findOne({ conversation_id, sender_id: userId, client_id }),
+      this.stores.members.findOne({ conversation_id, user_id: userId }),
+    ]);
+    if (!doc) return undefined;
+    const answer = firstAnswer(doc, p.request);
+    // Who is out reads what they wrote themselves, and nothing that others may have written since.
+    return member?.left_at && answer.reply_to ? { ...answer, reply_to: { ...answer.reply_to, content: "" } } : answer;
   }
 
   /** Files that are in no message of the conversation any more, nor its avatar, are closed to its participants. */
@@ -217,6 +252,17 @@ export class ChatContext {
 export const isStaff = (caller: Caller): boolean =>
   caller.roles.includes("admin") || caller.roles.includes("moderator");
 
+const nobody: Pick<Mentioned, "named" | "all"> = { named: [], all: false };
+/** What a send is refused with by what changed since it was first sent. */
+const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["FORBIDDEN", "NOTFOUND", "BAD_REQUEST", "TOO_LARGE"]);
+
+/** A send by its key, and what was asked under it. */
+export interface Asked {
+  readonly conversationId: string;
+  readonly clientId?: string;
+  readonly request: string;
+}
+
 /** What the caller wants to send, as the command's draft; a key of ours where they gave none. */
 export function draftOf(p: Params<"chat.send">): Draft {
   return {
@@ -224,8 +270,10 @@ export function draftOf(p: Params<"chat.send">): Draft {
     attachments: p.attachments ?? [],
     type: "text",
     clientId: p.clientId ?? `auto:${newId()}`,
+    request: requestOf(p),
     ...(p.replyTo ? { replyTo: p.replyTo } : {}),
     mentions: p.mentions ?? [],
+    ...nobody,
   };
 }
 

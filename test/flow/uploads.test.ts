@@ -65,7 +65,7 @@ test("a stranger's file can't be sent on", async () => {
   const url = await upload(bob, "c.txt", "text/plain", Buffer.from("bob's own"));
   const { _id: conversationId } = await groupOf(bob);
   const ack = await a.send("message:send", { conversationId, content: "", attachments: [url] });
-  expect([ack.ok, ack.error.code]).toEqual([false, "NOTFOUND"]);
+  expect([ack.ok, ack.error.code]).toEqual([false, "BAD_REQUEST"]);
   expect(await statusFor(alice, url)).toBe(404);
 });
 
@@ -80,7 +80,7 @@ test("a group's picture opens for its members, until it has another", async () =
   expect([await statusFor(bob, url), await statusFor(bob, next)]).toEqual([404, 200]);
   for (const [avatar, code] of [
     [note, "BAD_REQUEST"],
-    [`/files/${"0".repeat(24)}`, "NOTFOUND"],
+    [`/files/${"0".repeat(24)}`, "BAD_REQUEST"],
     ["javascript:alert(1)", "BAD_REQUEST"],
   ])
     expect((await a.send("conversation:update", { conversationId, avatar })).error.code).toBe(code);

@@ -88,7 +88,7 @@ const listener = (facts: ChatSystem["facts"]) => {
   const note = (name: ChatSystem["facts"][number]["name"]) =>
     consume(name, (payload) => Promise.resolve(void facts.push({ name, payload })));
   return {
-    name: "listener",
+    name: "told",
     channels: { "message.created": note("message.created"), "message.changed": note("message.changed") },
   };
 };

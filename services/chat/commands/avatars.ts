@@ -3,8 +3,8 @@ import { type Params } from "../../../contracts/actions";
 import { type Caller } from "../../../contracts/caller";
 import { badField } from "../../../contracts/errors";
 import { type Conversation } from "../../../contracts/shapes";
-import { call } from "../../../platform/bus";
 import { type Ctx } from "../../../platform/service";
+import { attach } from "./attachments";
 import { membershipOf } from "../queries/access";
 import { type CommandBody } from "../conversation/commands";
 import { type Stores } from "../host/stores";
@@ -12,10 +12,10 @@ import { conversationFor } from "../queries/reads";
 
 const isFile = (avatar: string | null | undefined): avatar is string => /^\/files\/[0-9a-f]{24}$/.test(avatar ?? "");
 
-/** @throws NOTFOUND for a file that the caller may not open, BAD_REQUEST for one that is no image */
+/** @throws BAD_REQUEST for a file that the caller may not open, and for one that is no image */
 export async function openAvatar(ctx: Ctx, conversationId: string, avatar: string | null | undefined): Promise<void> {
   if (!isFile(avatar)) return;
-  const { files } = await call(ctx, "uploads.attach", { conversationId, urls: [avatar] });
+  const files = await attach(ctx, conversationId, [avatar]);
   if (!files.every(({ mime }) => mime.startsWith("image/")))
     throw badField("avatar", "image", "An avatar must be an image.");
 }

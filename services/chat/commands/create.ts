@@ -10,6 +10,7 @@ import { type Ctx } from "../../../platform/service";
 import { openAvatar } from "./avatars";
 import { type CommandBody, type Draft } from "../conversation/commands";
 import { type ConversationDoc } from "../conversation/documents";
+import { requestOf, requestOfGroup } from "./request";
 import { newMember } from "../conversation/rules/members";
 import { checkContent } from "../conversation/rules/messages";
 import { DECLINED_FOR_MS } from "../conversation/rules/requests";
@@ -19,6 +20,9 @@ import { type Stores } from "../host/stores";
 type Wanted = Params<"chat.create">;
 
 export const pairKey = (a: number, b: number): string => `${Math.min(a, b)}:${Math.max(a, b)}`;
+
+const groupKey = ({ userId }: Caller, { clientId }: Wanted): string | undefined =>
+  clientId === undefined ? undefined : `key:${userId}:${clientId}`;
 
 export const run = (ctx: Ctx, conversationId: string, command: CommandBody): Promise<unknown> =>
   call(ctx, "chat.run", { conversationId, command });
@@ -71,7 +75,8 @@ function born(
   return {
     _id,
     type,
-    pair_key: group ? `group:${_id}` : pairKey(caller.userId, others[0] as number),
+    pair_key: group ? (groupKey(caller, wanted) ?? `group:${_id}`) : pairKey(caller.userId, others[0] as number),
+    ...(group && wanted.clientId !== undefined ? { request: requestOfGroup(wanted) } : {}),
     participants: [caller.userId, ...others],
     name: group && wanted.name ? wanted.name : null,
     avatar: (group && wanted.avatar) || null,
@@ -125,13 +130,8 @@ export class Creation {
 
   async create(ctx: Ctx, caller: Caller, wanted: Wanted): Promise<Conversation> {
     const { type, others } = kindOf(wanted, caller.userId, this.limits.members);
+    if (type === "group") return this.group(ctx, caller, others, wanted);
     const draft = this.firstWords(wanted);
-    if (type === "group") {
-      await checkMayAdd(ctx, caller.userId, others);
-      const doc = born(caller, type, others, wanted);
-      await openAvatar(ctx, doc._id, doc.avatar);
-      return this.open(ctx, doc, draft);
-    }
     const other = others[0] as number;
     const there = await this.ofPair(caller.userId, other);
     if (there) return this.again(ctx, there, draft);
@@ -149,10 +149,38 @@ export class Creation {
     }
   }
 
+  private async group(ctx: Ctx, caller: Caller, others: readonly number[], wanted: Wanted): Promise<Conversation> {
+    const draft = this.firstWords(wanted);
+    const before = await this.startedBefore(caller, wanted);
+    if (before) return this.again(ctx, before, draft);
+    await checkMayAdd(ctx, caller.userId, others);
+    const doc = born(caller, "group", others, wanted);
+    await openAvatar(ctx, doc._id, doc.avatar);
+    try {
+      return await this.open(ctx, doc, draft);
+    } catch (error) {
+      const winner = error instanceof DuplicateKey ? await this.startedBefore(caller, wanted) : undefined;
+      if (!winner) throw error;
+      return this.again(ctx, winner, draft);
+    }
+  }
+
+  /** The group that the caller started with this key. @throws CONFLICT, NOTFOUND where it was ended */
+  private async startedBefore(caller: Caller, wanted: Wanted): Promise<ConversationDoc | undefined> {
+    const pair_key = groupKey(caller, wanted);
+    const doc = pair_key === undefined ? undefined : await this.stores.conversations.findOne({ pair_key });
+    if (doc && doc.request !== requestOfGroup(wanted))
+      throw fail("CONFLICT", "This clientId was used for another conversation.");
+    if (doc?.deleted_at) throw fail("NOTFOUND", "This conversation was ended.");
+    return doc;
+  }
+
   private firstWords(wanted: Wanted): Draft | undefined {
     if (wanted.content === undefined) return undefined;
     checkContent(wanted.content, [], this.limits.content);
-    return { content: wanted.content, attachments: [], type: "text", clientId: `auto:${newId()}`, mentions: [] };
+    const { content, clientId = `auto:${newId()}` } = wanted;
+    const request = requestOf({ content });
+    return { content, attachments: [], type: "text", clientId, request, mentions: [], named: [], all: false };
   }
 
   private async ofPair(a: number, b: number): Promise<ConversationDoc | undefined> {

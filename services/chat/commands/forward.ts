@@ -6,6 +6,7 @@ import { type Ctx } from "../../../platform/service";
 import { messageFor } from "../queries/access";
 import { type ChatContext, draftOf } from "../chat";
 import { type Draft } from "../conversation/commands";
+import { requestOfCopy } from "./request";
 
 /** The copy as it will be sent. @throws FORBIDDEN, NOTFOUND for what the caller can't read */
 export async function copyOf(chat: ChatContext, ctx: Ctx, caller: Caller, p: Params<"chat.forward">): Promise<Draft> {
@@ -16,5 +17,5 @@ export async function copyOf(chat: ChatContext, ctx: Ctx, caller: Caller, p: Par
   const params = { conversationId, content, attachments, ...(clientId === undefined ? {} : { clientId }) };
   const draft = attachments.length ? await chat.draftWithFiles(ctx, caller, params) : draftOf(params);
   const { _id: message_id, conversation_id, sender_id } = message;
-  return { ...draft, forwarded: { message_id, conversation_id, sender_id } };
+  return { ...draft, request: requestOfCopy(p), forwarded: { message_id, conversation_id, sender_id } };
 }

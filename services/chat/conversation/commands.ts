@@ -1,20 +1,30 @@
 /** What can be asked of a conversation: the commands that go through its mailbox. */
 import { type MessageDoc } from "./documents";
 
-interface Draft {
+interface Mentioned {
+  /** By their ids. */
+  mentions: readonly number[];
+  /** By their names in the text. */
+  named: readonly number[];
+  /** Everybody, by `@all`. */
+  all: boolean;
+}
+
+interface Draft extends Mentioned {
   content: string;
   attachments: readonly string[];
   /** Decided by the files' own kinds before the command is sent. */
   type: MessageDoc["type"];
   clientId: string;
+  /** Of what was asked under this clientId: another one is another message. */
+  request?: string;
   replyTo?: string;
-  mentions: readonly number[];
   forwarded?: NonNullable<MessageDoc["forwarded_from"]>;
 }
 
 export type CommandBody =
   | ({ kind: "send" } & Draft)
-  | { kind: "edit"; messageId: string; content: string; version?: number }
+  | ({ kind: "edit"; messageId: string; content: string; version?: number } & Mentioned)
   | { kind: "deleteMessage"; messageId: string; forMe: boolean }
   | { kind: "react"; messageId: string; emoji: string; added: boolean }
   | { kind: "pinMessage"; messageId: string; pinned: boolean }
@@ -38,7 +48,7 @@ export type CommandBody =
   /** `atLeast`: the position that the store is known to have. */
   | { kind: "changes"; known?: number; limit: number; atLeast: number };
 
-export type { Draft };
+export type { Draft, Mentioned };
 
 /** A command with its sender; `userId` comes from the token, never from a payload. */
 export interface Command {

@@ -5,6 +5,7 @@ import { Fenced } from "../../../platform/fenced";
 import { changesAtHand } from "./at-hand";
 import { type Command, type CommandBody } from "./commands";
 import { deleteMessage } from "./rules/deletions";
+import { edit } from "./rules/edits";
 import * as members from "./rules/members";
 import * as messages from "./rules/messages";
 import { pinMessage } from "./rules/pins";
@@ -25,7 +26,7 @@ export function decide(turn: Turn, { userId, staff, body }: Command): unknown {
     case "send":
       return messages.send(turn, userId, body);
     case "edit":
-      return messages.edit(turn, userId, body);
+      return edit(turn, userId, body);
     case "deleteMessage":
       deleteMessage(turn, userId, body, staff);
       return {};

@@ -27,6 +27,14 @@ export type Veil = Pick<
   | "edited_at"
   | "changed_pos"
 >;
+/** What a message said before an edit. */
+export interface Edit {
+  content: string;
+  edited_at: Date;
+  version: number;
+  mentions: number[];
+  mention_all?: boolean;
+}
 
 export interface MessageDoc extends Document {
   conversation_id: string;
@@ -38,6 +46,8 @@ export interface MessageDoc extends Document {
   attachments: string[];
   /** The sender's key, or `auto:<id>` where they gave none: every message has one, so that one index guards all. */
   client_id: string;
+  /** A print of what was asked for under that key. */
+  request?: string;
   reply_to: ReplyDoc | null;
   /** Of a reply: the quoted message; what a thread is found by. */
   thread_id?: string;
@@ -53,7 +63,7 @@ export interface MessageDoc extends Document {
   /** What these users know instead of what it is now (see knowledge.ts); by user id. */
   veils?: Record<string, Veil>;
   /** Earlier texts, oldest first. */
-  edits?: { content: string; edited_at: Date; version: number }[];
+  edits?: Edit[];
   /** Where in the conversation's order of changes it was last changed after it was sent (see position.ts). */
   changed_pos?: number;
   /** Folded words, for search. */
@@ -66,8 +76,10 @@ export interface MessageDoc extends Document {
 
 export interface ConversationDoc extends Document {
   type: "private" | "group";
-  /** `<lower>:<higher>` of a private pair, `group:<id>` of a group; unique. */
+  /** `<lower>:<higher>` of a private pair; `group:<id>` of a group, or `key:<creator>:<clientId>`; unique. */
   pair_key: string;
+  /** Of a group with a key: a print of what was asked for under it. */
+  request?: string;
   participants: number[];
   name: string | null;
   avatar: string | null;

@@ -6,7 +6,7 @@ import { type ServerEvents } from "../../../contracts/sockets";
 import { type Emission } from "../../../mixins/delivery";
 import { newId } from "../../../platform/id";
 import { encodeOnce } from "../../../platform/encoded";
-import { type ConversationDoc, type MemberDoc, type MessageDoc, type ReceiptDoc } from "./documents";
+import { type ConversationDoc, type MemberDoc, type MessageDoc, type ReceiptDoc, type ReplyDoc } from "./documents";
 import { after, positionOf } from "./position";
 import { type Receipts } from "./receipts";
 import { deafTo, hiddenFor, isHushed, knownTo, veilOf } from "./knowledge";
@@ -162,6 +162,8 @@ export class State {
 /** By whom it was read, left, cleared; see the event of this name. */
 export type Attended = Omit<Payload<"conversation.attended">, "conversationId" | "ended">;
 
+type Quoted = Required<Pick<ReplyDoc, "content" | "shown">>;
+
 /** Emissions to one and the same membership. */
 export interface Segment {
   readonly version: string;
@@ -188,8 +190,8 @@ export class Turn {
   readonly messages = new Map<string, Partial<MessageDoc>>();
   /** Messages that were edited or deleted, each with the position of that: their words are not what they were. */
   readonly rewritten = new Map<MessageDoc, number>();
-  /** Messages whose words go from the replies that quote them. */
-  readonly unquoted: string[] = [];
+  /** What replies say from now on of the messages that they answer. */
+  readonly quotes = new Map<string, Quoted>();
   readonly newMembers: MemberDoc[] = [];
   readonly members = new Map<number, Partial<MemberDoc>>();
   readonly receipts: ReceiptDoc[] = [];
@@ -303,16 +305,14 @@ export class Turn {
     this.changeConversation({ rewritten_pos: pos, outbox: true });
   }
 
-  /** Replies keep saying what they answer, but not its words. */
-  emptyQuotes(messageId: string): void {
-    this.unquoted.push(messageId);
-    const empty = ({ reply_to: quote }: MessageDoc): void => {
-      if (quote?.message_id === messageId) Object.assign(quote, { content: "", shown: {} });
-    };
-    for (const doc of this.state.atHand()) empty(doc);
+  /** Replies say of what they answer what it says now. */
+  requote(messageId: string, words: Quoted): void {
+    this.quotes.set(messageId, words);
+    const isQuote = (doc: MessageDoc | null): boolean => doc?.reply_to?.message_id === messageId;
+    for (const doc of this.state.atHand()) if (isQuote(doc)) Object.assign(doc.reply_to ?? {}, words);
     const { last_message } = this.state.conversation;
-    if (last_message?.reply_to?.message_id !== messageId) return;
-    empty(last_message);
+    if (!isQuote(last_message)) return;
+    Object.assign(last_message?.reply_to ?? {}, words);
     this.changeConversation({ last_message });
   }
 

@@ -3,6 +3,7 @@ import { type Conversation, type Member, type Message } from "../../../contracts
 import { type ConversationDoc, type MemberDoc, type MessageDoc, type ReplyDoc } from "./documents";
 import { activityFor, isHushed, type Place } from "./knowledge";
 import { type Receipts } from "./receipts";
+import { toldBy } from "./told";
 
 const iso = (date: Date | null): string | null => (date ? date.toISOString() : null);
 
@@ -59,7 +60,7 @@ export function messageView(doc: MessageDoc, progress: Progress = nothingYet): M
     version: doc.version,
     sender_id: doc.sender_id,
     type: doc.type,
-    content: doc.content,
+    content: doc.system ? toldBy(doc.system) : doc.content,
     attachments: doc.attachments,
     ...(ownKey(doc.client_id) ? { clientId: doc.client_id } : {}),
     reply_to: doc.reply_to && quoteView(doc.reply_to),

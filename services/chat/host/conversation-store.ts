@@ -159,13 +159,13 @@ export class ConversationStore {
   }
 
   /** Together: none of them depends on another. */
-  private async details({ state, messages, unquoted, newMembers, members, receipts }: Turn): Promise<void> {
+  private async details({ state, messages, quotes, newMembers, members, receipts }: Turn): Promise<void> {
     const conversation_id = state.conversation._id;
     // First and alone: a reply that is deleted in the same turn has no quote any more.
-    if (unquoted.length)
+    for (const [thread_id, { content, shown }] of quotes)
       await this.stores.messages.updateMany(
-        { thread_id: { $in: unquoted }, deleted_at: null },
-        { $set: { "reply_to.content": "", "reply_to.shown": {} } },
+        { thread_id, deleted_at: null },
+        { $set: { "reply_to.content": content, "reply_to.shown": shown } },
       );
     const writes: Promise<unknown>[] = [];
     const changedMessages = [...messages].map(([_id, $set]) => ({ filter: { _id }, change: { $set } }));
@@ -183,7 +183,8 @@ export class ConversationStore {
   /** The end is marked first; what it leaves behind is nobody's any more and goes after it. */
   private async end({ _id, pair_key, status }: ConversationDoc): Promise<void> {
     // A declined request keeps its pair, so that deleting it is no way around the answer.
-    const key = status === "declined" ? pair_key : `ended:${_id}`;
+    // Nor is a group made once more by the retry of its making.
+    const key = status === "declined" || pair_key.startsWith("key:") ? pair_key : `ended:${_id}`;
     const gone = {
       deleted_at: new Date(),
       changed_at: new Date(),

@@ -142,9 +142,10 @@ export async function listConversations(
 
 type Bounds = Filter<MessageDoc>;
 type Moment = number | string | undefined;
+type Within = Omit<Bounds, "seq"> & { readonly seq: { readonly $gt: number; readonly $lt?: number } };
 
 /** What of a history is asked for: bounds by `seq` or by time, and nothing that was cleared. */
-function bounds(before: Moment, after: Moment, cleared: number): Bounds {
+function bounds(before: Moment, after: Moment, cleared: number): Within {
   const seq: { $gt: number; $lt?: number } = { $gt: cleared };
   const created: { $gt?: Date; $lt?: Date } = {};
   if (typeof after === "number") seq.$gt = Math.max(cleared, after);
@@ -154,27 +155,35 @@ function bounds(before: Moment, after: Moment, cleared: number): Bounds {
   return Object.keys(created).length ? { seq, created_at: created } : { seq };
 }
 
+/** A page of what a member may know, as long as it was asked for where there is that much. */
+async function pageOf(
+  stores: Stores,
+  membership: Membership,
+  wanted: Within,
+  { forward, limit }: { forward: boolean; limit: number },
+): Promise<MessageDoc[]> {
+  const docs: MessageDoc[] = [];
+  let filter = wanted;
+  for (;;) {
+    const page = await stores.messages.find(filter, { sort: [["seq", forward ? 1 : -1]], limit });
+    docs.push(...page.filter((doc) => !hiddenFor(doc, membership)));
+    const last = page.at(-1);
+    if (!last || page.length < limit || docs.length >= limit) return docs.slice(0, limit);
+    filter = { ...filter, seq: { ...filter.seq, ...(forward ? { $gt: last.seq } : { $lt: last.seq }) } };
+  }
+}
+
 export async function listMessages(
   stores: Stores,
   userId: number,
   { conversationId, limit, before, after }: Params<"chat.messages">,
 ): Promise<Message[]> {
   const membership = await membershipOf(stores, userId, conversationId);
-  const { member } = membership;
+  const wanted = { conversation_id: conversationId, ...bounds(before, after, membership.member.cleared_seq) };
   // With `after` alone one pages forward: the oldest ones after it, still told newest first.
   const forward = after !== undefined && before === undefined;
-  const docs: MessageDoc[] = [];
-  let filter: Bounds = { conversation_id: conversationId, ...bounds(before, after, member.cleared_seq) };
-  for (;;) {
-    const page = await stores.messages.find(filter, { sort: [["seq", forward ? 1 : -1]], limit });
-    docs.push(...page.filter((doc) => !hiddenFor(doc, membership)));
-    const last = page.at(-1);
-    if (!last || page.length < limit || docs.length >= limit) break;
-    const seq = forward ? { $gt: last.seq } : { $gt: member.cleared_seq, $lt: last.seq };
-    filter = { ...filter, seq };
-  }
-  const shown = docs.slice(0, limit).sort((a, b) => b.seq - a.seq);
-  return viewsOf(stores, shown, membership);
+  const docs = await pageOf(stores, membership, wanted, { forward, limit });
+  return viewsOf(stores, forward ? docs.reverse() : docs, membership);
 }
 
 export async function thread(
@@ -183,10 +192,8 @@ export async function thread(
   { messageId, limit, after }: Params<"chat.thread">,
 ): Promise<Message[]> {
   const { message, ...membership } = await messageFor(stores, userId, messageId);
-  const { member } = membership;
-  const filter = { thread_id: message._id, ...bounds(undefined, after, member.cleared_seq) };
-  const docs = await stores.messages.find(filter, { sort: [["seq", 1]], limit });
-  return viewsOf(stores, docs, membership);
+  const wanted = { thread_id: message._id, ...bounds(undefined, after, membership.member.cleared_seq) };
+  return viewsOf(stores, await pageOf(stores, membership, wanted, { forward: true, limit }), membership);
 }
 
 export async function pins(stores: Stores, userId: number, conversationId: string): Promise<Message[]> {
@@ -206,7 +213,8 @@ export async function pins(stores: Stores, userId: number, conversationId: strin
 
 export async function history(stores: Stores, userId: number, messageId: string): Promise<Result<"chat.history">> {
   const { message, ...membership } = await messageFor(stores, userId, messageId);
-  return (knownTo(message, membership)?.edits ?? []).map((e) => ({ ...e, edited_at: e.edited_at.toISOString() }));
+  const edits = knownTo(message, membership)?.edits ?? [];
+  return edits.map(({ content, edited_at, version }) => ({ content, edited_at: edited_at.toISOString(), version }));
 }
 
 export async function oneMessage(stores: Stores, userId: number, messageId: string): Promise<Message> {

@@ -29,7 +29,7 @@ export function deleteMessage(
     pinned_by: null,
     deleted_at: turn.now,
   });
-  turn.emptyQuotes(doc._id);
+  turn.requote(doc._id, { content: "", shown: {} });
   const news = { messageId: doc._id, conversationId: doc.conversation_id, seq: doc.seq };
   turn.tellOf("message:deleted", doc, userId, () => news, { to: "room" });
 }

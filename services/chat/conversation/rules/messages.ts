@@ -1,8 +1,7 @@
-/** Rules of messages: sending and editing. */
+/** Rules of messages: sending. */
 import { badField, fail } from "../../../../contracts/errors";
 import { type Message, type SystemEvent } from "../../../../contracts/shapes";
 import { type Emission } from "../../../../mixins/delivery";
-import { cut } from "../../../../platform/graphemes";
 import { newId } from "../../../../platform/id";
 import { type Draft } from "../commands";
 import { type MemberDoc, type MessageDoc } from "../documents";
@@ -11,11 +10,12 @@ import { type State, type Turn } from "../state";
 import { termsOf } from "../terms";
 import { hiddenFor, knownTo } from "../knowledge";
 import { messageView, unreadShown } from "../views";
+import { mentionsOf } from "./mentions";
+import { quote } from "./quotes";
 import { acceptRequest } from "./requests";
+import { firstAnswer } from "./retries";
 
 const MAX_ATTACHMENTS = 10;
-const MAX_EDITS = 100;
-const QUOTED = 200;
 /** Nothing to see: white space, controls, invisible characters, and the blank pattern of Braille. */
 const BLANK = /^[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
 
@@ -34,28 +34,6 @@ export function checkContent(content: string, attachments: readonly string[], ma
     throw badField("content", "required", "A message needs some text or an attachment.");
 }
 
-const same = (a: readonly unknown[], b: readonly unknown[]): boolean =>
-  a.length === b.length && a.every((x, i) => x === b[i]);
-
-/** The same key must mean the same message; a deleted one no longer says what it was, nor any whom else it mentioned. */
-function isRetryOf(doc: MessageDoc, draft: Draft, participants: readonly number[]): boolean {
-  if (doc.deleted_at) return true;
-  return (
-    (doc.edits?.[0]?.content ?? doc.content) === draft.content &&
-    same(doc.attachments, draft.attachments) &&
-    (doc.reply_to?.message_id ?? undefined) === draft.replyTo &&
-    draft.mentions.every((m) => doc.mentions.includes(m) || !participants.includes(m))
-  );
-}
-
-/** What the first ack said, whatever became of the message since; but the words of a deleted one are nowhere. */
-function asSent(doc: MessageDoc): Message {
-  if (doc.deleted_at) return messageView(doc);
-  const content = doc.edits?.[0]?.content ?? doc.content;
-  const untouched = { version: 1, reactions: {}, pinned_at: null, pinned_by: null, edited_at: null };
-  return messageView({ ...doc, ...untouched, content, updated_at: doc.created_at });
-}
-
 /** @throws FORBIDDEN where the conversation takes no messages of this member */
 function checkMaySend(state: State, userId: number): void {
   const { type, status, initiator_id, blocked_by } = state.conversation;
@@ -64,36 +42,19 @@ function checkMaySend(state: State, userId: number): void {
   if (status === "declined" && initiator_id === userId) throw fail("FORBIDDEN", "Your request was declined.");
 }
 
-function quote(state: State, userId: number, messageId: string): MessageDoc["reply_to"] {
-  const doc = state.messageFor(userId, messageId);
-  const shown = Object.entries(doc.veils ?? {}).map(([id, veil]) => [id, cut(veil.content, QUOTED)]);
-  for (const id of doc.hidden_from ?? []) shown.push([String(id), ""]);
-  return {
-    message_id: doc._id,
-    seq: doc.seq,
-    sender_id: doc.sender_id,
-    content: cut(doc.content, QUOTED),
-    ...(shown.length ? { shown: Object.fromEntries(shown) as Record<string, string> } : {}),
-  };
-}
-
 export function send(turn: Turn, userId: number, draft: Draft): Message {
   const { state } = turn;
-  const member = state.member(userId);
   const before = state.sentBefore(userId, draft.clientId);
-  if (before) {
-    if (!isRetryOf(before, draft, state.conversation.participants))
-      throw fail("CONFLICT", "This clientId was used for another message.");
-    return asSent(before);
-  }
+  if (before) return firstAnswer(before, draft.request);
+  const member = state.member(userId);
   checkContent(draft.content, draft.attachments, state.limits.content);
   checkMaySend(state, userId);
   const reply = draft.replyTo === undefined ? null : quote(state, userId, draft.replyTo);
   if (state.conversation.type === "private" && state.conversation.status !== "accepted") wakeRequest(turn, userId);
-  const doc = newMessage(turn, userId, draft, reply);
+  const { mentions, mention_all } = mentionsOf(state, member, draft);
+  const doc = { ...newMessage(turn, userId, draft, reply), mentions, ...(mention_all ? { mention_all } : {}) };
   const hidden = state.conversation.blocked_by.filter((b) => b !== userId);
   if (hidden.length) doc.hidden_from = hidden;
-  if (member.role !== "member" && /(^|\s)@all\b/u.test(draft.content)) doc.mention_all = true;
   append(turn, doc);
   return messageView(knownTo(doc, state.eyes(userId)) ?? doc);
 }
@@ -104,7 +65,8 @@ function wakeRequest(turn: Turn, userId: number): void {
 }
 
 function newMessage(turn: Turn, userId: number, draft: Draft, reply: MessageDoc["reply_to"]): MessageDoc {
-  const { state, now } = turn;
+  const { state } = turn;
+  const at = momentOf(turn);
   return {
     _id: newId(),
     conversation_id: state.conversation._id,
@@ -115,23 +77,27 @@ function newMessage(turn: Turn, userId: number, draft: Draft, reply: MessageDoc[
     content: draft.content,
     attachments: [...draft.attachments],
     client_id: draft.clientId,
+    ...(draft.request === undefined ? {} : { request: draft.request }),
     reply_to: reply,
     ...(reply ? { thread_id: reply.message_id } : {}),
-    mentions: draft.mentions.length ? membersIn(draft.mentions, state) : [],
+    mentions: [],
     ...(draft.forwarded ? { forwarded_from: draft.forwarded } : {}),
     reactions: {},
     pinned_at: null,
     pinned_by: null,
     terms: termsOf(draft.content),
-    created_at: now,
-    updated_at: now,
+    created_at: at,
+    updated_at: at,
     edited_at: null,
     deleted_at: null,
   };
 }
 
-const membersIn = (userIds: readonly number[], { conversation }: State): number[] =>
-  [...new Set(userIds)].filter((id) => conversation.participants.includes(id));
+/** No two messages of a conversation have the same time, and a later one has a later: pages by time leave nothing out. */
+function momentOf({ state, now }: Turn): Date {
+  const last = state.conversation.last_message?.created_at;
+  return last && last >= now ? new Date(last.getTime() + 1) : now;
+}
 
 /** Puts a new message at the end: numbers it, counts it, tells it. */
 function append(turn: Turn, doc: MessageDoc): void {
@@ -142,7 +108,7 @@ function append(turn: Turn, doc: MessageDoc): void {
     last_seq: doc.seq,
     pos: doc.seq,
     last_message: doc,
-    updated_at: now,
+    updated_at: doc.created_at,
     changed_at: now,
     outbox: true,
   });
@@ -205,10 +171,9 @@ function skipReading(turn: Turn, doc: MessageDoc, counts: boolean, before: { seq
 
 /** A message by the house, that tells members what happened. */
 export function tellHistory(turn: Turn, event: SystemEvent): void {
-  const draft: Draft = { content: "", attachments: [], type: "system", clientId: `auto:${newId()}`, mentions: [] };
-  const doc = newMessage(turn, event.actorId, draft, null);
-  doc.system = event;
-  append(turn, doc);
+  const none = { content: "", attachments: [], mentions: [], named: [], all: false };
+  const doc = newMessage(turn, event.actorId, { ...none, type: "system", clientId: `auto:${newId()}` }, null);
+  append(turn, { ...doc, system: event });
 }
 
 /** A message that is there and may be changed. @throws NOTFOUND */
@@ -216,26 +181,6 @@ export function standing(state: State, userId: number, messageId: string): Messa
   const doc = state.messageFor(userId, messageId);
   if (doc.deleted_at) throw fail("NOTFOUND", "This message was deleted.");
   return doc;
-}
-
-export function edit(turn: Turn, userId: number, c: { messageId: string; content: string; version?: number }): Message {
-  const { state, now } = turn;
-  const doc = standing(state, userId, c.messageId);
-  if (doc.sender_id !== userId || doc.type === "system") throw fail("FORBIDDEN", "Only its sender can edit a message.");
-  if (c.version !== undefined && c.version !== doc.version)
-    throw fail("CONFLICT", "The message was changed meanwhile.", { version: doc.version });
-  checkContent(c.content, doc.attachments, state.limits.content);
-  if (c.content === doc.content) return state.viewFor(userId, doc); // an edit whose answer was lost is said once more
-  const edits = [...(doc.edits ?? []), { content: doc.content, edited_at: now, version: doc.version }];
-  // The first version stays: retries of the send are told from other messages by it.
-  if (edits.length > MAX_EDITS) edits.splice(1, 1);
-  const fields = { content: c.content, terms: termsOf(c.content), edited_at: now, edits };
-  // What a request that waits says is its initiator's to change: whoever was asked reads it as it is.
-  const waits = state.conversation.status === "pending" && !state.conversation.blocked_by.length;
-  const unheardBy = waits ? [] : state.deafTo(userId);
-  turn.changeMessageBy(userId, doc, () => fields, { unheardBy, rewritten: true });
-  tellUpdated(turn, doc, userId);
-  return state.viewFor(userId, doc);
 }
 
 /** To all in the room, as they may know it. */

@@ -1,0 +1,21 @@
+/** What was asked for under a key of the caller's, as a short print: the same key is the same request, for ever. */
+import { createHash } from "node:crypto";
+import { type Params } from "../../../contracts/actions";
+
+/** Long enough to tell two requests of one sender apart, too short to tell what a deleted text was. */
+const LENGTH = 8;
+
+const printOf = (...request: readonly unknown[]): string =>
+  createHash("sha256").update(JSON.stringify(request)).digest("base64url").slice(0, LENGTH);
+
+const inOrder = (ids: readonly number[]): number[] => [...new Set(ids)].sort((a, b) => a - b);
+
+type Sent = Pick<Params<"chat.send">, "content" | "attachments" | "replyTo" | "mentions">;
+export const requestOf = ({ content = "", attachments = [], replyTo, mentions = [] }: Sent): string =>
+  printOf(content, attachments, replyTo ?? null, inOrder(mentions));
+
+/** What is asked for is the copy of that message, whatever it says by now. */
+export const requestOfCopy = ({ messageId }: Params<"chat.forward">): string => printOf("copy", messageId);
+
+export const requestOfGroup = ({ participantIds, name, avatar, content }: Params<"chat.create">): string =>
+  printOf("group", inOrder(participantIds), name ?? "", avatar ?? "", content ?? null);

@@ -1,0 +1,60 @@
+/** Rules of editing: a new text, whom it mentions, and what quotes it. */
+import { fail } from "../../../../contracts/errors";
+import { type Message } from "../../../../contracts/shapes";
+import { type CommandBody } from "../commands";
+import { type Edit, type MessageDoc } from "../documents";
+import { type Turn } from "../state";
+import { termsOf } from "../terms";
+import { mentionsOf } from "./mentions";
+import { checkContent, standing, tellUpdated } from "./messages";
+import { quotedWords } from "./quotes";
+import { isEditAgain } from "./retries";
+
+const MAX_EDITS = 100;
+
+type Command = Extract<CommandBody, { kind: "edit" }>;
+
+export function edit(turn: Turn, userId: number, c: Command): Message {
+  const { state, now } = turn;
+  const doc = standing(state, userId, c.messageId);
+  if (doc.sender_id !== userId || doc.type === "system") throw fail("FORBIDDEN", "Only its sender can edit a message.");
+  if (isEditAgain(doc, c)) return state.viewFor(userId, doc);
+  if (c.version !== undefined && c.version !== doc.version)
+    throw fail("CONFLICT", "The message was changed meanwhile.", { version: doc.version });
+  checkContent(c.content, doc.attachments, state.limits.content);
+  const mentioned = mentionsOf(state, state.member(userId), c);
+  // An edit whose answer was lost is said once more.
+  if (c.content === doc.content && isSame(doc, mentioned)) return state.viewFor(userId, doc);
+  const fields = {
+    content: c.content,
+    ...mentioned,
+    terms: termsOf(c.content),
+    edited_at: now,
+    edits: editsOf(doc, now),
+  };
+  // What a request that waits says is its initiator's to change: whoever was asked reads it as it is.
+  const waits = state.conversation.status === "pending" && !state.conversation.blocked_by.length;
+  const unheardBy = waits ? [] : state.deafTo(userId);
+  turn.changeMessageBy(userId, doc, () => fields, { unheardBy, rewritten: true });
+  turn.requote(doc._id, quotedWords(doc));
+  tellUpdated(turn, doc, userId);
+  return state.viewFor(userId, doc);
+}
+
+type Mentions = Pick<MessageDoc, "mentions" | "mention_all">;
+
+function isSame(doc: Mentions, { mentions, mention_all }: Mentions): boolean {
+  const before = new Set(doc.mentions);
+  return (
+    (doc.mention_all ?? false) === mention_all &&
+    before.size === mentions.length &&
+    mentions.every((m) => before.has(m))
+  );
+}
+
+function editsOf({ edits = [], content, version, mentions, mention_all }: MessageDoc, edited_at: Date): Edit[] {
+  const all = [...edits, { content, edited_at, version, mentions, ...(mention_all ? { mention_all } : {}) }];
+  // The first version stays: it is what the retry of the send is answered with.
+  if (all.length > MAX_EDITS) all.splice(1, 1);
+  return all;
+}

@@ -1,0 +1,25 @@
+/** Rules of saying a thing once more: the same key is the same message, and the same edit of a version is that edit. */
+import { fail } from "../../../../contracts/errors";
+import { type Message } from "../../../../contracts/shapes";
+import { type MessageDoc } from "../documents";
+import { messageView } from "../views";
+
+/**
+ * What the first ack said, whatever became of the message since; but words that were deleted are nowhere.
+ * @throws CONFLICT where the key was used for something else
+ */
+export function firstAnswer(doc: MessageDoc, request: string | undefined): Message {
+  if (doc.request !== undefined && doc.request !== request)
+    throw fail("CONFLICT", "This clientId was used for another message.");
+  if (doc.deleted_at) return messageView(doc);
+  const { content, mentions, mention_all = false } = doc.edits?.[0] ?? doc;
+  const untouched = { version: 1, reactions: {}, pinned_at: null, pinned_by: null, edited_at: null };
+  return messageView({ ...doc, ...untouched, content, mentions, mention_all, updated_at: doc.created_at });
+}
+
+/** Has this version been edited into this text before? Then the answer was lost, and it is asked once more. */
+export function isEditAgain(doc: MessageDoc, c: { readonly content: string; readonly version?: number }): boolean {
+  const edits = doc.edits ?? [];
+  const at = edits.findIndex(({ version }) => version === c.version);
+  return at >= 0 && (edits[at + 1] ?? doc).content === c.content;
+}
