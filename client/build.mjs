@@ -1,6 +1,5 @@
 /**
- * Builds the client: `node build.mjs` what is published (ESM and CommonJS with types, and one file for pages without a
- * build of their own) and the copy that the demo page loads; `node build.mjs page` that copy alone.
+ * Builds what is published: ESM and CommonJS with types, and one file for pages without a build of their own.
  */
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -20,21 +19,6 @@ const forBrowsers = {
   entryPoints: ["src/index.ts"],
   conditions: ["browser"],
 };
-
-/** The server hands out Socket.IO's own client, so the page's copy leaves it out. */
-const fromServer = {
-  name: "socket.io from the server",
-  setup({ onResolve }) {
-    onResolve({ filter: /^socket\.io-client$/ }, () => ({ path: "/socket.io/socket.io.esm.min.js", external: true }));
-  },
-};
-
-/** The text of `web/js/chat-client.js`; a test holds the file to it. */
-export async function pageBundle() {
-  const banner = { js: "/* Generated from client/src by `npm run build:page`; edit those. */" };
-  const { outputFiles } = await build({ ...forBrowsers, banner, plugins: [fromServer], write: false });
-  return outputFiles[0].text;
-}
 
 /** Types name their neighbours with the ending that each kind of module resolves. */
 function writeTypes() {
@@ -61,7 +45,4 @@ async function buildAll() {
   writeTypes();
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  if (process.argv[2] !== "page") await buildAll();
-  writeFileSync(join(here, "../web/js/chat-client.js"), await pageBundle());
-}
+await buildAll();

@@ -62,6 +62,11 @@ export class Conversation {
     return this.core.outbox.send(this.id, typeof draft === "string" ? { text: draft } : draft);
   }
 
+  /** What waits to be sent here, or failed to be, by its key: to try it again, or take it back. */
+  outgoing(clientId: string): Outgoing | undefined {
+    return this.core.outbox.find(this.id, clientId);
+  }
+
   /** Everything up to a message, or all, is read; told once for many calls. While there is no connection it waits for one. */
   read(seq = this.room.head): void {
     if (seq <= this.wantsRead || this.room.isRequest || this.room.head === 0) return;
@@ -197,7 +202,7 @@ export class Conversation {
   private async tellRead(): Promise<void> {
     const seq = this.wantsRead;
     try {
-      await this.core.ask("conversation:mark-read", { conversationId: this.id, seq } as { conversationId: string });
+      await this.core.ask("conversation:mark-read", { conversationId: this.id, seq });
       if (this.wantsRead === seq) this.wantsRead = 0;
     } catch {
       // It stays wanted: the next connection, or the next message that is read, tries again.

@@ -61,6 +61,9 @@ export class Messages implements Readable<readonly TimelineMessage[]> {
 
   /** Something of it is other than before. */
   changed(): void {
+    // A conversation that was empty when one looked has its first message.
+    const { frontier, timeline } = this.room;
+    if (this.anchor === 0 && !this.detached && timeline.covered.around(frontier)) this.anchor = frontier;
     this.list.invalidate();
     this.tellStatus();
   }

@@ -160,6 +160,12 @@ export class Outbox {
     void this.keep(entry).then(() => this.work(body.conversationId));
   }
 
+  /** What waits in a conversation under this key. */
+  find(conversationId: string, clientId: string): Entry | undefined {
+    const entry = this.entries.get(clientId);
+    return entry?.body.conversationId === conversationId ? entry : undefined;
+  }
+
   discard(entry: Entry): void {
     if (this.entries.get(entry.clientId) !== entry) return;
     this.forget(entry);

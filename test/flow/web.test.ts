@@ -1,5 +1,6 @@
-/** The demo client in a real browser: two windows, two people, one conversation. */
-import { mkdtempSync, rmSync } from "node:fs";
+/** The page in a real browser: two windows, two people and then three, through everything that people do. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Locator, type Page } from "playwright-core";
@@ -10,9 +11,10 @@ const PNG = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
   "base64",
 );
+const axe = readFileSync(createRequire(__filename).resolve("axe-core/axe.min.js"), "utf8");
 
 const suite = browserPath === undefined ? describe.skip : describe;
-const title = browserPath === undefined ? "the demo client (skipped: no Chromium here)" : "the demo client";
+const title = browserPath === undefined ? "the page (skipped: no Chromium here)" : "the page";
 
 suite(title, () => {
   jest.setTimeout(6 * PATIENCE);
@@ -22,13 +24,26 @@ suite(title, () => {
   let ann: Page;
   let bob: Page;
 
-  const box = (page: Page): Locator => page.getByRole("textbox", { name: "Message" });
+  const box = (page: Page): Locator => page.getByRole("textbox", { name: "Message", exact: true });
   const bubble = (page: Page, text: string): Locator => page.locator(".message").filter({ hasText: text }).last();
-  const row = (page: Page, title: string): Locator =>
-    page.locator(".row").filter({ has: page.locator(".name", { hasText: title }) });
+  const row = (page: Page, name: string): Locator =>
+    page.locator(".row").filter({ has: page.locator(".name", { hasText: name }) });
   async function write(page: Page, text: string): Promise<void> {
     await box(page).fill(text);
     await box(page).press("Enter");
+  }
+  async function onMessage(page: Page, text: string, ...path: string[]): Promise<void> {
+    await page.bringToFront();
+    await bubble(page, text).hover();
+    for (const [i, name] of path.entries())
+      await (i === 0 ? bubble(page, text) : page).getByRole(i === 0 ? "button" : "menuitem", { name }).click();
+  }
+  /** What axe finds wrong with a page as it is now. */
+  async function violations(page: Page): Promise<unknown[]> {
+    const { violations: found } = await page.evaluate<{
+      violations: { id: string; nodes: { html: string }[] }[];
+    }>(`${axe}; axe.run()`);
+    return found.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 200))]);
   }
 
   beforeAll(async () => {
@@ -67,57 +82,72 @@ suite(title, () => {
     await bubble(ann, "Do you read me?").getByRole("img", { name: "Read" }).waitFor();
   });
 
-  test("what looks like HTML stays text", async () => {
-    const text = '<img src=x onerror="document.title=1"> <b>bold</b> & <script>x</script>';
+  test("what looks like HTML stays text, and Markdown is shown", async () => {
+    const text = '<img src=x onerror="document.title=1"> <b>bold</b> & <script>x</script> [x](javascript:alert(1))';
     await write(ann, text);
     await bubble(bob, "<b>bold</b>").waitFor();
     expect(await bubble(bob, "<b>bold</b>").locator(".text").textContent()).toBe(text);
-    expect(await bob.locator(".log b, .log script, .log img").count()).toBe(0);
+    expect(await bob.locator(".log b, .log script, .log img, .log a[href^=javascript]").count()).toBe(0);
+    await write(ann, "**strong** and `code`, at www.example.com/a_(b).");
+    await bubble(bob, "strong and").locator("strong").waitFor();
+    expect(await bubble(bob, "strong and").locator("a").getAttribute("href")).toBe("https://www.example.com/a_(b)");
   });
 
   test("edits, reactions and deletions show on both sides", async () => {
-    await ann.bringToFront();
-    await bubble(ann, "Do you read me?").hover();
-    await bubble(ann, "Do you read me?").getByRole("button", { name: "Edit" }).click();
+    await onMessage(ann, "Do you read me?", "More for this message", "Edit");
     await write(ann, "Do you hear me?");
     await bubble(bob, "Do you hear me?").getByText("edited").waitFor();
-    await bob.bringToFront();
-    await bubble(bob, "Do you hear me?").hover();
-    await bubble(bob, "Do you hear me?").getByRole("button", { name: "React" }).click();
-    await bubble(bob, "Do you hear me?").getByRole("button", { name: "React with 👍" }).click();
-    await bubble(ann, "Do you hear me?").getByRole("button", { name: "👍 1" }).waitFor();
-    await ann.bringToFront();
-    await bubble(ann, "Hello Bob").hover();
-    await bubble(ann, "Hello Bob").getByRole("button", { name: "Delete" }).click();
-    await bubble(ann, "Hello Bob").getByRole("button", { name: "Delete for all?" }).click();
+    await onMessage(bob, "Do you hear me?", "React");
+    await bob.getByRole("button", { name: "React with 👍" }).click();
+    await bubble(ann, "Do you hear me?").getByRole("button", { name: "👍 1: Bob Baker" }).waitFor();
+    await onMessage(ann, "Hello Bob", "More for this message", "Delete for all");
+    await ann.getByRole("dialog").getByRole("button", { name: "Delete", exact: true }).click();
     await bubble(bob, "This message was deleted.").waitFor();
-    expect(await bob.getByText("Hello Bob").count()).toBe(0);
+    expect(await bob.locator(".log").getByText("Hello Bob").count()).toBe(0);
   });
 
-  test("a picture is uploaded and shown to the other side", async () => {
-    await ann.locator('input[type="file"]').setInputFiles({ name: "dot.png", mimeType: "image/png", buffer: PNG });
-    await ann.locator(".chip", { hasText: "File" }).waitFor();
+  test("a reply quotes, and the quote leads back; a thread gathers replies", async () => {
+    await onMessage(bob, "Do you hear me?", "Reply");
+    await write(bob, "Loud and clear");
+    await bubble(ann, "Loud and clear").locator(".quote", { hasText: "Do you hear me?" }).click();
+    await ann.locator(".message.hit", { hasText: "Do you hear me?" }).waitFor();
+    await onMessage(ann, "Do you hear me?", "More for this message", "Open the thread");
+    await ann.locator(".panel").getByText("Loud and clear").waitFor();
+    await ann.goBack();
+    await ann.locator(".panel").waitFor({ state: "detached" });
+  });
+
+  test("a picture is uploaded, shown to the other side, and looked at", async () => {
+    await ann.bringToFront();
+    await ann
+      .locator('footer input[type="file"]')
+      .setInputFiles({ name: "dot.png", mimeType: "image/png", buffer: PNG });
+    await ann.locator(".chosen", { hasText: "dot.png" }).waitFor();
     await write(ann, "a picture");
     await bubble(bob, "a picture").locator(".picture img").waitFor();
+    await bob.bringToFront();
+    await bubble(bob, "a picture").getByRole("button", { name: "Open the picture" }).click();
+    await bob.locator("dialog.viewer img").waitFor();
+    await bob.keyboard.press("Escape");
+    await bob.locator("dialog.viewer").waitFor({ state: "detached" });
   });
 
-  test("what comes to a closed conversation is counted, notified, and found", async () => {
+  test("what comes to a closed conversation is counted and found, and the hit leads to its place", async () => {
     await bob.bringToFront();
     await bob.setViewportSize({ width: 390, height: 780 });
-    await bob.getByRole("button", { name: "Back to the list" }).click();
+    await bob.getByRole("link", { name: "Back to the list" }).click();
     await write(ann, "Look at the calendar");
     await row(bob, "Ann Archer").getByLabel("1 unread").waitFor();
-    await bob.locator(".with-badge .badge:not([hidden])").waitFor();
-    await bob.getByRole("button", { name: "Search messages" }).click();
-    await bob.getByRole("searchbox", { name: "Search messages" }).fill("calend");
-    await bob.locator("dialog mark").waitFor();
-    await bob.locator("dialog .item").first().click();
-    await bubble(bob, "Look at the calendar").waitFor();
-    await row(bob, "Ann Archer").getByLabel("1 unread").waitFor({ state: "detached" });
+    await bob.getByRole("searchbox", { name: "Search" }).fill("calend");
+    await bob.locator(".hit mark").waitFor();
+    await bob.locator(".hit").first().click();
+    await bob.locator(".message.hit", { hasText: "Look at the calendar" }).waitFor();
     await bob.setViewportSize({ width: 1100, height: 720 });
+    await bob.getByRole("searchbox", { name: "Search" }).fill("");
+    await row(bob, "Ann Archer").getByLabel("1 unread").waitFor({ state: "detached" });
   });
 
-  test("a group is made, and its members see who joined it", async () => {
+  test("a group is made, its members see who is in it, and a name behind an @ completes", async () => {
     const cat = await browser.window(system.url, "Cat Carter");
     await ann.bringToFront();
     await ann.getByRole("button", { name: "New conversation" }).click();
@@ -126,38 +156,77 @@ suite(title, () => {
       await ann.locator("dialog .person", { hasText: name }).click();
     }
     await ann.getByLabel("Name of the group").fill("Three of us");
-    await ann.getByRole("button", { name: "Start the group" }).click();
+    await ann.getByRole("button", { name: "Start", exact: true }).click();
     await ann.getByRole("heading", { name: "Three of us" }).waitFor();
-    await write(ann, "Welcome, both");
+    await box(ann).pressSequentially("Welcome @cat");
+    await ann.getByRole("option", { name: "Cat Carter" }).waitFor();
+    await box(ann).press("Enter");
+    await box(ann).press("Enter");
     await cat.bringToFront();
     await row(cat, "Three of us").click();
-    await bubble(cat, "Welcome, both").waitFor();
-    await cat.getByRole("button", { name: "Details" }).click();
-    await cat.locator("dialog .person").nth(2).waitFor();
+    await bubble(cat, "Welcome @Cat Carter").locator(".mention.me").waitFor();
+    await cat.locator(".chat-head .title").click();
+    await cat.locator(".members li").nth(2).waitFor();
+    expect(await violations(cat)).toEqual([]);
     await cat.close();
+  });
+
+  test("nobody is shut out by colour, name or keyboard: no page has a violation, in light and in dark", async () => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      await ann.emulateMedia({ colorScheme });
+      for (const at of [
+        "#/",
+        "#/settings/profile",
+        "#/settings/security",
+        "#/settings/notifications",
+        "#/settings/appearance",
+      ]) {
+        await ann.goto(`${system.url}/${at}`);
+        await ann.locator(".page h2, .welcome").first().waitFor();
+        expect([at, colorScheme, await violations(ann)]).toEqual([at, colorScheme, []]);
+      }
+      await row(ann, "Bob Baker").click();
+      await bubble(ann, "Look at the calendar").waitFor();
+      expect(["chat", colorScheme, await violations(ann)]).toEqual(["chat", colorScheme, []]);
+    }
+    await ann.emulateMedia({ colorScheme: null });
+  });
+
+  test("the page speaks Vietnamese, and keeps what was typed through a reload", async () => {
+    await box(ann).fill("half a thought");
+    await ann.goto(`${system.url}/#/settings/appearance`);
+    await ann.getByLabel("Language").selectOption("vi");
+    await ann.getByRole("heading", { name: "Cài đặt" }).waitFor();
+    await ann.reload();
+    await ann.getByRole("heading", { name: "Cài đặt" }).waitFor();
+    await ann.getByLabel("Ngôn ngữ").selectOption("en");
+    await row(ann, "Bob Baker").click();
+    await expect(box(ann).inputValue()).resolves.toBe("half a thought");
+    await box(ann).fill("");
   });
 
   test("what was written while the server was away arrives after it, once", async () => {
     await ann.bringToFront();
-    await row(ann, "Bob Baker").click();
     const { port } = new URL(system.url);
     await system.stop();
-    await ann.getByText("Connection lost").waitFor();
+    await ann.locator(".status:not(:empty)").waitFor();
     await write(ann, "written in the dark");
+    await bubble(ann, "written in the dark").getByRole("img", { name: "Sending" }).waitFor();
     system = await startSystem({ env: { DATA_DIR: dataDir, PORT: port } });
     await bubble(ann, "written in the dark")
-      .getByRole("img", { name: /Sent|Delivered|Read/ })
+      .getByRole("img", { name: /^(Sent|Delivered|Read)$/ })
       .waitFor();
     await row(bob, "Ann Archer").click();
     await bubble(bob, "written in the dark").waitFor();
-    expect(await bob.locator(".message", { hasText: "written in the dark" }).count()).toBe(1);
-    expect(await ann.locator(".message", { hasText: "written in the dark" }).count()).toBe(1);
+    for (const page of [ann, bob])
+      expect(await page.locator(".message", { hasText: "written in the dark" }).count()).toBe(1);
   });
 
   test("signing out leaves nothing on the page", async () => {
-    await bob.getByTitle("Your account").click();
-    await bob.getByRole("button", { name: "Sign out" }).click();
-    await bob.getByRole("button", { name: "Sign in", exact: true }).waitFor();
+    await bob.bringToFront();
+    await bob.getByRole("button", { name: "Account" }).click();
+    await bob.getByRole("menuitem", { name: "Sign out" }).click();
+    await bob.getByRole("button", { name: "Create account" }).waitFor();
     expect(await bob.getByText("Ann Archer").count()).toBe(0);
   });
 

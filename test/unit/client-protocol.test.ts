@@ -1,7 +1,5 @@
-/** The client's types, and the copy that the page loads, are what the contracts and the client's source say. */
+/** The client's types are what the contracts say. */
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type * as client from "../../client/src/protocol";
 import { type ActionName, type Params, type Result } from "../../contracts/actions";
 import { type ErrorCode } from "../../contracts/errors";
@@ -14,12 +12,6 @@ const node = (...args: string[]): string =>
 
 test("what is generated from the contracts is up to date (else: npm run specs)", () => {
   expect(node("--import", "tsx", "scripts/specs.ts", "--check")).toBe("");
-});
-
-test("the page's copy of the client is up to date (else: npm run build:page)", () => {
-  const print = 'import { pageBundle } from "./client/build.mjs"; process.stdout.write(await pageBundle());';
-  const built = node("--input-type=module", "--eval", print);
-  expect(readFileSync(join(projectRoot, "web/js/chat-client.js"), "utf8") === built).toBe(true);
 });
 
 /** True only where both are the same type. */

@@ -10,6 +10,7 @@ import { type Env } from "../../../contracts/env";
 import { routes } from "../../../contracts/routes";
 import { budgetOf } from "./client-ip";
 import { docsDoors } from "./docs";
+import { pageDoors } from "./page";
 
 export interface Budget {
   readonly key: string;
@@ -21,7 +22,9 @@ export type Kind = "page" | "file" | "refresh" | "auth" | "api";
 const opensDoors = new Set(
   routes.filter((r) => actions[r.action].access === "anyone" && r.path.startsWith("/auth/")).map((r) => r.path),
 );
-const docsPaths: readonly RegExp[] = docsDoors.map((d) => new RegExp(`^${d.path.replace(/:\w+/, "[^/]+")}$`));
+const shownPaths: readonly RegExp[] = [...docsDoors, ...pageDoors].map(
+  (d) => new RegExp(`^${d.path.replace(/:\w+/, "[^/]+")}$`),
+);
 
 /** The files of a folder as the paths that they are served at. */
 export function pagesIn(folder: string): ReadonlySet<string> {
@@ -35,7 +38,7 @@ const isPreflight = ({ method, headers }: IncomingMessage): boolean =>
 
 /** `path` without query, as it was asked for. */
 export function kindOf(req: IncomingMessage, path: string, pages: ReadonlySet<string>): Kind {
-  if (isPreflight(req) || pages.has(path) || docsPaths.some((docs) => docs.test(path))) return "page";
+  if (isPreflight(req) || pages.has(path) || shownPaths.some((shown) => shown.test(path))) return "page";
   if (/^\/+(files|upload)(\/|$)/i.test(path)) return "file";
   if (path === "/auth/refresh" && req.method === "POST") return "refresh";
   return /^\/+auth(\/|$)/i.test(path) ? "auth" : "api";

@@ -21,6 +21,7 @@ import { ceilingOf, pagesIn } from "./budgets";
 import { countHere, guard } from "./limits";
 import { payFor } from "./pay";
 import { opsDoors, opsPaths } from "./ops";
+import { pageDoors } from "./page";
 import { doorOf, isJson } from "./rest";
 import { limitBodyTime, makeServer } from "./server";
 import { uploadDoors } from "./files/doors";
@@ -55,7 +56,7 @@ const aliasesOf = (doors: readonly Door[]): Record<string, unknown> =>
 
 /** Doors that read no body, or stream it, come first: what matches no route is refused without reading a body. */
 const restDoors = routes.filter((r) => !r.form && !r.bytes).map(doorOf);
-const rawDoors: readonly Door[] = [...opsDoors, ...docsDoors, ...uploadDoors];
+const rawDoors: readonly Door[] = [...opsDoors, ...docsDoors, ...pageDoors, ...uploadDoors];
 
 function settingsOf(service: Gateway): object {
   const { PORT, HOST } = envOf(service.broker);

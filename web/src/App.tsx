@@ -1,0 +1,115 @@
+/** Signed out the door, signed in the conversations, the settings, the administration. */
+import { useEffect } from "preact/hooks";
+import { chat, theChat, useReadable } from "./app/chat";
+import { t } from "./app/i18n";
+import { nameOf, useUser } from "./app/people";
+import { go, href, route } from "./app/router";
+import { session } from "./app/session";
+import { attempt } from "./app/toasts";
+import { Auth, ResetPassword, VerifyEmail } from "./auth/Auth";
+import { askBlock, Chat } from "./chat/Chat";
+import { MessageDialogs } from "./chat/MessageDialogs";
+import { Viewer } from "./chat/Attachments";
+import { Sidebar } from "./list/Sidebar";
+import { Settings } from "./settings/Settings";
+import { Admin } from "./admin/Admin";
+import { Avatar } from "./ui/Avatar";
+import { Confirmation, Dialog } from "./ui/Dialog";
+import { Toasts } from "./ui/Toasts";
+
+export function App() {
+  const now = route.value;
+  if (now.at === "reset")
+    return (
+      <Outside>
+        <ResetPassword token={now.token} />
+      </Outside>
+    );
+  if (now.at === "verify")
+    return (
+      <Outside>
+        <VerifyEmail token={now.token} />
+      </Outside>
+    );
+  if (!session.value || !chat.value)
+    return (
+      <Outside>
+        <Auth />
+      </Outside>
+    );
+  return <Inside key={session.value.user.user_id} />;
+}
+
+const Outside = ({ children }: { children: preact.ComponentChildren }) => (
+  <>
+    {children}
+    <Toasts />
+  </>
+);
+
+function Inside() {
+  const now = route.value;
+  return (
+    <div class={`frame ${now.at === "home" || now.at === "user" ? "at-list" : "at-content"}`}>
+      <Sidebar />
+      <Content />
+      {now.at === "user" && <Person id={now.id} />}
+      <WindowTitle />
+      <Confirmation />
+      <MessageDialogs />
+      <Viewer />
+      <Toasts />
+    </div>
+  );
+}
+
+function Content() {
+  const now = route.value;
+  if (now.at === "conversation") return <Chat id={now.id} seq={now.seq} panel={now.panel} />;
+  if (now.at === "settings") return <Settings page={now.page} />;
+  if (now.at === "admin") return <Admin page={now.page} />;
+  return (
+    <main class="chat none">
+      <div class="welcome">
+        <img src="./icon.svg" alt="" width={72} height={72} />
+        <h1>{t("chooseConversation")}</h1>
+      </div>
+    </main>
+  );
+}
+
+/** The mark in the window's title, for whoever looks elsewhere. */
+function WindowTitle() {
+  const all = useReadable(theChat().conversations);
+  const unread = all.reduce((sum, c) => sum + (c.muted ? 0 : c.unreadCount), 0);
+  const name = session.value?.user.username ?? "";
+  useEffect(() => void (document.title = `${unread ? `(${unread}) ` : ""}${name} · Chat`), [unread, name]);
+  return null;
+}
+
+function Person({ id }: { id: number }) {
+  const user = useUser(id);
+  const name = nameOf(user);
+  const close = (): void => (history.length > 1 ? history.back() : go(href.home));
+  const write = (): void =>
+    attempt(
+      theChat()
+        .with(id)
+        .then((made) => go(href.conversation(made.id), { replace: true })),
+    );
+  return (
+    <Dialog title={name} onClose={close} class="small">
+      <section class="profile">
+        <Avatar name={name} id={id} url={user?.avatar_url} size="large" />
+      </section>
+      <div class="buttons">
+        <button type="button" class="danger" onClick={() => askBlock(id, name)}>
+          {t("block")}
+        </button>
+        <button type="button" class="primary" onClick={write}>
+          {t("writeTo")}
+        </button>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,63 @@
+/** Words in the reader's language; numbers and dates by their locale. */
+import { effect, signal } from "@preact/signals";
+import i18next from "i18next";
+import { en } from "../locales/en";
+import { vi } from "../locales/vi";
+import { language } from "./settings";
+
+export type Key = keyof typeof en;
+/** The words without their plural's ending: `members_one` and `members_other` are asked for as `members`. */
+export type Word = Key extends infer K ? (K extends `${infer Base}_${"one" | "other"}` ? Base : K) : never;
+
+void i18next.init({
+  lng: language.peek(),
+  fallbackLng: "en",
+  resources: { en: { translation: en }, vi: { translation: vi } },
+  interpolation: { escapeValue: false }, // what is shown is text, never HTML
+  initAsync: false,
+  keySeparator: false,
+  nsSeparator: false,
+});
+
+const version = signal(0);
+effect(() => {
+  void i18next.changeLanguage(language.value).then(() => version.value++);
+  document.documentElement.lang = language.value;
+});
+
+export function t(word: Word, values: Record<string, string | number> = {}): string {
+  void version.value; // renders anew in another language
+  return i18next.t(word, values);
+}
+
+const format = (options: Intl.DateTimeFormatOptions) => (at: string | number | Date) =>
+  new Intl.DateTimeFormat(language.value, options).format(new Date(at));
+export const timeOf = format({ hour: "2-digit", minute: "2-digit" });
+export const fullTimeOf = format({ dateStyle: "full", timeStyle: "short" });
+export const dateOf = format({ dateStyle: "medium" });
+const dayAndMonth = format({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
+
+const dayNumber = (at: Date): number => Math.floor((at.getTime() - at.getTimezoneOffset() * 60_000) / 86_400_000);
+export const isSameDay = (a: string, b: string): boolean => dayNumber(new Date(a)) === dayNumber(new Date(b));
+
+export function dayOf(at: string): string {
+  const ago = dayNumber(new Date()) - dayNumber(new Date(at));
+  if (ago === 0) return t("today");
+  return ago === 1 ? t("yesterday") : dayAndMonth(at);
+}
+
+/** Short, for a list: the time of today, else the day. */
+export const shortTimeOf = (at: string): string => {
+  const ago = dayNumber(new Date()) - dayNumber(new Date(at));
+  if (ago === 0) return timeOf(at);
+  return ago < 7 ? format({ weekday: "short" })(at) : format({ day: "numeric", month: "short" })(at);
+};
+
+export const numberOf = (n: number): string => new Intl.NumberFormat(language.value).format(n);
+export function sizeOf(bytes: number): string {
+  const [unit, by] = bytes < 1e6 ? (["kilobyte", 1e3] as const) : (["megabyte", 1e6] as const);
+  const shown = { style: "unit", unit, maximumFractionDigits: 1 } as const;
+  return new Intl.NumberFormat(language.value, shown).format(bytes / by);
+}
+export const listOf = (words: readonly string[]): string =>
+  new Intl.ListFormat(language.value, { type: "conjunction" }).format(words);

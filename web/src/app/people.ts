@@ -1,0 +1,47 @@
+/** Names of people and conversations, as they become known. */
+import { useMemo } from "preact/hooks";
+import { type ConversationInfo, type PublicUser } from "moleculer-chat-client";
+import { me, theChat, useReadable } from "./chat";
+import { listOf, t } from "./i18n";
+
+export const useUser = (id: number): PublicUser | undefined => useReadable(useMemo(() => theChat().users.of(id), [id]));
+
+export const nameOf = (user: PublicUser | undefined): string => {
+  if (!user) return "…";
+  return user.status === "deleted" ? t("deletedUser") : user.username;
+};
+export const useName = (id: number): string => nameOf(useUser(id));
+/** What is known now; for where a hook can't stand. */
+export const knownName = (id: number): string => (id === me() ? t("you") : nameOf(theChat().users.of(id).value));
+
+export const otherOf = (c: ConversationInfo): number | undefined =>
+  c.type === "private"
+    ? (c.participants.find((id) => id !== me()) ?? (c.initiator_id === me() ? undefined : c.initiator_id))
+    : undefined;
+
+export function useTitle(c: ConversationInfo): string {
+  const other = otherOf(c);
+  const user = useUser(other ?? me());
+  if (other !== undefined) return nameOf(user);
+  return (
+    c.name ??
+    (listOf(
+      c.participants
+        .filter((id) => id !== me())
+        .slice(0, 3)
+        .map(knownName),
+    ) ||
+      t("group"))
+  );
+}
+
+export const useOnline = (id: number | undefined): boolean =>
+  useReadable(useMemo(() => (id === undefined ? nobody : theChat().presence.of(id)), [id])).online;
+const nobody = { value: { userId: 0, online: false, lastSeen: null }, subscribe: () => () => undefined };
+
+export type Role = "admin" | "moderator" | "member";
+export function roleIn(c: ConversationInfo, id = me()): Role {
+  if (c.admin_id === id) return "admin";
+  return c.moderator_ids.includes(id) ? "moderator" : "member";
+}
+export const isStaffIn = (c: ConversationInfo): boolean => c.type === "group" && roleIn(c) !== "member";

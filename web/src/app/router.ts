@@ -1,0 +1,53 @@
+/** Where one is: routes behind `#`, so that Back works and a link to a message can be shared. */
+import { signal } from "@preact/signals";
+
+export type Route =
+  | { readonly at: "home" }
+  | { readonly at: "conversation"; readonly id: string; readonly seq?: number; readonly panel?: Panel }
+  | { readonly at: "settings"; readonly page: string }
+  | { readonly at: "admin"; readonly page: string }
+  | { readonly at: "reset" | "verify"; readonly token: string }
+  | { readonly at: "user"; readonly id: number };
+export type Panel = "details" | "pins" | `thread-${string}`;
+
+/** `#reset=` and `#verify=` stand in mails. */
+function parse(hash: string): Route {
+  const text = hash.replace(/^#\/?/, "");
+  const mailed = /^(reset|verify)=(.+)$/.exec(text);
+  if (mailed) return { at: mailed[1] as "reset", token: decodeURIComponent(mailed[2] as string) };
+  const [first = "", second = "", ...rest] = text.split("/").map(decodeURIComponent);
+  if (first === "c" && /^[0-9a-f]{24}$/.test(second)) {
+    const seq = rest.map(Number).find((n) => Number.isInteger(n) && n > 0);
+    const panel = rest.find((part): part is Panel => /^(details|pins|thread-[0-9a-f]{24})$/.test(part));
+    return { at: "conversation", id: second, ...(seq ? { seq } : {}), ...(panel ? { panel } : {}) };
+  }
+  if (first === "settings" || first === "admin") return { at: first, page: second };
+  if (first === "u" && Number(second) > 0) return { at: "user", id: Number(second) };
+  return { at: "home" };
+}
+
+export const route = signal<Route>(parse(location.hash));
+addEventListener("hashchange", () => (route.value = parse(location.hash)));
+
+export const href = {
+  home: "#/",
+  conversation: (id: string, more: { seq?: number; panel?: Panel } = {}) =>
+    `#/c/${id}${more.seq ? `/${more.seq}` : ""}${more.panel ? `/${more.panel}` : ""}`,
+  settings: (page = "profile") => `#/settings/${page}`,
+  admin: (page = "people") => `#/admin/${page}`,
+  user: (id: number) => `#/u/${id}`,
+};
+
+export function go(to: string, { replace = false } = {}): void {
+  if (location.hash === to) return;
+  if (replace) {
+    history.replaceState(null, "", to);
+    route.value = parse(to);
+  } else location.hash = to;
+}
+
+/** The open conversation with another panel beside it, or none. */
+export function showPanel(panel: Panel | undefined): void {
+  const now = route.value;
+  if (now.at === "conversation") go(href.conversation(now.id, panel ? { panel } : {}));
+}

@@ -1,0 +1,97 @@
+/** Who is signed in at this page: the pair of tokens, kept for this tab or for this device. */
+import { signal } from "@preact/signals";
+import { ChatError, type Tokens, type User } from "moleculer-chat-client";
+
+interface Kept {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly user: User;
+}
+
+const KEY = "chat.session";
+/** Two windows of one browser are two people, unless somebody asked to stay signed in. */
+const places = (): readonly Storage[] => [sessionStorage, localStorage];
+
+function read(): Kept | undefined {
+  for (const place of places()) {
+    const text = place.getItem(KEY);
+    if (text !== null) return JSON.parse(text) as Kept;
+  }
+  return undefined;
+}
+
+export const session = signal<Kept | undefined>(read());
+export const stays = (): boolean => sessionStorage.getItem(KEY) === null && localStorage.getItem(KEY) !== null;
+
+function keep(kept: Kept | undefined, onDevice = stays()): void {
+  for (const place of places()) place.removeItem(KEY);
+  if (kept) (onDevice ? localStorage : sessionStorage).setItem(KEY, JSON.stringify(kept));
+  session.value = kept;
+}
+
+interface Answer<T> {
+  readonly ok?: boolean;
+  readonly data: T;
+  readonly error?: { readonly code: string; readonly message: string; readonly details?: unknown };
+}
+
+/** A request in nobody's name. @throws ChatError */
+export async function open<T>(path: string, body: object): Promise<T> {
+  const response = await fetch(path, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  }).catch(() => undefined);
+  const answer = (await response?.json().catch(() => undefined)) as Answer<T> | undefined;
+  if (answer?.ok) return answer.data;
+  const { code, message, details } = answer?.error ?? { code: "UNAVAILABLE", message: "", details: undefined };
+  throw new ChatError(code as "UNAVAILABLE", message, details);
+}
+
+const keptOf = ({ accessToken, refreshToken, user }: Tokens): Kept => ({ accessToken, refreshToken, user });
+
+export async function signIn(fields: { email: string; password: string; code?: string }, onDevice: boolean) {
+  keep(keptOf(await open<Tokens>("/auth/login", fields)), onDevice);
+}
+
+export async function signUp(fields: { username: string; email: string; password: string }, onDevice: boolean) {
+  keep(keptOf(await open<Tokens>("/auth/register", fields)), onDevice);
+}
+
+/** For the client: the token at hand first, another one when that is used up. */
+export function tokenSource(): (why: { refused: boolean }) => Promise<string> {
+  let given = false;
+  return async ({ refused }) => {
+    // Another tab of this device may have renewed it.
+    const kept = stays() ? (read() ?? session.value) : session.value;
+    if (!kept) throw new ChatError("AUTH_INVALID", "Signed out.", undefined);
+    const fresh = kept.accessToken !== session.value?.accessToken;
+    if ((!given || fresh) && !refused && !isOver(kept.accessToken)) {
+      given = true;
+      session.value = kept;
+      return kept.accessToken;
+    }
+    given = true;
+    const next = keptOf(await open<Tokens>("/auth/refresh", { refreshToken: kept.refreshToken }));
+    keep(next);
+    return next.accessToken;
+  };
+}
+
+function isOver(token: string): boolean {
+  try {
+    const { exp } = JSON.parse(atob((token.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/"))) as {
+      exp: number;
+    };
+    return exp * 1000 < Date.now() + 30_000;
+  } catch {
+    return true; // none of ours: another one is asked for
+  }
+}
+
+/** One's own profile changed. */
+export function learnMe(user: User): void {
+  if (session.value) keep({ ...session.value, user });
+}
+
+export const forgetSession = (): void => keep(undefined);

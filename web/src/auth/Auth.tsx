@@ -1,0 +1,194 @@
+/** The door: sign in, sign up, ask for a new password, set it. */
+import { useState } from "preact/hooks";
+import { isChatError } from "moleculer-chat-client";
+import { t } from "../app/i18n";
+import { go, href } from "../app/router";
+import { open, signIn, signUp } from "../app/session";
+import { say } from "../app/toasts";
+import { Field, Form } from "../ui/Field";
+import { LanguageChoice } from "../settings/Appearance";
+
+type Page = "up" | "in" | "forgot";
+
+export function Auth() {
+  const [page, setPage] = useState<Page>("up");
+  const Shown = { up: SignUp, in: SignIn, forgot: Forgot }[page];
+  return (
+    <main class="auth">
+      <div class="card">
+        <img src="./icon.svg" alt="" width={56} height={56} />
+        <Shown goTo={setPage} />
+        <LanguageChoice />
+      </div>
+    </main>
+  );
+}
+
+interface PageProps {
+  readonly goTo: (page: Page) => void;
+}
+const Link = ({ text, onClick }: { text: string; onClick: () => void }) => (
+  <button type="button" class="link" onClick={onClick}>
+    {text}
+  </button>
+);
+
+function Stay({ stay, setStay }: { stay: boolean; setStay: (stay: boolean) => void }) {
+  return (
+    <label class="check">
+      <input type="checkbox" checked={stay} onChange={(event) => setStay(event.currentTarget.checked)} />
+      {t("staySignedIn")}
+    </label>
+  );
+}
+
+function SignUp({ goTo }: PageProps) {
+  const [username, setName] = useState("");
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const [stay, setStay] = useState(false);
+  return (
+    <>
+      <h1>{t("createAccount")}</h1>
+      <Form submit={t("createAccount")} onSubmit={() => signUp({ username, email, password }, stay)}>
+        <Field
+          label={t("yourName")}
+          value={username}
+          onValue={setName}
+          autocomplete="nickname"
+          required
+          maxLength={40}
+        />
+        <Field label={t("email")} type="email" value={email} onValue={setEmail} autocomplete="email" required />
+        <Field
+          label={t("password")}
+          type="password"
+          value={password}
+          onValue={setPassword}
+          autocomplete="new-password"
+          required
+          hint={t("passwordHint")}
+        />
+        <Stay stay={stay} setStay={setStay} />
+      </Form>
+      <Link text={t("haveAccount")} onClick={() => goTo("in")} />
+    </>
+  );
+}
+
+const needsCode = (error: unknown): boolean =>
+  isChatError(error) &&
+  error.code === "FORBIDDEN" &&
+  (error.details as { required?: string } | undefined)?.required === "code";
+
+function SignIn({ goTo }: PageProps) {
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const [code, setCode] = useState<string>();
+  const [stay, setStay] = useState(false);
+  const submit = async (): Promise<void> => {
+    try {
+      await signIn({ email, password, ...(code ? { code } : {}) }, stay);
+    } catch (error) {
+      if (!needsCode(error) || code !== undefined) throw error;
+      setCode("");
+    }
+  };
+  return (
+    <>
+      <h1>{t("signIn")}</h1>
+      <Form submit={t("signIn")} onSubmit={submit}>
+        <Field label={t("email")} type="email" value={email} onValue={setEmail} autocomplete="username" required />
+        <Field
+          label={t("password")}
+          type="password"
+          value={password}
+          onValue={setPassword}
+          autocomplete="current-password"
+          required
+        />
+        {code !== undefined && (
+          <Field
+            label={t("secondFactorCode")}
+            value={code}
+            onValue={setCode}
+            autocomplete="one-time-code"
+            inputMode="numeric"
+            required
+            hint={t("secondFactorHint")}
+          />
+        )}
+        <Stay stay={stay} setStay={setStay} />
+      </Form>
+      <Link text={t("forgotPassword")} onClick={() => goTo("forgot")} />
+      <Link text={t("noAccount")} onClick={() => goTo("up")} />
+    </>
+  );
+}
+
+function Forgot({ goTo }: PageProps) {
+  const [email, setEmail] = useState("");
+  const [sent, setSent] = useState(false);
+  return (
+    <>
+      <h1>{t("forgotPassword")}</h1>
+      {sent ? (
+        <p>{t("resetSent")}</p>
+      ) : (
+        <Form
+          submit={t("sendLink")}
+          onSubmit={() => open("/auth/password/forgot", { email }).then(() => setSent(true))}
+        >
+          <Field label={t("email")} type="email" value={email} onValue={setEmail} autocomplete="email" required />
+        </Form>
+      )}
+      <Link text={t("signIn")} onClick={() => goTo("in")} />
+    </>
+  );
+}
+
+/** From the link in a mail. */
+export function ResetPassword({ token }: { token: string }) {
+  const [next, setNext] = useState("");
+  const submit = async (): Promise<void> => {
+    await open("/auth/password/reset", { token, next });
+    say(t("passwordChanged"));
+    go(href.home, { replace: true });
+  };
+  return (
+    <main class="auth">
+      <div class="card">
+        <h1>{t("newPassword")}</h1>
+        <Form submit={t("save")} onSubmit={submit}>
+          <Field
+            label={t("newPassword")}
+            type="password"
+            value={next}
+            onValue={setNext}
+            autocomplete="new-password"
+            required
+            hint={t("passwordHint")}
+          />
+        </Form>
+      </div>
+    </main>
+  );
+}
+
+export function VerifyEmail({ token }: { token: string }) {
+  const submit = async (): Promise<void> => {
+    await open("/auth/email/verify", { token });
+    say(t("emailVerified"));
+    go(href.home, { replace: true });
+  };
+  return (
+    <main class="auth">
+      <div class="card">
+        <h1>{t("verifyEmail")}</h1>
+        <Form submit={t("verifyEmail")} onSubmit={submit}>
+          <p>{t("verifyHint")}</p>
+        </Form>
+      </div>
+    </main>
+  );
+}

@@ -1,0 +1,210 @@
+/** Where one writes: text that grows, files with previews, mentions that complete, a voice, replies and edits. */
+import { signal } from "@preact/signals";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { type Conversation, type ConversationInfo } from "moleculer-chat-client";
+import { sizeOf, t } from "../app/i18n";
+import { knownName } from "../app/people";
+import { drafts, keepDraft } from "../app/settings";
+import { attempt, say } from "../app/toasts";
+import { EmojiPicker } from "../ui/EmojiPicker";
+import { IconButton } from "../ui/Icon";
+import { Popover } from "../ui/Menu";
+import { type Intent, intent } from "./Chat";
+import { MentionList, useMentions } from "./mentions";
+import { VoiceButton } from "./VoiceButton";
+
+const MOST_FILES = 10;
+const MAX_FILE = 10_485_760;
+
+/** Chosen and not sent, by conversation. */
+const chosen = signal<Readonly<Record<string, readonly File[]>>>({});
+export function addFiles(id: string, files: readonly File[]): void {
+  const fits = files.filter((file) => file.size <= MAX_FILE);
+  if (fits.length < files.length) say(t("tooLarge", { size: sizeOf(MAX_FILE) }), { kind: "problem" });
+  const all = [...(chosen.peek()[id] ?? []), ...fits];
+  if (all.length > MOST_FILES) say(t("tooManyFiles", { count: MOST_FILES }), { kind: "problem" });
+  chosen.value = { ...chosen.peek(), [id]: all.slice(0, MOST_FILES) };
+}
+const takeFiles = (id: string): readonly File[] => {
+  const files = chosen.peek()[id] ?? [];
+  chosen.value = { ...chosen.peek(), [id]: [] };
+  return files;
+};
+
+export function Composer({ conversation, c }: { conversation: Conversation; c: ConversationInfo }) {
+  const { id } = conversation;
+  const [text, setText] = useState(drafts.peek()[id] ?? "");
+  const [before, setBefore] = useState(""); // the draft that an edit stands in front of
+  const area = useRef<HTMLTextAreaElement>(null);
+  const now = intent.value;
+  useEffect(() => {
+    if (now?.kind === "edit") {
+      setBefore(text);
+      setText(now.message.content);
+    }
+    if (now) area.current?.focus();
+  }, [now]);
+  useEffect(() => {
+    if (now?.kind !== "edit") keepDraft(id, text);
+  }, [text]);
+  useLayoutEffect(() => grow(area.current), [text]);
+  const leave = (): void => {
+    if (now?.kind === "edit") setText(before);
+    intent.value = undefined;
+    area.current?.focus();
+  };
+  const mentions = useMentions(conversation, c, area, text, setText);
+  const send = (): void => {
+    if (submit(conversation, text, now)) {
+      setText(now?.kind === "edit" ? before : "");
+      intent.value = undefined;
+      area.current?.focus();
+    }
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (mentions.onKeyDown(event)) return;
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      send();
+    } else if (event.key === "Escape" && now) leave();
+    else if (event.key === "ArrowUp" && !text) editLast(conversation);
+  };
+  const onInput = (value: string): void => {
+    setText(value);
+    if (value) conversation.writing();
+    else conversation.stopTyping();
+  };
+  const insert = (emoji: string): void => {
+    const at = area.current?.selectionStart ?? text.length;
+    setText(text.slice(0, at) + emoji + text.slice(area.current?.selectionEnd ?? at));
+  };
+  const onPaste = (event: ClipboardEvent): void => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (files.length === 0) return;
+    event.preventDefault();
+    addFiles(id, files);
+  };
+  const files = chosen.value[id] ?? [];
+  return (
+    <footer class="composer">
+      {now && <Context intent={now} onLeave={leave} />}
+      {files.length > 0 && <Files id={id} files={files} />}
+      {mentions.open && <MentionList {...mentions} />}
+      <div class="line">
+        <FileButton id={id} />
+        <textarea
+          ref={area}
+          rows={1}
+          dir="auto"
+          aria-label={t("message")}
+          placeholder={t("writeMessage")}
+          value={text}
+          maxLength={4000}
+          onInput={(event) => onInput(event.currentTarget.value)}
+          onKeyDown={onKeyDown}
+          onPaste={onPaste}
+          onBlur={() => conversation.stopTyping()}
+        />
+        <Popover icon="smile" label={t("insertEmoji")}>
+          {(close) => <EmojiPicker onPick={(emoji) => (insert(emoji), close())} />}
+        </Popover>
+        {text.trim() || files.length > 0 ? (
+          <IconButton
+            icon={now?.kind === "edit" ? "check" : "send"}
+            label={t(now?.kind === "edit" ? "save" : "send")}
+            class="primary"
+            onClick={send}
+          />
+        ) : (
+          <VoiceButton onRecorded={(file) => void conversation.send({ files: [file] })} />
+        )}
+      </div>
+    </footer>
+  );
+}
+
+/** @returns false where there is nothing to say */
+function submit(conversation: Conversation, text: string, now: Intent | undefined): boolean {
+  const trimmed = text.trim();
+  if (now?.kind === "edit") {
+    if (trimmed && trimmed !== now.message.content) attempt(conversation.edit(now.message, trimmed));
+    return trimmed !== "";
+  }
+  const files = takeFiles(conversation.id);
+  if (!trimmed && files.length === 0) return false;
+  const reply = now?.kind === "reply" ? { replyTo: now.message } : {};
+  const sent = conversation.send({ text: trimmed, ...(files.length ? { files } : {}), ...reply });
+  sent.sent.catch(() => undefined); // the message itself says why, and offers to try again
+  return true;
+}
+
+function editLast(conversation: Conversation): void {
+  const own = conversation.messages.value.findLast(
+    (m) => m.state === "sent" && m.type !== "system" && !m.deleted_at && m.sender_id !== 0 && m.key === m.clientId,
+  );
+  if (own?.state === "sent") intent.value = { kind: "edit", message: own };
+}
+
+/** As high as its text, up to a third of the window. */
+function grow(area: HTMLTextAreaElement | null): void {
+  if (!area) return;
+  area.style.height = "auto";
+  area.style.height = `${Math.min(Math.max(area.scrollHeight, 44), innerHeight / 3)}px`;
+}
+
+function Context({ intent: now, onLeave }: { intent: Intent; onLeave: () => void }) {
+  return (
+    <div class="context">
+      <div>
+        <strong dir="auto">
+          {now.kind === "edit" ? t("editing") : t("replyingTo", { name: knownName(now.message.sender_id) })}
+        </strong>
+        <span dir="auto">{now.message.content || t("attachment")}</span>
+      </div>
+      <IconButton icon="close" label={t("cancel")} onClick={onLeave} />
+    </div>
+  );
+}
+
+function FileButton({ id }: { id: string }) {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <IconButton icon="attach" label={t("attachFiles")} onClick={() => input.current?.click()} />
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        aria-label={t("attachFiles")}
+        onChange={(event) => {
+          addFiles(id, [...(event.currentTarget.files ?? [])]);
+          event.currentTarget.value = "";
+        }}
+      />
+    </>
+  );
+}
+
+function Files({ id, files }: { id: string; files: readonly File[] }) {
+  const remove = (file: File): void =>
+    void (chosen.value = { ...chosen.peek(), [id]: files.filter((f) => f !== file) });
+  return (
+    <ul class="chosen" aria-label={t("chosenFiles")}>
+      {files.map((file, i) => (
+        <li key={`${file.name}-${i}`}>
+          {file.type.startsWith("image/") && <Preview file={file} />}
+          <span dir="auto">{file.name}</span>
+          <em>{sizeOf(file.size)}</em>
+          <IconButton icon="close" label={t("removeNamed", { name: file.name })} onClick={() => remove(file)} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Preview({ file }: { file: File }) {
+  const src = useMemo(() => URL.createObjectURL(file), [file]);
+  useEffect(() => () => URL.revokeObjectURL(src), [src]);
+  return <img src={src} alt="" />;
+}

@@ -1,0 +1,240 @@
+/** Who is in a conversation and what may be done about it; of a private one, who the other is. */
+import { useState } from "preact/hooks";
+import { type Conversation, type ConversationInfo, type Member, type PublicUser } from "moleculer-chat-client";
+import { me, theChat, useReadable } from "../app/chat";
+import { dateOf, t } from "../app/i18n";
+import { isStaffIn, nameOf, otherOf, roleIn, useOnline, useTitle, useUser } from "../app/people";
+import { go, href } from "../app/router";
+import { attempt } from "../app/toasts";
+import { Avatar } from "../ui/Avatar";
+import { confirm, Dialog } from "../ui/Dialog";
+import { Form, Switch } from "../ui/Field";
+import { Icon } from "../ui/Icon";
+import { Menu, type MenuItem } from "../ui/Menu";
+import { PeoplePicker } from "../list/PeoplePicker";
+import { PictureButton } from "../settings/PictureButton";
+import { askBlock } from "./Chat";
+import { Panel } from "./Panel";
+
+export function Details({ conversation }: { conversation: Conversation }) {
+  const c = useReadable(conversation.info);
+  const other = otherOf(c);
+  return (
+    <Panel title={t("details")}>
+      {other === undefined ? <Group c={c} conversation={conversation} /> : <Person id={other} />}
+      <h3>{t("forMe")}</h3>
+      <Switch
+        label={t("mute")}
+        hint={t("muteHint")}
+        checked={c.muted}
+        onChange={(on) => attempt(conversation.mute(on))}
+      />
+      <MuteUntil conversation={conversation} />
+      <Switch label={t("pinConversation")} checked={c.pinned} onChange={(on) => attempt(conversation.pinToTop(on))} />
+    </Panel>
+  );
+}
+
+const HOUR = 3_600_000;
+function MuteUntil({ conversation }: { conversation: Conversation }) {
+  const spans = { hour: HOUR, workday: 8 * HOUR, week: 168 * HOUR } as const;
+  const words = { hour: t("muteHour"), workday: t("muteEight"), week: t("muteWeek") };
+  return (
+    <div class="choices" role="group" aria-label={t("muteFor")}>
+      {(Object.keys(spans) as (keyof typeof spans)[]).map((span) => (
+        <button
+          key={span}
+          type="button"
+          class="quiet"
+          onClick={() => attempt(conversation.mute(true, new Date(Date.now() + spans[span])))}
+        >
+          {words[span]}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Person({ id }: { id: number }) {
+  const user = useUser(id);
+  const online = useOnline(id);
+  const name = nameOf(user);
+  return (
+    <section class="profile">
+      <Avatar name={name} id={id} url={user?.avatar_url} size="large" online={online} />
+      <strong dir="auto">{name}</strong>
+      {user && <span class="hint">{t("memberSince", { date: dateOf(user.created_at) })}</span>}
+      <button type="button" class="danger" onClick={() => askBlock(id, name)}>
+        {t("block")}
+      </button>
+    </section>
+  );
+}
+
+function Group({ c, conversation }: { c: ConversationInfo; conversation: Conversation }) {
+  const title = useTitle(c);
+  const members = useReadable(conversation.members);
+  const [adding, setAdding] = useState(false);
+  const staff = isStaffIn(c);
+  const setPicture = (url: string): Promise<unknown> =>
+    theChat().ask("conversation:update", { conversationId: c._id, avatar: url });
+  return (
+    <>
+      <section class="profile">
+        <Avatar name={title} id={c._id} url={c.avatar} size="large" />
+        <strong dir="auto">{title}</strong>
+        {staff && <PictureButton onPicture={setPicture} />}
+      </section>
+      {staff && <Rename conversation={conversation} name={c.name ?? ""} />}
+      <h3>{t("members", { count: c.participants.length })}</h3>
+      {staff && (
+        <button type="button" onClick={() => setAdding(true)}>
+          <Icon name="plus" /> {t("addPeople")}
+        </button>
+      )}
+      <ul class="members">
+        {members.map((member) => (
+          <MemberRow key={member.userId} member={member} c={c} conversation={conversation} />
+        ))}
+      </ul>
+      {adding && <AddPeople conversation={conversation} c={c} onClose={() => setAdding(false)} />}
+      <Leave c={c} conversation={conversation} />
+    </>
+  );
+}
+
+function Rename({ conversation, name }: { conversation: Conversation; name: string }) {
+  const [value, setValue] = useState(name);
+  return (
+    <Form
+      submit={t("rename")}
+      disabled={!value.trim() || value === name}
+      onSubmit={() => conversation.rename(value.trim())}
+    >
+      <input
+        aria-label={t("groupName")}
+        dir="auto"
+        maxLength={100}
+        value={value}
+        onInput={(e) => setValue(e.currentTarget.value)}
+      />
+    </Form>
+  );
+}
+
+function MemberRow({ member, c, conversation }: { member: Member; c: ConversationInfo; conversation: Conversation }) {
+  const roles = { admin: t("roleAdmin"), moderator: t("roleModerator"), member: "" };
+  const items = itemsOf(member, c, conversation);
+  return (
+    <li>
+      <Avatar name={member.username} id={member.userId} url={member.avatar_url} online={member.online} size="small" />
+      <a href={href.user(member.userId)} dir="auto">
+        {member.userId === me() ? t("you") : member.username}
+      </a>
+      {roles[member.role] && <em class="tag">{roles[member.role]}</em>}
+      {items.length > 0 && <Menu icon="more" label={t("moreForNamed", { name: member.username })} items={items} />}
+    </li>
+  );
+}
+
+function itemsOf(
+  { userId, username: name, role }: Member,
+  c: ConversationInfo,
+  conversation: Conversation,
+): MenuItem[] {
+  const mine = roleIn(c);
+  if (userId === me()) return [];
+  const params = { conversationId: c._id, userId };
+  const { ask } = theChat();
+  const remove = (): void =>
+    confirm({
+      title: t("removeNamed", { name }),
+      text: t("removeMemberAsk"),
+      yes: t("remove"),
+      run: () => conversation.removeMember(userId),
+    });
+  const transfer = (): void =>
+    confirm({
+      title: t("handOver"),
+      text: t("handOverAsk", { name }),
+      yes: t("handOver"),
+      run: () => ask("conversation:transfer-admin", params),
+    });
+  const items: MenuItem[] = [
+    {
+      icon: "send",
+      label: t("writeTo"),
+      run: () =>
+        attempt(
+          theChat()
+            .with(userId)
+            .then((made) => go(href.conversation(made.id))),
+        ),
+    },
+  ];
+  if (mine === "admin")
+    items.push(
+      role === "moderator"
+        ? { icon: "down", label: t("demote"), run: () => attempt(ask("conversation:demote-moderator", params)) }
+        : { icon: "shield", label: t("promote"), run: () => attempt(ask("conversation:promote-moderator", params)) },
+      { icon: "shield", label: t("handOver"), run: transfer },
+    );
+  if (mine === "admin" || (mine === "moderator" && role === "member"))
+    items.push({ icon: "trash", label: t("remove"), run: remove, danger: true });
+  return items;
+}
+
+function AddPeople({
+  conversation,
+  c,
+  onClose,
+}: {
+  conversation: Conversation;
+  c: ConversationInfo;
+  onClose: () => void;
+}) {
+  const [chosen, setChosen] = useState<readonly PublicUser[]>([]);
+  const add = async (): Promise<void> => {
+    for (const user of chosen) await conversation.addMember(user.user_id);
+    onClose();
+  };
+  return (
+    <Dialog title={t("addPeople")} onClose={onClose}>
+      <Form submit={t("add")} disabled={chosen.length === 0} onSubmit={add}>
+        <PeoplePicker chosen={chosen} onChange={setChosen} without={c.participants} />
+      </Form>
+    </Dialog>
+  );
+}
+
+function Leave({ c, conversation }: { c: ConversationInfo; conversation: Conversation }) {
+  const leave = (): void =>
+    confirm({
+      title: t("leaveGroup"),
+      text: t("leaveGroupAsk"),
+      yes: t("leaveGroup"),
+      run: () => conversation.leave().then(() => go(href.home)),
+    });
+  const end = (): void =>
+    confirm({
+      title: t("endGroup"),
+      text: t("endGroupAsk"),
+      yes: t("endGroup"),
+      run: () =>
+        theChat()
+          .ask("conversation:delete", { conversationId: c._id })
+          .then(() => go(href.home)),
+    });
+  return (
+    <div class="buttons">
+      <button type="button" class="danger" onClick={leave}>
+        {t("leaveGroup")}
+      </button>
+      {roleIn(c) === "admin" && (
+        <button type="button" class="danger" onClick={end}>
+          {t("endGroup")}
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,162 @@
+/** One message: who, what, when, how far it got, and what can be done with it. */
+import { memo } from "preact/compat";
+import { useState } from "preact/hooks";
+import {
+  type Conversation,
+  type ConversationInfo,
+  type PendingMessage,
+  type SentMessage,
+  type TimelineMessage,
+} from "moleculer-chat-client";
+import { me, theChat } from "../app/chat";
+import { fullTimeOf, t, timeOf } from "../app/i18n";
+import { knownName, nameOf, useUser } from "../app/people";
+import { go, href } from "../app/router";
+import { wordsFor } from "../app/toasts";
+import { Avatar } from "../ui/Avatar";
+import { Markdown, type Mention } from "../ui/Markdown";
+import { Attachments } from "./Attachments";
+import { MessageTools } from "./MessageTools";
+import { Reactions } from "./Reactions";
+import { systemText } from "./system";
+
+interface Props {
+  readonly message: TimelineMessage;
+  readonly first: boolean;
+  readonly c: ConversationInfo;
+  readonly conversation: Conversation;
+  readonly target: number | undefined;
+}
+
+export const MessageRow = memo(function MessageRow({ message, first, c, conversation, target }: Props) {
+  const user = useUser(message.sender_id);
+  const [active, setActive] = useState(false);
+  if (message.state === "sent" && message.type === "system") return <p class="system message">{systemText(message)}</p>;
+  const own = message.sender_id === me();
+  const name = nameOf(user);
+  const sent = message.state === "sent" ? message : undefined;
+  const hit = sent?.seq === target;
+  const mentioned = sent && !own && (sent.mention_all === true || sent.mentions.includes(me()));
+  return (
+    <article
+      class={`message ${own ? "own" : ""} ${first ? "first" : ""} ${hit ? "hit" : ""} ${mentioned ? "mentioned" : ""} ${active ? "active" : ""}`}
+      aria-label={`${own ? t("you") : name}, ${timeOf(message.created_at)}`}
+    >
+      {!own &&
+        c.type === "group" &&
+        (first ? (
+          <Avatar name={name} id={message.sender_id} url={user?.avatar_url} size="small" />
+        ) : (
+          <span class="avatar small blank" />
+        ))}
+      <div class="column">
+        {first && !own && c.type === "group" && (
+          <span class="author" dir="auto">
+            {name}
+          </span>
+        )}
+        <div class="bubble">
+          <Content message={message} conversation={conversation} />
+          <Meta message={message} own={own} c={c} />
+        </div>
+        {sent && !sent.deleted_at && <Reactions message={sent} conversation={conversation} />}
+        {message.state === "failed" && <Failure message={message} conversation={conversation} />}
+      </div>
+      {sent && !sent.deleted_at && c.status === "accepted" && (
+        <MessageTools message={sent} own={own} c={c} conversation={conversation} onActive={setActive} />
+      )}
+    </article>
+  );
+});
+
+function mentionsOf(message: SentMessage): Mention[] {
+  const named = message.mentions.map((id) => ({ name: theChat().users.of(id).value?.username ?? "", me: id === me() }));
+  const all = message.mention_all ? [{ name: "all", me: true }] : [];
+  return [...named.filter(({ name }) => name), ...all];
+}
+
+/** Three emoji or fewer, and nothing else, are shown large. */
+const FEW =
+  /^(?:\p{Extended_Pictographic}[\p{Emoji_Modifier}\uFE0F]?(?:\u200D\p{Extended_Pictographic}[\p{Emoji_Modifier}\uFE0F]?)*\s*){1,3}$/u;
+
+function Content({ message, conversation }: { message: TimelineMessage; conversation: Conversation }) {
+  if (message.state === "sent" && message.deleted_at) return <p class="text gone">{t("deletedMessage")}</p>;
+  const { content, reply_to: quote } = message;
+  const forwarded = message.state === "sent" && message.forwarded_from;
+  const mentions = message.state === "sent" ? mentionsOf(message) : [];
+  return (
+    <>
+      {forwarded && <p class="hint">{t("forwardedFrom", { name: knownName(forwarded.sender_id) })}</p>}
+      {quote && (
+        <button type="button" class="quote" onClick={() => go(href.conversation(conversation.id, { seq: quote.seq }))}>
+          <strong dir="auto">{knownName(quote.sender_id)}</strong>
+          <span dir="auto">{quote.content || t("attachment")}</span>
+        </button>
+      )}
+      <Attachments message={message} />
+      {content &&
+        (FEW.test(content.trim()) ? (
+          <p class="text large">{content}</p>
+        ) : (
+          <Markdown text={content} mentions={mentions} />
+        ))}
+    </>
+  );
+}
+
+const marks = { sent: "✓", delivered: "✓✓", read: "✓✓", failed: "!" } as const;
+
+function Meta({ message, own, c }: { message: TimelineMessage; own: boolean; c: ConversationInfo }) {
+  if (message.state !== "sent") {
+    const word = message.state === "failed" ? t("statusFailed") : t("statusSending");
+    return (
+      <span class="meta">
+        {timeOf(message.created_at)}{" "}
+        <Mark kind={message.state} text={message.state === "failed" ? "!" : "◷"} word={word} />
+      </span>
+    );
+  }
+  const words = {
+    sent: t("statusSent"),
+    delivered: t("statusDelivered"),
+    read: t("statusRead"),
+    failed: t("statusFailed"),
+  };
+  const readers = message.seen_by.filter((id) => id !== me()).map(knownName);
+  const title =
+    c.type === "group" && readers.length > 0 ? t("readBy", { names: readers.join(", ") }) : words[message.status];
+  return (
+    <span class="meta">
+      {message.pinned_at && <span>{t("pinned")} · </span>}
+      {message.edited_at && !message.deleted_at && <span>{t("edited")} · </span>}
+      <time dateTime={message.created_at} title={fullTimeOf(message.created_at)}>
+        {timeOf(message.created_at)}
+      </time>
+      {own && !message.deleted_at && (
+        <Mark kind={message.status} text={marks[message.status]} word={words[message.status]} title={title} />
+      )}
+    </span>
+  );
+}
+
+const Mark = ({ kind, text, word, title = word }: { kind: string; text: string; word: string; title?: string }) => (
+  <span class={`mark ${kind}`} role="img" aria-label={word} title={title}>
+    {text}
+  </span>
+);
+
+function Failure({ message, conversation }: { message: PendingMessage; conversation: Conversation }) {
+  const one = conversation.outgoing(message.clientId);
+  return (
+    <p class="problem" role="alert">
+      <span>{message.error ? wordsFor(message.error) : t("statusFailed")} </span>
+      <button type="button" class="link" onClick={() => one?.retry()}>
+        {t("tryAgain")}
+      </button>
+      {" · "}
+      <button type="button" class="link" onClick={() => one?.discard()}>
+        {t("discard")}
+      </button>
+    </p>
+  );
+}

@@ -1,0 +1,106 @@
+/** What can be done with a message: on hover, on focus, and by touch behind one button that stays. */
+import { signal } from "@preact/signals";
+import { type Conversation, type ConversationInfo, type SentMessage } from "moleculer-chat-client";
+import { t } from "../app/i18n";
+import { isStaffIn } from "../app/people";
+import { href, showPanel } from "../app/router";
+import { attempt, say } from "../app/toasts";
+import { confirm } from "../ui/Dialog";
+import { EmojiPicker, recentEmoji } from "../ui/EmojiPicker";
+import { IconButton } from "../ui/Icon";
+import { Menu, type MenuItem, Popover } from "../ui/Menu";
+import { intent } from "./Chat";
+
+/** The message whose readers, history or new place is being looked at. */
+export const looked = signal<{ readonly what: "info" | "forward"; readonly message: SentMessage } | undefined>(
+  undefined,
+);
+
+interface Props {
+  readonly message: SentMessage;
+  readonly own: boolean;
+  readonly c: ConversationInfo;
+  readonly conversation: Conversation;
+  readonly onActive: (active: boolean) => void;
+}
+
+export function MessageTools({ message, own, c, conversation, onActive }: Props) {
+  const react = (emoji: string): void => attempt(conversation.react(message, emoji));
+  return (
+    <div class="tools" role="toolbar" aria-label={t("messageTools")}>
+      <Popover icon="smile" label={t("react")} onOpen={onActive}>
+        {(close) => (
+          <div>
+            <div class="quick">
+              {recentEmoji.value.slice(0, 6).map((emoji) => (
+                <button
+                  key={emoji}
+                  type="button"
+                  class="emoji"
+                  aria-label={t("reactWith", { emoji })}
+                  onClick={() => (close(), react(emoji))}
+                >
+                  {emoji}
+                </button>
+              ))}
+            </div>
+            <EmojiPicker onPick={(emoji) => (close(), react(emoji))} />
+          </div>
+        )}
+      </Popover>
+      <IconButton icon="reply" label={t("reply")} onClick={() => (intent.value = { kind: "reply", message })} />
+      <Menu
+        icon="more"
+        label={t("moreForMessage")}
+        items={itemsOf({ message, own, c, conversation })}
+        onOpen={onActive}
+      />
+    </div>
+  );
+}
+
+function itemsOf({ message, own, c, conversation }: Omit<Props, "onActive">): MenuItem[] {
+  const mayDelete = own || isStaffIn(c);
+  const copy = (text: string): void => void navigator.clipboard.writeText(text).then(() => say(t("copied")));
+  const link = `${location.origin}/${href.conversation(c._id, { seq: message.seq })}`;
+  return [
+    { icon: "thread", label: t("openThread"), run: () => showPanel(`thread-${message._id}`) },
+    ...(own
+      ? [{ icon: "edit", label: t("edit"), run: () => void (intent.value = { kind: "edit", message }) } as const]
+      : []),
+    { icon: "forward", label: t("forward"), run: () => void (looked.value = { what: "forward", message }) },
+    {
+      icon: "pin",
+      label: t(message.pinned_at ? "unpin" : "pin"),
+      run: () => attempt(conversation.pin(message, !message.pinned_at)),
+    },
+    ...(message.content ? [{ icon: "copy", label: t("copyText"), run: () => copy(message.content) } as const] : []),
+    { icon: "link", label: t("copyLink"), run: () => copy(link) },
+    { icon: "info", label: t("messageInfo"), run: () => void (looked.value = { what: "info", message }) },
+    {
+      icon: "trash",
+      label: t("deleteForMe"),
+      run: () => attempt(conversation.delete(message, { forMe: true })),
+      danger: true,
+    },
+    ...(mayDelete
+      ? [
+          {
+            icon: "trash",
+            label: t("deleteForAll"),
+            run: () => askDelete(message, conversation),
+            danger: true,
+          } as const,
+        ]
+      : []),
+  ];
+}
+
+function askDelete(message: SentMessage, conversation: Conversation): void {
+  confirm({
+    title: t("deleteForAll"),
+    text: t("deleteForAllAsk"),
+    yes: t("delete"),
+    run: () => conversation.delete(message),
+  });
+}

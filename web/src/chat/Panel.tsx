@@ -1,0 +1,25 @@
+/** What stands beside a conversation; over it on a phone. */
+import { type ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { t } from "../app/i18n";
+import { showPanel } from "../app/router";
+import { IconButton } from "../ui/Icon";
+
+export function Panel({ title, children }: { title: string; children: ComponentChildren }) {
+  const ref = useRef<HTMLElement>(null);
+  useEffect(() => ref.current?.querySelector<HTMLElement>("button")?.focus(), []);
+  return (
+    <aside
+      class="panel"
+      ref={ref}
+      aria-label={title}
+      onKeyDown={(event) => event.key === "Escape" && showPanel(undefined)}
+    >
+      <header>
+        <IconButton icon="close" label={t("close")} onClick={() => showPanel(undefined)} />
+        <h2>{title}</h2>
+      </header>
+      <div class="scroll">{children}</div>
+    </aside>
+  );
+}

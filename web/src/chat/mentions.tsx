@@ -1,0 +1,114 @@
+/** Completes names behind an @ while one writes. */
+import { type RefObject } from "preact";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { type Conversation, type ConversationInfo } from "moleculer-chat-client";
+import { me, useReadable } from "../app/chat";
+import { t } from "../app/i18n";
+import { isStaffIn } from "../app/people";
+import { Avatar } from "../ui/Avatar";
+
+interface Choice {
+  readonly id: number;
+  readonly name: string;
+  readonly url: string | null;
+}
+const MOST = 8;
+const nobody = { value: [] as Conversation["members"]["value"], subscribe: () => () => undefined };
+
+const folded = (text: string): string => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
+export interface Mentions {
+  readonly open: boolean;
+  readonly choices: readonly Choice[];
+  readonly at: number;
+  readonly choose: (choice: Choice) => void;
+  readonly onKeyDown: (event: KeyboardEvent) => boolean;
+}
+
+/** Where the caret stands in the text; setting it moves the caret once the text is shown. */
+function useCaret(area: RefObject<HTMLTextAreaElement | null>, text: string): [number, (caret: number) => void] {
+  const [caret, setCaret] = useState(text.length);
+  const wanted = useRef<number | undefined>(undefined);
+  useEffect(() => {
+    const look = (): void => {
+      if (area.current && document.activeElement === area.current) setCaret(area.current.selectionStart);
+    };
+    document.addEventListener("selectionchange", look);
+    return () => document.removeEventListener("selectionchange", look);
+  }, [area]);
+  useLayoutEffect(() => {
+    if (wanted.current === undefined) return;
+    area.current?.setSelectionRange(wanted.current, wanted.current);
+    wanted.current = undefined;
+  }, [text]);
+  const move = (to: number): void => {
+    wanted.current = to;
+    setCaret(to);
+  };
+  return [caret, move];
+}
+
+export function useMentions(
+  conversation: Conversation,
+  c: ConversationInfo,
+  area: RefObject<HTMLTextAreaElement | null>,
+  text: string,
+  setText: (text: string) => void,
+): Mentions {
+  const group = c.type === "group";
+  const [caret, setCaret] = useCaret(area, text);
+  const wanted = group ? /(?:^|[\s(])@([^\s@][^@\n]{0,30}|)$/u.exec(text.slice(0, caret)) : null;
+  const members = useReadable(group ? conversation.members : nobody);
+  const [at, setAt] = useState(0);
+  const [closed, setClosed] = useState<string>();
+  const typed = wanted?.[1];
+  const choices = useMemo((): readonly Choice[] => {
+    if (typed === undefined) return [];
+    const all: Choice[] = members
+      .filter((m) => m.userId !== me())
+      .map((m) => ({ id: m.userId, name: m.username, url: m.avatar_url }));
+    const everyone = isStaffIn(c) ? [{ id: 0, name: "all", url: null }] : [];
+    const words = (name: string): string[] => [folded(name), ...folded(name).split(/\s+/)];
+    return [...all, ...everyone]
+      .filter(({ name }) => words(name).some((w) => w.startsWith(folded(typed))))
+      .slice(0, MOST);
+  }, [typed, members, c]);
+  const open = choices.length > 0 && closed !== typed;
+  const choose = ({ name }: Choice): void => {
+    const start = caret - (typed?.length ?? 0);
+    setText(`${text.slice(0, start)}${name} ${text.slice(caret)}`);
+    setCaret(start + name.length + 1);
+    setAt(0);
+    area.current?.focus();
+  };
+  const onKeyDown = (event: KeyboardEvent): boolean => {
+    const chosen = choices[Math.min(at, choices.length - 1)];
+    if (!open || !chosen) return false;
+    if (event.key === "ArrowDown") setAt((at + 1) % choices.length);
+    else if (event.key === "ArrowUp") setAt((at - 1 + choices.length) % choices.length);
+    else if (event.key === "Enter" || event.key === "Tab") choose(chosen);
+    else if (event.key === "Escape") setClosed(typed);
+    else return false;
+    event.preventDefault();
+    return true;
+  };
+  return { open, choices, at, choose, onKeyDown };
+}
+
+export function MentionList({ choices, at, choose }: Mentions) {
+  return (
+    <ul class="mention-list" role="listbox" aria-label={t("mention")}>
+      {choices.map((choice, i) => (
+        <li
+          key={choice.id}
+          role="option"
+          aria-selected={i === at}
+          onMouseDown={(event) => (event.preventDefault(), choose(choice))}
+        >
+          <Avatar name={choice.name} id={choice.id} url={choice.url} size="small" />
+          <span dir="auto">{choice.id === 0 ? t("mentionAll") : choice.name}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}

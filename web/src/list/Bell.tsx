@@ -1,0 +1,86 @@
+/** What one was told of: by conversation, newest first; following one leads there. */
+import { useState } from "preact/hooks";
+import { type Notification } from "moleculer-chat-client";
+import { theChat, useReadable } from "../app/chat";
+import { numberOf, shortTimeOf, t } from "../app/i18n";
+import { go, href } from "../app/router";
+import { attempt } from "../app/toasts";
+import { Dialog } from "../ui/Dialog";
+import { IconButton } from "../ui/Icon";
+
+export function Bell() {
+  const [open, setOpen] = useState(false);
+  const count = useReadable(theChat().notifications.count);
+  const label = count > 0 ? t("notificationsUnread", { count }) : t("notifications");
+  return (
+    <span class="with-badge">
+      <IconButton icon="bell" label={label} onClick={() => setOpen(true)} />
+      {count > 0 && (
+        <span class="badge" aria-hidden="true">
+          {count > 99 ? "99+" : numberOf(count)}
+        </span>
+      )}
+      {open && <Notifications onClose={() => setOpen(false)} />}
+    </span>
+  );
+}
+
+interface Group {
+  readonly key: string;
+  readonly last: Notification;
+  readonly unread: number;
+  readonly count: number;
+}
+
+/** One line for a conversation, one for each announcement. */
+function grouped(all: readonly Notification[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const n of all) {
+    const key = n.type === "message" && n.related_id ? n.related_id : n._id;
+    const known = groups.get(key) ?? { key, last: n, unread: 0, count: 0 };
+    groups.set(key, { ...known, unread: known.unread + (n.is_read ? 0 : 1), count: known.count + 1 });
+  }
+  return [...groups.values()];
+}
+
+function Notifications({ onClose }: { onClose: () => void }) {
+  const { notifications } = theChat();
+  const all = useReadable(notifications);
+  const follow = ({ last }: Group): void => {
+    onClose();
+    attempt(notifications.read(last._id));
+    if (last.related_id) go(href.conversation(last.related_id));
+  };
+  return (
+    <Dialog title={t("notifications")} onClose={onClose}>
+      <div class="notifications">
+        {all.length === 0 && <p class="hint">{t("noNotifications")}</p>}
+        {grouped(all).map((group) => (
+          <div key={group.key} class={`notification ${group.unread ? "unread" : ""}`}>
+            <button type="button" class="plain" onClick={() => follow(group)}>
+              <strong dir="auto">{group.last.title}</strong>
+              <time dateTime={group.last.created_at}>{shortTimeOf(group.last.created_at)}</time>
+              <span dir="auto">{group.last.content}</span>
+              {group.count > 1 && <em>{t("moreOfThese", { count: group.count - 1 })}</em>}
+            </button>
+            <IconButton
+              icon="close"
+              label={t("remove")}
+              onClick={() => attempt(notifications.delete(group.last._id))}
+            />
+          </div>
+        ))}
+      </div>
+      <div class="buttons">
+        {notifications.hasMore && all.length > 0 && (
+          <button type="button" onClick={() => attempt(notifications.loadMore())}>
+            {t("showMore")}
+          </button>
+        )}
+        <button type="button" disabled={all.every((n) => n.is_read)} onClick={() => attempt(notifications.readAll())}>
+          {t("markAllRead")}
+        </button>
+      </div>
+    </Dialog>
+  );
+}

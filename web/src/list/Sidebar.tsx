@@ -1,0 +1,76 @@
+/** The left side: who one is, how the connection does, what to find, the conversations. */
+import { signal } from "@preact/signals";
+import { connection, me, ready, signOut, theChat, useReadable } from "../app/chat";
+import { t } from "../app/i18n";
+import { useUser, nameOf } from "../app/people";
+import { go, href } from "../app/router";
+import { session } from "../app/session";
+import { attempt } from "../app/toasts";
+import { Avatar } from "../ui/Avatar";
+import { IconButton } from "../ui/Icon";
+import { Menu, type MenuItem } from "../ui/Menu";
+import { Bell } from "./Bell";
+import { ConversationList } from "./ConversationList";
+import { NewConversation } from "./NewConversation";
+import { SearchResults } from "./SearchResults";
+
+const starting = signal(false);
+const query = signal("");
+export const startConversation = (): void => void (starting.value = true);
+export const searchFor = (text: string): void => void (query.value = text);
+
+export function Sidebar() {
+  return (
+    <aside class="list" aria-label={t("conversations")}>
+      <Account />
+      <Status />
+      <div class="search-box" role="search">
+        <input
+          type="search"
+          id="search"
+          placeholder={t("search")}
+          aria-label={t("search")}
+          value={query.value}
+          dir="auto"
+          onInput={(event) => (query.value = event.currentTarget.value)}
+          onKeyDown={(event) => event.key === "Escape" && (query.value = "")}
+        />
+        <IconButton icon="plus" label={t("newConversation")} onClick={startConversation} />
+      </div>
+      {query.value.trim() ? <SearchResults query={query.value.trim()} /> : ready.value && <ConversationList />}
+      {starting.value && <NewConversation onClose={() => (starting.value = false)} />}
+    </aside>
+  );
+}
+
+function Account() {
+  const user = useUser(me());
+  const name = user ? nameOf(user) : (session.value?.user.username ?? "");
+  const isAdmin = session.value?.user.roles.includes("admin");
+  const items: MenuItem[] = [
+    { icon: "gear", label: t("settings"), run: () => go(href.settings()) },
+    ...(isAdmin ? [{ icon: "shield", label: t("administration"), run: () => go(href.admin()) } as const] : []),
+    { icon: "logout", label: t("signOut"), run: () => attempt(signOut()) },
+  ];
+  return (
+    <header class="account">
+      <Avatar name={name} id={me()} url={user?.avatar_url} />
+      <strong dir="auto">{name}</strong>
+      <Bell />
+      <Menu icon="more" label={t("account")} items={items} />
+    </header>
+  );
+}
+
+/** Honest about the connection, and calm about short gaps. */
+function Status() {
+  const { state } = connection.value;
+  const unsent = useReadable(theChat().conversations).length >= 0; // the list may be older than the world
+  const words = { offline: "offline", connecting: "connecting", catchingUp: "catchingUp", online: undefined } as const;
+  const word = words[state];
+  return (
+    <p class={`status ${state}`} role="status">
+      {word && unsent ? t(word) : ""}
+    </p>
+  );
+}

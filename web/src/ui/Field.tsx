@@ -1,0 +1,93 @@
+/** Labelled inputs, and a form that says what is wrong and lets nobody submit twice. */
+import { type ComponentChildren } from "preact";
+import { useId, useState } from "preact/hooks";
+import { wordsFor } from "../app/toasts";
+
+/** What of an input is of use here. */
+type InputProps = Partial<Pick<HTMLInputElement, "required" | "maxLength" | "placeholder" | "inputMode">> & {
+  readonly type?: "text" | "email" | "password" | "search";
+  readonly autocomplete?: string;
+};
+
+interface FieldProps extends InputProps {
+  readonly label: string;
+  readonly value: string;
+  readonly hint?: string;
+  readonly onValue: (value: string) => void;
+}
+export function Field({ label, hint, onValue, ...input }: FieldProps) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input
+        {...(input as object)}
+        id={id}
+        dir="auto"
+        aria-describedby={hint ? `${id}-hint` : undefined}
+        onInput={(event) => onValue(event.currentTarget.value)}
+      />
+      {hint && (
+        <p class="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface FormProps {
+  readonly submit: string;
+  readonly onSubmit: () => Promise<unknown>;
+  readonly children: ComponentChildren;
+  readonly disabled?: boolean;
+}
+export function Form({ submit, onSubmit, children, disabled = false }: FormProps) {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState("");
+  const send = (event: Event): void => {
+    event.preventDefault();
+    if (busy) return;
+    setBusy(true);
+    setProblem("");
+    onSubmit()
+      .catch((error: unknown) => setProblem(wordsFor(error)))
+      .finally(() => setBusy(false));
+  };
+  return (
+    <form onSubmit={send}>
+      {children}
+      <p class="problem" role="alert">
+        {problem}
+      </p>
+      <button type="submit" class="primary" disabled={busy || disabled}>
+        {submit}
+      </button>
+    </form>
+  );
+}
+
+interface SwitchProps {
+  readonly label: string;
+  readonly hint?: string;
+  readonly checked: boolean;
+  readonly onChange: (checked: boolean) => void;
+}
+export function Switch({ label, hint, checked, onChange }: SwitchProps) {
+  const id = useId();
+  return (
+    <div class="switch">
+      <label for={id}>
+        {label}
+        {hint && <span class="hint">{hint}</span>}
+      </label>
+      <input
+        id={id}
+        type="checkbox"
+        role="switch"
+        checked={checked}
+        onChange={(e) => onChange(e.currentTarget.checked)}
+      />
+    </div>
+  );
+}
