@@ -109,7 +109,7 @@ async function run(broker: ServiceBroker, { recipients, batch, hearing }: Load):
     const people = [1, ...numbers(recipients, room.first)];
     return { conversationId: room.id, type: "group", name: "Crew", recipients: people, muted: [], messages };
   };
-  for (let n = 0; n < CONVERSATIONS; n++) await publishFact(broker, "message.created", fact(n));
+  await Promise.all(numbers(CONVERSATIONS, 0).map((n) => publishFact(broker, "message.created", fact(n))));
   const facts = Math.ceil(MESSAGES / batch);
   let next = 0;
   const before = process.cpuUsage();

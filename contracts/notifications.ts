@@ -22,7 +22,7 @@ import {
   time,
   userId,
 } from "./schema";
-import { Notification } from "./shapes";
+import { ListedNotification, Notification } from "./shapes";
 
 const notificationId = id();
 const limit = int({ min: 1, max: 100, default: 20 });
@@ -61,13 +61,16 @@ const setPreferences = object({
 export const notificationsActions = {
   "notifications.list": action({
     access: "user",
-    about: "One's notifications, newest first; `before` is a time, or the last one's id.",
+    about:
+      "One's notifications, newest first; `before` is a time, or the last one's id. With `group` one entry for each " +
+      "conversation: its newest one, with how many it stands for.",
     params: object({
       unreadOnly: optional(bool()),
+      group: optional(bool()),
       limit,
       before: optional(either(id(), time())),
     }),
-    result: list(Notification),
+    result: list(ListedNotification),
     idempotent: true,
   }),
   "notifications.get": action({

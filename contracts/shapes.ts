@@ -169,21 +169,28 @@ export const Member = named(
 );
 export type Member = Infer<typeof Member>;
 
-export const Notification = named(
-  "Notification",
+const notification = {
+  _id: id(),
+  user_id: userId(),
+  title: text(),
+  content: text(),
+  type: oneOf(["message", "group_invite", "system"]),
+  related_id: nullable(text()),
+  is_read: bool(),
+  created_at: time(),
+  updated_at: time(),
+};
+export const Notification = named("Notification", object(notification));
+export type Notification = Infer<typeof Notification>;
+
+export const ListedNotification = named(
+  "ListedNotification",
   object({
-    _id: id(),
-    user_id: userId(),
-    title: text(),
-    content: text(),
-    type: oneOf(["message", "group_invite", "system"]),
-    related_id: nullable(text()),
-    is_read: bool(),
-    created_at: time(),
-    updated_at: time(),
+    ...notification,
+    count: optional(int({ min: 1, about: "with `group`: notifications that it stands for, up to 1,000" })),
+    unread: optional(int({ min: 0, about: "of those the unread ones" })),
   }),
 );
-export type Notification = Infer<typeof Notification>;
 
 export const UploadedFile = named(
   "UploadedFile",

@@ -131,6 +131,7 @@ export const serverEvents = {
   },
   "/notifications": {
     "notification:created": Notification,
+    "notification:updated": Notification,
     "notification:read": object({ notificationId: id(), is_read: bool() }),
     "notification:deleted": object({ notificationId: id() }),
     "notification:count": object({ count: int({ min: 0 }) }),

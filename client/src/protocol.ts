@@ -166,6 +166,21 @@ export interface Member {
   last_read_seq: number;
   online: boolean;
 }
+export interface ListedNotification {
+  _id: string;
+  user_id: number;
+  title: string;
+  content: string;
+  type: "message" | "group_invite" | "system";
+  related_id: string | null;
+  is_read: boolean;
+  created_at: string;
+  updated_at: string;
+  /** with `group`: notifications that it stands for, up to 1,000 */
+  count?: number;
+  /** of those the unread ones */
+  unread?: number;
+}
 export interface Notification {
   _id: string;
   user_id: number;
@@ -393,8 +408,8 @@ export interface ClientEvents {
   };
   "/notifications": {
     "notification:list": {
-      params: { unreadOnly?: boolean; limit?: number; before?: string | string };
-      result: Notification[];
+      params: { unreadOnly?: boolean; group?: boolean; limit?: number; before?: string | string };
+      result: ListedNotification[];
     };
     "notification:get": { params: { notificationId: string }; result: Notification };
     "notification:read": { params: { notificationId: string }; result: Notification };
@@ -476,6 +491,7 @@ export interface ServerEvents {
   };
   "/notifications": {
     "notification:created": Notification;
+    "notification:updated": Notification;
     "notification:read": { notificationId: string; is_read: boolean };
     "notification:deleted": { notificationId: string };
     "notification:count": { count: number };

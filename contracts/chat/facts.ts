@@ -1,6 +1,6 @@
 /** Facts of `chat` on the bus, that must not be lost. */
 import { event } from "../event";
-import { bool, int, list, nullable, object, oneOf, text, time, userId } from "../schema";
+import { bool, int, list, nullable, object, oneOf, optional, text, time, userId } from "../schema";
 import { Message } from "../shapes";
 import { conversationId, messageId } from "./fields";
 
@@ -58,6 +58,7 @@ export const chatEvents = {
       name: nullable(text()),
       userId: userId(),
       actorId: userId(),
+      seq: optional(int({ min: 0, about: "of the message that tells it, where there is one" })),
       at: time(),
     }),
   }),

@@ -1,22 +1,31 @@
-/** The badge: how many unread notifications a user has, always counted in the store, told to all their devices. */
+/**
+ * The badge: how many unread notifications a user has, told to all their devices. Counts of who was told before are kept
+ * by feed, and what changes a feed makes them count it anew; with siblings, who change things too, nothing is kept.
+ */
+import { LRUCache } from "lru-cache";
 import { type Service } from "moleculer";
 import { toWire } from "../../contracts/errors";
 import { emitAll, toUsers } from "../../mixins/delivery";
 import { directoryOf } from "../../mixins/directory";
-import { type Documents } from "../../mixins/documents";
-import { type NotificationDoc } from "./documents";
+import { type Reading } from "./reading";
+import { type Siblings } from "./siblings";
 
 /** Users counted at once. */
-const GROUP = 200;
+const GROUP = 50;
 /** Another node may have counted earlier and told later: with siblings, what was told is checked once more. */
 const SETTLE = 1_000;
+/** Users whose counts are kept. */
+const KEPT = 20_000;
 
-/** Missing from Moleculer's type file. */
-interface Registry {
-  readonly services: { list(options: { onlyAvailable: boolean }): readonly { name: string }[] };
-}
+/** Unread by feed; undefined where it has to be counted, and no entry where there is none. */
+type Counts = Map<string, number | undefined>;
 
 export class Badges {
+  private readonly kept = new LRUCache<number, Counts>({ max: KEPT });
+  /** Feeds in which something is being written now, by how many. */
+  private readonly writing = new Map<string, number>();
+  /** Of each count that is under way the feeds in which something was written since it began. */
+  private readonly underWay = new Set<Set<string>>();
   private readonly stale = new Set<number>();
   private readonly settling = new Set<number>();
   private working: Promise<void> | undefined;
@@ -24,20 +33,55 @@ export class Badges {
 
   constructor(
     private readonly service: Service,
-    private readonly notifications: () => Documents<NotificationDoc>,
+    private readonly reading: Reading,
+    private readonly siblings: Siblings,
   ) {}
 
-  count(userId: number): Promise<number> {
-    return this.notifications().count({ user_id: userId, is_read: false });
+  async count(userId: number): Promise<number> {
+    let sum = 0;
+    for (const count of (await this.counts(userId)).values()) sum += count ?? 0;
+    return sum;
+  }
+
+  /** Runs what changes notifications of these feeds: what is counted meanwhile is not kept. */
+  async changing<T>(feeds: Iterable<string>, change: () => Promise<T>): Promise<T> {
+    const touched = [...new Set(feeds)];
+    for (const feed of touched) this.writing.set(feed, (this.writing.get(feed) ?? 0) + 1);
+    this.touch(touched);
+    try {
+      return await change();
+    } finally {
+      this.touch(touched);
+      for (const feed of touched) {
+        const left = (this.writing.get(feed) ?? 1) - 1;
+        if (left) this.writing.set(feed, left);
+        else this.writing.delete(feed);
+      }
+    }
+  }
+
+  /** Each of these users has one more in the feed: known without counting. Within `changing`. */
+  grown(feed: string, userIds: readonly number[]): void {
+    if (this.kept.size === 0) return;
+    for (const id of userIds) {
+      const counts = this.kept.peek(id);
+      if (!counts || (counts.has(feed) && counts.get(feed) === undefined)) continue;
+      counts.set(feed, (counts.get(feed) ?? 0) + 1);
+    }
+  }
+
+  /** What these users have in the feed has to be counted anew. Within `changing`. */
+  changed(feed: string, userIds: Iterable<number>): void {
+    for (const id of userIds) this.kept.peek(id)?.set(feed, undefined);
   }
 
   /**
-   * Tells these users' devices their count, of after this call. One after the other, so that no older count of this
-   * node overtakes a newer one.
+   * Tells these users' devices their count, of after this call. One group after the other, so that no older count of
+   * this node overtakes a newer one.
    */
   tell(userIds: Iterable<number>): Promise<void> {
-    this.mark(userIds);
-    if (this.hasSiblings()) this.settle(userIds);
+    if (!this.mark(userIds)) return Promise.resolve();
+    if (this.siblings.exist()) this.settle(userIds);
     return this.work();
   }
 
@@ -45,9 +89,46 @@ export class Badges {
     clearTimeout(this.timer);
   }
 
-  private mark(userIds: Iterable<number>): void {
+  private async counts(userId: number): Promise<Counts> {
+    const keeps = !this.siblings.exist();
+    if (!keeps) this.kept.clear();
+    const known = keeps ? this.kept.get(userId) : undefined;
+    const missing = known && new Set([...known].flatMap(([feed, count]) => (count === undefined ? [feed] : [])));
+    if (known && missing?.size === 0) return known;
+    const touched = new Set(this.writing.keys());
+    this.underWay.add(touched);
+    try {
+      const counted = await this.reading.unread(userId, missing);
+      const counts: Counts = new Map<string, number | undefined>(known);
+      for (const feed of missing ?? []) counts.set(feed, 0);
+      for (const [feed, count] of counted) counts.set(feed, count);
+      if (keeps) this.keep(userId, counts, touched, known);
+      return counts;
+    } finally {
+      this.underWay.delete(touched);
+    }
+  }
+
+  private keep(userId: number, counts: Counts, touched: ReadonlySet<string>, known: Counts | undefined): void {
+    if (this.kept.peek(userId) !== known) return; // counted twice at once: the other's is as good
+    const kept: Counts = known ?? new Map<string, number | undefined>();
+    for (const [feed, count] of counts) {
+      if (touched.has(feed)) kept.set(feed, undefined);
+      else if (count) kept.set(feed, count);
+      else kept.delete(feed);
+    }
+    for (const feed of touched) kept.set(feed, undefined);
+    this.kept.set(userId, kept);
+  }
+
+  private touch(feeds: readonly string[]): void {
+    for (const touched of this.underWay) for (const feed of feeds) touched.add(feed);
+  }
+
+  private mark(userIds: Iterable<number>): boolean {
     const directory = directoryOf(this.service);
     for (const id of userIds) if (directory.hears(id)) this.stale.add(id);
+    return this.stale.size > 0;
   }
 
   private work(): Promise<void> {
@@ -79,10 +160,5 @@ export class Badges {
       this.settling.clear();
       void this.work();
     }, SETTLE).unref();
-  }
-
-  private hasSiblings(): boolean {
-    const { services } = this.service.broker.registry as Registry;
-    return services.list({ onlyAvailable: true }).filter(({ name }) => name === this.service.name).length > 1;
   }
 }

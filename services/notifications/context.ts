@@ -1,25 +1,37 @@
 /** What the service works with: its stores, its copies, its inbox, its badges; one for each running service. */
 import { type Service } from "moleculer";
 import { type Env } from "../../contracts/env";
-import { emitAll, type Emission, toUsers } from "../../mixins/delivery";
+import { toWire } from "../../contracts/errors";
+import { emitAll, type Emission } from "../../mixins/delivery";
 import { directoryOf } from "../../mixins/directory";
 import { storesOf } from "../../mixins/documents";
 import { envOf } from "../../platform/env";
 import { Pace, type Share } from "../../platform/facts/pace";
 import { cut } from "../../platform/graphemes";
 import { metricsOf } from "../../platform/metrics";
+import { Attention } from "./attention";
 import { Badges } from "./badges";
+import { Blocks } from "./blocks";
 import { Broadcasts } from "./broadcasts";
-import { type collections, type NotificationDoc, view } from "./documents";
+import { type collections, type NotificationDoc } from "./documents";
+import { Feeds } from "./feeds";
+import { Following } from "./following";
+import { Groups } from "./groups";
+import { idFor } from "./ids";
 import { Inbox, type Made } from "./inbox";
+import { Legacy } from "./legacy";
 import { PreferencesBook } from "./preferences";
 import { Devices } from "./push/devices";
-import { type PushNote } from "./push/provider";
 import { PushDispatcher } from "./push/dispatcher";
+import { type PushNote } from "./push/provider";
 import { webPushOf } from "./push/web-push";
+import { Reading } from "./reading";
+import { Retention } from "./retention";
+import { Rewrites } from "./rewrites";
+import { Siblings } from "./siblings";
+import { Teller } from "./teller";
 import { Upkeep } from "./upkeep";
 import { Usernames } from "./usernames";
-import { Withdrawals } from "./withdrawals";
 import { Webhooks } from "./webhooks/webhooks";
 
 /** Of the event loop's time, on a node that chats as well: notifications may be late, messages may not. */
@@ -31,42 +43,67 @@ const hasDoorsOrChat = ({ SERVICES }: Env): boolean => SERVICES.includes("chat")
 export class NotificationsContext {
   readonly preferences = new PreferencesBook(() => this.stores.preferences);
   readonly usernames: Usernames;
+  readonly blocks: Blocks;
+  readonly feeds: Feeds;
+  readonly reading: Reading;
+  readonly groups: Groups;
   readonly badges: Badges;
+  readonly teller: Teller;
+  readonly attention = new Attention();
+  readonly rewrites: Rewrites;
+  readonly following: Following;
   readonly inbox: Inbox;
   readonly broadcasts: Broadcasts;
-  readonly withdrawals = new Withdrawals(this, () => this.stores.notifications);
   readonly upkeep: Upkeep;
   readonly devices: Devices;
   readonly webhooks: Webhooks;
+  /** Since when it hears what users do. */
+  readonly listensSince = Date.now();
+  private readonly legacy: Legacy;
+  private readonly retention: number;
   /** None where pushes are off. */
   private readonly push: PushDispatcher | undefined;
+  private converting: Promise<void> | undefined;
+  private stopped = false;
 
   constructor(readonly service: Service) {
     const { broker } = service;
     const env = envOf(broker);
+    const notifications = () => this.stores.notifications;
+    this.retention = env.NOTIFICATION_RETENTION;
     this.broadcasts = new Broadcasts(service, () => this.stores.broadcasts);
     this.usernames = new Usernames(broker);
-    this.badges = new Badges(service, () => this.stores.notifications);
+    this.blocks = new Blocks(broker);
+    const siblings = new Siblings(service);
+    this.feeds = new Feeds(() => this.stores, siblings);
+    this.reading = new Reading(notifications, this.feeds);
+    this.groups = new Groups(notifications, this.reading);
+    this.badges = new Badges(service, this.reading, siblings);
+    this.devices = new Devices(() => this.stores.devices, env.OUTGOING_PRIVATE === "on");
+    this.webhooks = new Webhooks(service, () => this.stores, env.OUTGOING_PRIVATE === "on");
+    const provider = webPushOf(env);
+    if (provider) this.push = new PushDispatcher(service, () => this.stores, this.devices, provider);
+    this.teller = new Teller(service, this.push);
+    const { feeds, reading, attention, badges, teller } = this;
+    this.rewrites = new Rewrites(notifications, feeds, attention, badges, teller);
+    this.following = new Following({ notifications, feeds, reading, attention, badges, teller }, (text) =>
+      service.logger.warn(text),
+    );
     this.inbox = new Inbox({
-      notifications: () => this.stores.notifications,
+      ...{ notifications, feeds, attention, badges, blocks: this.blocks, rewrites: this.rewrites },
       preferences: this.preferences,
       usernames: this.usernames,
       pace: new Pace(hasDoorsOrChat(env) ? BESIDE_CHAT : ALONE),
       announce: (made) => this.announce(made),
     });
-
-    this.devices = new Devices(() => this.stores.devices, env.OUTGOING_PRIVATE === "on");
-    this.webhooks = new Webhooks(service, () => this.stores, env.OUTGOING_PRIVATE === "on");
-    const { broadcasts } = this;
-    const kept = {
+    this.legacy = new Legacy(notifications, feeds);
+    const retention = new Retention(() => this.stores);
+    this.upkeep = new Upkeep({
       logger: service.logger,
-      broadcasts,
+      broadcasts: this.broadcasts,
       log: this.webhooks.log,
-      notifications: () => this.stores.notifications,
-    };
-    this.upkeep = new Upkeep(kept, env.NOTIFICATION_RETENTION);
-    const provider = webPushOf(env);
-    if (provider) this.push = new PushDispatcher(service, () => this.stores, this.devices, provider);
+      retire: () => retention.sweep(this.keptSince()),
+    });
   }
 
   get stores() {
@@ -74,24 +111,27 @@ export class NotificationsContext {
   }
 
   start(): void {
+    this.converting = this.convert();
     this.upkeep.start();
     this.push?.start();
     this.webhooks.dispatcher.start();
   }
   async stop(): Promise<void> {
+    this.stopped = true;
     this.upkeep.stop();
     this.badges.stop();
+    await this.converting;
     await this.push?.stop();
     await this.webhooks.dispatcher.stop();
   }
 
-  isOnline(userId: number): boolean {
-    return directoryOf(this.service).isOnline(userId);
+  /** Of what users have read nothing older is kept. */
+  keptSince(): Date {
+    return new Date(Date.now() - this.retention);
   }
 
-  /** Has a socket in `/notifications` somewhere. */
-  hears(userId: number): boolean {
-    return directoryOf(this.service).hears(userId);
+  isOnline(userId: number): boolean {
+    return directoryOf(this.service).isOnline(userId);
   }
 
   /** Puts events onto the sockets of their users. */
@@ -101,26 +141,42 @@ export class NotificationsContext {
 
   private async announce(made: readonly Made[]): Promise<void> {
     const pushed = metricsOf(this.service.broker).notificationsPushed;
-    for (const { doc } of made) pushed.inc({ type: doc.type });
-    const news = made.filter(({ quiet }) => !quiet).map(({ doc }) => doc);
-    const heard = news.filter((doc) => this.hears(doc.user_id));
-    this.emit(heard.map((doc) => toUsers("/notifications", "notification:created", [doc.user_id], view(doc))));
-    await this.push?.add(news.map((doc) => ({ userId: doc.user_id, note: noteOf(doc) })));
-    await this.badges.tell(new Set(made.map(({ doc }) => doc.user_id)));
+    const told = new Set<number>();
+    for (const { doc, users, quiet } of made) {
+      pushed.inc({ type: doc.type }, users.length);
+      for (const id of users) told.add(id);
+      const loud = quiet.size ? users.filter((id) => !quiet.has(id)) : users;
+      this.teller.created(doc, loud);
+      if (this.push) await this.push.add(loud.map((userId) => ({ userId, note: noteOf(doc, userId) })));
+    }
+    await this.badges.tell(told);
+  }
+
+  /** Behind the start, which does not wait for it. */
+  private async convert(): Promise<void> {
+    try {
+      const converted = await this.legacy.convert(() => this.stopped);
+      if (converted) this.service.logger.info(`${converted} stored notifications were brought into the new form.`);
+    } catch (error) {
+      this.service.logger.warn(`Old notifications wait for the next start: ${toWire(error).code}`);
+    }
   }
 }
 
 /** What fits into a push, which takes 4 kB. */
 const SHOWN = 200;
 /** On a phone a conversation is one line, an announcement one of its own. */
-const noteOf = ({ _id, title, content, type, related_id }: NotificationDoc): PushNote => ({
-  topic: type === "message" && related_id !== null ? related_id : _id,
-  title,
-  content: cut(content, SHOWN),
-  type,
-  notificationId: _id,
-  relatedId: related_id,
-});
+function noteOf({ _id, title, content, type, related_id }: NotificationDoc, userId: number): PushNote {
+  const notificationId = idFor(_id, userId);
+  return {
+    topic: type === "message" && related_id !== null ? related_id : notificationId,
+    title,
+    content: cut(content, SHOWN),
+    type,
+    notificationId,
+    relatedId: related_id,
+  };
+}
 
 const contexts = new WeakMap<Service, NotificationsContext>();
 

@@ -5,10 +5,11 @@ import { call } from "../../platform/bus";
 import { type Ctx } from "../../platform/service";
 import { type Conversation, type Message } from "../../contracts/shapes";
 import { type Preferences } from "../../contracts/notifications";
-import { view } from "./documents";
 import { type NotificationsContext } from "./context";
-import { decide, defaultPreferences, isQuiet, LARGE_GROUP } from "./rules";
-import { names, sourceOfMessage } from "./sources";
+import { decide, isQuiet, LARGE_GROUP } from "./rules";
+import { keyOfMessage } from "./ids";
+import { isTheirs, START, view } from "./marks";
+import { isNamedBy } from "./sources";
 
 type Reason = Result<"notifications.explain">["reason"];
 
@@ -25,7 +26,7 @@ export function reasonFor(
     {
       type: "message",
       relatedId: message.conversation_id,
-      named: names(message, userId),
+      named: isNamedBy(message, userId),
       muted: conversation.muted,
       large: conversation.type === "group" && conversation.participants.length > LARGE_GROUP,
     },
@@ -42,10 +43,15 @@ export async function explain(
   ctx: Ctx,
 ): Promise<Result<"notifications.explain">> {
   const message = await call(ctx, "chat.message", { messageId }); // refuses who may not read it
-  const preferences = (await context.preferences.of([caller.userId])).get(caller.userId) ?? defaultPreferences;
-  const doc = await context.stores.notifications.findOne({ source: sourceOfMessage(messageId, caller.userId) });
+  const { userId } = caller;
+  const preferences = (await context.preferences.of([userId]))(userId);
+  const doc = await context.stores.notifications.findOne({ _id: keyOfMessage(messageId) });
   const quiet = isQuiet(preferences.dnd, new Date(message.created_at));
-  if (doc) return { notification: doc.deleted_at ? null : view(doc), reason: "made", quiet };
+  if (doc?.recipients.includes(userId)) {
+    const cursor = (await context.feeds.cursor(doc.feed, userId)) ?? START;
+    const isThere = isTheirs(doc, userId, cursor, context.keptSince());
+    return { notification: isThere ? view(doc, userId, cursor) : null, reason: "made", quiet };
+  }
   const conversation = await call(ctx, "chat.get", { conversationId: message.conversation_id });
   return { notification: null, reason: reasonFor(caller.userId, message, conversation, preferences), quiet };
 }

@@ -1,13 +1,16 @@
 /** What each durable fact sets going. Every one of these may come more than once. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Result } from "../../contracts/actions";
 import { toWire } from "../../contracts/errors";
 import { call } from "../../platform/bus";
 import { type NotificationsContext } from "./context";
+import { type Job } from "./inbox";
 import {
+  BROADCAST_PAGE,
   type BroadcastFact,
   type InviteFact,
+  lastOfSystemFeed,
   type MessageFact,
-  type Positions,
   ofBroadcast,
   ofInvite,
   ofMessages,
@@ -15,69 +18,77 @@ import {
 
 /** Who has the conversation open reads a message within a moment, and needs no notification of it. */
 const MOMENT = 1_000;
+/** What is older may have been read while nobody here listened. */
+const REMEMBERED = 10_000;
 /** Members whose reading is asked about; a larger group hears of little anyway. */
 const MOST_ASKED = 5_000;
-const PAGE = 500;
 
-async function positionsOf(
-  context: NotificationsContext,
-  conversationId: string,
-  userIds: number[],
-): Promise<Positions> {
+type Positions = ReadonlyMap<number, Result<"chat.positions">[number]>;
+
+function hasRead(positions: Positions, userId: number, seq: number): boolean {
+  const position = positions.get(userId);
+  if (!position) return false;
+  return seq <= position.seq || position.above.some(({ from, to }) => from <= seq && seq <= to);
+}
+
+async function positionsOf(context: NotificationsContext, fact: MessageFact): Promise<Job["hasRead"]> {
+  const { conversationId, recipients } = fact;
+  const userIds = recipients.slice(0, MOST_ASKED);
   try {
-    const positions = await call(context.service.broker, "chat.positions", { conversationId, userIds });
-    return new Map(positions.map((position) => [position.userId, position]));
+    const found = await call(context.service.broker, "chat.positions", { conversationId, userIds });
+    const positions = new Map(found.map((position) => [position.userId, position]));
+    return (userId, seq) => hasRead(positions, userId, seq);
   } catch (error) {
     context.service.logger.debug(`notified without knowing who has read: ${toWire(error).code}`);
-    return new Map();
+    return undefined;
   }
 }
 
+const timeOf = ({ messages }: MessageFact): number => Date.parse(messages[0]?.created_at ?? "");
+
 /** Gives readers what is left of their moment: a fact that had to wait in a queue waits no longer here. */
-async function readersMoment({ messages }: MessageFact): Promise<void> {
-  const age = Date.now() - Date.parse(messages[0]?.created_at ?? "");
+async function readersMoment(fact: MessageFact): Promise<void> {
+  const age = Date.now() - timeOf(fact);
   const left = Math.min(MOMENT - age, MOMENT); // the clock that wrote the message may be ahead of ours
   if (left > 0) await sleep(left);
 }
 
-/** Notifies members who have a socket somewhere, but not of what they read at once. */
-async function notifyPresent(context: NotificationsContext, fact: MessageFact, userIds: number[]): Promise<void> {
-  if (userIds.length === 0) return;
-  await readersMoment(fact);
-  const positions = await positionsOf(context, fact.conversationId, userIds.slice(0, MOST_ASKED));
-  await context.inbox.add({
-    drafts: () => ofMessages(context.withdrawals.without(fact), userIds, positions),
-    weight: userIds.length * fact.messages.length,
-  });
-}
-
-async function notifyAbsent(context: NotificationsContext, fact: MessageFact, userIds: number[]): Promise<void> {
-  if (userIds.length === 0) return;
-  await context.inbox.add({
-    drafts: () => ofMessages(context.withdrawals.without(fact), userIds),
-    weight: userIds.length * fact.messages.length,
-  });
-}
-
+/** New messages. Where somebody who gets one has a socket somewhere, all wait for whom may be reading it. */
 export async function onMessages(context: NotificationsContext, fact: MessageFact): Promise<void> {
-  const present: number[] = [];
-  const absent: number[] = [];
-  for (const id of fact.recipients) (context.isOnline(id) ? present : absent).push(id);
-  await Promise.all([notifyAbsent(context, fact, absent), notifyPresent(context, fact, present)]);
+  const senders = new Set(fact.messages.map((message) => message.sender_id));
+  const isPresent = (id: number): boolean => context.isOnline(id) && !(senders.size === 1 && senders.has(id));
+  if (fact.recipients.some(isPresent)) await readersMoment(fact);
+  const isOld = timeOf(fact) < Math.max(context.listensSince, Date.now() - REMEMBERED);
+  await context.inbox.add({ news: ofMessages(fact), hasRead: isOld ? await positionsOf(context, fact) : undefined });
 }
+
+/** Edited or deleted ones: at once, for the words must go. */
+export const onChanges = (context: NotificationsContext, fact: MessageFact): Promise<void> =>
+  context.inbox.add({ news: ofMessages(fact) });
 
 export const onInvite = (context: NotificationsContext, fact: InviteFact): Promise<void> =>
-  context.inbox.add({ drafts: () => [ofInvite(fact)], weight: 1 });
+  context.inbox.add({ news: [ofInvite(fact)] });
 
 /** To every account made before it, page by page; where it stopped it goes on. */
 export async function onBroadcast(context: NotificationsContext, fact: BroadcastFact): Promise<void> {
   const { broadcasts } = context.stores;
   let after = (await broadcasts.findOne({ _id: fact.factId }))?.reached ?? 0;
   for (;;) {
-    const users = await call(context.service.broker, "users.page", { after, limit: PAGE, before: fact.at });
-    await context.inbox.add({ drafts: () => ofBroadcast(fact, users), weight: users.length });
-    after = users.at(-1) ?? after;
+    const page = { after, limit: BROADCAST_PAGE, before: fact.at };
+    const users = await call(context.service.broker, "users.page", page);
+    const [first] = users;
+    if (first === undefined) return;
+    // A page may reach into the next feed, which then begins the next page.
+    const last = lastOfSystemFeed(first);
+    await context.inbox.add({
+      news: [
+        ofBroadcast(
+          fact,
+          users.filter((id) => id <= last),
+        ),
+      ],
+    });
+    after = last;
     await broadcasts.updateOne({ _id: fact.factId }, { $set: { reached: after } });
-    if (users.length < PAGE) return;
   }
 }

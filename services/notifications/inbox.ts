@@ -1,113 +1,296 @@
-/** Drafts in, stored notifications out: one write for a slice of them, and each of them once. */
+/** News in, stored notifications out: one document for each piece of news, one write for a slice of them, each once. */
 import { DuplicateKey, type Documents, newId } from "../../mixins/documents";
 import { batched, type Pace } from "../../platform/facts/pace";
+import { type Attention } from "./attention";
+import { type Badges } from "./badges";
+import { type Blocks } from "./blocks";
 import { type NotificationDoc } from "./documents";
+import { type Feeds } from "./feeds";
+import { keyOf } from "./ids";
 import { type PreferencesBook } from "./preferences";
-import { decide, type Draft, isQuiet } from "./rules";
+import { type Preferences } from "../../contracts/notifications";
+import { decide, defaultPreferences, isQuiet, type Verdict } from "./rules";
+import { type Rewrites } from "./rewrites";
+import { names, type News } from "./sources";
 import { type Usernames } from "./usernames";
 
-/** Drafts that are decided, stored and announced in one go, before others have their turn. */
-const SLICE = 500;
-/** Drafts of one batch of facts, unless a single fact has more. */
-const BATCH = 2_000;
+/** A message that is edited within this time may not have been notified of yet. */
+const YOUNG = 60_000;
+/** Recipients of what is decided, stored and announced in one go, before others have their turn. */
+const SLICE = 5_000;
+/** Of one batch of facts, unless a single fact has more. */
+const BATCH = 50_000;
 
 export interface Made {
   readonly doc: NotificationDoc;
-  /** Within its user's do-not-disturb hours: it is there, but does not call for attention. */
-  readonly quiet: boolean;
+  /** For whom it is new. */
+  readonly users: readonly number[];
+  /** Of those, who is within their do-not-disturb hours: it is there, but does not call for attention. */
+  readonly quiet: ReadonlySet<number>;
 }
 export interface Job {
-  readonly drafts: () => Iterable<Draft>;
-  readonly weight: number;
+  readonly news: readonly News[];
+  /** Who has read what, where more is known than attention knows. */
+  readonly hasRead?: ((userId: number, position: number) => boolean) | undefined;
 }
-interface Needs {
+export interface Needs {
   readonly notifications: () => Documents<NotificationDoc>;
+  readonly feeds: Feeds;
+  readonly attention: Attention;
+  readonly badges: Badges;
+  readonly blocks: Blocks;
   readonly preferences: PreferencesBook;
   readonly usernames: Usernames;
+  readonly rewrites: Rewrites;
   readonly pace: Pace;
   readonly announce: (made: readonly Made[]) => Promise<void>;
 }
+interface Piece {
+  readonly news: News;
+  readonly key: string;
+  readonly hasRead: Job["hasRead"];
+}
+/** What had to be asked for before a slice is decided. */
+interface Asked {
+  readonly preferencesOf: (userId: number) => Preferences;
+  readonly nameOf: ReadonlyMap<number, string>;
+  readonly blockersOf: (userId: number | undefined) => ReadonlySet<number>;
+  readonly attempt: string;
+}
+type Renewed = Pick<Made, "doc" | "users">;
 
-function* slicesOf(jobs: readonly Job[]): Generator<Draft[]> {
-  let slice: Draft[] = [];
-  for (const job of jobs)
-    for (const draft of job.drafts()) {
-      slice.push(draft);
-      if (slice.length < SLICE) continue;
+const weightOf = (news: readonly News[]): number =>
+  news.reduce((sum, { recipients }) => sum + recipients.length + 10, 0);
+
+function* slicesOf(jobs: readonly Job[]): Generator<Piece[]> {
+  let slice: Piece[] = [];
+  let weight = 0;
+  for (const { news, hasRead } of jobs)
+    for (const one of news) {
+      slice.push({ news: one, key: keyOf(one.source), hasRead });
+      weight += weightOf([one]);
+      if (weight < SLICE) continue;
       yield slice;
-      slice = [];
+      [slice, weight] = [[], 0];
     }
   if (slice.length) yield slice;
 }
+
+const NOBODY: ReadonlySet<number> = new Set();
 
 export class Inbox {
   /** Resolves when all of the job's notifications are stored. */
   readonly add: (job: Job) => Promise<void>;
 
   constructor(private readonly needs: Needs) {
-    this.add = batched((jobs) => this.work(jobs), { weight: (job) => job.weight, max: BATCH });
+    this.add = batched((jobs) => this.work(jobs), { weight: ({ news }) => weightOf(news), max: BATCH });
   }
 
   private async work(jobs: readonly Job[]): Promise<void> {
     for (const slice of slicesOf(jobs)) await this.needs.pace.run(() => this.make(slice));
   }
 
-  private async make(drafts: readonly Draft[]): Promise<void> {
-    const { preferences, usernames, announce } = this.needs;
-    const of = await preferences.of(drafts.map((d) => d.userId));
-    const wanted = drafts.filter((d) => {
-      const own = of.get(d.userId);
-      return own !== undefined && decide(d, own) === "made";
-    });
-    if (wanted.length === 0) return;
-    const names = await usernames.of(wanted.flatMap((d) => d.actorId ?? []));
-    const docs = await this.insert(wanted.map((draft) => docOf(draft, names)));
+  private async make(slice: readonly Piece[]): Promise<void> {
+    const { badges, announce } = this.needs;
+    const feeds = new Set(slice.map(({ news }) => news.feed));
+    const made = await badges.changing(feeds, () => this.store(slice));
+    await announce(made);
+  }
+
+  private async store(slice: readonly Piece[]): Promise<Made[]> {
+    const { attention, badges } = this.needs;
+    const asked = await this.ask(slice);
+    await this.prepare(slice);
+    // From here to the write nothing is waited for: what is noted meanwhile comes to the store behind it.
+    const { changes } = attention;
+    const docs: NotificationDoc[] = [];
+    const rest: Piece[] = [];
+    for (const piece of slice) {
+      const deleted = piece.news.deleted || attention.isDeleted(piece.key);
+      if (deleted) rest.push({ ...piece, news: { ...piece.news, deleted } });
+      else if (piece.news.version > 1) rest.push(piece);
+      else {
+        const users = this.recipientsOf(piece, asked);
+        if (users.length || isNaming(piece.news)) docs.push(docOf(piece, users, asked));
+      }
+    }
+    for (const doc of docs) this.needs.feeds.stir(doc.feed, doc.position, doc.recipients);
+    const made = await this.insert(docs, asked.attempt);
+    for (const doc of made) badges.grown(doc.feed, doc.recipients);
+    if (attention.changes !== changes) await this.recheck(made);
+    const rewritten = rest.length ? await this.rewrite(rest, asked) : [];
     const now = new Date();
-    await announce(docs.map((doc) => ({ doc, quiet: isQuiet(of.get(doc.user_id)?.dnd ?? null, now) })));
+    return [...made.map((doc) => ({ doc, users: doc.recipients })), ...rewritten].map(({ doc, users }) => ({
+      doc,
+      users,
+      quiet: quietOf(users, asked.preferencesOf, now),
+    }));
+  }
+
+  private async ask(slice: readonly Piece[]): Promise<Asked> {
+    const everyone = new Set<number>();
+    let last: readonly number[] | undefined;
+    for (const { news } of slice) {
+      if (news.recipients !== last) for (const id of news.recipients) everyone.add(id);
+      last = news.recipients; // of one fact they are the same
+    }
+    const actors = new Set(slice.flatMap(({ news }) => news.actorId ?? []));
+    const [preferencesOf, nameOf, blockersOf] = await Promise.all([
+      this.needs.preferences.of(everyone),
+      this.needs.usernames.of(actors),
+      this.needs.blocks.of(actors),
+    ]);
+    return { preferencesOf, nameOf, blockersOf, attempt: newId() };
+  }
+
+  /** Whoever may become a recipient follows the feed, and the feed reaches as far, before anything is there. */
+  private async prepare(slice: readonly Piece[]): Promise<void> {
+    const followers = new Map<string, Set<readonly number[]>>();
+    const ends = new Map<string, Date>();
+    for (const { news } of slice) {
+      const { feed, recipients, at } = news;
+      const lists = followers.get(feed) ?? new Set();
+      followers.set(feed, lists.add(recipients));
+      if (at > (ends.get(feed) ?? 0)) ends.set(feed, at);
+    }
+    const following = [...followers].flatMap(([feed, lists]) =>
+      [...lists].map((list) => this.needs.feeds.follow(feed, list)),
+    );
+    await Promise.all([...following, this.needs.feeds.reach(ends)]);
+  }
+
+  private recipientsOf(piece: Piece, asked: Asked): number[] {
+    const { news, key, hasRead } = piece;
+    const ignores = this.needs.attention.besides(news.feed, key, news.position);
+    return news.recipients.filter((id) => {
+      if (ignores?.(id) || hasRead?.(id, news.position)) return false;
+      return verdictOf(piece, asked, id) === "made";
+    });
   }
 
   /** Stores those that are not there yet, and says which: a fact that comes again makes none a second time. */
-  private async insert(docs: readonly NotificationDoc[]): Promise<NotificationDoc[]> {
+  private async insert(docs: readonly NotificationDoc[], attempt: string): Promise<NotificationDoc[]> {
     const store = this.needs.notifications();
-    const made: NotificationDoc[] = [];
-    for (let left = docs; left.length > 0;) {
+    const stored: NotificationDoc[] = [];
+    for (let left = [...new Map(docs.map((doc) => [doc._id, doc])).values()]; left.length > 0;) {
       try {
         await store.insert(left);
-        return [...made, ...left];
+        return [...stored, ...left];
       } catch (error) {
         if (!(error instanceof DuplicateKey)) throw error;
-        const sources = [...new Set(left.map((doc) => doc.source))];
-        const there = await store.find({ source: { $in: sources } }, { fields: ["source"] });
-        const { own, missing } = sorted(left, new Map(there.map((doc) => [doc.source, doc._id])));
-        made.push(...own);
-        left = missing;
+        const ids = left.map((doc) => doc._id);
+        const there = await store.find({ _id: { $in: ids } }, { fields: ["made"] });
+        const madeBy = new Map(there.map((doc) => [doc._id, doc.made]));
+        stored.push(...left.filter((doc) => madeBy.get(doc._id) === attempt)); // before the one that was refused
+        left = left.filter((doc) => !madeBy.has(doc._id));
       }
     }
-    return made;
+    return stored;
+  }
+
+  /** What users did while it was being stored: on some stores that came first and found nothing. */
+  private async recheck(made: readonly NotificationDoc[]): Promise<void> {
+    const { attention, notifications, rewrites, badges } = this.needs;
+    for (const doc of made) {
+      if (attention.isDeleted(doc._id)) await rewrites.withdraw(doc._id, doc.version);
+      const ignores = attention.besides(doc.feed, doc._id, doc.position);
+      const late = ignores ? doc.recipients.filter(ignores) : [];
+      for (const userId of late) {
+        await notifications().updateOne({ _id: doc._id }, { $addToSet: { read_by: userId } });
+        badges.changed(doc.feed, [userId]);
+      }
+    }
+  }
+
+  /** Edited and deleted messages, whose notification may be there already. */
+  private async rewrite(pieces: readonly Piece[], asked: Asked): Promise<Renewed[]> {
+    const { rewrites } = this.needs;
+    const renewed: Renewed[] = [];
+    for (const piece of pieces) {
+      const { news, key } = piece;
+      if (news.deleted) {
+        await rewrites.withdraw(key, news.version, markOf(piece));
+        continue;
+      }
+      const verdicts = new Map(news.recipients.map((id) => [id, verdictOf(piece, asked, id)]));
+      const naming = news.recipients.filter((id) => names(news, id) && verdicts.get(id) === "made");
+      const loses = (id: number): boolean => NAMED_ONLY.has(verdicts.get(id) ?? "");
+      const edited = await rewrites.edit(docOf(piece, [], asked), naming, loses);
+      const made = edited === "absent" ? await this.makeEdited(piece, naming, asked) : edited;
+      if (made) renewed.push(made);
+    }
+    return renewed;
+  }
+
+  /**
+   * Of an edited message there is no notification: of an old one whom it names now is told, whatever they have read; of
+   * a young one all are, as if it had been sent so.
+   */
+  private async makeEdited(piece: Piece, naming: readonly number[], asked: Asked): Promise<Renewed | undefined> {
+    const isYoung = Date.now() - piece.news.at.getTime() < YOUNG;
+    const users = isYoung ? this.recipientsOf(piece, asked) : [];
+    const unread_by = naming.filter((id) => !users.includes(id));
+    const doc = { ...docOf(piece, [...users, ...unread_by], asked), unread_by };
+    if (doc.recipients.length === 0) return undefined;
+    this.needs.feeds.stir(doc.feed, doc.position, doc.recipients);
+    const [made] = await this.insert([doc], doc.made);
+    this.needs.badges.changed(doc.feed, doc.recipients);
+    return made && { doc, users: doc.recipients };
   }
 }
 
-/** Of a refused write: what it did store before the duplicate, and what is not there at all, each source once. */
-function sorted(
-  docs: readonly NotificationDoc[],
-  there: ReadonlyMap<string, string>,
-): { own: NotificationDoc[]; missing: NotificationDoc[] } {
-  const missing = new Map<string, NotificationDoc>();
-  for (const doc of docs) if (!there.has(doc.source)) missing.set(doc.source, missing.get(doc.source) ?? doc);
-  return { own: docs.filter((doc) => there.get(doc.source) === doc._id), missing: [...missing.values()] };
+/** Verdicts that spare those whom a message does not name. */
+const NAMED_ONLY = new Set<string>(["mentions_only", "large_group"]);
+
+function verdictOf({ news }: Piece, { preferencesOf, blockersOf }: Asked, userId: number): Verdict | "blocked" {
+  if (userId === news.actorId || blockersOf(news.actorId).has(userId)) return "blocked";
+  const own = preferencesOf(userId);
+  if (own === defaultPreferences && !news.large && !news.muted.has(userId)) return "made"; // as it is for most
+  return decide({ ...news, named: names(news, userId), muted: news.muted.has(userId) }, own);
 }
 
-function docOf(draft: Draft, names: ReadonlyMap<number, string>): NotificationDoc {
+function quietOf(users: readonly number[], preferencesOf: Asked["preferencesOf"], now: Date): ReadonlySet<number> {
+  const quiet = users.filter((id) => isQuiet(preferencesOf(id).dnd, now));
+  return quiet.length ? new Set(quiet) : NOBODY;
+}
+
+/** Kept although nobody needs it: an edit has to know whom it named before. */
+const isNaming = ({ named, namedAll }: News): boolean => namedAll || named.length > 0;
+
+function docOf({ news, key }: Piece, recipients: readonly number[], { nameOf, attempt }: Asked): NotificationDoc {
   return {
-    _id: newId(),
-    user_id: draft.userId,
-    source: draft.source,
-    title: draft.titleOf(draft.actorId === undefined ? undefined : names.get(draft.actorId)),
-    content: draft.content,
-    type: draft.type,
-    related_id: draft.relatedId,
-    is_read: false,
-    created_at: draft.at,
+    _id: key,
+    source: news.source,
+    feed: news.feed,
+    position: news.position,
+    version: news.version,
+    recipients,
+    read_by: [],
+    unread_by: [],
+    deleted_by: [],
+    named: news.named,
+    named_all: news.namedAll,
+    type: news.type,
+    title: news.titleOf(news.actorId === undefined ? undefined : nameOf.get(news.actorId)),
+    content: news.content,
+    related_id: news.relatedId,
+    actor_id: news.actorId ?? null,
+    made: attempt,
+    created_at: news.at,
     updated_at: new Date(),
   };
 }
+
+/** Of what was deleted before it was there: so that its fact makes none later. */
+const markOf = (piece: Piece): NotificationDoc => ({
+  ...docOf(piece, [], {
+    preferencesOf: () => defaultPreferences,
+    nameOf: new Map(),
+    blockersOf: () => NOBODY,
+    attempt: "",
+  }),
+  title: "",
+  content: "",
+  named: [],
+  deleted_at: new Date(),
+});

@@ -9,10 +9,10 @@ import { probe } from "../../platform/health";
 import { act, hear, service } from "../../platform/service";
 import { collections } from "./documents";
 import { explain } from "./explain";
-import { onBroadcast, onInvite, onMessages } from "./facts";
+import { keyOfMessage } from "./ids";
+import { onBroadcast, onChanges, onInvite, onMessages } from "./facts";
 import { contextOf, openContext } from "./context";
 import * as own from "./own";
-import { defaultPreferences } from "./rules";
 import { webhookChannels, webhookRows } from "./webhooks/table";
 
 export default service({
@@ -44,7 +44,7 @@ export default service({
         await preferences.change(userId, set);
         await publish(this.broker, "notifications.preferencesChanged", { userId });
       }
-      return (await preferences.of([userId])).get(userId) ?? defaultPreferences;
+      return (await preferences.of([userId]))(userId);
     }),
     ping: act("notifications.ping", function (caller) {
       return own.pong(contextOf(this), caller);
@@ -87,7 +87,15 @@ export default service({
       contextOf(this).usernames.set(userId, profile.username);
     }),
     "message.deleted": hear("message.deleted", function ({ messageId }) {
-      return contextOf(this).withdrawals.withdraw(messageId);
+      return contextOf(this).rewrites.withdraw(keyOfMessage(messageId), 0);
+    }),
+    "conversation.attended": hear("conversation.attended", function (attended) {
+      return contextOf(this).following.attended(attended);
+    }),
+    "users.blockChanged": hear("users.blockChanged", async function ({ userId, blockedId, blocked }) {
+      const { blocks, following } = contextOf(this);
+      blocks.changed(blockedId);
+      if (blocked) await following.blocked(userId, blockedId);
     }),
     "notifications.preferencesChanged": hear("notifications.preferencesChanged", function ({ userId }) {
       contextOf(this).preferences.forget(userId);
@@ -103,6 +111,9 @@ export default service({
       },
       { maxInFlight: 500 },
     ),
+    "message.changed": consume("message.changed", function (fact) {
+      return onChanges(contextOf(this), fact);
+    }),
     "group_invite.created": consume("group_invite.created", function (fact) {
       return onInvite(contextOf(this), fact);
     }),

@@ -3,78 +3,99 @@ import { type Caller } from "../../contracts/caller";
 import { type Params, type Result } from "../../contracts/actions";
 import { fail } from "../../contracts/errors";
 import { type Notification } from "../../contracts/shapes";
-import { type Emission, toUsers } from "../../mixins/delivery";
+import { toUsers } from "../../mixins/delivery";
 import { type Filter } from "../../mixins/documents";
-import { goneNow, type NotificationDoc, view } from "./documents";
 import { type NotificationsContext } from "./context";
+import { type NotificationDoc } from "./documents";
+import { keyFrom } from "./ids";
+import { isRead, isTheirs, START, view } from "./marks";
+import { behind, type Own } from "./reading";
+import { MOST_EVENTS } from "./teller";
 
-/** Of a read-all: beyond these the new count has to do. */
-const MOST_READ_EVENTS = 500;
+const noSuch = () => fail("NOTFOUND", "There is no such notification.");
 
-const own = ({ userId }: Caller): Filter<NotificationDoc> => ({ user_id: userId, deleted_at: { $exists: false } });
-const readEvent = (userId: number, notificationId: string): Emission =>
-  toUsers("/notifications", "notification:read", [userId], { notificationId, is_read: true });
-
-async function find(context: NotificationsContext, caller: Caller, id: string): Promise<NotificationDoc> {
-  const doc = await context.stores.notifications.findOne({ ...own(caller), _id: id });
-  if (!doc) throw fail("NOTFOUND", "There is no such notification.");
-  return doc;
+/** One that was for the caller, whatever became of it. @throws NOTFOUND */
+async function locate(context: NotificationsContext, { userId }: Caller, id: string): Promise<Own> {
+  const key = keyFrom(id, userId);
+  const doc = key === undefined ? undefined : await context.stores.notifications.findOne({ _id: key });
+  if (!doc?.recipients.includes(userId)) throw noSuch();
+  return { doc, cursor: (await context.feeds.cursor(doc.feed, userId)) ?? START };
 }
 
-/** Conditions for what comes after `before` in a list that is newest first. */
+/** One of the caller's own. @throws NOTFOUND */
+async function find(context: NotificationsContext, caller: Caller, id: string): Promise<Own> {
+  const own = await locate(context, caller, id);
+  if (!isTheirs(own.doc, caller.userId, own.cursor, context.keptSince())) throw noSuch();
+  return own;
+}
+
+/** What comes after `before` in a list that is newest first; it may have been deleted meanwhile. */
 async function olderThan(
   context: NotificationsContext,
   caller: Caller,
   before: string,
 ): Promise<Filter<NotificationDoc>> {
   if (!/^[0-9a-f]{24}$/.test(before)) return { created_at: { $lt: new Date(before) } };
-  const { created_at, _id } = await find(context, caller, before);
-  return { $or: [{ created_at: { $lt: created_at } }, { created_at, _id: { $lt: _id } }] };
+  return behind((await locate(context, caller, before)).doc);
 }
 
 export async function list(
   context: NotificationsContext,
   caller: Caller,
-  { unreadOnly, limit, before }: Params<"notifications.list">,
-): Promise<Notification[]> {
-  const filter: Filter<NotificationDoc> = {
-    ...own(caller),
-    ...(unreadOnly ? { is_read: false } : {}),
-    ...(before === undefined ? {} : await olderThan(context, caller, before)),
-  };
-  const sort = [
-    ["created_at", -1],
-    ["_id", -1],
-  ] as const;
-  return (await context.stores.notifications.find(filter, { sort, limit })).map(view);
+  { unreadOnly = false, group = false, limit, before }: Params<"notifications.list">,
+): Promise<Result<"notifications.list">> {
+  const { userId } = caller;
+  const older = before === undefined ? undefined : await olderThan(context, caller, before);
+  const asked = { unreadOnly, limit, before: older, keptSince: context.keptSince() };
+  if (group) return context.groups.list(userId, asked);
+  return (await context.reading.list(userId, asked)).map(({ doc, cursor }) => view(doc, userId, cursor));
 }
 
-export const get = async (context: NotificationsContext, caller: Caller, id: string): Promise<Notification> =>
-  view(await find(context, caller, id));
+export async function get(context: NotificationsContext, caller: Caller, id: string): Promise<Notification> {
+  const { doc, cursor } = await find(context, caller, id);
+  return view(doc, caller.userId, cursor);
+}
 
 export async function read(context: NotificationsContext, caller: Caller, id: string): Promise<Notification> {
-  const changed = await context.stores.notifications.updateOne(
-    { ...own(caller), _id: id, is_read: false },
-    { $set: { is_read: true, updated_at: new Date() } },
-  );
-  const doc = await find(context, caller, id);
+  const { userId } = caller;
+  const { doc, cursor } = await find(context, caller, id);
+  if (isRead(doc, userId, cursor)) return view(doc, userId, cursor);
+  const unread: Filter<NotificationDoc> = {
+    _id: doc._id,
+    $or: [{ read_by: { $ne: userId } }, { unread_by: userId }],
+  };
+  const change = { $addToSet: { read_by: userId }, $pull: { unread_by: userId } };
+  const changed = await context.badges.changing([doc.feed], async () => {
+    context.badges.changed(doc.feed, [userId]);
+    return context.stores.notifications.updateOne(unread, change);
+  });
   if (changed) {
-    context.emit([readEvent(caller.userId, id)]);
-    await context.badges.tell([caller.userId]);
+    await context.teller.read(userId, [doc]);
+    await context.badges.tell([userId]);
   }
-  return view(doc);
+  return { ...view(doc, userId, cursor), is_read: true };
 }
 
 export async function readAll(context: NotificationsContext, caller: Caller): Promise<Result<"notifications.readAll">> {
-  const { notifications } = context.stores;
-  const unread = { user_id: caller.userId, is_read: false };
-  const told = context.hears(caller.userId)
-    ? await notifications.find(unread, { fields: ["user_id"], limit: MOST_READ_EVENTS })
-    : [];
-  const count = await notifications.updateMany(unread, { $set: { is_read: true, updated_at: new Date() } });
+  const { userId } = caller;
+  const { badges, reading, feeds, teller, stores } = context;
+  const unread = await reading.unread(userId);
+  const told: NotificationDoc[] = [];
+  let count = 0;
+  await badges.changing(unread.keys(), async () => {
+    for (const [feed, found] of unread) {
+      const last = await feeds.lastOf(feed);
+      const left = MOST_EVENTS - told.length;
+      if (teller.hears(userId) && left > 0) told.push(...(await reading.unreadDocs(feed, userId, last, left)));
+      const named = { feed, unread_by: userId };
+      const pulled = await stores.notifications.updateMany(named, { $pull: { unread_by: userId } });
+      if ((await feeds.move(feed, userId, "read", last)) || pulled) count += found;
+      badges.changed(feed, [userId]);
+    }
+  });
   if (count) {
-    context.emit(told.map(({ _id }) => readEvent(caller.userId, _id)));
-    await context.badges.tell([caller.userId]);
+    await teller.read(userId, told);
+    await badges.tell([userId]);
   }
   return { count };
 }
@@ -84,10 +105,16 @@ export async function remove(
   caller: Caller,
   id: string,
 ): Promise<Record<string, never>> {
-  const changed = await context.stores.notifications.updateOne({ ...own(caller), _id: id }, { $set: goneNow() });
-  if (!changed) throw fail("NOTFOUND", "There is no such notification.");
-  context.emit([toUsers("/notifications", "notification:deleted", [caller.userId], { notificationId: id })]);
-  await context.badges.tell([caller.userId]);
+  const { userId } = caller;
+  const { doc } = await find(context, caller, id);
+  const standing: Filter<NotificationDoc> = { _id: doc._id, deleted_by: { $ne: userId } };
+  const changed = await context.badges.changing([doc.feed], async () => {
+    context.badges.changed(doc.feed, [userId]);
+    return context.stores.notifications.updateOne(standing, { $addToSet: { deleted_by: userId } });
+  });
+  if (!changed) throw noSuch();
+  await context.teller.gone(userId, [doc]);
+  await context.badges.tell([userId]);
   return {};
 }
 

@@ -36,19 +36,12 @@ export class PreferencesBook {
 
   constructor(private readonly store: () => Documents<PreferencesDoc>) {}
 
-  async of(userIds: Iterable<number>): Promise<ReadonlyMap<number, Preferences>> {
-    const wanted = new Set(userIds);
-    const { forgotten } = this;
-    const missing = [...wanted].filter((id) => !this.copies.has(id));
-    const docs = missing.length ? await this.store().find({ user_id: { $in: missing } }) : [];
-    const found = new Map(docs.map((doc) => [doc.user_id, complete(doc)]));
-    const answer = new Map<number, Preferences>();
-    for (const id of wanted) {
-      const preferences = this.copies.get(id) ?? found.get(id) ?? defaultPreferences;
-      answer.set(id, preferences);
-      if (forgotten === this.forgotten) this.keep(id, preferences);
-    }
-    return answer;
+  /** A look-up for these users. */
+  async of(userIds: Iterable<number>): Promise<(userId: number) => Preferences> {
+    const missing = new Set<number>();
+    for (const id of userIds) if (!this.copies.has(id)) missing.add(id);
+    const read = missing.size ? await this.read([...missing]) : undefined;
+    return (id) => read?.get(id) ?? this.copies.get(id) ?? defaultPreferences;
   }
 
   async change(userId: number, changes: Changes): Promise<void> {
@@ -63,9 +56,17 @@ export class PreferencesBook {
     this.copies.delete(userId);
   }
 
+  private async read(userIds: readonly number[]): Promise<ReadonlyMap<number, Preferences>> {
+    const { forgotten } = this;
+    const docs = await this.store().find({ user_id: { $in: userIds } });
+    const found = new Map(docs.map((doc) => [doc.user_id, complete(doc)]));
+    const read = new Map(userIds.map((id) => [id, found.get(id) ?? defaultPreferences]));
+    if (forgotten === this.forgotten) for (const [id, preferences] of read) this.keep(id, preferences);
+    return read;
+  }
+
   /** The oldest copy goes when there are too many. */
   private keep(userId: number, preferences: Preferences): void {
-    this.copies.delete(userId);
     this.copies.set(userId, preferences);
     if (this.copies.size <= MOST_COPIES) return;
     for (const oldest of this.copies.keys()) return void this.copies.delete(oldest);

@@ -1,23 +1,15 @@
 /** Who gets a notification of what: decided on plain values. */
+import { LRUCache } from "lru-cache";
 import { type Preferences } from "../../contracts/notifications";
 import { type Notification } from "../../contracts/shapes";
 
 /** From here on a message in a group is news only to those it names, unless they ask for all. */
 export const LARGE_GROUP = 50;
 
-/** One notification that may come to be. */
-export interface Draft {
-  readonly userId: number;
-  readonly source: string;
+/** What of a piece of news decides whether one user is told. */
+export interface Asked {
   readonly type: Notification["type"];
   readonly relatedId: string | null;
-  readonly at: Date;
-  /** Of a message: its place in the conversation, by which a reader's position tells that it was seen. */
-  readonly seq: number;
-  readonly content: string;
-  /** Whose name is part of the title; none in a word from the operators. */
-  readonly actorId?: number;
-  readonly titleOf: (actorName: string | undefined) => string;
   /** Mentioned, or answered. */
   readonly named: boolean;
   readonly muted: boolean;
@@ -33,32 +25,34 @@ export const defaultPreferences: Preferences = {
 };
 
 /** `made`, or the first rule that is against it. */
-export function decide(
-  draft: Pick<Draft, "type" | "relatedId" | "named" | "muted" | "large">,
-  preferences: Preferences,
-): Verdict {
-  if (!preferences.types[draft.type]) return "type_off";
-  if (draft.type !== "message") return "made";
-  if (draft.muted) return "muted";
-  const level = draft.relatedId === null ? undefined : preferences.conversations[draft.relatedId];
+export function decide(asked: Asked, preferences: Preferences): Verdict {
+  if (!preferences.types[asked.type]) return "type_off";
+  if (asked.type !== "message") return "made";
+  if (asked.muted) return "muted";
+  const level = asked.relatedId === null ? undefined : preferences.conversations[asked.relatedId];
   if (level === "none") return "conversation_off";
-  if (draft.named || level === "all") return "made";
+  if (asked.named || level === "all") return "made";
   if (level === "mentions") return "mentions_only";
-  return draft.large ? "large_group" : "made";
+  return asked.large ? "large_group" : "made";
 }
 
+/** One for each zone there is, and not for each way to write its name. */
 const clocks = new Map<string, Intl.DateTimeFormat>();
+const zones = new LRUCache<string, string>({ max: 1_000 });
+
+/** @throws RangeError where there is no such zone */
 function clockOf(timezone: string): Intl.DateTimeFormat {
-  let clock = clocks.get(timezone);
-  if (!clock) {
-    clock = new Intl.DateTimeFormat("en-GB", {
-      timeZone: timezone,
-      hour: "2-digit",
-      minute: "2-digit",
-      hourCycle: "h23",
-    });
-    clocks.set(timezone, clock);
-  }
+  const known = clocks.get(zones.get(timezone) ?? "");
+  if (known) return known;
+  const clock = new Intl.DateTimeFormat("en-GB", {
+    timeZone: timezone,
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  });
+  const zone = clock.resolvedOptions().timeZone;
+  zones.set(timezone, zone);
+  if (!clocks.has(zone)) clocks.set(zone, clock);
   return clock;
 }
 

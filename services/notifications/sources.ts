@@ -1,112 +1,141 @@
-/** From facts to drafts: which notifications a fact could make, before anybody's preferences are asked. */
-import { type Result } from "../../contracts/actions";
+/** From facts to news: what a fact could notify whom of, before anybody's preferences are asked. */
 import { type Payload } from "../../contracts/events";
-import { type Message } from "../../contracts/shapes";
+import { type Message, type Notification } from "../../contracts/shapes";
 import { excerpt } from "../../platform/graphemes";
-import { type Draft, LARGE_GROUP } from "./rules";
+import { messageSource } from "./ids";
+import { LARGE_GROUP } from "./rules";
 
 export type MessageFact = Payload<"message.created">;
 export type InviteFact = Payload<"group_invite.created">;
 export type BroadcastFact = Payload<"system.broadcast">;
 
+/** One source of notifications, and whom it could be for. */
+export interface News {
+  readonly source: string;
+  readonly feed: string;
+  readonly position: number;
+  readonly version: number;
+  readonly type: Notification["type"];
+  readonly relatedId: string | null;
+  readonly at: Date;
+  readonly content: string;
+  /** Whose name is part of the title; none in a word from the operators. */
+  readonly actorId?: number;
+  readonly titleOf: (actorName: string | undefined) => string;
+  readonly recipients: readonly number[];
+  /** Mentioned, or answered; or everybody is. */
+  readonly named: readonly number[];
+  readonly namedAll: boolean;
+  readonly muted: ReadonlySet<number>;
+  readonly large: boolean;
+  /** The message was taken back: whoever has it loses it. */
+  readonly deleted: boolean;
+}
+
 const EXCERPT = 200;
 /** When the name of whoever did it can't be had: a title without it beats no notification. */
 const NAMELESS = "New message";
-
-export const sourceOfMessage = (messageId: string, userId: number): string => `message:${messageId}:${userId}`;
-
-/** The sources of all notifications of a message: what begins with its id. */
-export const sourcesOfMessage = (messageId: string) => ({
-  $gte: `message:${messageId}:`,
-  $lt: `message:${messageId};`,
-});
+/** Users of one stored broadcast; also of one page of them. */
+export const BROADCAST_PAGE = 500;
 
 function excerptOf({ content, attachments }: Message): string {
   if (content) return excerpt(content, EXCERPT);
   return attachments.length === 1 ? "Sent an attachment" : `Sent ${attachments.length} attachments`;
 }
 
-/** Does the message name this member, by a mention or as a reply to them? */
-export const names = (message: Message, userId: number): boolean =>
-  message.mention_all === true || message.mentions.includes(userId) || message.reply_to?.sender_id === userId;
-
-/** News at all? What the system tells, and what is deleted already, is not. */
-export const isNews = (message: Message): boolean => message.type !== "system" && message.deleted_at === null;
-
-/** How far members have read, by user. */
-export type Positions = ReadonlyMap<number, Result<"chat.positions">[number]>;
-const nobody: Positions = new Map();
-
-function hasRead(positions: Positions, userId: number, seq: number): boolean {
-  const position = positions.get(userId);
-  if (!position) return false;
-  return seq <= position.seq || position.above.some(({ from, to }) => from <= seq && seq <= to);
+/** Whom the message names, by a mention or as a reply to them. */
+function namedBy({ mentions, reply_to }: Message): readonly number[] {
+  return reply_to && !mentions.includes(reply_to.sender_id) ? [...mentions, reply_to.sender_id] : mentions;
 }
 
-/** Message by message, for those of the fact's recipients that are asked about; but not of what they have read. */
-export function* ofMessages(
-  fact: MessageFact,
-  recipients: readonly number[],
-  positions: Positions = nobody,
-): Generator<Draft> {
-  const muted = new Set(fact.muted);
-  const large = fact.type === "group" && fact.recipients.length > LARGE_GROUP;
+export const names = ({ named, namedAll }: Pick<News, "named" | "namedAll">, userId: number): boolean =>
+  namedAll || named.includes(userId);
+
+export const isNamedBy = (message: Message, userId: number): boolean =>
+  names({ named: namedBy(message), namedAll: message.mention_all === true }, userId);
+
+const NOBODY: ReadonlySet<number> = new Set();
+
+/** Message by message; what the system tells is no news. */
+export function ofMessages(fact: MessageFact): News[] {
+  const { conversationId, recipients, messages } = fact;
+  const muted = fact.muted.length ? new Set(fact.muted) : NOBODY;
+  const large = fact.type === "group" && recipients.length > LARGE_GROUP;
   const inGroup = fact.type === "group" && fact.name ? ` in ${fact.name}` : "";
-  for (const message of fact.messages.filter(isNews)) {
-    const content = excerptOf(message);
-    const at = new Date(message.created_at);
-    for (const userId of recipients) {
-      if (userId === message.sender_id || hasRead(positions, userId, message.seq)) continue;
-      yield {
-        userId,
-        source: sourceOfMessage(message._id, userId),
-        type: "message",
-        relatedId: fact.conversationId,
-        at,
-        seq: message.seq,
-        content,
-        actorId: message.sender_id,
-        titleOf: (name) => (name === undefined ? (fact.name ?? NAMELESS) : `${name}${inGroup}`),
-        named: names(message, userId),
-        muted: muted.has(userId),
-        large,
-      };
-    }
+  const titleOf = (name: string | undefined): string =>
+    name === undefined ? (fact.name ?? NAMELESS) : `${name}${inGroup}`;
+  const news: News[] = [];
+  for (const message of messages) {
+    if (message.type === "system") continue;
+    const deleted = message.deleted_at !== null;
+    news.push({
+      source: messageSource(message._id),
+      feed: conversationId,
+      position: message.seq,
+      version: message.version,
+      type: "message",
+      relatedId: conversationId,
+      at: new Date(message.created_at),
+      content: deleted ? "" : excerptOf(message),
+      actorId: message.sender_id,
+      titleOf,
+      recipients,
+      named: namedBy(message),
+      namedAll: message.mention_all === true,
+      muted,
+      large,
+      deleted,
+    });
   }
+  return news;
 }
 
-export function ofInvite(fact: InviteFact): Draft {
+export function ofInvite(fact: InviteFact): News {
   const group = fact.name ?? "a group";
   return {
-    userId: fact.userId,
     source: `invite:${fact.factId}:${fact.userId}`,
+    feed: fact.conversationId,
+    position: fact.seq ?? 0,
+    version: 1,
     type: "group_invite",
     relatedId: fact.conversationId,
     at: new Date(fact.at),
-    seq: 0,
     content: `You are now a member of ${group}.`,
     actorId: fact.actorId,
     titleOf: (name) => (name === undefined ? `Added to ${group}` : `${name} added you to ${group}`),
-    named: false,
-    muted: false,
+    recipients: [fact.userId],
+    named: [],
+    namedAll: false,
+    muted: NOBODY,
     large: false,
+    deleted: false,
   };
 }
 
-export function* ofBroadcast(fact: BroadcastFact, users: readonly number[]): Generator<Draft> {
+/** The feed of broadcasts that a user's id falls into, and the last id of that. */
+export const systemFeedOf = (userId: number): string => `system:${Math.floor(userId / BROADCAST_PAGE)}`;
+export const lastOfSystemFeed = (userId: number): number =>
+  (Math.floor(userId / BROADCAST_PAGE) + 1) * BROADCAST_PAGE - 1;
+
+/** For users of one system feed. */
+export function ofBroadcast(fact: BroadcastFact, recipients: readonly number[]): News {
+  const feed = systemFeedOf(recipients[0] ?? 0);
   const at = new Date(fact.at);
-  for (const userId of users)
-    yield {
-      userId,
-      source: `broadcast:${fact.factId}:${userId}`,
-      type: "system",
-      relatedId: null,
-      at,
-      seq: 0,
-      content: fact.content,
-      titleOf: () => fact.title,
-      named: false,
-      muted: false,
-      large: false,
-    };
+  return {
+    source: `broadcast:${fact.factId}:${feed}`,
+    feed,
+    position: at.getTime(),
+    version: 1,
+    type: "system",
+    relatedId: null,
+    at,
+    content: fact.content,
+    titleOf: () => fact.title,
+    recipients,
+    named: [],
+    namedAll: false,
+    muted: NOBODY,
+    large: false,
+    deleted: false,
+  };
 }

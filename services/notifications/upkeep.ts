@@ -1,9 +1,7 @@
 /** What is done from time to time: broadcasts that wait are published, read notifications past their age removed. */
 import { toWire } from "../../contracts/errors";
 import { type LoggerInstance } from "moleculer";
-import { type Documents } from "../../mixins/documents";
 import { type Broadcasts } from "./broadcasts";
-import { type NotificationDoc } from "./documents";
 import { type EventLog } from "./webhooks/log";
 
 const OUTBOX_EVERY = 5_000;
@@ -15,16 +13,14 @@ interface Kept {
   readonly logger: LoggerInstance;
   readonly broadcasts: Broadcasts;
   readonly log: EventLog;
-  notifications(): Documents<NotificationDoc>;
+  /** Removes notifications past their age. */
+  retire(): Promise<void>;
 }
 
 export class Upkeep {
   private timers: NodeJS.Timeout[] = [];
 
-  constructor(
-    private readonly kept: Kept,
-    private readonly retention: number,
-  ) {}
+  constructor(private readonly kept: Kept) {}
 
   start(): void {
     this.timers = [
@@ -38,11 +34,9 @@ export class Upkeep {
     for (const timer of this.timers) clearInterval(timer);
   }
 
-  /** A deleted one counts as read: its mark has kept its fact from making another long enough. */
   private async retire(): Promise<void> {
-    const before = new Date(Date.now() - this.retention);
     try {
-      await this.kept.notifications().remove({ is_read: true, created_at: { $lt: before } });
+      await this.kept.retire();
       await this.kept.log.forget(new Date(Date.now() - EVENTS_KEPT));
     } catch (error) {
       this.kept.logger.warn(`Old notifications could not be removed: ${toWire(error).code}`);

@@ -1,6 +1,7 @@
 /** The notifications service alone, with stand-ins for its neighbours. */
 import fc from "fast-check";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Payload } from "../../contracts/events";
 import { newId } from "../../mixins/documents";
 import { publishFact } from "../../platform/facts";
 import { call, publish } from "../../platform/bus";
@@ -16,6 +17,11 @@ describe("notifications", () => {
 
   const tell = (f: MessageFact): Promise<void> => publishFact(node.broker, "message.created", f);
   const count = async (userId: number): Promise<number> => (await node.as(userId, "notifications.count", {})).count;
+  const attended = (conversationId: string, what: Partial<Payload<"conversation.attended">>): Promise<void> =>
+    publish(node.broker, "conversation.attended", {
+      ...{ conversationId, read: [], gone: [], dropped: [], ended: false },
+      ...what,
+    });
   const numbers = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1);
 
   test("a message becomes one notification for each recipient but its sender", async () => {
@@ -68,9 +74,10 @@ describe("notifications", () => {
   test("who reads the message within a moment gets none", async () => {
     await node.onlyInChat(2, 3);
     const m = message();
-    node.world.positions.set(2, m.seq);
-    node.world.positions.set(3, m.seq - 1);
-    await tell(fact({ recipients: [1, 2, 3], messages: [m] }));
+    const telling = tell(fact({ recipients: [1, 2, 3], messages: [m] }));
+    await attended(m.conversation_id, { read: [{ userId: 2, seq: m.seq, runs: [] }] });
+    await attended(m.conversation_id, { read: [{ userId: 3, seq: m.seq - 1, runs: [] }] });
+    await telling;
     expect(await node.list(2)).toEqual([]);
     expect(await node.list(3)).toHaveLength(1);
   });

@@ -61,6 +61,8 @@ export interface World {
   /** Runs that all who have a position have read above it. */
   above: { from: number; to: number }[];
   readonly emitted: Emitted[];
+  /** Who has blocked whom. */
+  readonly blocks: Map<number, number>;
   failProfiles: boolean;
 }
 
@@ -77,7 +79,14 @@ export interface Node {
 }
 
 export async function notificationsNode(vars: Record<string, string> = {}): Promise<Node> {
-  const world: World = { users: new Map(), positions: new Map(), above: [], emitted: [], failProfiles: false };
+  const world: World = {
+    users: new Map(),
+    positions: new Map(),
+    above: [],
+    emitted: [],
+    blocks: new Map(),
+    failProfiles: false,
+  };
   const env = { DATA_DIR: tempDir(), SERVICES: "notifications", NODE_ENV: "test", LOG_LEVEL: "fatal", ...vars };
   const broker = createNode(readEnv(env));
   neighbours(broker, world);
@@ -127,6 +136,10 @@ function neighbours(broker: ServiceBroker, world: World): void {
           username: world.users.get(id)?.username ?? `user ${id}`,
         }));
       },
+      blocksOf: (ctx: { params: Params<"users.blocksOf"> }) => ({
+        blockedBy: [...world.blocks].filter(([, blocked]) => blocked === ctx.params.userId).map(([by]) => by),
+        blocking: [],
+      }),
       page(ctx: { params: Params<"users.page"> }) {
         const { after, limit, before } = ctx.params;
         const ids = [...world.users].filter(([id, u]) => id > after && u.created_at < before).map(([id]) => id);

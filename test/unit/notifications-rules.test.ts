@@ -1,6 +1,14 @@
 /** Who is told what. */
 import { decide, defaultPreferences, isQuiet, isTimezone } from "../../services/notifications/rules";
-import { ofInvite, ofMessages } from "../../services/notifications/sources";
+import { idFor, keyFrom, keyOfMessage } from "../../services/notifications/ids";
+import {
+  isNamedBy,
+  lastOfSystemFeed,
+  names,
+  ofInvite,
+  ofMessages,
+  systemFeedOf,
+} from "../../services/notifications/sources";
 import { pathsOf } from "../../services/notifications/preferences";
 import { fact, message } from "../support/notifications";
 
@@ -59,53 +67,65 @@ describe("do not disturb", () => {
   });
   test("a zone that does not exist is refused by name", () => {
     expect(isTimezone("Mars/Olympus")).toBe(false);
+    expect(isTimezone("europe/BERLIN")).toBe(true); // however it is written
     expect(() => pathsOf({ dnd: { from: "22:00", to: "07:00", timezone: "Mars/Olympus" } })).toThrow(/time zone/);
   });
 });
 
-describe("what a fact could make", () => {
-  test("one for each message and recipient but the sender of that message", () => {
-    const messages = [message({ sender_id: 1 }), message({ sender_id: 2 })];
-    const drafts = [...ofMessages(fact({ messages, recipients: [1, 2, 3] }), [1, 2, 3])];
-    expect(drafts.map((d) => [d.userId, d.seq - messages[0]!.seq])).toEqual([
-      [2, 0],
-      [3, 0],
-      [1, 1],
-      [3, 1],
-    ]);
-    expect(new Set(drafts.map((d) => d.source)).size).toBe(4);
+describe("the id of a notification", () => {
+  const key = keyOfMessage("a".repeat(24));
+  test("is one for each user, and leads back to what is stored", () => {
+    const ids = [1, 2, 2 ** 31 - 1].map((user) => idFor(key, user));
+    expect(new Set(ids).size).toBe(3);
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{24}$/);
+    expect(ids.map((id, i) => keyFrom(id, [1, 2, 2 ** 31 - 1][i]!))).toEqual([key, key, key]);
   });
-  test("none for what the system tells, what is deleted, what was read", () => {
-    const read = message();
-    const messages = [message({ type: "system" }), message({ deleted_at: "2026-01-01T00:00:00.000Z" }), read];
-    expect([
-      ...ofMessages(
-        fact({ messages }),
-        [2],
-        new Map([[2, { userId: 2, seq: 0, above: [{ from: read.seq, to: read.seq }] }]]),
-      ),
-    ]).toEqual([]);
+  test("is nobody else's, nor the stored one's own", () => {
+    expect(keyFrom(idFor(key, 1), 2)).toBeUndefined();
+    expect(keyFrom(key, 1)).toBeUndefined();
+    expect(keyFrom("f".repeat(24), 1)).toBeUndefined();
+  });
+});
+
+describe("what a fact could make", () => {
+  test("one piece of news for each message, at its place in the conversation", () => {
+    const messages = [message({ sender_id: 1 }), message({ sender_id: 2 })];
+    const news = ofMessages(fact({ messages, recipients: [1, 2, 3] }));
+    expect(news.map((n) => [n.actorId, n.position, n.recipients])).toEqual([
+      [1, messages[0]!.seq, [1, 2, 3]],
+      [2, messages[1]!.seq, [1, 2, 3]],
+    ]);
+    expect(new Set(news.map((n) => n.source)).size).toBe(2);
+  });
+  test("none for what the system tells; what is deleted has no words", () => {
+    const messages = [message({ type: "system" }), message({ deleted_at: "2026-01-01T00:00:00.000Z" })];
+    expect(ofMessages(fact({ messages }))).toMatchObject([{ deleted: true, content: "" }]);
   });
   test("a mention, a mention of all, and a reply name their reader", () => {
     const reply_to = { message_id: "a".repeat(24), seq: 1, sender_id: 2, content: "" };
     const messages = [message({ mentions: [2] }), message({ mention_all: true }), message({ reply_to }), message()];
-    expect([...ofMessages(fact({ messages }), [2])].map((d) => d.named)).toEqual([true, true, true, false]);
+    expect(ofMessages(fact({ messages })).map((n) => names(n, 2))).toEqual([true, true, true, false]);
+    expect(messages.map((m) => isNamedBy(m, 2))).toEqual([true, true, true, false]);
   });
   test("a group of 51 is large, of 50 is not, and a private one never", () => {
     const of = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
     const large = (n: number, type: "group" | "private") =>
-      [...ofMessages(fact({ type, recipients: of(n) }), [2])].map((d) => d.large);
+      ofMessages(fact({ type, recipients: of(n) })).map((d) => d.large);
     expect([large(50, "group"), large(51, "group"), large(51, "private")]).toEqual([[false], [true], [false]]);
   });
+  test("a broadcast is told by the feeds that its users' ids fall into", () => {
+    expect([systemFeedOf(1), systemFeedOf(499), systemFeedOf(500)]).toEqual(["system:0", "system:0", "system:1"]);
+    expect([lastOfSystemFeed(1), lastOfSystemFeed(500)]).toEqual([499, 999]);
+  });
   test("titles name who wrote and where; without a name they still say something", () => {
-    const [inGroup] = [...ofMessages(fact({ type: "group", name: "Crew" }), [2])];
-    const [inPrivate] = [...ofMessages(fact(), [2])];
+    const [inGroup] = ofMessages(fact({ type: "group", name: "Crew" }));
+    const [inPrivate] = ofMessages(fact());
     expect([inGroup!.titleOf("Ann"), inPrivate!.titleOf("Ann")]).toEqual(["Ann in Crew", "Ann"]);
     expect([inGroup!.titleOf(undefined), inPrivate!.titleOf(undefined)]).toEqual(["Crew", "New message"]);
   });
   test("a long text is cut between characters, a mere attachment is told as one", () => {
     const messages = [message({ content: "😀".repeat(300) }), message({ content: "", attachments: ["a"] })];
-    const [long, file] = [...ofMessages(fact({ messages }), [2])].map((d) => d.content);
+    const [long, file] = ofMessages(fact({ messages })).map((d) => d.content);
     expect([...long!]).toHaveLength(200);
     expect(long!.endsWith("😀…")).toBe(true);
     expect(file).toBe("Sent an attachment");

@@ -34,11 +34,11 @@ export async function publishMade(broker: ServiceBroker, source: Source, docs: r
   const { _id: conversationId, name } = source.conversation;
   const messages = docs.filter((d) => d.type !== "system" && !d.deleted_at).map((d) => messageView(d));
   if (messages.length) await publishFact(broker, "message.created", factOf(source, messages));
-  for (const { _id, system, created_at } of docs) {
+  for (const { _id, seq, system, created_at } of docs) {
     if (system?.event !== "member_added" || system.userId === undefined) continue;
     const { userId, actorId } = system;
     // The message that tells it is the outbox of the invitation.
-    const invite = { factId: _id, conversationId, name, userId, actorId, at: created_at.toISOString() };
+    const invite = { factId: _id, conversationId, name, userId, actorId, seq, at: created_at.toISOString() };
     await publishFact(broker, "group_invite.created", invite);
   }
 }

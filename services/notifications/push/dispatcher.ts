@@ -62,6 +62,18 @@ export class PushDispatcher {
     if (devices.length) this.wake();
   }
 
+  /** Of what was read or taken back nobody is told any more, if it has not gone out yet. */
+  async drop(notificationIds: readonly string[]): Promise<void> {
+    if (notificationIds.length) await this.stores().pushJobs.remove({ notification_id: { $in: notificationIds } });
+  }
+
+  /** What waits says what the message says now. */
+  async rewrite(key: string, { title, content }: Pick<PushNote, "title" | "content">): Promise<void> {
+    const of = { notification_id: { $prefix: key.slice(0, 16) } };
+    const words = { "note.title": title, "note.content": content };
+    await this.stores().pushJobs.updateMany(of, { $set: words, $inc: { version: 1 } });
+  }
+
   private wake(): void {
     if (this.stopping.signal.aborted) return;
     this.soon ??= setTimeout(() => {
@@ -73,13 +85,17 @@ export class PushDispatcher {
   private async put(deviceId: string, note: PushNote): Promise<void> {
     const { pushJobs } = this.stores();
     const key = `${deviceId}:${note.topic}`;
-    if (await pushJobs.updateOne({ key }, { $set: { note }, $inc: { version: 1 } })) return;
+    if (
+      await pushJobs.updateOne({ key }, { $set: { note, notification_id: note.notificationId }, $inc: { version: 1 } })
+    )
+      return;
     const due_at = new Date(Date.now() + GATHER);
+    const about = { key, device_id: deviceId, note, notification_id: note.notificationId };
     try {
-      await pushJobs.insert([{ _id: newId(), key, device_id: deviceId, note, version: 1, attempts: 0, due_at }]);
+      await pushJobs.insert([{ _id: newId(), ...about, version: 1, attempts: 0, due_at }]);
     } catch (error) {
       if (!(error instanceof DuplicateKey)) throw error;
-      await pushJobs.updateOne({ key }, { $set: { note }, $inc: { version: 1 } });
+      await pushJobs.updateOne({ key }, { $set: { note, notification_id: note.notificationId }, $inc: { version: 1 } });
     }
   }
 

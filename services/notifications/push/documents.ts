@@ -16,6 +16,8 @@ export interface PushJobDoc {
   readonly key: string;
   readonly device_id: string;
   readonly note: PushNote;
+  /** The note's, to find it by; jobs of older versions have none. */
+  readonly notification_id?: string;
   /** Grows with every newer note, so that a note sent meanwhile does not count for it. */
   readonly version: number;
   readonly attempts: number;
@@ -29,6 +31,11 @@ export const pushCollections = {
   } as Collection<DeviceDoc>,
   pushJobs: {
     name: "push_jobs",
-    indexes: [{ fields: ["key"], unique: true }, { fields: ["device_id"] }, { fields: ["due_at"] }],
+    indexes: [
+      { fields: ["key"], unique: true },
+      { fields: ["device_id"] },
+      { fields: ["due_at"] },
+      { fields: ["notification_id"] },
+    ],
   } as Collection<PushJobDoc>,
 };

@@ -1,0 +1,55 @@
+/** Notifications past their age go, once nobody has them unread: feed by feed, a page at a time. */
+import { setImmediate as turnOfTheLoop } from "node:timers/promises";
+import { type Documents } from "../../mixins/documents";
+import { type CursorDoc, type HeadDoc, type NotificationDoc } from "./documents";
+import { isRead, START } from "./marks";
+
+const FEEDS = 100;
+const PAGE = 500;
+const MARKS = ["position", "recipients", "read_by", "unread_by", "deleted_by", "deleted_at", "created_at"] as const;
+
+interface Stores {
+  readonly notifications: Documents<NotificationDoc>;
+  readonly cursors: Documents<CursorDoc>;
+  readonly heads: Documents<HeadDoc>;
+}
+
+export class Retention {
+  constructor(private readonly stores: () => Stores) {}
+
+  async sweep(before: Date): Promise<void> {
+    for (let after = ""; ;) {
+      const options = { sort: [["_id", 1]] as const, limit: FEEDS, fields: ["until"] as const };
+      const feeds = await this.stores().heads.find({ _id: { $gt: after } }, options);
+      for (const { _id } of feeds) await this.sweepFeed(_id, before);
+      if (feeds.length < FEEDS) return;
+      after = feeds.at(-1)?._id ?? after;
+      await turnOfTheLoop();
+    }
+  }
+
+  private async sweepFeed(feed: string, before: Date): Promise<void> {
+    const { notifications, cursors } = this.stores();
+    let places: ReadonlyMap<number, CursorDoc> | undefined;
+    for (let after = -Infinity; ;) {
+      const old = { feed, created_at: { $lt: before }, position: { $gt: after } };
+      const page = await notifications.find(old, { sort: [["position", 1]], limit: PAGE, fields: MARKS });
+      if (page.length === 0) return;
+      places ??= new Map((await cursors.find({ feed })).map((cursor) => [cursor.user_id, cursor]));
+      const gone = page.filter((doc) => isDone(doc, places ?? new Map())).map((doc) => doc._id);
+      if (gone.length) await notifications.remove({ _id: { $in: gone } });
+      if (page.length < PAGE) return;
+      after = page.at(-1)?.position ?? after;
+      await turnOfTheLoop();
+    }
+  }
+}
+
+/** Nobody has it unread any more. */
+function isDone(doc: NotificationDoc, places: ReadonlyMap<number, CursorDoc>): boolean {
+  if (doc.deleted_at) return true;
+  return doc.recipients.every((id) => {
+    const place = places.get(id) ?? START;
+    return doc.position <= place.gone || doc.deleted_by.includes(id) || isRead(doc, id, place);
+  });
+}
