@@ -219,6 +219,7 @@ const users = service({
     blocksBetween: act("users.blocksBetween", (_caller, { others }) => ({
       blockedBy: [],
       blocking: [],
+      reserved: [],
       existing: others,
     })),
   },

@@ -55,6 +55,8 @@ export const routes: readonly Route[] = [
   { method: "GET", path: "/users/me/export", action: "users.export" },
   { method: "GET", path: "/users/search", action: "users.search" },
   { method: "GET", path: "/users/:id", action: "users.get" },
+  { method: "PATCH", path: "/users/me", action: "users.update", fixed: { id: undefined } },
+  { method: "PUT", path: "/users/me", action: "users.update", fixed: { id: undefined } },
   { method: "PATCH", path: "/users/:id", action: "users.update" },
   { method: "PUT", path: "/users/:id", action: "users.update" },
   { method: "DELETE", path: "/users/:id", action: "users.delete" },

@@ -22,6 +22,11 @@ export const memberRole = oneOf(["admin", "moderator", "member"]);
 export const messageStatus = oneOf(["failed", "sent", "delivered", "read"]);
 export const conversationStatus = oneOf(["pending", "accepted", "declined"]);
 
+export const groupInvites = oneOf(
+  ["everyone", "acquaintances"],
+  "whose groups open at once; others' are requests that one accepts or declines",
+);
+
 export const publicUserFields = {
   user_id: userId(),
   username: text(),
@@ -39,6 +44,7 @@ export const userFields = {
   roles: list(role),
   email_verified: bool(),
   two_factor: bool(),
+  group_invites: groupInvites,
   updated_at: time(),
 };
 /** One's own account. */

@@ -22,7 +22,7 @@ import {
   userId,
 } from "./schema";
 import { scopes } from "./scopes";
-import { PublicUser, publicUserFields, role, User, userFields } from "./shapes";
+import { groupInvites, PublicUser, publicUserFields, role, User, userFields } from "./shapes";
 
 const email = emailAddress();
 const username = name({ min: 1, max: 160, about: "2 to 40 characters of any script" });
@@ -185,8 +185,13 @@ export const usersActions = {
   }),
   "users.update": action({
     access: "user",
-    about: "Name and avatar; one's own, or anyone's for an admin.",
-    params: object({ id: userId(), username: optional(username), avatar_url: optional(nullable(picture())) }),
+    about: "Name, avatar, and who may add one to groups; one's own, or anyone's for an admin.",
+    params: object({
+      id: optional(userId("oneself where left out")),
+      username: optional(username),
+      avatar_url: optional(nullable(picture())),
+      group_invites: optional(groupInvites),
+    }),
     result: User,
   }),
   "users.delete": action({
@@ -324,9 +329,16 @@ export const usersActions = {
   }),
   "users.blocksBetween": action({
     access: "service",
-    about: "Who of `others` has blocked the user, and whom of them the user has blocked; and which of them exist.",
+    about:
+      "Who of `others` has blocked the user, and whom of them the user has blocked; which of them exist, and which let " +
+      "only acquaintances add them to groups.",
     params: object({ userId: userId(), others: list(userId(), { max: 5000 }) }),
-    result: object({ blockedBy: list(userId()), blocking: list(userId()), existing: list(userId()) }),
+    result: object({
+      blockedBy: list(userId()),
+      blocking: list(userId()),
+      existing: list(userId()),
+      reserved: list(userId()),
+    }),
     idempotent: true,
   }),
   "users.blocksOf": action({

@@ -40,6 +40,8 @@ export interface User {
   roles: ("user" | "moderator" | "admin")[];
   email_verified: boolean;
   two_factor: boolean;
+  /** whose groups open at once; others' are requests that one accepts or declines */
+  group_invites: "everyone" | "acquaintances";
   updated_at: string;
 }
 export interface PublicUser {

@@ -1,21 +1,24 @@
 /** The `chat` service: a table of actions. Rules live in ./rules, the actor's life in ./host and mixins/actors. */
 import { type Service } from "moleculer";
 import { type Result } from "../../contracts/actions";
+import { fail } from "../../contracts/errors";
 import { type Conversation } from "../../contracts/shapes";
 import { publish } from "../../platform/bus";
 import { directory } from "../../mixins/directory";
 import { documents, storesOf } from "../../mixins/documents";
 import { probe } from "../../platform/health";
 import { act, hear, service } from "../../platform/service";
-import { summariesOf, membershipOf } from "./queries/access";
+import { summariesOf, membershipOf, placeOf } from "./queries/access";
 import { update } from "./commands/avatars";
 import { chatOf, closeChat, draftOf, isStaff, openChat, presenceChanged } from "./chat";
 import { type CommandBody } from "./conversation/commands";
-import { checkMayAdd, pairKey, run } from "./commands/create";
+import { pairKey, run } from "./commands/create";
 import { collections } from "./conversation/documents";
 import { mayMention } from "./conversation/mentions";
 import { copyOf } from "./commands/forward";
 import { requestOf, requestOfCopy } from "./commands/request";
+import { entriesOf } from "./people/acquaintance";
+import { inactiveOf } from "./people/departures";
 import * as reads from "./queries/reads";
 import { answered, ofMessage, turn } from "./commands/pass";
 import { memberView } from "./conversation/views";
@@ -47,8 +50,8 @@ export default service({
       return reads.listConversations(stores(this), caller.userId, p);
     }),
     get: act("chat.get", async function (caller, p) {
-      const membership = await membershipOf(stores(this), caller.userId, p.conversationId);
-      const [view] = await reads.conversationsOf(stores(this), [membership]);
+      const place = await placeOf(stores(this), caller.userId, p.conversationId);
+      const [view] = await reads.conversationsOf(stores(this), [place]);
       return view as Conversation;
     }),
     join: act("chat.join", async function (caller, p) {
@@ -56,7 +59,7 @@ export default service({
       return {};
     }),
     mine: act("chat.mine", async function (caller) {
-      return [...(await summariesOf(stores(this), caller.userId)).keys()];
+      return [...(await summariesOf(stores(this), caller.userId)).places.keys()];
     }),
     members: act("chat.members", async function (caller, p) {
       const viewer = await membershipOf(stores(this), caller.userId, p.conversationId);
@@ -102,18 +105,33 @@ export default service({
       return { conversation: await reads.conversationFor(stores(this), caller.userId, conversationId) };
     }),
     decline: turn("chat.decline", () => ({ kind: "decline" })),
-    removeMember: answered("chat.removeMember", ({ userId }) => ({ kind: "removeMember", userId })),
+    removeMember: act("chat.removeMember", async function (caller, { conversationId, userId }) {
+      const { names } = chatOf(this);
+      const going = caller.userId === userId; // an admin who goes leaves the group to somebody else
+      const conversation =
+        going && (await stores(this).conversations.findOne({ _id: conversationId, admin_id: userId }));
+      const inactive = conversation ? await inactiveOf(names, conversation.participants) : [];
+      await chatOf(this).tell(caller, conversationId, { kind: "removeMember", userId, inactive });
+      return reads.conversationFor(stores(this), caller.userId, conversationId);
+    }),
     promote: answered("chat.promote", ({ userId }) => ({ kind: "setRole", userId, role: "moderator" })),
     demote: answered("chat.demote", ({ userId }) => ({ kind: "setRole", userId, role: "member" })),
-    transfer: answered("chat.transfer", ({ userId }) => ({ kind: "setRole", userId, role: "admin" })),
+    transfer: act("chat.transfer", async function (caller, { conversationId, userId }) {
+      await membershipOf(stores(this), caller.userId, conversationId);
+      if ((await inactiveOf(chatOf(this).names, [userId])).length)
+        throw fail("CONFLICT", "Only an active account can lead a group.");
+      await chatOf(this).tell(caller, conversationId, { kind: "setRole", userId, role: "admin" });
+      return reads.conversationFor(stores(this), caller.userId, conversationId);
+    }),
     mute: answered("chat.mute", ({ conversationId: _, ...fields }) => ({ kind: "settings", ...fields })),
     pin: answered("chat.pin", ({ pinned }) => ({ kind: "settings", pinned })),
     hide: answered("chat.hide", ({ hidden }) => ({ kind: "settings", hidden })),
     clear: turn("chat.clear", () => ({ kind: "clear" })),
     addMember: act("chat.addMember", async function (caller, p, ctx) {
       await membershipOf(stores(this), caller.userId, p.conversationId);
-      await checkMayAdd(ctx, caller.userId, p.userId === caller.userId ? [] : [p.userId]);
-      const body = { kind: "addMember", userId: p.userId } as const;
+      const others = p.userId === caller.userId ? [] : [p.userId];
+      const entries = await entriesOf(ctx, stores(this), caller.userId, others);
+      const body = { kind: "addMember", userId: p.userId, how: entries.get(p.userId) ?? "added" } as const;
       await chatOf(this).tell(caller, p.conversationId, body);
       return reads.conversationFor(stores(this), caller.userId, p.conversationId);
     }),

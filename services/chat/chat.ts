@@ -30,7 +30,7 @@ import { SendLanes } from "./commands/lanes";
 import { Search } from "./queries/search";
 import { type State } from "./conversation/state";
 import { requestOf } from "./commands/request";
-import { handOverGroupsOf } from "./people/successors";
+import { depart } from "./people/departures";
 import { ConversationStore, type StateLimits } from "./host/conversation-store";
 import { type Stores } from "./host/stores";
 import { Sync } from "./queries/sync";
@@ -198,9 +198,10 @@ export class ChatContext {
   userChanged(profile: PublicUser): void {
     this.names.changed(profile);
     const { user_id: userId, status } = profile;
-    if (status !== "deleted" || !this.hosts(`user:${userId}`)) return;
-    handOverGroupsOf(userId, this.service.broker, this.stores, this.names).catch((error: unknown) => {
-      this.service.logger.warn(`the groups of a deleted account kept it as their admin: ${String(error)}`);
+    if (status === "active" || !this.hosts(`user:${userId}`)) return;
+    const who = { userId, deleted: status === "deleted" };
+    depart(who, this.service.broker, this.stores, this.names).catch((error: unknown) => {
+      this.service.logger.warn(`an account that is ${status} kept its places: ${String(error)}`);
     });
   }
 

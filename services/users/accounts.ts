@@ -44,12 +44,12 @@ export async function changeProfile(
   context: UsersContext,
   tx: Transaction,
   userId: number,
-  change: { username?: string; avatar_url?: string | null },
+  change: { username?: string } & Partial<Pick<UserRow, "avatar_url" | "group_invites">>,
 ): Promise<void> {
-  if (change.username !== undefined) await setName(context, tx, userId, change.username);
-  const avatar = change.avatar_url === undefined ? {} : { avatar_url: change.avatar_url };
+  const { username, ...fields } = change;
+  if (username !== undefined) await setName(context, tx, userId, username);
   const updated_at = await clock(context, tx);
-  await context.User.update({ ...avatar, updated_at }, { where: { user_id: userId }, transaction: tx });
+  await context.User.update({ ...fields, updated_at }, { where: { user_id: userId }, transaction: tx });
 }
 
 const nothingPersonal = {

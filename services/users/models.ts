@@ -17,6 +17,8 @@ export interface UserRow {
   status: Status;
   /** Of a bot: whose it is. */
   owner_id: number | null;
+  /** Who may add them to groups at once. */
+  group_invites: "everyone" | "acquaintances";
   /** Access tokens from before are void. */
   tokens_void_before: Date | null;
   totp_secret: string | null;
@@ -88,6 +90,7 @@ export function defineModels(sequelize: Sequelize): Models {
         avatar_url: text,
         status: text,
         owner_id: int,
+        group_invites: text,
         tokens_void_before: time,
         totp_secret: text,
         totp_confirmed_at: time,

@@ -105,9 +105,9 @@ describe("in a group", () => {
     chat.emitted.length = 0;
     const answer = chat.as(ids[role])(action, row.params(f) as never);
     if (row.may.includes(role)) return expect(answer).resolves.toBeDefined();
-    // A group is no request: its members hear that, not that they may not.
+    // Its members are in already: they hear that, not that they may not.
     const noRequest = /accept|decline/.test(event) && members.includes(role);
-    await expect(answer).rejects.toMatchObject({ type: noRequest ? "BAD_REQUEST" : "FORBIDDEN" });
+    await expect(answer).rejects.toMatchObject({ type: noRequest ? "CONFLICT" : "FORBIDDEN" });
     expect(chat.emitted).toEqual([]);
     return undefined;
   });

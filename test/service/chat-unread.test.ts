@@ -81,6 +81,7 @@ describe("unread counts", () => {
             if (who !== 1) await done(as("chat.removeMember", { conversationId, userId: who }));
           } else if (what === "add") {
             if (await done(chat.as(1)("chat.addMember", { conversationId, userId: whom }))) {
+              await done(chat.as(whom)("chat.accept", { conversationId })); // whoever left by themselves is asked
               const { last_seq } = await chat.as(whom)("chat.get", { conversationId });
               joined.set(whom, last_seq - 1);
             }

@@ -363,7 +363,12 @@ onEachStore((open) => {
         blockedBy: [e],
         blocking: [b],
         existing: [b, e],
+        reserved: [],
       });
+      await accounts.as(bob.caller, "users.update", { group_invites: "acquaintances" });
+      expect((await accounts.as(bob.caller, "users.me", {})).group_invites).toBe("acquaintances");
+      const { reserved } = await accounts.as(undefined, "users.blocksBetween", { userId: a, others: [b, e] });
+      expect(reserved).toEqual([b]);
       await accounts.as(ann.caller, "users.unblock", { userId: b });
       expect(accounts.blocks.at(-1)).toEqual({ userId: a, blockedId: b, blocked: false });
       expect(await accounts.as(ann.caller, "users.blocked", {})).toEqual([]);

@@ -30,6 +30,8 @@ export interface ChatSystem {
   left: { conversationId: string; userIds: number[]; join: boolean }[];
   blocks: Set<string>;
   unknown: Set<number>;
+  /** Who lets only acquaintances add them to groups. */
+  reserved: Set<number>;
   /** Urls that were closed to a conversation. */
   detached: string[];
   /** Facts about messages, as notifications hear them. */
@@ -44,7 +46,7 @@ export interface ChatSystem {
   stop(): Promise<void>;
 }
 
-const users = (blocks: Set<string>, unknown: Set<number>) =>
+const users = (blocks: Set<string>, unknown: Set<number>, reserved: Set<number>) =>
   service({
     name: "users",
     actions: {
@@ -68,6 +70,7 @@ const users = (blocks: Set<string>, unknown: Set<number>) =>
         blockedBy: others.filter((o) => blocks.has(`${o}>${userId}`)),
         blocking: others.filter((o) => blocks.has(`${userId}>${o}`)),
         existing: others.filter((o) => !unknown.has(o)),
+        reserved: others.filter((o) => reserved.has(o)),
       })),
     },
   });
@@ -125,7 +128,8 @@ export async function startChat(vars: Record<string, string> = {}, dir?: string)
   const [blocks, unknown] = [new Set<string>(), new Set<number>()];
   const detached: string[] = [];
   const facts: ChatSystem["facts"] = [];
-  broker.createService(users(blocks, unknown));
+  const reserved = new Set<number>();
+  broker.createService(users(blocks, unknown, reserved));
   broker.createService(uploads(detached));
   broker.createService(gateway(emitted, left));
   broker.createService(listener(facts));
@@ -141,6 +145,7 @@ export async function startChat(vars: Record<string, string> = {}, dir?: string)
     left,
     blocks,
     unknown,
+    reserved,
     detached,
     facts,
     as: (userId) => (name, params) =>

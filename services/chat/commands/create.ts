@@ -11,6 +11,8 @@ import { openAvatar } from "./avatars";
 import { type CommandBody, type Draft } from "../conversation/commands";
 import { type ConversationDoc } from "../conversation/documents";
 import { requestOf, requestOfGroup } from "./request";
+import { asked } from "../conversation/rules/invitations";
+import { between, entriesOf, type Entry, knowEachOther } from "../people/acquaintance";
 import { newMember } from "../conversation/rules/members";
 import { checkContent } from "../conversation/rules/messages";
 import { DECLINED_FOR_MS } from "../conversation/rules/requests";
@@ -41,26 +43,6 @@ export function kindOf(
     throw badField("participantIds", "arrayMax", "A private conversation has two sides.");
   if (others.length + 1 > maxMembers) throw fail("TOO_LARGE", `A group has at most ${maxMembers} members.`);
   return { type: group ? "group" : "private", others };
-}
-
-interface Acquaintance {
-  readonly blockedBy: readonly number[];
-}
-
-/** @throws NOTFOUND for users who don't exist, FORBIDDEN for ones the creator has blocked */
-async function acquaint(ctx: Ctx, creator: number, others: readonly number[]): Promise<Acquaintance> {
-  if (!others.length) return { blockedBy: [] };
-  const between = await call(ctx, "users.blocksBetween", { userId: creator, others: [...others] });
-  const missing = others.filter((id) => !between.existing.includes(id));
-  if (missing.length) throw fail("NOTFOUND", "There is no such user.", { userIds: missing });
-  if (between.blocking.length) throw fail("FORBIDDEN", "You have blocked this user.", { userIds: between.blocking });
-  return between;
-}
-
-/** @throws NOTFOUND, FORBIDDEN where this user can't be added to a group */
-export async function checkMayAdd(ctx: Ctx, actor: number, others: readonly number[]): Promise<void> {
-  const { blockedBy } = await acquaint(ctx, actor, others);
-  if (blockedBy.length) throw fail("FORBIDDEN", "This user can't be added by you.", { userIds: blockedBy });
 }
 
 function born(
@@ -103,15 +85,11 @@ function born(
   };
 }
 
-async function shareAnAcceptedOne(stores: Stores, a: number, b: number): Promise<boolean> {
-  const both = { $and: [{ participants: a }, { participants: b }], status: "accepted" as const };
-  return (await stores.conversations.findOne(both, { fields: ["status"] })) !== undefined;
-}
-
 /** Members first: a conversation that is there always has its members. */
-async function insert(stores: Stores, doc: ConversationDoc): Promise<void> {
+async function insert(stores: Stores, doc: ConversationDoc, invited: readonly number[]): Promise<void> {
   const role = (id: number) => (doc.admin_id === id ? "admin" : "member");
   const members = doc.participants.map((id) => newMember(doc._id, id, role(id), doc.created_at));
+  members.push(...invited.map((id) => asked(doc._id, id, doc.initiator_id, doc.created_at)));
   await stores.members.insert(members);
   try {
     await stores.conversations.insert([doc]);
@@ -135,10 +113,10 @@ export class Creation {
     const other = others[0] as number;
     const there = await this.ofPair(caller.userId, other);
     if (there) return this.again(ctx, there, draft);
-    const { blockedBy } = await acquaint(ctx, caller.userId, [other]);
+    const { blockedBy } = await between(ctx, caller.userId, [other]);
     const doc = born(caller, type, others, wanted);
     doc.blocked_by = [...blockedBy];
-    if (await shareAnAcceptedOne(this.stores, caller.userId, other)) doc.status = "accepted";
+    if (await knowEachOther(this.stores, caller.userId, other)) doc.status = "accepted";
     try {
       return await this.open(ctx, doc, draft);
     } catch (error) {
@@ -153,11 +131,12 @@ export class Creation {
     const draft = this.firstWords(wanted);
     const before = await this.startedBefore(caller, wanted);
     if (before) return this.again(ctx, before, draft);
-    await checkMayAdd(ctx, caller.userId, others);
-    const doc = born(caller, "group", others, wanted);
+    const entries = await entriesOf(ctx, this.stores, caller.userId, others);
+    const by = (entry: Entry): number[] => others.filter((id) => entries.get(id) === entry);
+    const doc = born(caller, "group", by("added"), wanted);
     await openAvatar(ctx, doc._id, doc.avatar);
     try {
-      return await this.open(ctx, doc, draft);
+      return await this.open(ctx, doc, draft, by("asked"));
     } catch (error) {
       const winner = error instanceof DuplicateKey ? await this.startedBefore(caller, wanted) : undefined;
       if (!winner) throw error;
@@ -193,8 +172,13 @@ export class Creation {
     return undefined;
   }
 
-  private async open(ctx: Ctx, doc: ConversationDoc, draft: Draft | undefined): Promise<Conversation> {
-    await insert(this.stores, doc);
+  private async open(
+    ctx: Ctx,
+    doc: ConversationDoc,
+    draft: Draft | undefined,
+    invited: readonly number[] = [],
+  ): Promise<Conversation> {
+    await insert(this.stores, doc, invited);
     await run(ctx, doc._id, { kind: "open", ...(draft ? { draft } : {}) });
     return call(ctx, "chat.get", { conversationId: doc._id });
   }

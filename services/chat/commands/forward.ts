@@ -16,6 +16,8 @@ export async function copyOf(chat: ChatContext, ctx: Ctx, caller: Caller, p: Par
   const { content, attachments } = message;
   const params = { conversationId, content, attachments, ...(clientId === undefined ? {} : { clientId }) };
   const draft = attachments.length ? await chat.draftWithFiles(ctx, caller, params) : draftOf(params);
-  const { _id: message_id, conversation_id, sender_id } = message;
+  const { _id: message_id, conversation_id } = message;
+  // Of a copy: whose words it holds, not who passed them on.
+  const sender_id = message.forwarded_from?.sender_id ?? message.sender_id;
   return { ...draft, request: requestOfCopy(p), forwarded: { message_id, conversation_id, sender_id } };
 }

@@ -37,8 +37,10 @@ export type CommandBody =
   | { kind: "decline" }
   | { kind: "update"; name?: string; avatar?: string | null; history?: "all" | "joined" }
   | { kind: "delete" }
-  | { kind: "addMember"; userId: number }
-  | { kind: "removeMember"; userId: number }
+  | { kind: "addMember"; userId: number; how: "added" | "asked" | "unheard" }
+  /** `inactive`: whose accounts can lead no group; looked up where an admin goes. */
+  | { kind: "removeMember"; userId: number; inactive?: readonly number[] }
+  | { kind: "accountGone" }
   | { kind: "setRole"; userId: number; role: "admin" | "moderator" | "member" }
   | { kind: "settings"; muted?: boolean; muteUntil?: string | null; pinned?: boolean; hidden?: boolean }
   | { kind: "clear" }

@@ -6,6 +6,7 @@ import { changesAtHand } from "./at-hand";
 import { type Command, type CommandBody } from "./commands";
 import { deleteMessage } from "./rules/deletions";
 import { edit } from "./rules/edits";
+import * as invitations from "./rules/invitations";
 import * as members from "./rules/members";
 import * as messages from "./rules/messages";
 import { pinMessage } from "./rules/pins";
@@ -42,6 +43,7 @@ export function decide(turn: Turn, { userId, staff, body }: Command): unknown {
       return typing(turn, userId, body);
     case "open":
       requests.tellCreated(turn);
+      invitations.tellAllInvited(turn);
       turn.joiners.push({ users: [userId], eager: false });
       turn.joiners.push({ users: turn.state.conversation.participants, eager: true });
       if (body.draft) messages.send(turn, userId, body.draft);
@@ -51,10 +53,12 @@ export function decide(turn: Turn, { userId, staff, body }: Command): unknown {
       turn.joiners.push({ users: [userId], eager: false });
       return {};
     case "accept":
-      requests.accept(turn, userId);
+      if (isGroup(turn)) invitations.acceptInvitation(turn, userId);
+      else requests.accept(turn, userId);
       return {};
     case "decline":
-      requests.decline(turn, userId);
+      if (isGroup(turn)) invitations.declineInvitation(turn, userId);
+      else requests.decline(turn, userId);
       return {};
     case "update":
       members.update(turn, userId, body);
@@ -63,10 +67,13 @@ export function decide(turn: Turn, { userId, staff, body }: Command): unknown {
       members.end(turn, userId, staff);
       return {};
     case "addMember":
-      members.addMember(turn, userId, body.userId);
+      invitations.addMember(turn, userId, body.userId, body.how);
       return {};
     case "removeMember":
-      members.removeMember(turn, userId, body.userId);
+      members.removeMember(turn, userId, body.userId, body.inactive);
+      return {};
+    case "accountGone":
+      members.accountGone(turn, userId);
       return {};
     case "setRole":
       members.setRole(turn, userId, body.userId, body.role);
@@ -89,6 +96,8 @@ export function decide(turn: Turn, { userId, staff, body }: Command): unknown {
       return changesAtHand(turn, userId, body);
   }
 }
+
+const isGroup = ({ state }: Turn): boolean => state.conversation.type === "group";
 
 /** Whom the conversation reaches, for an api node; and what that node missed. */
 function audience(state: State, after: number | undefined): Result<"chat.audience"> {

@@ -128,6 +128,12 @@ export interface MemberDoc extends Document {
   /** `last_seq` when they joined: earlier messages were not addressed to them. */
   joined_seq: number;
   left_at: Date | null;
+  /** They went by themselves, and come back by their own acceptance only. */
+  left_freely?: boolean;
+  /** Of somebody who is no member: who has asked them to be one. */
+  invited_by?: number | null;
+  /** When they last answered no to that. */
+  declined_at?: Date | null;
   /** Everything up to here is read, or was never to be. */
   last_read_seq: number;
   /** Read above that, in order, apart from each other. */

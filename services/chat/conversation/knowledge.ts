@@ -75,8 +75,9 @@ export const veilOf = (doc: MessageDoc): Veil => ({
 /** The last thing that happened for this member, by which lists are sorted and hidden conversations come back. */
 export function activityFor(
   { last_seq, updated_at, last_message }: Pick<ConversationDoc, "last_seq" | "updated_at" | "last_message">,
-  { unheard }: Pick<MemberDoc, "unheard">,
+  { unheard, left_at }: Pick<MemberDoc, "unheard" | "left_at">,
 ): { seq: number; at: Date } {
+  if (left_at) return { seq: 0, at: left_at }; // of a group that only asks them
   if (unheard?.to !== last_seq) return { seq: last_seq, at: updated_at };
   // Something else than the messages that they must not know of may have happened since.
   const since = updated_at > (last_message?.created_at ?? updated_at);

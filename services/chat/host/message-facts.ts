@@ -37,6 +37,7 @@ export async function publishMade(broker: ServiceBroker, source: Source, docs: r
   for (const { _id, seq, system, created_at } of docs) {
     if (system?.event !== "member_added" || system.userId === undefined) continue;
     const { userId, actorId } = system;
+    if (userId === actorId) continue; // they accepted, and know it
     // The message that tells it is the outbox of the invitation.
     const invite = { factId: _id, conversationId, name, userId, actorId, seq, at: created_at.toISOString() };
     await publishFact(broker, "group_invite.created", invite);

@@ -30,7 +30,7 @@ export async function recount(stores: Stores, state: State): Promise<void> {
     sent,
     pins: messages.filter((m) => m.pinned_at).length,
     outbox: true,
-    participants: present.map((m) => m.user_id),
+    participants: conversation.type === "group" ? present.map((m) => m.user_id) : conversation.participants,
     admin_id: present.find((m) => m.role === "admin")?.user_id ?? null,
     moderator_ids: present.filter((m) => m.role === "moderator").map((m) => m.user_id),
   };

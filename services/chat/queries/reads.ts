@@ -3,7 +3,7 @@ import { type Params, type Result } from "../../../contracts/actions";
 import { badField, fail } from "../../../contracts/errors";
 import { type Conversation, type Message } from "../../../contracts/shapes";
 import { type Filter } from "../../../mixins/documents/types";
-import { messageFor, type Membership, membershipOf, membershipsIn, membershipsOf } from "./access";
+import { messageFor, type Membership, membershipOf, membershipsIn, membershipsOf, invitationsOf } from "./access";
 import { type ConversationDoc, type MemberDoc, type MessageDoc } from "../conversation/documents";
 import { bucketOf, keyOf, Receipts } from "../conversation/receipts";
 import { type Stores } from "../host/stores";
@@ -61,7 +61,7 @@ export async function viewsOf(
 async function lastVisible(stores: Stores, membership: Membership): Promise<MessageDoc | undefined> {
   const { conversation, member } = membership;
   const last = conversation.last_message;
-  if (!last) return undefined;
+  if (!last || member.left_at) return undefined;
   if (!hiddenFor(last, membership)) return last;
   for (let before = last.seq, limit = 50; ; limit = 500) {
     const filter = { conversation_id: conversation._id, seq: { $gt: member.cleared_seq, $lt: before } };
@@ -95,7 +95,11 @@ export async function conversationFor(stores: Stores, userId: number, conversati
   ]);
   if (!conversation) throw fail("NOTFOUND", "There is no such conversation.");
   if (!member || member.left_at)
-    return conversationView(conversation, { member: undefined, lastMessage: null, now: new Date() });
+    return conversationView(conversation, {
+      member: member?.invited_by ? member : undefined,
+      lastMessage: null,
+      now: new Date(),
+    });
   const [view] = await conversationsOf(stores, [{ conversation, member }]);
   return view as Conversation;
 }
@@ -125,6 +129,8 @@ export async function listConversations(
 ): Promise<Result<"chat.list">> {
   const filter: Filter<ConversationDoc> = status ? { participants: userId, status } : { participants: userId };
   const memberships = await membershipsIn(stores, userId, await stores.conversations.find(filter));
+  if (status === undefined || status === "pending")
+    for (const asked of await invitationsOf(stores, userId)) memberships.set(asked.conversation._id, asked);
   const wanted = [...memberships.values()]
     .filter(({ conversation, member }) => !isHidden(conversation, member))
     .map(({ conversation, member }): Row => {
@@ -212,8 +218,8 @@ export async function pins(stores: Stores, userId: number, conversationId: strin
 }
 
 export async function history(stores: Stores, userId: number, messageId: string): Promise<Result<"chat.history">> {
-  const { message, ...membership } = await messageFor(stores, userId, messageId);
-  const edits = knownTo(message, membership)?.edits ?? [];
+  const { message } = await messageFor(stores, userId, messageId);
+  const edits = message.edits ?? [];
   return edits.map(({ content, edited_at, version }) => ({ content, edited_at: edited_at.toISOString(), version }));
 }
 

@@ -6,7 +6,7 @@ import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 import { type Params, type Result } from "../../../contracts/actions";
 import { type Conversation, type Message } from "../../../contracts/shapes";
 import { Slots } from "../../../platform/slots";
-import { type Summary, summariesOf } from "./access";
+import { invitationsOf, type Summary, summariesOf } from "./access";
 import { type Answer } from "../conversation/at-hand";
 import { type Change, changesSince, cursorOf, type Told, viewNeeded } from "../conversation/changes";
 import { conversationsOf, viewsOf } from "./reads";
@@ -65,13 +65,20 @@ export class Sync {
   }
 
   private async told(userId: number, p: Params<"chat.sync">): Promise<SyncResult> {
-    const summaries = await summariesOf(this.stores, userId);
+    const { places: summaries, asked } = await summariesOf(this.stores, userId);
     const given = p.cursors ?? p.next;
-    if (given) return this.page(userId, summaries, { ...given }, p.limit ?? PAGE);
+    const invitations = asked.length ? await this.invitations(userId) : [];
+    if (given) return this.page(userId, summaries, { ...given }, p.limit ?? PAGE, invitations);
     if (p.since === undefined) return fresh(summaries, false);
     const since = asTime(p.since);
     if (Date.now() - since > TOO_OLD_MS) return fresh(summaries, true);
-    return this.page(userId, summaries, await this.cursorsAt(userId, summaries, new Date(since)), p.limit ?? PAGE);
+    return this.page(
+      userId,
+      summaries,
+      await this.cursorsAt(userId, summaries, new Date(since)),
+      p.limit ?? PAGE,
+      invitations,
+    );
   }
 
   /** Where a client stood that has seen everything up to a time. */
@@ -82,7 +89,8 @@ export class Sync {
       cursors[id] = conversation.changed_at <= since ? conversation.pos : await this.seqAt(id, since);
     }
     const left = await this.stores.members.find({ user_id: userId, left_at: { $gt: since } });
-    for (const { conversation_id } of left) if (!summaries.has(conversation_id)) cursors[conversation_id] = 0;
+    for (const { conversation_id, left_at, joined_at } of left)
+      if (!summaries.has(conversation_id) && Number(left_at) > joined_at.getTime()) cursors[conversation_id] = 0;
     return cursors;
   }
 
@@ -97,6 +105,7 @@ export class Sync {
     summaries: ReadonlyMap<string, Summary>,
     cursors: Cursors,
     limit: number,
+    invitations: readonly Change[],
   ): Promise<SyncResult> {
     // A cursor ahead of its conversation comes from a store that is no more (a backup was restored).
     if (Object.entries(cursors).some(([id, at]) => at > (summaries.get(id)?.conversation.pos ?? Infinity)))
@@ -107,6 +116,7 @@ export class Sync {
       changes.push({ type: "left", conversationId: id });
       delete cursors[id];
     }
+    changes.push(...invitations);
     let done = true;
     for (const summary of changed(summaries, cursors)) {
       if (changes.length >= limit) {
@@ -123,6 +133,12 @@ export class Sync {
       done &&= told.done;
     }
     return { changes, cursors, next: done ? null : cursors, reset: false };
+  }
+
+  /** Told as long as they wait: they have no place in the order of changes before the user is in. */
+  private async invitations(userId: number): Promise<Change[]> {
+    const views = await conversationsOf(this.stores, await invitationsOf(this.stores, userId));
+    return views.map((conversation) => ({ type: "conversation", conversationId: conversation._id, conversation }));
   }
 
   /** What changed in one conversation; a cursor that is not there means that it was gained. */

@@ -4,7 +4,7 @@ import { badField } from "../../../contracts/errors";
 import { call, publish } from "../../../platform/bus";
 import { act, type Ctx } from "../../../platform/service";
 import { existingUser, type UsersContext, contextOf } from "../context";
-import { type BlockRow } from "../models";
+import { type BlockRow, type UserRow } from "../models";
 
 /** Stored first; whoever hears UNAVAILABLE tries again, and both writes are the same the second time. */
 async function tell(
@@ -85,14 +85,16 @@ export const blockActions = {
       const alive = { user_id: among, status: { [Op.ne]: "deleted" as const } };
       const existing = await context.User.findAll({
         where: alive,
-        attributes: ["user_id"],
+        attributes: ["user_id", "group_invites"],
         transaction: tx,
         raw: true,
       });
+      const rows = existing as unknown as Pick<UserRow, "user_id" | "group_invites">[];
       return {
         blockedBy: blocks.filter((row) => row.blocked_id === userId).map((row) => row.user_id),
         blocking: blocks.filter((row) => row.user_id === userId).map((row) => row.blocked_id),
-        existing: (existing as unknown as { user_id: number }[]).map((row) => row.user_id),
+        existing: rows.map((row) => row.user_id),
+        reserved: rows.filter((row) => row.group_invites === "acquaintances").map((row) => row.user_id),
       };
     });
   }),

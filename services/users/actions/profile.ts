@@ -38,23 +38,27 @@ export const profileActions = {
     return publicUser(user as unknown as UserRow);
   }),
 
-  update: act("users.update", async function (caller, { id, username, avatar_url }, ctx) {
-    const context = contextOf(this);
-    const change = {
-      ...(username === undefined ? {} : { username: checkedName(username) }),
-      ...(avatar_url === undefined ? {} : { avatar_url: avatar_url || null }),
-    };
-    // An uploaded image: everybody who sees the profile may open it from now on.
-    const file = /^\/files\/[0-9a-f]{24}$/.exec(change.avatar_url ?? "")?.[0];
-    if (file) await call(ctx, "uploads.publish", { url: file });
-    const user = await context.db.work(async (tx) => {
-      await mayManage(context, tx, caller, await existingUser(context, tx, id));
-      await changeProfile(context, tx, id, change);
-      return ownUser(await existingUser(context, tx, id), await rolesOf(context, tx, id));
-    });
-    await announceChange(context, user);
-    return user;
-  }),
+  update: act(
+    "users.update",
+    async function (caller, { id = caller.userId, username, avatar_url, group_invites }, ctx) {
+      const context = contextOf(this);
+      const change = {
+        ...(username === undefined ? {} : { username: checkedName(username) }),
+        ...(group_invites === undefined ? {} : { group_invites }),
+        ...(avatar_url === undefined ? {} : { avatar_url: avatar_url || null }),
+      };
+      // An uploaded image: everybody who sees the profile may open it from now on.
+      const file = /^\/files\/[0-9a-f]{24}$/.exec(change.avatar_url ?? "")?.[0];
+      if (file) await call(ctx, "uploads.publish", { url: file });
+      const user = await context.db.work(async (tx) => {
+        await mayManage(context, tx, caller, await existingUser(context, tx, id));
+        await changeProfile(context, tx, id, change);
+        return ownUser(await existingUser(context, tx, id), await rolesOf(context, tx, id));
+      });
+      await announceChange(context, user);
+      return user;
+    },
+  ),
 
   delete: act("users.delete", async function (caller, { id }) {
     const context = contextOf(this);

@@ -1,5 +1,6 @@
 /** All migrations of the accounts, oldest first. A released one is never edited: a later one changes what it made. */
 import { type Migration } from "../../../mixins/sql";
 import accounts from "./001-accounts";
+import groupInvites from "./002-group-invites";
 
-export const migrations: readonly Migration[] = [accounts];
+export const migrations: readonly Migration[] = [accounts, groupInvites];

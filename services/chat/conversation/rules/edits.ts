@@ -18,6 +18,8 @@ export function edit(turn: Turn, userId: number, c: Command): Message {
   const { state, now } = turn;
   const doc = standing(state, userId, c.messageId);
   if (doc.sender_id !== userId || doc.type === "system") throw fail("FORBIDDEN", "Only its sender can edit a message.");
+  if (doc.forwarded_from && doc.forwarded_from.sender_id !== userId)
+    throw fail("FORBIDDEN", "What was forwarded are another's words; they can't be changed.");
   if (isEditAgain(doc, c)) return state.viewFor(userId, doc);
   if (c.version !== undefined && c.version !== doc.version)
     throw fail("CONFLICT", "The message was changed meanwhile.", { version: doc.version });

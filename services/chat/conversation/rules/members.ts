@@ -34,13 +34,14 @@ export function newMember(conversationId: string, userId: number, role: MemberDo
   };
 }
 
-function group(state: State): ConversationDoc {
+/** @throws BAD_REQUEST */
+export function group(state: State): ConversationDoc {
   if (state.conversation.type !== "group") throw fail("BAD_REQUEST", "This is no group.");
   return state.conversation;
 }
 
 /** @throws FORBIDDEN unless the member is the admin or, where that is enough, a moderator */
-function leader(state: State, userId: number, least: "moderator" | "admin"): MemberDoc {
+export function leader(state: State, userId: number, least: "moderator" | "admin"): MemberDoc {
   const member = state.member(userId);
   if (member.role === "admin" || (member.role === "moderator" && least === "moderator")) return member;
   throw fail(
@@ -70,21 +71,26 @@ function rolesChanged(turn: Turn): void {
   turn.changeConversation({ ...rolesOf(turn.state), info_pos: turn.position() });
 }
 
-export function addMember(turn: Turn, actorId: number, userId: number): void {
+/** @throws TOO_LARGE */
+export function checkRoom({ limits }: State, members: number): void {
+  if (members >= limits.members) throw fail("TOO_LARGE", `A group has at most ${limits.members} members.`);
+}
+
+/** Makes somebody a member, whoever did it: `actorId`, or they themselves by accepting. */
+export function join(turn: Turn, actorId: number, userId: number): void {
   const { state, now } = turn;
-  const conversation = group(state);
-  leader(state, actorId, "moderator");
+  const { conversation } = state;
+  checkRoom(state, conversation.participants.length);
   const known = state.members.get(userId);
-  if (known && !known.left_at) throw fail("CONFLICT", "This user is already in the group.");
-  if (conversation.participants.length >= state.limits.members)
-    throw fail("TOO_LARGE", `A group has at most ${state.limits.members} members.`);
   const read = conversation.countable - (conversation.sent[userId] ?? 0);
-  const { last_seq } = conversation;
+  const { last_seq, _id: conversationId } = conversation;
   const joined = {
     role: "member" as const,
     joined_at: now,
     joined_seq: last_seq,
     left_at: null,
+    left_freely: false,
+    invited_by: null,
     last_read_seq: last_seq,
     read_above: [],
     last_delivered_seq: last_seq,
@@ -93,18 +99,17 @@ export function addMember(turn: Turn, actorId: number, userId: number): void {
   };
   // Who returns keeps what is their own: settings, what they cleared, what they deleted for themselves.
   if (known) turn.changeMember(known, joined);
-  else turn.addMember({ ...newMember(conversation._id, userId, "member", now), ...joined });
+  else turn.addMember({ ...newMember(conversationId, userId, "member", now), ...joined });
   rolesChanged(turn);
   turn.membershipChanged();
   turn.joiners.push({ users: [userId], eager: true });
-  const { _id: conversationId } = conversation;
   turn.tell("conversation:member-added", { conversationId, userId, actorId });
   const view = conversationView(conversation, { member: state.member(userId), lastMessage: null, now });
   turn.tell("conversation:invited", { conversationId, conversation: view }, { to: "users", users: [userId] });
   tellHistory(turn, { event: "member_added", actorId, userId });
 }
 
-export function removeMember(turn: Turn, actorId: number, userId: number): void {
+export function removeMember(turn: Turn, actorId: number, userId: number, inactive: readonly number[] = []): void {
   const { state } = turn;
   const conversation = group(state);
   const actor = state.member(actorId);
@@ -118,10 +123,15 @@ export function removeMember(turn: Turn, actorId: number, userId: number): void 
   const { _id: conversationId } = conversation;
   // To the one who goes while the audience still is the old one.
   turn.tell("conversation:member-removed", { conversationId, userId, actorId }, { to: "users", users: [userId] });
-  turn.changeMember(member, { left_at: turn.now, role: "member", pos: turn.position() });
+  turn.changeMember(member, {
+    left_at: turn.now,
+    left_freely: actorId === userId,
+    role: "member",
+    pos: turn.position(),
+  });
   turn.leavers.push(userId);
   turn.attended.gone.push({ userId, seq: conversation.last_seq });
-  if (wasAdmin) handOver(turn);
+  if (wasAdmin) handOver(turn, inactive);
   rolesChanged(turn);
   turn.membershipChanged();
   if (!conversation.participants.length) {
@@ -133,11 +143,18 @@ export function removeMember(turn: Turn, actorId: number, userId: number): void 
   tellHistory(turn, { event: actorId === userId ? "member_left" : "member_removed", actorId, userId });
 }
 
-/** To the longest-serving moderator, else the longest-serving member. */
-function handOver(turn: Turn): void {
-  const present = [...turn.state.present()].sort((a, b) => a.joined_at.getTime() - b.joined_at.getTime());
+/** To the longest-serving moderator, else the longest-serving member, of those who can lead. */
+function handOver(turn: Turn, inactive: readonly number[]): void {
+  const able = [...turn.state.present()].filter((m) => !inactive.includes(m.user_id));
+  const present = able.sort((a, b) => a.joined_at.getTime() - b.joined_at.getTime());
   const heir = present.find((m) => m.role === "moderator") ?? present[0];
   if (heir) turn.changeMember(heir, { role: "admin", pos: turn.position() });
+}
+
+/** The other side of a private conversation is no account any more: nothing waits for them. */
+export function accountGone(turn: Turn, userId: number): void {
+  turn.changeMember(turn.state.member(userId), { left_at: turn.now });
+  turn.position();
 }
 
 function tellRoles(turn: Turn, actorId: number): void {
@@ -184,7 +201,8 @@ export function end(turn: Turn, userId: number, staff: boolean): void {
   const member = state.member(userId);
   if (conversation.type === "group" && member.role !== "admin" && !staff)
     throw fail("FORBIDDEN", "Only the admin can delete a group.");
-  const users = conversation.participants;
+  const invited = [...state.members.values()].filter((m) => m.invited_by).map((m) => m.user_id);
+  const users = [...conversation.participants, ...invited];
   turn.tell("conversation:deleted", { conversationId: conversation._id }, { to: "users", users });
   turn.leavers.push(...users);
   turn.ended = true;

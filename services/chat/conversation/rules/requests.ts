@@ -10,9 +10,8 @@ export const DECLINED_FOR_MS = 30 * 24 * 3600_000;
 /** @throws FORBIDDEN, CONFLICT */
 function checkAsked(turn: Turn, userId: number): void {
   const { state } = turn;
-  const { type, status, initiator_id } = state.conversation;
+  const { status, initiator_id } = state.conversation;
   state.member(userId);
-  if (type === "group") throw fail("BAD_REQUEST", "A group needs no request.");
   if (initiator_id === userId) throw fail("FORBIDDEN", "Only the one who was asked can answer a request.");
   if (status !== "pending") throw fail("CONFLICT", `This request was already ${status}.`);
 }
