@@ -1,6 +1,7 @@
 /** Every variable of the environment: its default, its check, and what it is for. Parsed once, typed, never guessed. */
 
 import { isMailable } from "./email";
+import { fileKinds } from "./uploads";
 
 /** A variable that can't be used; the message names it and says what was expected. */
 export class EnvError extends Error {
@@ -170,15 +171,15 @@ const port = (about: string): Variable<number | undefined> => ({
   parse: (raw, name, vars) => (raw === undefined ? undefined : integer(0, 0, 65_535, "").parse(raw, name, vars)),
 });
 
-const names = (
-  fallback: readonly string[],
-  allowed: readonly string[],
+const names = <N extends string>(
+  fallback: readonly N[],
+  allowed: readonly N[],
   about: string,
-): Variable<readonly string[]> => ({
+): Variable<readonly N[]> => ({
   about,
   shown: fallback.join(","),
   parse: (raw, name) => {
-    const list = raw === undefined ? fallback : raw.split(",").map((s) => s.trim());
+    const list = raw === undefined ? fallback : raw.split(",").map((s) => s.trim() as N);
     const unknown = list.find((s) => !allowed.includes(s));
     if (unknown !== undefined) throw new EnvError(name, `"${unknown}" is none of ${allowed.join(", ")}`);
     return [...new Set(list)];
@@ -300,6 +301,8 @@ export const variables = {
   ),
   UPLOAD_STORE: choice("local", ["local", "s3"], "Where files go"),
   UPLOAD_DIR: maybe("Folder of the local store, DATA_DIR/uploads by default; shared by api and uploads nodes"),
+  MAX_FILE_SIZE: bytes("10 MB", "The largest file; images have a limit of 32 MB of their own"),
+  FILE_TYPES: names(fileKinds, fileKinds, "Kinds of files that are taken, comma separated"),
   UPLOAD_QUOTA: bytes("1 GB", "What one user may store"),
   UPLOAD_TIMEOUT: duration("5m", "Longest time for one upload"),
   UPLOAD_STALL_TIMEOUT: duration("4s", "Longest pause of a client within an upload"),

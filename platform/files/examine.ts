@@ -1,9 +1,8 @@
 /** Looks at a file while it flows into the store: its size, its SHA-256 and its kind, refused at the first wrong byte. */
 import { createHash } from "node:crypto";
 import { Transform, type TransformCallback } from "node:stream";
-import { MAX_FILE } from "../../contracts/uploads";
 import { badField, fail } from "../../contracts/errors";
-import { agree, type Kind } from "./kinds";
+import { agree, isText, type Kind } from "./kinds";
 import { HEAD_BYTES, sniff, TextCheck } from "./sniff";
 
 export class Examiner extends Transform {
@@ -12,7 +11,11 @@ export class Examiner extends Transform {
   private readonly text = new TextCheck();
   private head: Buffer | undefined = Buffer.alloc(0);
 
-  constructor(private readonly promised: Kind) {
+  /** @param max bytes */
+  constructor(
+    private readonly promised: Kind,
+    private readonly max: number,
+  ) {
     super({ highWaterMark: 64 * 1024 });
   }
 
@@ -34,7 +37,7 @@ export class Examiner extends Transform {
     try {
       if (this.size === 0) throw badField("file", "empty", "The file is empty.");
       this.judge();
-      if (this.promised === "txt") agree(this.promised, this.text.end() ? "txt" : undefined);
+      if (isText(this.promised)) agree(this.promised, this.text.end() ? "text" : undefined);
       done();
     } catch (error) {
       done(error as Error);
@@ -43,9 +46,10 @@ export class Examiner extends Transform {
 
   private look(chunk: Buffer): void {
     this.size += chunk.length;
-    if (this.size > MAX_FILE) throw fail("TOO_LARGE", `A file may have at most ${MAX_FILE} bytes.`, { max: MAX_FILE });
+    const { max } = this;
+    if (this.size > max) throw fail("TOO_LARGE", `A file may have at most ${max} bytes.`, { max });
     this.hash.update(chunk);
-    if (this.promised === "txt" && !this.text.take(chunk)) agree(this.promised, undefined);
+    if (isText(this.promised) && !this.text.take(chunk)) agree(this.promised, undefined);
     if (!this.head) return;
     this.head = Buffer.concat([this.head, chunk.subarray(0, HEAD_BYTES - this.head.length)]);
     if (this.head.length >= HEAD_BYTES) this.judge();

@@ -1,10 +1,10 @@
 /** openapi.yml, made from the routes and actions of the contract so that it can't say anything else. */
+import { readEnv } from "../../contracts/env";
 import { actions } from "../../contracts/actions";
 import { errorTable, type ErrorCode } from "../../contracts/errors";
 import { type Route, routes } from "../../contracts/routes";
 import { either, int, type Json, type JsonSchema, optional, type Schema } from "../../contracts/schema";
 import { WireErrorShape } from "../../contracts/shapes";
-import { MAX_FILE } from "../../contracts/uploads";
 import { Components } from "./components";
 import { exampleOf } from "./examples";
 import { ownPages } from "./pages";
@@ -202,7 +202,7 @@ class OpenApi {
 }
 
 const formBody = ({ field, max }: NonNullable<Route["form"]>): Spec => {
-  const file = { type: "string", contentMediaType: "application/octet-stream", maxLength: MAX_FILE };
+  const file = { type: "string", contentMediaType: "application/octet-stream", maxLength: readEnv({}).MAX_FILE_SIZE };
   const value = max === 1 ? file : { type: "array", items: file, maxItems: max };
   return {
     required: true,

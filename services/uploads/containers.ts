@@ -1,7 +1,9 @@
-/** Word documents are looked into: their containers, ZIP and OLE, hold all kinds of other things as well. */
+/** Documents and archives are looked into: their containers, ZIP and OLE, hold all kinds of other things as well. */
 import { PassThrough, pipeline, type Readable } from "node:stream";
 import { fromRandomAccessReader, RandomAccessReader, type ZipFile } from "yauzl";
-import { damaged, type FileStore } from "../../platform/files";
+import { damaged, type FileStore, type Kind } from "../../platform/files";
+
+export type ZipKind = Extract<Kind, "docx" | "xlsx" | "pptx" | "zip">;
 
 /** A document has some dozens of parts. */
 const MAX_ENTRIES = 10_000;
@@ -47,14 +49,26 @@ async function entriesOf(store: FileStore, key: string, size: number): Promise<s
   });
 }
 
-/** @throws UNSUPPORTED_TYPE where the ZIP is no Word document, or one with macros */
-export async function checkDocx(store: FileStore, key: string, size: number): Promise<void> {
+/** The part that makes an archive a document of this kind; of a plain archive there is none. */
+const MAIN_PARTS: Readonly<Record<ZipKind, RegExp | undefined>> = {
+  docx: /^word\/document\d*\.xml$/,
+  xlsx: /^xl\/workbook\d*\.xml$/,
+  pptx: /^ppt\/presentation\d*\.xml$/,
+  zip: undefined,
+};
+
+export const isZip = (kind: Kind): kind is ZipKind => kind in MAIN_PARTS;
+
+/** @throws UNSUPPORTED_TYPE where the ZIP can't be listed, or is no such document, or one with macros */
+export async function checkZip(store: FileStore, key: string, size: number, kind: ZipKind): Promise<void> {
   const names = await entriesOf(store, key, size).catch(() => {
-    throw damaged("docx");
+    throw damaged(kind);
   });
-  const isDocument = names.includes("[Content_Types].xml") && names.some((n) => /^word\/document\d*\.xml$/.test(n));
+  const main = MAIN_PARTS[kind];
+  if (!main) return;
+  const isDocument = names.includes("[Content_Types].xml") && names.some((n) => main.test(n));
   const hasMacros = names.some((n) => n.toLowerCase().endsWith("vbaproject.bin"));
-  if (!isDocument || hasMacros) throw damaged("docx");
+  if (!isDocument || hasMacros) throw damaged(kind);
 }
 
 const utf16 = (text: string): Buffer => Buffer.from(text, "utf16le");

@@ -6,7 +6,7 @@ import { type Received } from "../../contracts/uploads";
 import { DuplicateKey, newId } from "../../mixins/documents";
 import { kindOfMime } from "../../platform/files";
 import { allKeys, type Attachment, type Checked, newAttachment, shown } from "./attachments";
-import { checkDoc, checkDocx } from "./containers";
+import { checkDoc, checkZip, isZip } from "./containers";
 import { type UploadsContext } from "./context";
 import { checkImage, isImage } from "./images";
 import { refuseInfected } from "./scan";
@@ -47,7 +47,7 @@ async function check(context: UploadsContext, owner: number, file: Received): Pr
   if (!kind) throw fail("UNSUPPORTED_TYPE");
   await refuseInfected(context, { key: fileId, size, mime, sha256 });
   if (isImage(kind)) return checkImage(context.decoders, context.store, { owner, key: fileId, kind, size, sha256 });
-  if (kind === "docx") await checkDocx(context.store, fileId, size);
+  if (isZip(kind)) await checkZip(context.store, fileId, size, kind);
   if (kind === "doc") await checkDoc(context.store, fileId);
   return { size, sha256 };
 }

@@ -38,6 +38,21 @@ const good: Row[] = [
   ["a.wav", "audio/x-wav", f.wav],
   ["a.ogg", "audio/ogg", f.ogg],
   ["a.ogg", "application/ogg", f.opus],
+  ["voice.ogg", "audio/ogg; codecs=opus", f.opus],
+  ["voice.opus", "audio/ogg", f.opus],
+  ["voice.webm", "audio/webm;codecs=opus", f.webm],
+  ["voice.weba", "audio/webm", f.webm],
+  ["voice.mp4", "audio/mp4", () => f.mp4("iso5")],
+  ["a.m4a", "audio/x-m4a", () => f.mp4("M4A ")],
+  ["camera.mp4", "video/mp4", () => f.isoWith("XAVC", "XAVC", "mp42", "iso2")],
+  ["long.wav", "audio/wav", f.rf64],
+  ["padded.mp3", "audio/mpeg", f.paddedMp3],
+  ["a.heic", "image/heic", () => f.isoWith("heic", "mif1", "heic")],
+  ["a.xlsx", XLSX, f.xlsx],
+  ["a.pptx", "application/octet-stream", f.pptx],
+  ["a.csv", "text/csv", () => Buffer.from("a,b\r\n1,2\r\n")],
+  ["a.zip", "application/x-zip-compressed", () => f.zip({ "readme.md": "a zip" })],
+  ["lunch.txt", "text/plain", () => Buffer.from("The free lunch is over")],
 ];
 const bad: Row[] = [
   ["a.exe", "application/octet-stream", f.exe],
@@ -67,7 +82,15 @@ const bad: Row[] = [
   ["a.ogg", "audio/ogg", f.theora, "video"],
   ["a.doc", "application/msword", f.xls],
   ["a.docx", DOCX, f.xlsx],
-  ["a.xlsx", XLSX, f.xlsx],
+  ["a.xlsx", XLSX, () => f.docx()],
+  ["a.pptx", "application/octet-stream", f.xlsx],
+  ["a.zip", "application/zip", () => Buffer.from("PK\x03\x04\0 and no archive")],
+  ["a.heic", "image/heic", () => f.isoWith("avif", "avif", "mif1")],
+  ["a.m4a", "audio/mp4", f.mov],
+  ["a.csv", "text/csv", f.exe],
+  ["a.csv", "image/png", () => Buffer.from("a,b")],
+  ["voice.webm", "audio/webm", () => f.matroska("matroska")],
+  ["zeros.mp3", "audio/mpeg", () => Buffer.alloc(9_000)],
   ["a.docx", DOCX, () => f.docx({ "word/vbaProject.bin": "macros" })],
   ["a.docx", DOCX, () => Buffer.from("PK\x03\x04 and no archive")],
   ["a.docx", DOCX, () => f.zip({ "readme.md": "a zip" })],
@@ -126,4 +149,23 @@ test("a photo loses its place, its maker and its turn, and stands upright", asyn
   const meta = await sharp(bytes).metadata();
   expect(meta).toMatchObject({ width: 30, height: 60 });
   expect(meta.exif).toBeUndefined();
+});
+
+test("a turned WebP stands upright, and so do its smaller forms", async () => {
+  const sharp = (await import("sharp")).default;
+  const { body } = await node.as(1).upload({ name: "a.webp", type: "image/webp", bytes: await f.turnedWebp() });
+  expect(body.data).toMatchObject({ width: 30, height: 60 });
+  for (const url of [body.data.url, body.data.thumbnailUrl])
+    expect(await sharp((await node.as(1).get(url)).bytes).metadata()).toMatchObject({ width: 30, height: 60 });
+});
+
+test("which kinds and how much is taken is the operator's to say", async () => {
+  const strict = await startUploads({ FILE_TYPES: "png, txt", MAX_FILE_SIZE: "1 KB" });
+  const send = async (name: string, type: string, bytes: Buffer) =>
+    (await strict.as(1).upload({ name, type, bytes })).status;
+  expect(await send("a.png", "image/png", await f.png())).toBe(201);
+  expect(await send("a.jpg", "image/jpeg", await f.jpg())).toBe(415);
+  expect(await send("a.txt", "text/plain", Buffer.alloc(1024, "a"))).toBe(201);
+  expect(await send("a.txt", "text/plain", Buffer.alloc(1025, "a"))).toBe(413);
+  await strict.stop();
 });

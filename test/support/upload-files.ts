@@ -95,4 +95,20 @@ export function zip(entries: Readonly<Record<string, string>>): Buffer {
 export const docx = (more: Record<string, string> = {}): Buffer =>
   zip({ "[Content_Types].xml": "<Types/>", "word/document.xml": "<w:document/>", ...more });
 export const xlsx = (): Buffer => zip({ "[Content_Types].xml": "<Types/>", "xl/workbook.xml": "<workbook/>" });
+export const pptx = (): Buffer => zip({ "[Content_Types].xml": "<Types/>", "ppt/presentation.xml": "<p/>" });
+export const rf64 = (): Buffer =>
+  join("RF64\xff\xff\xff\xff", "WAVEds64", u32(28), Buffer.alloc(28), "fmt ", u32(16), Buffer.alloc(16));
+export const paddedMp3 = (): Buffer => join(Buffer.alloc(417), bareMp3());
+/** A file of the ISO container with these brands behind the first. */
+export const isoWith = (...brands: string[]): Buffer =>
+  join(
+    Buffer.from([0, 0, 0, 12 + 4 * brands.length]),
+    "ftyp",
+    brands[0] ?? "",
+    Buffer.alloc(4),
+    ...brands.slice(1),
+    mdat,
+  );
+/** A picture that a phone holds on its side. */
+export const turnedWebp = (): Promise<Buffer> => red(60, 30).withMetadata({ orientation: 6 }).webp().toBuffer();
 export const exe = (): Buffer => join("MZ\x90\0\x03\0\0\0", Buffer.alloc(200));

@@ -1,8 +1,10 @@
 /** The pure parts of uploads: what a file is, what a form's headers say, who waits for whom, what a signature binds. */
 import fc from "fast-check";
+import { fileKinds } from "../../contracts/uploads";
 import { promisedKind } from "../../platform/files";
 import { sniff, TextCheck } from "../../platform/files/sniff";
-import { boundaryOf, dispositionOf, shownName } from "../../services/api/http/files/form";
+import { boundaryOf } from "../../services/api/http/files/form";
+import { dispositionOf, shownName } from "../../services/api/http/files/names";
 import { contentDisposition, rangeOf } from "../../services/api/http/files/range";
 import { idOfUrl } from "../../services/uploads/attachments";
 import { verdictOf } from "../../services/uploads/clamd";
@@ -17,7 +19,63 @@ describe("the kind of a file", () => {
   });
 
   test.each(["a.jpg.exe", "exe", ".png.", "a", "", "a.PnGx"])("named %j is none of ours", (name) => {
-    expect(() => promisedKind(name, undefined)).toThrow(expect.objectContaining({ type: "UNSUPPORTED_TYPE" }));
+    expect(() => promisedKind(name, undefined, fileKinds)).toThrow(
+      expect.objectContaining({ type: "UNSUPPORTED_TYPE" }),
+    );
+  });
+
+  test.each([
+    "The free lunch is over",
+    "{ free: true }",
+    "The moov is a box",
+    "skip\nthis line",
+    "1234wide open",
+    "GIF89a is a format",
+    "RIFF, and so on",
+    "BM",
+    "ID3 tags",
+    "PK means Phil Katz",
+    "a,b\r\n1,2\r\n",
+    "\ufeffhello",
+  ])("a text that begins %j is text", (text) => expect(sniff(Buffer.from(text))).toBe("text"));
+
+  const iso = (...brands: string[]) => {
+    const box = Buffer.alloc(12 + 4 * brands.length, "\0\0\0\0ftyp", "latin1");
+    box.writeUInt32BE(box.length);
+    box.write(brands[0] ?? "", 8, "latin1");
+    box.writeUInt32BE(512, 12);
+    brands.slice(1).forEach((brand, i) => box.write(brand, 16 + 4 * i, "latin1"));
+    return Buffer.concat([box, Buffer.from("\0\0\0\x08mdat", "latin1")]);
+  };
+  test.each<[string[], string | undefined]>([
+    [["XAVC", "XAVC", "mp42", "iso2"], "mp4"],
+    [["mp42", "mp42", "hvc1", "CAEP"], "mp4"],
+    [["3gp4", "isom", "3gp4"], "mp4"],
+    [["M4A ", "M4A ", "mp42", "isom"], "m4a"],
+    [["mif1", "mif1", "heic"], "heic"],
+    [["heic", "mif1", "heic"], "heic"],
+    [["qt  ", "qt  ", "isom"], "mov"],
+    [["avif", "avif", "mif1", "miaf"], undefined],
+    [["crx ", "crx ", "isom"], undefined],
+    [["XAVC", "XAVC"], undefined],
+    [["mif1", "mif1", "miaf"], undefined],
+  ])("of the brands %j is %s", (brands, form) => expect(sniff(iso(...brands))).toBe(form));
+
+  test.each([
+    ["a.webm", "video/webm", "webm"],
+    ["a.webm", "audio/webm", "weba"],
+    ["a.weba", undefined, "weba"],
+    ["a.mp4", "audio/mp4", "m4a"],
+    ["a.mp4", "application/octet-stream", "mp4"],
+    ["a.ogg", "audio/ogg", "ogg"],
+    ["a.csv", "application/vnd.ms-excel", "csv"],
+  ])("named %s and declared %s is %s", (name, declared, kind) =>
+    expect(promisedKind(name, declared, fileKinds)).toBe(kind),
+  );
+
+  test("that is not taken here is refused by name, and the answer lists those that are", () => {
+    expect(() => promisedKind("a.zip", undefined, ["png", "jpg"])).toThrow("png, jpg, jpeg, jfif");
+    expect(() => promisedKind("a.mp4", "video/mp4", ["m4a"])).toThrow("declared");
   });
 
   test("text is text however its bytes are cut", () => {
@@ -39,6 +97,16 @@ describe("the headers of a form", () => {
     ["form-data; name=file; filename=plain.txt", { name: "file", filename: "plain.txt" }],
     ['form-data; name="f"; filename="x"; filename*=UTF-8\'\'%C3%A9.txt', { name: "f", filename: "é.txt" }],
     ['form-data; name="a;b"; filename="c;d.txt"', { name: "a;b", filename: "c;d.txt" }],
+    ['form-data; name="f"; filename="a%22b%0D%0Ac.txt"', { name: "f", filename: 'a"b\r\nc.txt' }],
+    ['form-data; name="f"; filename="100%25 %41.txt"', { name: "f", filename: "100%25 %41.txt" }],
+    ['form-data; name="f"; filename="a\\b.txt"', { name: "f", filename: "a\\b.txt" }],
+    ['form-data; name="f"; filename="a\\\\b.txt"', { name: "f", filename: "a\\b.txt" }],
+    ['form-data; name="f"; filename="ends\\"', { name: "f", filename: "ends\\" }],
+    ['form-data; filename="ends\\"; name="f"', { name: "f", filename: "ends\\" }],
+    ["form-data; name=f; filename*=ISO-8859-1''caf%E9.txt", { name: "f", filename: "café.txt" }],
+    ["form-data; name=f; filename*=iso-8859-1'en'caf%E9.txt; filename=cafe.txt", { name: "f", filename: "café.txt" }],
+    ["form-data; name=f; filename=x.txt; filename*=koi8-r''%C1.txt", { name: "f", filename: "x.txt" }],
+    ["form-data; name=f; filename=x.txt; filename*=UTF-8''%ZZ.txt", { name: "f", filename: "x.txt" }],
     ['form-data; name="only"', { name: "only" }],
     ["form-data", {}],
   ])("%s", (header, expected) => expect(dispositionOf(header)).toEqual(expected));
@@ -46,6 +114,11 @@ describe("the headers of a form", () => {
   test.each([
     ["../../etc/passwd", "passwd"],
     ["C:\\fakepath\\a.png", "a.png"],
+    ["C:/Users/a.png", "a.png"],
+    ["..\\..\\a.png", "a.png"],
+    ["\\\\server\\share\\a.png", "a.png"],
+    ["either\\or.txt", "either_or.txt"],
+    [`${"👩‍👩‍👧".repeat(40)}.png`, `${"👩‍👩‍👧".repeat(31)}.png`],
     ["\u202Egnp.exe", "gnp.exe"],
     ["a\r\nb\0.txt", "ab.txt"],
     ["ảnh.png", "ảnh.png"],

@@ -2,13 +2,14 @@
  * The doors for files: `uploadDoors`. A form is streamed from its socket into the store after `uploads` has promised
  * room, and is nobody's until `uploads` has confirmed it: the bytes never travel over the bus.
  */
+import { type ServiceBroker } from "moleculer";
 import { fail } from "../../../../contracts/errors";
 import { type Route, routes } from "../../../../contracts/routes";
-import { MAX_FILE, type Received } from "../../../../contracts/uploads";
+import { type Received } from "../../../../contracts/uploads";
 import { call } from "../../../../platform/bus";
 import { newId } from "../../../../mixins/documents";
 import { envOf } from "../../../../platform/env";
-import { Examiner, type FileStore, fileStoreOf, kinds, promisedKind } from "../../../../platform/files";
+import { Examiner, fileStoreOf, kinds, promisedKind } from "../../../../platform/files";
 import { sendData } from "../answers";
 import { type Door, type Exchange, type Request, type Response } from "../door";
 import { boundaryOf, type FormFile, FormReader } from "./form";
@@ -23,21 +24,23 @@ const LINGER_MS = 5_000;
 
 type Form = NonNullable<Route["form"]>;
 
-function expectedBytes(req: Request, form: Form): number {
-  const most = form.max * MAX_FILE;
+function expectedBytes(req: Request, form: Form, max: number): number {
+  const most = form.max * max;
   const length = req.headers["content-length"];
   if (length === undefined) return most;
   if (Number(length) > most + FRAMING)
-    throw fail("TOO_LARGE", `A form may hold ${form.max} files of ${MAX_FILE} bytes.`, { max: MAX_FILE });
+    throw fail("TOO_LARGE", `A form may hold ${form.max} files of ${max} bytes.`, { max });
   return Math.min(Number(length), most);
 }
 
-async function receive(store: FileStore, { name, declared, bytes }: FormFile, begun: string[]): Promise<Received> {
-  const kind = promisedKind(name, declared);
+async function receive(broker: ServiceBroker, file: FormFile, begun: string[]): Promise<Received> {
+  const { name, declared, bytes } = file;
+  const { FILE_TYPES, MAX_FILE_SIZE } = envOf(broker);
+  const kind = promisedKind(name, declared, FILE_TYPES);
   const fileId = newId();
   begun.push(fileId);
-  const examiner = new Examiner(kind);
-  await store.put(fileId, bytes, examiner);
+  const examiner = new Examiner(kind, MAX_FILE_SIZE);
+  await fileStoreOf(broker).put(fileId, bytes, examiner);
   return { fileId, name, mime: kinds[kind].mime, size: examiner.size, sha256: examiner.digest() };
 }
 
@@ -56,7 +59,7 @@ async function readFiles({ broker, req }: Exchange, { field, max }: Form, bounda
   const begun: string[] = [];
   const limits = { boundary, field, maxFiles: max, stallMs, timeoutMs };
   try {
-    return await new FormReader(req, limits, (file) => receive(store, file, begun)).read();
+    return await new FormReader(req, limits, (file) => receive(broker, file, begun)).read();
   } catch (error) {
     await Promise.allSettled([store.remove(begun)]); // what can't be removed now, the sweep of `uploads` finds
     throw error;
@@ -64,11 +67,11 @@ async function readFiles({ broker, req }: Exchange, { field, max }: Form, bounda
 }
 
 async function upload(x: Exchange, form: Form): Promise<unknown[]> {
-  const { ctx, req, res, meta, caller } = x;
+  const { broker, ctx, req, res, meta, caller } = x;
   cutLater(req, res);
   const ownerId = caller?.userId ?? 0;
   const boundary = boundaryOf(req.headers["content-type"]);
-  const bytes = expectedBytes(req, form);
+  const bytes = expectedBytes(req, form, envOf(broker).MAX_FILE_SIZE);
   const { grantId } = await call(ctx, "uploads.grant", { ownerId, bytes }, { meta });
   let files: Received[];
   try {

@@ -6,8 +6,7 @@ import { Dicer } from "@fastify/busboy";
 import { type IncomingMessage } from "node:http";
 import { type Readable } from "node:stream";
 import { badField, fail } from "../../../../contracts/errors";
-import { withoutUnshowable } from "../../../../contracts/text";
-import { within } from "../../../../platform/graphemes";
+import { dispositionOf, shownName } from "./names";
 
 export interface FormLimits {
   readonly boundary: string;
@@ -26,8 +25,6 @@ export interface FormFile {
 type Headers = Readonly<Record<string, readonly string[] | undefined>>;
 
 const MAX_TEXT_PARTS = 20;
-/** UTF-16 units of a file's name. */
-const NAME_MAX = 255;
 /** After the last byte the parser needs no time; where it has not finished by then it waits for more. */
 const SETTLE_MS = 500;
 
@@ -41,33 +38,6 @@ export function boundaryOf(contentType: string | undefined): string {
   const boundary = quoted ?? bare;
   if (boundary === undefined) throw malformed("Content-Type names no boundary.");
   return boundary;
-}
-
-/** Header lines arrive as bytes; names of fields and files are UTF-8. */
-const utf8 = (binary: string): string => Buffer.from(binary, "latin1").toString("utf8");
-
-/** `name` and `filename` of a Content-Disposition, in the ways that browsers, curl and libraries write them. */
-export function dispositionOf(header: string): { name?: string; filename?: string } {
-  const found: Record<string, string> = {};
-  for (const [, key = "", quoted, bare = ""] of header.matchAll(/;\s*([\w*]+)=(?:"((?:[^"\\]|\\.)*)"|([^;]*))/g))
-    found[key.toLowerCase()] ??= utf8(quoted?.replace(/\\(.)/g, "$1") ?? bare.trim());
-  const [, encoded] = /^utf-8'[^']*'(.*)$/i.exec(found["filename*"] ?? "") ?? [];
-  if (encoded !== undefined && /^(%[\da-f]{2}|[^%])*$/i.test(encoded))
-    found.filename = Buffer.from(
-      encoded.replace(/%([\da-f]{2})/gi, (_m, hex: string) => String.fromCharCode(parseInt(hex, 16))),
-      "latin1",
-    ).toString("utf8");
-  const { name, filename } = found;
-  return { ...(name === undefined ? {} : { name }), ...(filename === undefined ? {} : { filename }) };
-}
-
-/** As it is shown back: no folders, no control characters, nothing that turns the direction of reading. */
-export function shownName(raw: string): string {
-  const base = raw.split(/[/\\]/).pop() ?? "";
-  const name = withoutUnshowable(base).trim();
-  // Of a name that is too long the end tells what it is.
-  const extension = /\.[\p{L}\p{N}]{1,20}$/u.exec(name)?.[0] ?? "";
-  return within(name.slice(0, name.length - extension.length), NAME_MAX - extension.length) + extension;
 }
 
 /** Reads one form; `take` gets each file and must read its bytes or reject. Everything ends before it settles. */
