@@ -1,3 +1,13 @@
+const swc = (more) => [
+  "@swc/jest",
+  {
+    jsc: {
+      parser: { syntax: "typescript", ...more },
+      transform: { react: { runtime: "automatic" } },
+      target: "es2022",
+    },
+  },
+];
 /** Four levels, from pure to whole clusters; `npm test` runs them in this order (see test/run.ts). */
 const level = (name, more = {}) => ({
   displayName: name,
@@ -5,7 +15,12 @@ const level = (name, more = {}) => ({
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
   testEnvironment: "node",
   setupFilesAfterEnv: ["<rootDir>/test/support/setup.ts"],
-  transform: { "^.+\\.(t|j)s$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2022" } }] },
+  transform: { "^.+\\.(t|j)s$": swc({}), "^.+\\.tsx$": swc({ tsx: true }) },
+  // The client by its name, as applications import it, from its source.
+  moduleNameMapper: {
+    "^moleculer-chat-client$": "<rootDir>/client/src/index.ts",
+    "^moleculer-chat-client/react$": "<rootDir>/client/src/react.ts",
+  },
   ...more,
 });
 

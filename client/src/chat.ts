@@ -9,6 +9,7 @@ import { Feed } from "./feed";
 import { Notifications } from "./notifications";
 import { Emitter, type Readable } from "./observable";
 import { Outbox } from "./outbox";
+import { newClientId } from "./outgoing";
 import { Persistence } from "./persistence";
 import { Presence } from "./presence";
 import { type Conversation as Description, type Message, type UploadedFile, type User } from "./protocol";
@@ -29,6 +30,8 @@ export interface ChatOptions {
   readonly token: string | TokenSource;
   /** What outlives the process: conversations, what waits to be sent, where one stands. In memory where left out. */
   readonly storage?: ChatStorage;
+  /** Where `message:created` begins at the very first connection: with what comes (`now`, the default), or is unread. */
+  readonly begin?: "now" | "unread";
   /** Seams for tests. */
   readonly clock?: Clock;
   readonly sockets?: OpenSockets;
@@ -130,13 +133,13 @@ export class Chat {
       ({ conversation: { type, participants } }) => type === "private" && participants.includes(userId),
     );
     if (known) return this.parts.rooms.handle(known.id) as Conversation;
-    return this.begun(await this.ask("conversation:create", { participantIds: [userId] }));
+    return this.begun(await this.ask("conversation:create", { participantIds: [userId], clientId: newClientId() }));
   }
 
   /** Begins a group. @throws AnyChatError */
   async group({ name, members, avatar }: GroupOptions): Promise<Conversation> {
     const look = avatar === undefined ? {} : { avatar };
-    const params = { participantIds: [...members], name, type: "group" as const, ...look };
+    const params = { participantIds: [...members], name, type: "group" as const, clientId: newClientId(), ...look };
     return this.begun(await this.ask("conversation:create", params));
   }
 
@@ -190,7 +193,10 @@ export class Chat {
 
   private async restore(): Promise<void> {
     const { persistence, rooms, outbox, sync } = this.parts;
-    const records = await persistence.load();
+    const records = await persistence.load((late) => {
+      outbox.restore(late);
+      outbox.flush();
+    });
     const me = records.get("me") as User | undefined;
     if (!me) return outbox.restore(records);
     this.self = me;
@@ -304,6 +310,7 @@ function assemble(options: ChatOptions, app: Emitter<ChatEvents>, hooks: Hooks) 
     feed,
     took: (room, message) => events.took(room, message),
     complete: hooks.complete,
+    fromUnread: options.begin === "unread",
   });
   const users = new Users(rest, clock);
   const presence = new Presence(ask, clock);

@@ -30,6 +30,8 @@ const ANSWER_MS = 10_000;
 const PATIENCE_MS = 20_000;
 /** A connection that lived this long begins its pauses anew. */
 const STABLE_MS = 10_000;
+/** One that had caught up goes on with pauses of two seconds at most. */
+const SERVED = 2;
 /** After so many refusals of fresh tokens in a row one is signed out. */
 const REFUSALS = 3;
 /** Nothing came for so long that it is worth asking whether the connection still lives. */
@@ -137,7 +139,8 @@ export class Connection {
         return (await this.once(namespace, event, params)) as ResultOf<N, E>;
       } catch (thrown) {
         const error = toChatError(thrown);
-        const pause = await this.pauseAfter(error, event, attempt);
+        const again = repeatable.has(event) || "clientId" in (params as object);
+        const pause = await this.pauseAfter(error, again, attempt);
         if (pause === undefined || this.clock.now() + pause > deadline) throw error;
         await sleep(this.clock, pause);
       }
@@ -159,7 +162,7 @@ export class Connection {
     throw fromWire(error);
   }
 
-  private async pauseAfter(error: AnyChatError, event: string, attempt: number): Promise<number | undefined> {
+  private async pauseAfter(error: AnyChatError, again: boolean, attempt: number): Promise<number | undefined> {
     if (error.code === "RATE_LIMITED") return error.details?.retryAfterMs ?? 1000;
     if (isAuthError(error) && attempt === 0) {
       try {
@@ -169,7 +172,7 @@ export class Connection {
       }
       return 0;
     }
-    return error.code === "UNAVAILABLE" && repeatable.has(event) ? backOff(this.clock, attempt, 250) : undefined;
+    return error.code === "UNAVAILABLE" && again ? backOff(this.clock, attempt, 250) : undefined;
   }
 
   private async whenUp(namespace: Namespace, deadline: number): Promise<void> {
@@ -241,7 +244,10 @@ export class Connection {
     this.refusals = 0;
     try {
       await this.hooks.up();
-      if (this.isUp && this.wanted) this.state.set({ state: "online" });
+      if (!this.isUp || !this.wanted) return;
+      // The server serves: whatever cuts the connection next, it is worth trying again soon.
+      this.attempt = Math.min(this.attempt, SERVED);
+      this.state.set({ state: "online" });
     } catch {
       // Cut while catching up: `down` has seen to it. Else the server could not tell: anew over another connection.
       if (this.isUp) this.drop();

@@ -73,7 +73,7 @@ export class Conversation {
     if (seq <= this.info.value.last_read_seq && this.unread === 0) return;
     this.wantsRead = seq;
     this.room.readUpTo({ userId: this.core.me(), seq, timestamp: null });
-    this.reading ??= this.core.clock.after(READ_SOON_MS, () => void this.tellRead());
+    this.readSoon();
   }
 
   /** The user is typing; call it with every key. */
@@ -191,7 +191,13 @@ export class Conversation {
 
   /** After a connection came back: what could not be told while there was none. */
   flush(): void {
-    if (this.wantsRead > 0) this.reading ??= this.core.clock.after(0, () => void this.tellRead());
+    this.messages.resume();
+    if (this.watchesMembers) this.loadMembers();
+    if (this.wantsRead > 0) this.readSoon();
+  }
+
+  private readSoon(): void {
+    this.reading ??= this.core.clock.after(READ_SOON_MS, () => void this.tellRead());
   }
 
   private take(message: Message): Message {
@@ -209,7 +215,7 @@ export class Conversation {
     } finally {
       this.reading = undefined;
     }
-    if (this.wantsRead > seq) this.flush();
+    if (this.wantsRead > seq) this.readSoon();
   }
 
   private tellTyping(isTyping: boolean): void {

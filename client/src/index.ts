@@ -29,3 +29,6 @@ export { type ChatStorage, memory, type TextStorage, textStorage } from "./stora
 export { type Thread } from "./thread";
 export { type TokenSource } from "./tokens";
 export { type UploadOptions } from "./uploads";
+export { Bot, type BotEvents, type BotMessage, type BotOptions, createBot } from "./bot";
+export { createSession, type Credentials, type Session, type SessionOptions } from "./session";
+export { verifyWebhook, type VerifyOptions, WebhookError, type WebhookEvent, webhookHandler } from "./webhook";

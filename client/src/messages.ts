@@ -35,6 +35,7 @@ export class Messages implements Readable<readonly TimelineMessage[]> {
   /** In the run that is shown; undefined until something is loaded. */
   private anchor: number | undefined;
   private detached = false;
+  private watched = false;
   private loading: Promise<void> | undefined;
 
   constructor(
@@ -45,9 +46,13 @@ export class Messages implements Readable<readonly TimelineMessage[]> {
     this.list = new Computed(
       () => this.compute(),
       sameItems,
-      (watched) => watched && this.anchor === undefined && this.load(),
+      (watched) => {
+        this.watched = watched;
+        if (watched) this.load();
+      },
     );
     room.events.on("messages", () => this.changed());
+    this.tellStatus();
   }
 
   get value(): readonly TimelineMessage[] {
@@ -61,9 +66,9 @@ export class Messages implements Readable<readonly TimelineMessage[]> {
 
   /** Something of it is other than before. */
   changed(): void {
-    // A conversation that was empty when one looked has its first message.
     const { frontier, timeline } = this.room;
-    if (this.anchor === 0 && !this.detached && timeline.covered.around(frontier)) this.anchor = frontier;
+    // Nothing was there when one looked, or nobody has looked yet.
+    if (!this.run && !this.detached && timeline.covered.around(frontier)) this.anchor = frontier;
     this.list.invalidate();
     this.tellStatus();
   }
@@ -116,9 +121,17 @@ export class Messages implements Readable<readonly TimelineMessage[]> {
     this.load();
   }
 
+  /** After a connection came back: what could not be loaded while there was none. */
+  resume(): void {
+    if (this.watched) this.load();
+  }
+
+  /** The first page, where less than that is known. */
   private load(): void {
-    // Who looks sees an empty list for now; the next connection tries again.
-    this.latest().catch(() => undefined);
+    const run = this.run;
+    if (run && (run[0] <= 1 || run[1] - run[0] >= PAGE / 2)) return;
+    // Who looks sees what there is for now; the next connection tries again.
+    (run ? this.once(() => this.before(run[0])) : this.latest()).catch(() => undefined);
   }
 
   /** A page that ends before a message, or the newest. @returns its last `seq` */

@@ -1,11 +1,13 @@
 /** Writes behind: the latest value of each key, one write at a time, tried again until the storage takes it. */
-import { backOff, type Clock } from "./clock";
+import { backOff, type Clock, sleep } from "./clock";
 import { type ChatStorage } from "./storage";
 
 /** Of what is kept; what another version has written is dropped, but for what waits to be sent. */
 const VERSION = 1;
 const OUTBOX = "o/";
 const LATER_MS = 300;
+/** How often it is tried to read at the start. */
+const READS = 4;
 
 interface Pending {
   /** Undefined: the key is to be deleted. */
@@ -26,25 +28,55 @@ export class Persistence {
     private readonly failed: (error: unknown) => void,
   ) {}
 
-  /** All there is, by key; what can't be read is as if it were not there. */
-  async load(): Promise<Map<string, unknown>> {
+  /**
+   * All there is, by key. A storage that fails is asked again for a few seconds; what it has not given by then is as if
+   * it were not there, and `late` is told of what waits to be sent once it does.
+   */
+  async load(late: (records: ReadonlyMap<string, unknown>) => void): Promise<Map<string, unknown>> {
     const found = new Map<string, unknown>();
+    let complete = false;
+    for (let attempt = 0; !complete && attempt < READS; attempt++) {
+      if (attempt > 0) await sleep(this.clock, backOff(this.clock, attempt));
+      complete = await this.read(found);
+    }
+    if (!complete) this.readLater(0, late);
+    const { size } = found;
+    if (size > 0 && found.get("version") !== VERSION && complete) this.dropAllBut(OUTBOX, found);
+    void this.write("version", VERSION);
+    return found;
+  }
+
+  /** @returns true where all there is was read */
+  private async read(found: Map<string, unknown>): Promise<boolean> {
     try {
       for (const key of await this.storage.keys()) {
-        const value = await Promise.resolve(this.storage.get(key)).catch(this.failed);
+        if (found.has(key)) continue;
+        const value = await this.storage.get(key);
         if (value !== undefined && value !== null) found.set(key, value);
       }
+      return true;
     } catch (error) {
       this.failed(error);
+      return false;
     }
-    if (found.get("version") !== VERSION) {
-      for (const key of [...found.keys()].filter((k) => !k.startsWith(OUTBOX))) {
-        found.delete(key);
-        void this.remove(key);
-      }
-      void this.write("version", VERSION);
+  }
+
+  private readLater(attempt: number, late: (records: ReadonlyMap<string, unknown>) => void): void {
+    this.clock.after(backOff(this.clock, attempt, 2_000), () => {
+      const found = new Map<string, unknown>();
+      void this.read(found).then((complete) => {
+        if (this.closed) return;
+        if (complete) late(found);
+        else this.readLater(attempt + 1, late);
+      });
+    });
+  }
+
+  private dropAllBut(prefix: string, found: Map<string, unknown>): void {
+    for (const key of [...found.keys()].filter((k) => !k.startsWith(prefix))) {
+      found.delete(key);
+      void this.remove(key);
     }
-    return found;
   }
 
   /** Before long; of many in a row only the last is written. */

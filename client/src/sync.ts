@@ -14,6 +14,8 @@ export interface SyncDoors {
   readonly feed: Feed;
   /** A message that came or changed: told to whoever watches. */
   took(room: Room, message: Message): void;
+  /** Whether the application is told of what is unread at the very first connection, or of what comes from then on. */
+  readonly fromUnread: boolean;
   /** The list is complete; `again`: after it had to be loaded anew. */
   complete(again: boolean): void;
 }
@@ -99,8 +101,8 @@ export class Sync {
       const page = await ask("conversation:list", { limit: LIST, ...(cursor === undefined ? {} : { cursor }) });
       for (const { cursor: _own, ...told } of page) {
         const first = this.firstHeard.get(told._id) ?? Infinity;
-        const pending = told.status === "pending";
-        const room = rooms.put(told, pending ? told.last_read_seq : Math.min(told.last_seq, first - 1));
+        const unread = told.status === "pending" || this.doors.fromUnread;
+        const room = rooms.put(told, unread ? told.last_read_seq : Math.min(told.last_seq, first - 1));
         // After a backup was restored there may be less than there was.
         if (again) this.rewind(room, told.last_seq);
       }

@@ -1,0 +1,113 @@
+/** Signing in with e-mail and password: keeps the pair of tokens, and rotates it one tab at a time. */
+import { Channel } from "./channel";
+import { ChatError, isChatError } from "./error";
+import { type Tokens, type User } from "./protocol";
+import { Rest } from "./rest";
+import { type ChatStorage, memory } from "./storage";
+import { type TokenSource } from "./tokens";
+
+const KEY = "session";
+
+export interface SessionOptions {
+  readonly url: string;
+  /** Where the pair of tokens is kept; in memory where left out. A store of its own, not the chat's. */
+  readonly storage?: ChatStorage;
+  readonly fetch?: typeof fetch;
+}
+export interface Credentials {
+  readonly email: string;
+  readonly password: string;
+  /** Of the second factor. */
+  readonly code?: string;
+}
+
+interface Kept {
+  readonly user: User;
+  readonly accessToken: string;
+  readonly refreshToken: string;
+}
+
+/** For `token` of `createChat`. */
+export class Session {
+  private readonly rest: Rest;
+  private readonly storage: ChatStorage;
+  private readonly channel: Channel;
+  private given: string | undefined;
+
+  constructor({ url, storage = memory(), fetch }: SessionOptions) {
+    this.rest = new Rest(url, undefined, fetch);
+    this.storage = storage;
+    this.channel = new Channel(storage.name === undefined ? undefined : `${storage.name}:session`);
+  }
+
+  /** Who is signed in, from an earlier life too. */
+  async user(): Promise<User | undefined> {
+    return (await this.kept())?.user;
+  }
+
+  /** @throws AnyChatError */
+  signIn(credentials: Credentials): Promise<User> {
+    return this.begin("/auth/login", credentials);
+  }
+
+  /** Makes an account and signs it in. @throws AnyChatError */
+  signUp(account: { username: string; email: string; password: string }): Promise<User> {
+    return this.begin("/auth/register", account);
+  }
+
+  /** Gives the access token; rotates the pair when that was given before. */
+  readonly token: TokenSource = async ({ refused }) => {
+    const kept = await this.kept();
+    if (!kept) throw new ChatError("AUTH_INVALID", "Nobody is signed in.");
+    // Another tab may have rotated the pair: what is kept is newer than what this one gave.
+    if (!refused && this.given !== kept.accessToken) return this.give(kept);
+    return this.give(await this.channel.alone("rotate", () => this.rotate(kept)));
+  };
+
+  /** Ends the session on the server, and forgets it in any case. */
+  async signOut(): Promise<void> {
+    const kept = await this.kept();
+    await this.storage.delete(KEY);
+    this.given = undefined;
+    if (!kept) return;
+    const tokens = { get: () => Promise.resolve(kept.accessToken), instead: () => Promise.resolve(kept.accessToken) };
+    // Without a connection the server's side ends by itself when the pair runs out.
+    await new Rest(this.rest.url, tokens).ask("POST", "/auth/logout").catch(() => undefined);
+  }
+
+  private async begin(path: string, body: unknown): Promise<User> {
+    const kept = await this.rest.ask<Tokens>("POST", path, body);
+    await this.keep(kept);
+    return kept.user;
+  }
+
+  /** The old refresh token is dead afterwards: whoever waited for the turn takes what the one before it has got. */
+  private async rotate(before: Kept): Promise<Kept> {
+    const now = await this.kept();
+    if (now && now.refreshToken !== before.refreshToken) return now;
+    try {
+      const fresh = await this.rest.ask<Tokens>("POST", "/auth/refresh", { refreshToken: before.refreshToken });
+      await this.keep({ ...fresh, user: fresh.user ?? before.user });
+      return fresh;
+    } catch (error) {
+      if (isChatError(error) && error.code === "AUTH_INVALID") await this.storage.delete(KEY);
+      throw error;
+    }
+  }
+
+  private give({ accessToken }: Kept): string {
+    this.given = accessToken;
+    return accessToken;
+  }
+
+  private async kept(): Promise<Kept | undefined> {
+    return (await this.storage.get(KEY)) as Kept | undefined;
+  }
+
+  private async keep({ user, accessToken, refreshToken }: Kept): Promise<void> {
+    await this.storage.set(KEY, { user, accessToken, refreshToken });
+    this.given = undefined;
+  }
+}
+
+export const createSession = (options: SessionOptions): Session => new Session(options);

@@ -1,0 +1,93 @@
+/** The examples as they stand in the repository, against the whole system. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createElement } from "react";
+import { type Chat, createChat, type Message } from "../../client/src";
+import { type Account, register, request } from "../support/client";
+import { eventually } from "../support/eventually";
+import { startSystem, type System } from "../support/system";
+
+let system: System;
+const open: Chat[] = [];
+const children: ChildProcess[] = [];
+const root = join(__dirname, "../..");
+
+async function chatOf(account: Account): Promise<Chat> {
+  const chat = createChat({ url: system.url, token: account.token });
+  open.push(chat);
+  await chat.connect();
+  return chat;
+}
+
+beforeAll(async () => {
+  system = await startSystem();
+}, 240_000);
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  await Promise.all(open.splice(0).map((chat) => chat.close()));
+});
+afterAll(() => system.stop(), 60_000);
+
+const linesOf = (file: string): number =>
+  readFileSync(join(root, "examples", file), "utf8")
+    .trimEnd()
+    .split("\n").length;
+
+it("a bot in six lines answers a command and a mention, once", async () => {
+  expect(linesOf("echo-bot.mts")).toBe(6);
+  const ann = await register(system.url);
+  const as = { token: ann.token };
+  const bot = (await request(system.url, "POST", "/users/me/bots", { ...as, body: { username: "Echo" } })).body.data;
+  const scopes = ["users:read", "chat:read", "chat:write"];
+  const made = await request(system.url, "POST", "/auth/tokens", {
+    ...as,
+    body: { name: "echo", scopes, bot: bot.user_id },
+  });
+  const env = {
+    ...process.env,
+    CHAT_URL: system.url,
+    BOT_TOKEN: made.body.data.token,
+    TSX_TSCONFIG_PATH: join(root, "examples/tsconfig.json"),
+  };
+  children.push(
+    spawn(process.execPath, ["--import", "tsx", "examples/echo-bot.mts"], { cwd: root, env, stdio: "inherit" }),
+  );
+  const chat = await chatOf(ann);
+  const heard: Message[] = [];
+  chat.on("message:created", (message) => heard.push(message));
+  const room = await chat.group({ name: "bots", members: [bot.user_id] });
+  // Said while it may still be starting: it is told what it missed.
+  room.send("/echo hello there");
+  room.send({ text: "hey @Echo", mentions: [bot.user_id] });
+  const answers = () => heard.filter((m) => m.sender_id === bot.user_id).map((m) => m.content);
+  await eventually(() => expect(answers()).toEqual(["hello there", "You called?"]));
+});
+
+it("a page in React shows the list, the messages, and sends", async () => {
+  expect(linesOf("react-chat.tsx")).toBeLessThanOrEqual(40);
+  const [ann, bob] = [await register(system.url), await register(system.url)];
+  const [a, b] = [await chatOf(ann), await chatOf(bob)];
+  const { JSDOM } = jest.requireActual("jsdom"); // its types would bring the DOM to every file
+  const { window } = new JSDOM("", { url: system.url });
+  Object.assign(globalThis, { window, document: window.document });
+  Object.defineProperty(globalThis, "navigator", { value: window.navigator, configurable: true, writable: true });
+  const { createRoot } = jest.requireActual("react-dom/client");
+  const { App } = jest.requireActual("../../examples/react-chat");
+  const mounted = createRoot(window.document.body);
+  mounted.render(createElement(App, { chat: a }));
+  const room = await b.group({ name: "walks", members: [ann.id] });
+  room.send("are you there?");
+  const all = (selector: string) => [...window.document.querySelectorAll(selector)] as any[];
+  await eventually(() => expect(all("nav").map((e) => e.textContent)).toEqual(["walks 1"]));
+  all("nav")[0]?.click();
+  await eventually(() => expect(all("p").map((e) => e.textContent)).toEqual(["are you there?"]));
+  a.conversation(room.id)?.send("yes");
+  await eventually(() =>
+    expect(all("p").map((e) => [e.textContent, e.dataset.state])).toEqual([
+      ["are you there?", "sent"],
+      ["yes", "sent"],
+    ]),
+  );
+  mounted.unmount();
+});
