@@ -1,15 +1,28 @@
 import { type ChatSystem, startChat } from "../support/chat";
+import { hasFerretdb, startMongo } from "../support/ferretdb";
+import { type Server } from "../support/servers";
 
 let chat: ChatSystem;
-beforeAll(async () => {
-  chat = await startChat();
-});
-afterAll(() => chat.stop());
 
 const find = async (user: number, query: string, more: object = {}) =>
   chat.as(user)("chat.search", { query, limit: 20, skip: 0, ...more });
 
-describe("search", () => {
+const stores: [string, () => Promise<Server | undefined>][] = [
+  ["the embedded store", () => Promise.resolve(undefined)],
+];
+if (hasFerretdb()) stores.push(["a server that speaks MongoDB's language", startMongo]);
+
+describe.each(stores)("search on %s", (_store, start) => {
+  let server: Server | undefined;
+  beforeAll(async () => {
+    server = await start();
+    chat = await startChat(server ? { MONGODB_URI: server.url } : {});
+  });
+  afterAll(async () => {
+    await chat.stop();
+    await server?.stop();
+  });
+
   it("finds by prefix, any order, regardless of case and accents, all words needed", async () => {
     const { _id } = await chat.group(1, 2);
     await chat.send(1, _id, "Đây là tin nhắn URGENT");
