@@ -5,11 +5,10 @@ import { type Attention } from "./attention";
 import { type Badges } from "./badges";
 import { type Blocks } from "./blocks";
 import { type NotificationDoc } from "./documents";
+import { type Asked, docOf, isNaming, markOf, NAMED_ONLY, type Piece, quietOf, verdictOf } from "./drafting";
 import { type Feeds } from "./feeds";
 import { keyOf } from "./ids";
 import { type PreferencesBook } from "./preferences";
-import { type Preferences } from "../../contracts/notifications";
-import { decide, defaultPreferences, isQuiet, type Verdict } from "./rules";
 import { type Rewrites } from "./rewrites";
 import { names, type News } from "./sources";
 import { type Usernames } from "./usernames";
@@ -31,7 +30,7 @@ export interface Made {
 export interface Job {
   readonly news: readonly News[];
   /** Who has read what, where more is known than attention knows. */
-  readonly hasRead?: ((userId: number, position: number) => boolean) | undefined;
+  readonly hasRead?: Piece["hasRead"];
 }
 export interface Needs {
   readonly notifications: () => Documents<NotificationDoc>;
@@ -44,18 +43,6 @@ export interface Needs {
   readonly rewrites: Rewrites;
   readonly pace: Pace;
   readonly announce: (made: readonly Made[]) => Promise<void>;
-}
-interface Piece {
-  readonly news: News;
-  readonly key: string;
-  readonly hasRead: Job["hasRead"];
-}
-/** What had to be asked for before a slice is decided. */
-interface Asked {
-  readonly preferencesOf: (userId: number) => Preferences;
-  readonly nameOf: ReadonlyMap<number, string>;
-  readonly blockersOf: (userId: number | undefined) => ReadonlySet<number>;
-  readonly attempt: string;
 }
 type Renewed = Pick<Made, "doc" | "users">;
 
@@ -75,8 +62,6 @@ function* slicesOf(jobs: readonly Job[]): Generator<Piece[]> {
     }
   if (slice.length) yield slice;
 }
-
-const NOBODY: ReadonlySet<number> = new Set();
 
 export class Inbox {
   /** Resolves when all of the job's notifications are stored. */
@@ -238,59 +223,3 @@ export class Inbox {
     return made && { doc, users: doc.recipients };
   }
 }
-
-/** Verdicts that spare those whom a message does not name. */
-const NAMED_ONLY = new Set<string>(["mentions_only", "large_group"]);
-
-function verdictOf({ news }: Piece, { preferencesOf, blockersOf }: Asked, userId: number): Verdict | "blocked" {
-  if (userId === news.actorId || blockersOf(news.actorId).has(userId)) return "blocked";
-  const own = preferencesOf(userId);
-  if (own === defaultPreferences && !news.large && !news.muted.has(userId)) return "made"; // as it is for most
-  return decide({ ...news, named: names(news, userId), muted: news.muted.has(userId) }, own);
-}
-
-function quietOf(users: readonly number[], preferencesOf: Asked["preferencesOf"], now: Date): ReadonlySet<number> {
-  const quiet = users.filter((id) => isQuiet(preferencesOf(id).dnd, now));
-  return quiet.length ? new Set(quiet) : NOBODY;
-}
-
-/** Kept although nobody needs it: an edit has to know whom it named before. */
-const isNaming = ({ named, namedAll }: News): boolean => namedAll || named.length > 0;
-
-function docOf({ news, key }: Piece, recipients: readonly number[], { nameOf, attempt }: Asked): NotificationDoc {
-  return {
-    _id: key,
-    source: news.source,
-    feed: news.feed,
-    position: news.position,
-    version: news.version,
-    recipients,
-    read_by: [],
-    unread_by: [],
-    deleted_by: [],
-    named: news.named,
-    named_all: news.namedAll,
-    type: news.type,
-    title: news.titleOf(news.actorId === undefined ? undefined : nameOf.get(news.actorId)),
-    content: news.content,
-    related_id: news.relatedId,
-    actor_id: news.actorId ?? null,
-    made: attempt,
-    created_at: news.at,
-    updated_at: new Date(),
-  };
-}
-
-/** Of what was deleted before it was there: so that its fact makes none later. */
-const markOf = (piece: Piece): NotificationDoc => ({
-  ...docOf(piece, [], {
-    preferencesOf: () => defaultPreferences,
-    nameOf: new Map(),
-    blockersOf: () => NOBODY,
-    attempt: "",
-  }),
-  title: "",
-  content: "",
-  named: [],
-  deleted_at: new Date(),
-});

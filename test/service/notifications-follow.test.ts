@@ -1,6 +1,7 @@
 /** Notifications follow their messages and what users do with conversations; one stored document is for all of them. */
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
+import { fail } from "../../contracts/errors";
 import { type Payload } from "../../contracts/events";
 import { type Message } from "../../contracts/shapes";
 import { newId, type StoresOf, storesOf } from "../../mixins/documents";
@@ -284,6 +285,19 @@ describe("notifications follow", () => {
       const times = found.map((n) => n.created_at);
       expect(times).toEqual([...times].sort().reverse());
     });
+  });
+
+  test("a store that is down in the middle of a batch costs nothing and doubles nothing", async () => {
+    await node.online(2);
+    const store = storesIn(node).notifications;
+    const insert = jest.spyOn(store, "insert").mockRejectedValueOnce(fail("UNAVAILABLE", "The store is down."));
+    const [a, b] = await Promise.all([talk(2), talk(1)]);
+    expect(insert.mock.calls.length).toBeGreaterThan(1);
+    expect((await node.list(2)).map((n) => n.related_id).sort()).toEqual([a.id, a.id, b.id].sort());
+    expect(await count(2)).toBe(3);
+    expect(node.events(2, "notification:created")).toHaveLength(3);
+    expect(node.events(2, "notification:count").at(-1)).toEqual({ count: 3 });
+    insert.mockRestore();
   });
 
   test("badge, list and a recount agree whatever happens at once", async () => {
