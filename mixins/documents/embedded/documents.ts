@@ -46,13 +46,14 @@ export class EmbeddedDocuments<D extends Document> implements Documents<D> {
   async find(filter: Filter<D>, { sort = [], skip = 0, limit, fields }: FindOptions<D> = {}): Promise<D[]> {
     const { layout } = this.table;
     const { sql, params } = whereOf(layout, filter);
-    await this.writer.settled();
+    const unsettled = this.writer.settled();
+    if (unsettled) await unsettled;
     if (limit === 0) return [];
     const query = `SELECT _doc FROM ${layout.table} WHERE ${sql}${orderOf(layout, sort)}`;
     const wanted = limit === undefined ? none : skip + limit;
-    const rows = await this.reader.rows<[string]>(query, params, wanted, this.table.size);
-    const docs = await this.reader.docs(skip > 0 ? rows.slice(skip) : rows, fields);
-    return docs as unknown as D[];
+    const found = this.reader.rows<[string]>(query, params, wanted, this.table.size);
+    const rows = found instanceof Promise ? await found : found;
+    return this.reader.docs(skip > 0 ? rows.slice(skip) : rows, fields) as unknown as Promise<D[]>;
   }
 
   async findOne(filter: Filter<D>, options: FindOptions<D> = {}): Promise<D | undefined> {

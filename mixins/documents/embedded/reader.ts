@@ -10,6 +10,8 @@ const HERE = 200;
 const COUNTED_HERE = 5_000;
 /** Rows of a table that may be read or sorted as a whole here. */
 export const SMALL = 2_000;
+/** Documents that are unpacked between two looks at the time. */
+const SLICE = 50;
 const SLICE_MS = 4;
 
 export class Reader {
@@ -21,7 +23,7 @@ export class Reader {
   ) {}
 
   /** @param rows of the whole table, at most */
-  async rows<R extends readonly unknown[]>(sql: string, params: Scalar[], limit: number, rows: number): Promise<R[]> {
+  rows<R extends readonly unknown[]>(sql: string, params: Scalar[], limit: number, rows: number): R[] | Promise<R[]> {
     const limited = `${sql} LIMIT ?`;
     const here = (most: number): R[] => this.database.all<R>(limited, [...params, most]);
     if (this.database.inMemory || rows <= HERE) return here(limit);
@@ -55,18 +57,23 @@ export class Reader {
     if (whole === undefined) {
       if (this.whole.size > 1_000) this.whole.clear();
       const plan = this.database.plan(sql);
-      whole = plan.some((step) => /^SCAN "?[^j]|TEMP B-TREE FOR ORDER/.test(step));
+      whole = plan.some((step) => /^SCAN (?!\(|json_each)|TEMP B-TREE FOR ORDER/.test(step));
       this.whole.set(sql, whole);
     }
     return whole;
   }
 
-  async docs(rows: readonly (readonly [string])[], fields: readonly string[] | undefined): Promise<Doc[]> {
+  docs(rows: readonly (readonly [string])[], fields: readonly string[] | undefined): Doc[] | Promise<Doc[]> {
+    if (rows.length > SLICE) return this.manyDocs(rows, fields);
+    return rows.map(([text]) => docIn(text, fields));
+  }
+
+  private async manyDocs(rows: readonly (readonly [string])[], fields: readonly string[] | undefined): Promise<Doc[]> {
     const docs: Doc[] = [];
     let since = performance.now();
     for (const [text] of rows) {
-      docs.push(fields ? picked(docOf(text), fields) : docOf(text));
-      if (docs.length % 16 > 0 || performance.now() - since < SLICE_MS) continue;
+      docs.push(docIn(text, fields));
+      if (docs.length % SLICE > 0 || performance.now() - since < SLICE_MS) continue;
       await turnOfTheLoop();
       since = performance.now();
     }
@@ -74,7 +81,9 @@ export class Reader {
   }
 }
 
-function picked(doc: Doc, fields: readonly string[]): Doc {
+function docIn(text: string, fields: readonly string[] | undefined): Doc {
+  const doc = docOf(text);
+  if (!fields) return doc;
   const kept: Doc = { _id: doc._id };
   for (const field of fields) if (doc[field] !== undefined) kept[field] = doc[field];
   return kept;

@@ -17,6 +17,12 @@ interface Waiting {
   readonly done: (error?: Error) => void;
 }
 
+interface Outcome {
+  readonly job: Waiting;
+  /** Why it was refused. */
+  readonly error: Error | undefined;
+}
+
 export interface Upkeep {
   /** Before a group, with nothing under way: the time for what needs the writer to rest. */
   readonly before: () => Promise<void> | undefined;
@@ -56,9 +62,9 @@ export class Writer {
   }
 
   /** What is read after this is as safe as an answer to a write. */
-  async settled(): Promise<void> {
+  settled(): Promise<void> | undefined {
     if (this.closed) throw fail("UNAVAILABLE", "The store is closed.");
-    while (this.unsettled) await this.unsettled;
+    return this.unsettled;
   }
 
   /** Always behind the events of this turn of the loop: what they write together shares one transaction. */
@@ -80,42 +86,57 @@ export class Writer {
   private group(): void {
     const jobs = this.waiting;
     this.waiting = [];
-    const applied: Waiting[] = [];
-    const refused: (() => void)[] = [];
-    const end = performance.now() + LONGEST_MS;
-    let next = 0;
     try {
-      this.database.run("BEGIN IMMEDIATE");
-      while (next < jobs.length && (next === 0 || performance.now() < end)) {
-        const job = jobs[next++] as Waiting;
-        const error = this.applied(job);
-        if (error) refused.push(() => job.done(error));
-        else applied.push(job);
-      }
-      this.database.run("COMMIT");
+      // A savepoint costs as much as the write in it: they are set only where one of these writes has been refused.
+      const outcomes = this.attempt(jobs, false) ?? this.attempt(jobs, true) ?? [];
+      if (outcomes.length < jobs.length) this.waiting = [...jobs.slice(outcomes.length), ...this.waiting];
+      this.answer(outcomes);
     } catch (error) {
       this.takeBack();
       this.refuse(jobs, error);
-      return;
     }
-    if (next < jobs.length) this.waiting = [...jobs.slice(next), ...this.waiting];
-    for (const answer of refused) answer();
-    this.answer(applied);
   }
 
-  /** Why this one was refused, with nothing of it stored. @throws what ends the whole group */
+  /**
+   * One transaction of as many as there is time for; undefined, with nothing stored, when one among several was refused
+   * and they had no savepoints.
+   * @throws what ends the whole group
+   */
+  private attempt(jobs: readonly Waiting[], apart: boolean): Outcome[] | undefined {
+    const end = performance.now() + LONGEST_MS;
+    const outcomes: Outcome[] = [];
+    this.database.run("BEGIN IMMEDIATE");
+    for (const job of jobs) {
+      const error = apart ? this.appliedApart(job) : this.applied(job);
+      outcomes.push({ job, error });
+      if (error && !apart) {
+        this.takeBack();
+        return jobs.length > 1 ? undefined : outcomes;
+      }
+      if (performance.now() > end) break;
+    }
+    this.database.run("COMMIT");
+    return outcomes;
+  }
+
+  /** Why this one was refused. @throws what ends the whole group */
   private applied(job: Waiting): Error | undefined {
-    this.database.run("SAVEPOINT one");
     try {
       job.apply();
-      this.database.run("RELEASE one");
       return undefined;
     } catch (error) {
       if (isTrouble(error) || !this.database.inTransaction) throw error;
-      this.database.run("ROLLBACK TO one");
-      this.database.run("RELEASE one");
       return error as Error;
     }
+  }
+
+  /** The same, with nothing of it stored. */
+  private appliedApart(job: Waiting): Error | undefined {
+    this.database.run("SAVEPOINT one");
+    const error = this.applied(job);
+    if (error) this.database.run("ROLLBACK TO one");
+    this.database.run("RELEASE one");
+    return error;
   }
 
   private takeBack(): void {
@@ -129,18 +150,18 @@ export class Writer {
     for (const job of jobs) job.done(answer);
   }
 
-  private answer(jobs: readonly Waiting[]): void {
+  private answer(outcomes: readonly Outcome[]): void {
+    const all = (): void => outcomes.forEach(({ job, error }) => job.done(error));
     const safe = this.upkeep.after();
-    if (!safe) {
-      for (const job of jobs) job.done();
-      return;
-    }
-    this.unsettled = safe
-      .then(
-        () => jobs.forEach((job) => job.done()),
-        (error: unknown) => this.refuse(jobs, error),
-      )
-      .finally(() => (this.unsettled = undefined));
+    if (!safe) return all();
+    const unsafe = (error: unknown): void => {
+      outcomes.forEach((outcome) => outcome.error && outcome.job.done(outcome.error));
+      this.refuse(
+        outcomes.filter((outcome) => !outcome.error).map(({ job }) => job),
+        error,
+      );
+    };
+    this.unsettled = safe.then(all, unsafe).finally(() => (this.unsettled = undefined));
   }
 
   /** Ends after what was asked for before it. */
