@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/unbound-method -- what is spied on is called with its own `this` */
 /** The embedded store's file: what was acknowledged survives a kill, a full disk and a restart; a turn is whole or not there. */
-import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -84,18 +84,70 @@ function watch(): { sql: string[]; failing: { sql?: string } } {
 }
 afterEach(() => jest.restoreAllMocks());
 
-test("what was awaited survives kill -9 of the process", async () => {
-  const child = spawn(process.execPath, ["--import", "tsx", join(__dirname, "../support/writer.ts"), dir], {
+/** Runs the writer until so many lines are acknowledged, then kills it; says how many there were in the end. */
+async function killed(enough: number, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<number> {
+  const child = spawn(process.execPath, ["--import", "tsx", join(__dirname, "../support/writer.ts"), dir, ...args], {
     stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, ...env },
   });
   let acknowledged = 0;
   for await (const text of createInterface({ input: child.stdout })) {
     acknowledged = Number(text);
-    if (acknowledged === 500) child.kill("SIGKILL");
+    if (acknowledged >= enough) child.kill("SIGKILL");
   }
-  const { lines } = await start();
-  expect(acknowledged).toBeGreaterThanOrEqual(500);
-  expect(await lines.count({ n: { $lte: acknowledged } })).toBe(acknowledged);
+  expect(acknowledged).toBeGreaterThanOrEqual(enough);
+  return acknowledged;
+}
+
+/** What is there must be whole turns: as many lines as the head has counted. */
+async function survivors({ lines, heads }: Started): Promise<number> {
+  const count = await lines.count({});
+  expect((await heads.findOne({}))?.n ?? 0).toBe(count);
+  return count;
+}
+
+test("what was acknowledged survives kill -9 of the process, and of a turn all or nothing", async () => {
+  const acknowledged = await killed(500, ["process"]);
+  expect(await survivors(await start())).toBeGreaterThanOrEqual(acknowledged);
+});
+
+const compiler = ["gcc", "cc", "clang"].find((name) => spawnSync(name, ["--version"]).status === 0);
+const onLinux = process.platform === "linux" && compiler !== undefined;
+(onLinux ? describe : describe.skip)("a power cut (needs Linux and a C compiler)", () => {
+  /** The worst that may be left: of each file what it was at its last sync, or all that was written. */
+  async function afterCut(sync: string, enough: number): Promise<{ acknowledged: number; left: number[] }> {
+    const disk = join(dir, "disk");
+    const shim = join(dir, "forget.so");
+    const source = join(__dirname, "../support/forget.c");
+    mkdirSync(disk);
+    expect(spawnSync(compiler as string, ["-shared", "-fPIC", "-o", shim, source, "-ldl"]).status).toBe(0);
+    const acknowledged = await killed(enough, [sync, "8000"], { LD_PRELOAD: shim, FORGET_DIR: disk });
+    const left: number[] = [];
+    const lived = dir;
+    for (const [database, log] of [
+      [disk, disk],
+      [lived, disk],
+      [disk, lived],
+    ] as const) {
+      dir = mkdtempSync(join(lived, "cut-"));
+      copyFileSync(join(database, "chat.db"), join(dir, "chat.db"));
+      if (existsSync(join(log, "chat.db-wal"))) copyFileSync(join(log, "chat.db-wal"), join(dir, "chat.db-wal"));
+      left.push(await survivors(await start()));
+      await stops.pop()?.();
+    }
+    dir = lived;
+    return { acknowledged, left };
+  }
+
+  test("leaves all that was acknowledged with EMBEDDED_SYNC=full, whatever else of it reached the disk", async () => {
+    const { acknowledged, left } = await afterCut("full", 700); // more than one checkpoint
+    for (const count of left) expect(count).toBeGreaterThanOrEqual(acknowledged);
+  });
+
+  test("leaves a database that opens, with whole turns, without it: this test's disk does forget", async () => {
+    const { acknowledged, left } = await afterCut("process", 200);
+    expect(left[0]).toBeLessThan(acknowledged);
+  });
 });
 
 test("a restart finds all documents, changes and removals, and keeps unique keys", async () => {

@@ -15,6 +15,7 @@ interface Note {
   text?: string;
   at?: Date;
   tags?: string[];
+  words?: string[];
   likes?: { user: number; what: string }[];
   sent?: Record<string, number>;
   gone?: Date | null;
@@ -27,7 +28,9 @@ const collections = {
       { fields: ["room", "at"], order: [1, -1] },
       { fields: ["tags"], list: true },
       { fields: ["by"] },
+      { fields: ["words"], list: true, mongo: true },
     ],
+    words: { field: "words", scopes: ["room", "by"], newest: "at" },
   } as Collection<Note>,
 };
 
@@ -266,6 +269,60 @@ describe.each(stores)("documents on %s", (_name, vars) => {
     expect(tries.filter((t) => t.status === "fulfilled")).toHaveLength(1);
     for (const t of tries) if (t.status === "rejected") expect(t.reason).toBeInstanceOf(DuplicateKey);
     expect(await node.notes.count({ room })).toBe(1);
+  });
+
+  describe("search", () => {
+    const found = async (words: string[], filter: object, limit = 100): Promise<number[]> =>
+      (await node.notes.search(words, filter, { limit })).map((n) => n.seq);
+    const said = (texts: string[], by = (seq: number) => seq): Promise<void> =>
+      node.notes.insert(
+        texts.map((text, i) => note(room, i + 1, { words: text.split(" "), at: new Date(1e12 + i), by: by(i + 1) })),
+      );
+
+    test("finds by the beginnings of words, all of them needed, the newest first, as many as were asked for", async () => {
+      await said(["urgent day", "surge", "day urg", "天气 气很 很好 好", ":link urgent", "urgent"]);
+      expect(await found(["urg"], { room })).toEqual([6, 5, 3, 1]);
+      expect(await found(["urg", "da"], { room })).toEqual([3, 1]);
+      expect(await found(["urg"], { room }, 2)).toEqual([6, 5]);
+      expect(await found(["天"], { room })).toEqual([4]);
+      expect(await found([":link", "u"], { room })).toEqual([5]);
+      expect(await found(["zz"], { room })).toEqual([]);
+      expect(await found([], { room }, 3)).toEqual([6, 5, 4]);
+    });
+
+    test("within what the filter says, whether the index of words knows it or not", async () => {
+      await said(["word", "word", "word", "word"], (seq) => seq % 3);
+      await node.notes.insert([note(newId(), 9, { words: ["word"], at: new Date(2e12), by: 1 })]);
+      expect(await found(["word"], { room, by: 1 })).toEqual([4, 1]);
+      expect(await found(["word"], { room, by: { $in: [0, 2] } })).toEqual([3, 2]);
+      expect(await found(["word"], { room, by: { $ne: 1 } })).toEqual([3, 2]);
+      expect(await found(["word"], { room, seq: { $gt: 1 }, at: { $lt: new Date(1e12 + 3) }, gone: null })).toEqual([
+        3, 2,
+      ]);
+      expect(await found(["word"], { room: "nowhere" })).toEqual([]);
+    });
+
+    test("knows every change at once, and forgets what is removed", async () => {
+      await said(["first", "second", "third"]);
+      expect(await found(["first"], { room })).toEqual([1]);
+      await node.notes.updateOne({ room, seq: 1 }, { $set: { words: ["changed"] } });
+      await node.notes.updateMany({ room, seq: 2 }, { $set: { by: 77 } });
+      await node.notes.remove({ room, seq: 3 });
+      expect(await found(["first"], { room })).toEqual([]);
+      expect(await found(["chan"], { room })).toEqual([1]);
+      expect(await found(["sec"], { room, by: 77 })).toEqual([2]);
+      expect(await found(["third"], { room })).toEqual([]);
+      await said([]);
+      await node.notes.insert([note(room, 4, { words: ["third"], at: new Date() })]);
+      expect(await found(["third"], { room })).toEqual([4]);
+    });
+
+    test("takes no word for a pattern or an operator", async () => {
+      await said(["and or not near", "plain"]);
+      for (const word of ['"', "*", "NOT", "a OR b", "(x", "words:plain", "^plain", "-plain"])
+        expect(await found([word, "plain"], { room })).toEqual([]);
+      expect(await found(["and", "not"], { room })).toEqual([1]);
+    });
   });
 
   test("an unknown operator is an error, not an empty answer", async () => {

@@ -72,6 +72,7 @@ export class EmbeddedDocuments<D extends Document> implements Documents<D> {
     const { layout, words: index } = this.table;
     if (!index) throw new Error(`${this.name} has no words`);
     await this.catchUp();
+    if (!index.mayHave(words)) return [];
     const { match, rest } = index.narrowed(words, filter);
     const { sql, params } = whereOf(layout, rest);
     const query =

@@ -16,6 +16,8 @@ const MOST_VALUES = 256;
 const hexIn = (column: string): string =>
   `hex(iif(typeof(${column}) = 'real', CAST(${column} AS INTEGER), ifnull(${column}, '')))`;
 const hexOf = (value: Scalar): string => Buffer.from(String(value ?? "")).toString("hex");
+/** Between words to the index: no word has one, so nothing begins with it. */
+const SEPARATOR = /[\x00-/;-@[-`{-\x7f]/;
 const phrase = (token: string): string => `"${token.replaceAll('"', '""')}"`;
 
 /** What of a filter the index answers (FTS5's own words), and what is left to ask of each row. */
@@ -98,8 +100,13 @@ export class WordIndex {
     this.upTo = Number(this.database.meta(this.metaKey) ?? 0);
   }
 
+  /** Can a document have such words? To ask for others is no error, but it would be one to FTS5. */
+  mayHave(words: readonly string[]): boolean {
+    return !words.some((word) => SEPARATOR.test(word));
+  }
+
   narrowed(words: readonly string[], filter: AnyFilter): Narrowed {
-    const needed = words.map((word) => `${phrase(word)} *`);
+    const needed = words.filter((word) => word !== "").map((word) => `${phrase(word)} *`);
     const excluded: string[] = [];
     const rest: Record<string, unknown> = { ...filter };
     this.words.scopes.forEach((field, i) => {

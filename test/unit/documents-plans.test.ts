@@ -1,0 +1,91 @@
+/** Every question that services ask of large collections is answered by an index, in order where an order is asked for. */
+import { Database } from "../../mixins/documents/embedded/database";
+import { Layout } from "../../mixins/documents/embedded/layout";
+import { type AnyFilter, orderOf, type Sort, whereOf } from "../../mixins/documents/embedded/query";
+import { type Collection } from "../../mixins/documents";
+import { collections as chat } from "../../services/chat/conversation/documents";
+import { collections as notifications } from "../../services/notifications/documents";
+import { collections as uploads } from "../../services/uploads/attachments";
+
+const now = new Date();
+const some = { $in: ["a", "b"] };
+const conversation_id = "c";
+type Question = [filter: AnyFilter, sort?: Sort];
+const questions: [Collection<never>, Question[]][] = [
+  [
+    chat.messages as never,
+    [
+      [{ _id: "m" }],
+      [{ _id: some, deleted_at: null }],
+      [{ conversation_id, seq: { $lt: 9 } }, [["seq", -1]]],
+      [{ conversation_id, seq: { $gt: 9 }, deleted_at: null }, [["seq", 1]]],
+      [{ conversation_id }, [["seq", -1]]],
+      [{ conversation_id, changed_pos: { $gt: 9 } }, [["changed_pos", 1]]],
+      [{ conversation_id, created_at: { $lte: now } }, [["created_at", -1]]],
+      [{ conversation_id, pinned_at: { $gt: now } }],
+      [{ conversation_id, attachments: "url" }],
+      [{ conversation_id, $or: [{ sender_id: 1, client_id: "x" }] }],
+      [{ thread_id: some, deleted_at: null }],
+    ],
+  ],
+  [
+    chat.conversations as never,
+    [
+      [{ participants: 7 }],
+      [{ participants: 7, admin_id: 7 }],
+      [{ pair_key: "1:2" }],
+      [{ outbox: true, _id: { $gt: "" } }, [["_id", 1]]],
+    ],
+  ],
+  [
+    chat.members as never,
+    [[{ user_id: 7 }], [{ conversation_id, user_id: some }], [{ user_id: 7, left_at: { $gt: now } }]],
+  ],
+  [chat.receipts as never, [[{ keys: some }]]],
+  [chat.lastSeen as never, [[{ user_id: some }]]],
+  [
+    notifications.notifications as never,
+    [
+      [{ user_id: 7, is_read: false }],
+      [{ user_id: 7, deleted_at: null }, [["created_at", -1]]],
+      [{ source: some }],
+      [{ is_read: true, created_at: { $lt: now } }],
+    ],
+  ],
+  [
+    uploads.attachments as never,
+    [
+      [{ owner_id: 7 }],
+      [{ object_key: some }],
+      [{ owner_id: 7, source_sha256: some }],
+      [{ orphan_since: { $lt: now } }],
+    ],
+  ],
+];
+
+const database = new Database(":memory:");
+afterAll(() => database.close());
+
+describe.each(questions.map(([collection, asked]) => [collection.name, collection, asked] as const))(
+  "%s",
+  (_, collection, asked) => {
+    const layout = new Layout(collection);
+    layout.makeTables(database);
+    layout.makeIndexes(database);
+    test.each(asked.map(([filter, sort]) => [JSON.stringify(filter), filter, sort ?? []] as const))(
+      "%s",
+      (_text, filter, sort) => {
+        const { sql } = whereOf(layout, filter);
+        const plan = database.plan(`SELECT _doc FROM ${layout.table} WHERE ${sql}${orderOf(layout, sort)} LIMIT 50`);
+        expect(plan.filter((step) => /^SCAN (?!json_each)/.test(step) || step.includes("TEMP B-TREE"))).toEqual([]);
+        expect(plan.some((step) => step.startsWith("SEARCH"))).toBe(true);
+      },
+    );
+  },
+);
+
+test("a question without an index would be noticed", () => {
+  const layout = new Layout(chat.messages as never);
+  const { sql } = whereOf(layout, { content: "x" });
+  expect(database.plan(`SELECT _doc FROM messages WHERE ${sql}`)).toContain("SCAN messages");
+});
