@@ -69,7 +69,7 @@ afterAll(() => database.close());
 describe.each(questions.map(([collection, asked]) => [collection.name, collection, asked] as const))(
   "%s",
   (_, collection, asked) => {
-    const layout = new Layout(collection);
+    const layout = new Layout(collection as never);
     layout.makeTables(database);
     layout.makeIndexes(database);
     test.each(asked.map(([filter, sort]) => [JSON.stringify(filter), filter, sort ?? []] as const))(

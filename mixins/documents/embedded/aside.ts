@@ -7,8 +7,7 @@ import { type Scalar } from "./json";
 export type Task =
   | { readonly read: string; readonly params: readonly Scalar[] }
   /** PASSIVE waits for nobody; RESTART lets the log begin anew, and wants the writer to rest. */
-  | { readonly checkpoint: "PASSIVE" | "RESTART" | "TRUNCATE" }
-  | { readonly copyTo: string };
+  | { readonly checkpoint: "PASSIVE" | "RESTART" | "TRUNCATE" };
 export interface Asked {
   readonly id: number;
   readonly task: Task;

@@ -1,4 +1,4 @@
-/** A thread with a connection of its own, for what would hold the event loop: checkpoints, long reads, copies, checks. */
+/** A thread with a connection of its own, for what would hold the event loop: checkpoints and long reads. */
 import { parentPort, workerData } from "node:worker_threads";
 import { DatabaseSync, type StatementSyncInstance } from "@photostructure/sqlite";
 import { type Answer, type Asked, type Task } from "./aside";
@@ -23,11 +23,6 @@ function statement(sql: string): StatementSyncInstance {
 
 function done(task: Task): unknown {
   if ("read" in task) return statement(task.read).all(...task.params);
-  if ("copyTo" in task) {
-    // Read in one piece while writes go on, and written in the order of the pages: smaller than what it copies.
-    database.prepare("VACUUM INTO ?").run(task.copyTo);
-    return undefined;
-  }
   const [row] = statement(`PRAGMA wal_checkpoint(${task.checkpoint})`).all() as [number, number, number][];
   return row;
 }
