@@ -9,18 +9,37 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ServiceBroker } from "moleculer";
 import { readEnv } from "../contracts/env";
-import { documents, newId, storesOf } from "../mixins/documents";
+import { type Collection, documents, newId, storesOf } from "../mixins/documents";
 import { brokerOptions } from "../moleculer.config";
 import { collections as chat, type MessageDoc } from "../services/chat/conversation/documents";
 import { termsOf } from "../services/chat/conversation/terms";
-import { collections as notifications, type NotificationDoc } from "../services/notifications/documents";
 import { median, quantile } from "./stats";
 
 const MESSAGES = Number(process.env.MESSAGES ?? 100_000);
 const CONVERSATIONS = 20;
 const USERS = 1_000;
 const BATCH = 500;
-const all = { ...chat, notifications: notifications.notifications };
+/** Small documents that come in threes with a message. */
+interface Note {
+  _id: string;
+  user_id: number;
+  source: string;
+  title: string;
+  content: string;
+  related_id: string;
+  is_read: boolean;
+  created_at: Date;
+}
+const notes = {
+  name: "notes",
+  indexes: [
+    { fields: ["source"], unique: true },
+    { fields: ["user_id", "created_at"], order: [1, -1] },
+    { fields: ["user_id", "is_read"] },
+    { fields: ["created_at"] },
+  ],
+} as Collection<Note>;
+const all = { ...chat, notifications: notes };
 
 let seed = 42;
 function random(): number {
@@ -66,7 +85,7 @@ function messageOf(i: number, at = new Date(Date.now() - (MESSAGES - i) * 60_000
   };
 }
 
-const noteOf = (i: number): NotificationDoc => {
+const noteOf = (i: number): Note => {
   const at = new Date(Date.now() - (3 * MESSAGES - i) * 20_000);
   const [_id, related_id] = [newId(), newId()];
   return {
@@ -75,11 +94,9 @@ const noteOf = (i: number): NotificationDoc => {
     source: `message.created:${related_id}:${i % USERS}`,
     title: "New message",
     content: "a line of what was written",
-    type: "message",
     related_id,
     is_read: i % 10 > 0,
     created_at: at,
-    updated_at: at,
   };
 };
 

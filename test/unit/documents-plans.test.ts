@@ -46,10 +46,9 @@ const questions: [Collection<never>, Question[]][] = [
   [
     notifications.notifications as never,
     [
-      [{ user_id: 7, is_read: false }],
-      [{ user_id: 7, deleted_at: null }, [["created_at", -1]]],
-      [{ source: some }],
-      [{ is_read: true, created_at: { $lt: now } }],
+      [{ feed: "f", position: { $gt: 9 } }, [["position", 1]]],
+      [{ feed: "f", created_at: { $lt: now } }, [["created_at", -1]]],
+      [{ unread_by: 7 }],
     ],
   ],
   [
