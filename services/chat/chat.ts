@@ -4,7 +4,7 @@ import { type Caller } from "../../contracts/caller";
 import { codeOf, type ErrorCode, fail } from "../../contracts/errors";
 import { Actors } from "../../mixins/actors";
 import { call } from "../../platform/bus";
-import { newId, storesOf } from "../../mixins/documents";
+import { newId, storesOf, transactionOf } from "../../mixins/documents";
 import { envOf } from "../../platform/env";
 import { metricsOf } from "../../platform/metrics";
 import { placeOf } from "../../platform/placement";
@@ -34,6 +34,7 @@ import { depart } from "./people/departures";
 import { ConversationStore, type StateLimits } from "./host/conversation-store";
 import { type Stores } from "./host/stores";
 import { Sync } from "./queries/sync";
+import { TurnWriter } from "./host/turn-writer";
 import { Typing } from "./people/typing";
 
 /** How often the outbox looks for what was left behind. */
@@ -61,19 +62,18 @@ export class ChatContext {
   readonly typing = new Typing();
   readonly rows = new SendLanes();
   private readonly resolved = new Map<string, string>();
+  private readonly writer: TurnWriter;
   private readonly sweeper: NodeJS.Timeout;
 
   constructor(private readonly service: Service) {
     const { broker } = service;
     const env = envOf(broker);
     this.limits = { content: env.MAX_CONTENT, members: env.MAX_MEMBERS, reactions: new Set(env.CUSTOM_REACTIONS) };
-    this.stores = storesOf<typeof collections>(service);
-    this.outbox = new Outbox(
-      broker,
-      this.stores,
-      (id) => this.hosts(id),
-      (id, seq) => this.wake(id, seq),
-    );
+    this.stores = { ...storesOf<typeof collections>(service), transact: transactionOf(service) };
+    this.outbox = new Outbox(broker, this.stores, (id) => this.hosts(id), {
+      wake: (id, seq) => this.wake(id, seq),
+      bury: (id) => this.writer.bury(id),
+    });
     this.names = new Names(broker);
     this.blocks = new Blocks(broker);
     this.creation = new Creation(broker, this.stores, this.limits);
@@ -82,9 +82,10 @@ export class ChatContext {
     this.presence = new Presence(service, this.stores, this.blocks, (userId) => this.hosts(`user:${userId}`));
     const metrics = metricsOf(broker);
     metrics.countOutbox(() => this.outbox.stats());
-    const store = new ConversationStore(this.stores, this.limits);
+    this.writer = new TurnWriter(this.stores, (error) => service.logger.debug(`left to the sweep: ${String(error)}`));
+    const store = new ConversationStore(this.stores, this.writer, this.limits);
     const created = (type: MessageDoc["type"]): void => metrics.messagesCreated.inc({ type });
-    this.actors = new Actors(hosting(store, new Publisher(service), this.outbox, created));
+    this.actors = new Actors(hosting(store, this.writer, new Publisher(service), this.outbox, created));
     metrics.countActors(
       () => this.actors.stats().active,
       () => this.actors.stats().waiting,

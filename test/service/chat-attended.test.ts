@@ -11,10 +11,10 @@ describe("what members do with a conversation", () => {
   beforeAll(async () => {
     chat = await startChat();
     chat.broker.createService({
-      name: "listener",
+      name: "attendance",
       events: { "conversation.attended": (ctx: { params: Attended }) => void attended.push(ctx.params) },
     });
-    await chat.broker.waitForServices("listener");
+    await chat.broker.waitForServices("attendance");
   });
   afterAll(() => chat.stop());
   beforeEach(() => {

@@ -27,7 +27,7 @@ export class OutboxBench {
     limits: OutboxLimits,
     wake: (id: string) => Promise<unknown>,
   ) {
-    this.outbox = new Outbox(broker, this.stores(), () => true, wake, limits);
+    this.outbox = new Outbox(broker, this.stores(), () => true, { wake, bury: () => Promise.resolve() }, limits);
   }
 
   static async start(

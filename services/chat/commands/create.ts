@@ -78,6 +78,7 @@ function born(
     last_message: null,
     published_seq: 0,
     outbox: false,
+    redo: null,
     created_at: now,
     updated_at: now,
     changed_at: now,
@@ -85,16 +86,26 @@ function born(
   };
 }
 
-/** Members first: a conversation that is there always has its members. */
-async function insert(stores: Stores, doc: ConversationDoc, invited: readonly number[]): Promise<void> {
+/** Without a transaction members come first: a conversation that is there always has its members. */
+async function insert(
+  { conversations, members, transact }: Stores,
+  doc: ConversationDoc,
+  invited: readonly number[],
+): Promise<void> {
   const role = (id: number) => (doc.admin_id === id ? "admin" : "member");
-  const members = doc.participants.map((id) => newMember(doc._id, id, role(id), doc.created_at));
-  members.push(...invited.map((id) => asked(doc._id, id, doc.initiator_id, doc.created_at)));
-  await stores.members.insert(members);
+  const all = doc.participants.map((id) => newMember(doc._id, id, role(id), doc.created_at));
+  all.push(...invited.map((id) => asked(doc._id, id, doc.initiator_id, doc.created_at)));
+  if (transact)
+    return transact([
+      { in: members, insert: all },
+      { in: conversations, insert: [doc] },
+    ]);
+  await members.insert(all);
   try {
-    await stores.conversations.insert([doc]);
+    await conversations.insert([doc]);
   } catch (error) {
-    await stores.members.remove({ conversation_id: doc._id });
+    // Any other failure may be that of the answer alone: then it is there.
+    if (error instanceof DuplicateKey) await members.remove({ conversation_id: doc._id });
     throw error;
   }
 }

@@ -74,6 +74,22 @@ export interface MessageDoc extends Document {
   deleted_at: Date | null;
 }
 
+/**
+ * What a turn changes beside the conversation and its new messages, written down before it is done where a store has no
+ * transactions: whoever wakes the conversation does it again, and it comes to the same.
+ */
+export interface Redo {
+  /** Positions before and after the turn. */
+  base: number;
+  pos: number;
+  /** Of quoted messages: the words that the replies quote from here on. */
+  quotes: { id: string; content: string; shown: Record<string, string> }[];
+  messages: { id: string; set: Partial<MessageDoc> }[];
+  newMembers: MemberDoc[];
+  members: { userId: number; set: Partial<MemberDoc> }[];
+  receipts: ReceiptDoc[];
+}
+
 export interface ConversationDoc extends Document {
   type: "private" | "group";
   /** `<lower>:<higher>` of a private pair; `group:<id>` of a group, or `key:<creator>:<clientId>`; unique. */
@@ -108,8 +124,10 @@ export interface ConversationDoc extends Document {
   /** Position of the last edit or deletion of a message, and up to where facts of those are safe; absent before any. */
   rewritten_pos?: number;
   published_pos?: number;
-  /** True while there may be facts that are not. */
+  /** True while there may be facts that are not, or something to redo. */
   outbox: boolean;
+  /** Left by a turn that may not be wholly written; absent where no turn was ever written without a transaction. */
+  redo?: Redo | null;
   created_at: Date;
   /** Of the last activity: what lists are sorted by. */
   updated_at: Date;
@@ -156,6 +174,8 @@ export interface MemberDoc extends Document {
   unheard?: { to: number; seq: number; at: Date } | null;
   /** How far they had read when the other side was to hear no more of it; all there is to know meanwhile. */
   read_before?: { seq: number; at: Date | null } | null;
+  /** Position of the turn that wrote it last, where that was no transaction: a slower and older one comes too late. */
+  written_pos?: number;
   /** Positions of the last change of membership or role, of receipts, of own settings. */
   pos: number;
   receipt_pos: number;

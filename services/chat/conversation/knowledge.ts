@@ -8,7 +8,7 @@ type Room = Pick<ConversationDoc, "type" | "status" | "blocked_by">;
 
 /** A member's place in a conversation: whose knowledge it is. */
 export interface Place {
-  readonly conversation: Pick<ConversationDoc, "type" | "history">;
+  readonly conversation: Pick<ConversationDoc, "type" | "history" | "last_seq">;
   readonly member: Pick<MemberDoc, "user_id" | "joined_seq" | "cleared_seq" | "deleted_seqs">;
 }
 
@@ -33,6 +33,7 @@ export const isSilenced = (c: Room & Pick<ConversationDoc, "initiator_id">, user
 /** True where a message that is there is none for this member: blocked, cleared, deleted for them, before their time. */
 export function hiddenFor(doc: Judged, { conversation, member }: Place): boolean {
   return (
+    doc.seq > conversation.last_seq || // stored, but not committed: it may still be taken back
     doc.seq <= member.cleared_seq ||
     (conversation.history === "joined" && doc.seq <= member.joined_seq) ||
     (doc.hidden_from?.includes(member.user_id) ?? false) ||

@@ -78,13 +78,14 @@ export class Backlog {
     this.rewritten.expect(rewritten_pos);
   }
 
-  /** Fills memory from the store where it has none of what waits. False: the conversation is gone. */
+  /** Fills memory from the store where it has none of what waits. False: it can't be had, now or ever. */
   async read({ conversations, messages, members }: Stores, limit: number): Promise<boolean> {
     const { id, made, rewritten } = this;
     if (!made.blind && !rewritten.blind) return true;
     const known = { made: made.last, rewritten: rewritten.last };
     const conversation = await conversations.findOne({ _id: id });
-    if (!conversation || conversation.deleted_at) return false;
+    // What a turn has not wholly written yet is not there to be read: the sweep comes back to it.
+    if (!conversation || conversation.deleted_at || conversation.redo) return false;
     const { last_seq, published_seq, rewritten_pos = 0, published_pos = 0 } = conversation;
     const seq = Math.max(made.safe, published_seq);
     const pos = Math.max(rewritten.safe, published_pos);

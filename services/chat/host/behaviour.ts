@@ -9,6 +9,7 @@ import { type Outbox } from "./outbox";
 import { type Publisher } from "./publisher";
 import { type State, Turn } from "../conversation/state";
 import { type ConversationStore } from "./conversation-store";
+import { type TurnWriter } from "./turn-writer";
 import { untoldOf } from "./untold";
 
 type Answer = () => void;
@@ -30,6 +31,7 @@ function answersOf(turn: Turn, envelopes: readonly Envelope<Command>[]): Answer[
 
 export function hosting(
   store: ConversationStore,
+  writer: TurnWriter,
   publisher: Publisher,
   outbox: Outbox,
   created: (type: MessageDoc["type"]) => void,
@@ -47,7 +49,7 @@ export function hosting(
       );
       const turn = new Turn(state, new Date());
       const answers = answersOf(turn, envelopes);
-      const current = await store.commit(turn);
+      const current = await writer.commit(turn);
       await publisher.publish(turn);
       outbox.add(turn);
       for (const { type } of turn.inserts) created(type);

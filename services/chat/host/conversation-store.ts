@@ -1,16 +1,15 @@
-/** What the actor reads on waking, looks up before a turn, and writes after deciding it: in one order, behind one fence. */
+/** What the actor reads on waking, and looks up before a turn. */
 import { fail } from "../../../contracts/errors";
-import { Fenced } from "../../../platform/fenced";
-import { DuplicateKey, type Filter } from "../../../mixins/documents/types";
 import { type Command, messagesNamedBy } from "../conversation/commands";
-import { type ConversationDoc, type MemberDoc, type MessageDoc } from "../conversation/documents";
+import { type MessageDoc } from "../conversation/documents";
 import { bucketOf, keyOf, Receipts } from "../conversation/receipts";
 import { cursorFor } from "../conversation/at-hand";
 import { seqOf } from "../conversation/position";
 import { missingFor } from "../conversation/unread";
-import { recount } from "./recovery";
-import { lean, type Stores } from "./stores";
-import { State, type Turn } from "../conversation/state";
+import { mend } from "./recovery";
+import { type TurnWriter } from "./turn-writer";
+import { type Stores } from "./stores";
+import { State } from "../conversation/state";
 
 export type StateLimits = State["limits"];
 
@@ -19,39 +18,36 @@ const AT_HAND = 50;
 const BUCKETS_AT_HAND = 8;
 /** New and changed messages that are brought into memory for those who catch up. */
 const LEARNED = 50;
+/** How often a conversation is read again that was mended, or that another actor moved on meanwhile. */
+const MENDED = 6;
 
 /** Commands that may accept a request. */
 const mayAccept: ReadonlySet<Command["body"]["kind"]> = new Set(["accept", "send", "reopen"]);
 
 export class ConversationStore {
-  /** Found behind a refused insert: messages that were sent before with the same key. */
-  private readonly sentBefore = new Map<string, MessageDoc[]>();
-
   constructor(
     private readonly stores: Stores,
+    private readonly writer: TurnWriter,
     private readonly limits: StateLimits,
   ) {}
 
-  /** @throws NOTFOUND */
+  /** @throws NOTFOUND, UNAVAILABLE */
   async load(conversationId: string): Promise<State> {
     const { conversations, members, messages } = this.stores;
-    const conversation = await conversations.findOne({ _id: conversationId });
-    if (!conversation || conversation.deleted_at) throw fail("NOTFOUND", "There is no such conversation.");
-    const [all, recent] = await Promise.all([
-      members.find({ conversation_id: conversationId }),
-      messages.find({ conversation_id: conversationId }, { sort: [["seq", -1]], limit: AT_HAND }),
-    ]);
-    const state = new State(
-      conversation,
-      new Map(all.map((m) => [m.user_id, m])),
-      new Receipts(),
-      [...recent.reverse(), ...this.takeSentBefore(conversationId)],
-      this.limits,
-    );
-    const last = recent.at(-1)?.seq ?? 0;
-    if (last > conversation.last_seq) await recount(this.stores, state);
-    state.completeSince = state.conversation.pos;
-    return state;
+    for (let attempt = 0; attempt < MENDED; attempt++) {
+      const conversation = await conversations.findOne({ _id: conversationId });
+      if (!conversation || conversation.deleted_at) throw fail("NOTFOUND", "There is no such conversation.");
+      if (!(await mend(this.stores, conversation))) continue;
+      const filter = { conversation_id: conversationId };
+      const [all, recent] = await Promise.all([
+        members.find(filter),
+        messages.find({ ...filter, seq: { $lte: conversation.last_seq } }, { sort: [["seq", -1]], limit: AT_HAND }),
+      ]);
+      const atHand = [...recent.reverse(), ...this.writer.takeSentBefore(conversationId)];
+      const byId = new Map(all.map((m) => [m.user_id, m]));
+      return new State(conversation, byId, new Receipts(), atHand, this.limits);
+    }
+    throw fail("UNAVAILABLE", "Another node has this conversation; try again.");
   }
 
   /** Brings the messages that commands name, and their receipts, into the state. */
@@ -71,7 +67,7 @@ export class ConversationStore {
     const { _id } = state.conversation;
     if (missing.length) {
       const found = await this.stores.messages.find({ _id: { $in: missing }, conversation_id: _id });
-      for (const doc of found) state.remember(doc);
+      for (const doc of found) if (doc.seq <= state.conversation.last_seq) state.remember(doc);
     }
     const buckets = new Set(named.filter((id) => state.knows(id)).map((id) => bucketOf(state.message(id).seq)));
     await this.loadReceipts(state, [...buckets]);
@@ -118,92 +114,6 @@ export class ConversationStore {
     const docs = await this.stores.receipts.find({ keys: { $in: keys } });
     for (const b of missing) state.receipts.know(b, docs);
   }
-
-  /**
-   * Stores a turn. New messages come first: their unique (conversation, seq) is the fence, and once they are there the
-   * turn has happened, whatever dies next (`recount` mends the rest). A turn without messages is fenced by the
-   * position in the conversation's document.
-   * @returns false when it is stored, but another actor has moved the conversation on: this one's state is old
-   * @throws Fenced, with nothing stored
-   */
-  async commit(turn: Turn): Promise<boolean> {
-    if (turn.ended) {
-      await this.end(turn.state.conversation);
-      return false;
-    }
-    if (!turn.writes) return true;
-    if (!turn.inserts.length && !(await this.summary(turn))) throw new Fenced(turn.state.conversation._id);
-    if (turn.inserts.length) await this.insert(turn);
-    await this.details(turn);
-    return !turn.inserts.length || this.summary(turn);
-  }
-
-  private async insert({ state, inserts }: Turn): Promise<void> {
-    try {
-      await this.stores.messages.insert(inserts);
-    } catch (error) {
-      if (!(error instanceof DuplicateKey)) throw error;
-      const keys = inserts.map((m): Filter<MessageDoc> => ({ sender_id: m.sender_id, client_id: m.client_id }));
-      const { _id } = state.conversation;
-      const found = await this.stores.messages.find({ conversation_id: _id, $or: keys });
-      if (found.length) this.sentBefore.set(_id, found);
-      throw new Fenced(_id);
-    }
-  }
-
-  private async summary({ state, base, conversation }: Turn): Promise<boolean> {
-    const { _id, last_message } = state.conversation;
-    const set =
-      conversation.last_message && last_message ? { ...conversation, last_message: lean(last_message) } : conversation;
-    return (await this.stores.conversations.updateOne({ _id, pos: base }, { $set: set })) > 0;
-  }
-
-  /** Together: none of them depends on another. */
-  private async details({ state, messages, quotes, newMembers, members, receipts }: Turn): Promise<void> {
-    const conversation_id = state.conversation._id;
-    // First and alone: a reply that is deleted in the same turn has no quote any more.
-    for (const [thread_id, { content, shown }] of quotes)
-      await this.stores.messages.updateMany(
-        { thread_id, deleted_at: null },
-        { $set: { "reply_to.content": content, "reply_to.shown": shown } },
-      );
-    const writes: Promise<unknown>[] = [];
-    const changedMessages = [...messages].map(([_id, $set]) => ({ filter: { _id }, change: { $set } }));
-    const changedMembers = [...members].map(([user_id, $set]) => ({
-      filter: { conversation_id, user_id },
-      change: { $set: without_id($set) },
-    }));
-    if (changedMessages.length) writes.push(this.stores.messages.updateEach(changedMessages));
-    if (newMembers.length) writes.push(this.stores.members.insert(newMembers));
-    if (changedMembers.length) writes.push(this.stores.members.updateEach(changedMembers));
-    if (receipts.length) writes.push(this.stores.receipts.insert(receipts));
-    if (writes.length) await Promise.all(writes);
-  }
-
-  /** The end is marked first; what it leaves behind is nobody's any more and goes after it. */
-  private async end({ _id, pair_key, status }: ConversationDoc): Promise<void> {
-    // A declined request keeps its pair, so that deleting it is no way around the answer.
-    // Nor is a group made once more by the retry of its making.
-    const key = status === "declined" || pair_key.startsWith("key:") ? pair_key : `ended:${_id}`;
-    const gone = {
-      deleted_at: new Date(),
-      changed_at: new Date(),
-      participants: [],
-      last_message: null,
-      outbox: false,
-    };
-    await this.stores.conversations.updateOne({ _id }, { $set: { ...gone, pair_key: key } });
-    const filter = { conversation_id: _id };
-    // Members stay as having left, so that `sync` can tell them what they lost.
-    const left = { $set: { left_at: new Date() } };
-    await Promise.all([this.stores.messages.remove(filter), this.stores.members.updateMany(filter, left)]);
-  }
-
-  private takeSentBefore(conversationId: string): MessageDoc[] {
-    const found = this.sentBefore.get(conversationId) ?? [];
-    this.sentBefore.delete(conversationId);
-    return found;
-  }
 }
 
 /** New and changed messages; up to the horizon none is missing. */
@@ -223,8 +133,4 @@ export async function changedMessages(
   ];
   const docs = [...new Map([...made, ...changed].map((doc) => [doc._id, doc])).values()];
   return { docs, horizon: Math.min(...horizons.map((h) => h ?? Infinity)) };
-}
-
-function without_id({ _id, ...fields }: Partial<MemberDoc>): Partial<MemberDoc> {
-  return fields;
 }

@@ -13,6 +13,14 @@ import { publishMade, publishRewritten } from "./message-facts";
 import { type Stores } from "./stores";
 import { UNTOLD_MS } from "./untold";
 
+/** What else a dead process may have left half done. */
+export interface Upkeep {
+  /** Loads a conversation's actor, which mends it and tells what may not have been told. */
+  wake(conversationId: string, seq: number): Promise<unknown>;
+  /** Takes away what an ended conversation left. */
+  bury(conversationId: string): Promise<void>;
+}
+
 export interface OutboxLimits {
   /** Messages that wait in memory; more are read from the store when their turn comes. */
   readonly messages: number;
@@ -58,8 +66,7 @@ export class Outbox {
     private readonly stores: Stores,
     /** True where this node is the one that hosts a conversation. */
     private readonly hosts: (conversationId: string) => boolean,
-    /** Loads a conversation's actor, which tells what may not have been told. */
-    private readonly wake: (conversationId: string, seq: number) => Promise<unknown>,
+    private readonly upkeep: Upkeep,
     private readonly limits: OutboxLimits = outboxLimits,
   ) {}
 
@@ -119,7 +126,10 @@ export class Outbox {
       const page = await this.stores.conversations.find(filter, { sort: [["_id", 1]], limit: SWEPT });
       for (const conversation of page) {
         if (this.stopped || this.backlogs.size >= this.limits.conversations) return;
-        if (this.hosts(conversation._id)) await this.found(conversation);
+        if (this.hosts(conversation._id))
+          await this.found(conversation).catch((error: unknown) => {
+            this.broker.logger.debug(`outbox: ${conversation._id} is left to the next sweep: ${String(error)}`);
+          });
       }
       if (page.length < SWEPT) return;
       after = page.at(-1)?._id ?? "";
@@ -128,9 +138,10 @@ export class Outbox {
 
   private async found(conversation: ConversationDoc): Promise<void> {
     const { _id, last_seq, updated_at } = conversation;
+    if (conversation.deleted_at) return this.upkeep.bury(_id);
     // Whoever stored it may have died before telling it live, too.
     const lately = Date.now() - updated_at.getTime() < UNTOLD_MS;
-    if (lately && !this.backlogs.has(_id)) await this.wake(_id, last_seq);
+    if (conversation.redo || (lately && !this.backlogs.has(_id))) await this.upkeep.wake(_id, last_seq);
     const backlog = this.backlogOf(conversation, updated_at);
     if (!backlog) return;
     backlog.expect(conversation);
@@ -230,9 +241,11 @@ export class Outbox {
     backlog.unwritten = false;
     const none = [{ rewritten_pos: null as never }, { rewritten_pos: { $lte: cursors.published_pos } }];
     const all = { _id: id, last_seq: made.safe, $or: none };
-    if (!(await conversations.updateOne(all, { $set: { ...cursors, outbox: false } })))
-      await conversations.updateOne({ _id: id, published_seq: { $lte: made.safe } }, { $set: cursors });
-    // The actor's copy: nobody else writes these fields.
-    if (source) Object.assign(source.conversation, cursors);
+    const settled = await conversations.updateOne(all, { $set: { ...cursors, outbox: false } });
+    if (!settled) await conversations.updateOne({ _id: id, published_seq: { $lte: made.safe } }, { $set: cursors });
+    if (!source) return;
+    // The actor's copy: nobody else writes these fields, and it may have gone on meanwhile.
+    Object.assign(source.conversation, cursors);
+    if (settled && !backlog.behind) source.conversation.outbox = false;
   }
 }

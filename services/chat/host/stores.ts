@@ -1,5 +1,5 @@
 /** The collections of the chat service, as those work with them who load and store conversations. */
-import { type Documents } from "../../../mixins/documents/types";
+import { type Documents, type Transact } from "../../../mixins/documents/types";
 import {
   type ConversationDoc,
   type LastSeenDoc,
@@ -14,6 +14,8 @@ export interface Stores {
   readonly members: Documents<MemberDoc>;
   readonly receipts: Documents<ReceiptDoc>;
   readonly lastSeen: Documents<LastSeenDoc>;
+  /** Several writes as one; left out where the store has no transactions. */
+  readonly transact?: Transact | undefined;
 }
 
 type Veils = NonNullable<MessageDoc["veils"]>;

@@ -174,13 +174,15 @@ export class Sync {
     if (!conversation || conversation.deleted_at || !member || member.left_at) return undefined;
     const membership = { conversation, member };
     const messages = docs.filter((doc) => !hiddenFor(doc, membership));
+    // What a turn has not wholly written yet is told next time.
+    const end = conversation.redo ? Math.min(upTo, conversation.redo.base) : upTo;
     const [views, [view]] = await Promise.all([
       viewsOf(this.stores, messages, membership, members),
       viewNeeded(membership, known) ? conversationsOf(this.stores, [membership]) : [],
     ]);
     const byId = new Map(views.map((v) => [v._id, v]));
     return changesSince(
-      { ...membership, members, messages, horizon: Math.min(horizon, upTo), whole: horizon >= upTo },
+      { ...membership, members, messages, horizon: Math.min(horizon, end), whole: horizon >= end },
       { message: ({ _id }) => byId.get(_id) as Message, conversation: () => view as Conversation },
       known,
       limit,
