@@ -16,6 +16,7 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY --from=build /app/web ./web
+COPY --from=build /app/mixins/sql/prepared ./mixins/sql/prepared
 COPY --from=build /app/*.yml ./
 USER node
 EXPOSE 3000

@@ -97,8 +97,10 @@ export async function openDatabase(
 ): Promise<Database> {
   const embedded = env.POSTGRES_URL
     ? undefined
-    : await startEmbedded(env.DATA_DIR, (error) =>
-        logger.error("The embedded PostgreSQL crashed; it is started again", error),
+    : await startEmbedded(
+        env.DATA_DIR,
+        (error) => logger.error("The embedded PostgreSQL crashed; it is started again", error),
+        (line) => logger.info(line),
       );
   try {
     await migrateWhenThere(env, embedded, migrations, logger, signal);

@@ -1,10 +1,11 @@
 /** PGlite under DATA_DIR, reached like any PostgreSQL: over a unix socket that only this user may open. */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { threadModule } from "../../platform/threads";
+import { unpack } from "./prepared";
 import { type PGliteThread } from "./pglite.worker";
 
 export interface Embedded {
@@ -83,10 +84,34 @@ class Keeper {
   }
 }
 
+/** One process with one connection: PostgreSQL's own defaults are for a server, and keep 128 MB for pages alone. */
+const SETTINGS = ["shared_buffers = 2MB"];
+
+/** Also for folders that were made before. */
+function settle(dir: string): void {
+  const path = join(dir, "postgresql.conf");
+  const present = readFileSync(path, "utf8").split("\n");
+  const missing = SETTINGS.filter((line) => !present.includes(line));
+  if (missing.length > 0) appendFileSync(path, `\n${missing.join("\n")}\n`);
+}
+
+/** What PostgreSQL writes last when it makes a folder of its own is not there before the folder can be opened. */
+const isMade = (dir: string): boolean =>
+  existsSync(join(dir, "PG_VERSION")) && existsSync(join(dir, "postgresql.conf"));
+
 /** The caller holds the lock of `dataDir`: PGlite itself lets a second process in, and both would damage it. */
-export async function startEmbedded(dataDir: string, onCrash: (error: Error) => void): Promise<Embedded> {
+export async function startEmbedded(
+  dataDir: string,
+  onCrash: (error: Error) => void,
+  say: (line: string) => void = () => undefined,
+): Promise<Embedded> {
   const dir = resolve(dataDir, "pg");
+  if (!isMade(dir)) {
+    say("Preparing the database, once.");
+    await unpack(dir);
+  }
   mkdirSync(dir, { recursive: true });
+  if (isMade(dir)) settle(dir);
   const host = mkdtempSync(join(tmpdir(), "chat-pg-")); // short enough for a socket path, and 0700
   const keeper = new Keeper({ dataDir: dir, socketPath: join(host, `.s.PGSQL.${PORT}`) }, onCrash);
   await keeper.start();

@@ -1,4 +1,5 @@
 /** The thread of the embedded PostgreSQL: its queries never hold up the event loop that serves sockets. */
+import { setFlagsFromString } from "node:v8";
 import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import { parentPort, workerData } from "node:worker_threads";
@@ -7,6 +8,9 @@ export interface PGliteThread {
   readonly dataDir: string;
   readonly socketPath: string;
 }
+
+// Half of its memory would be machine code that V8 optimises in the background; it has to be said before it compiles.
+setFlagsFromString("--liftoff-only");
 
 async function main(): Promise<void> {
   const { dataDir, socketPath } = workerData as PGliteThread;
