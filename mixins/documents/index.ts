@@ -7,7 +7,7 @@ import { envOf } from "../../platform/env";
 import { metricsOf } from "../../platform/metrics";
 import { EmbeddedStore } from "./embedded/store";
 import { measured, measuredTransact } from "./measured";
-import { MongoStore } from "./mongo/store";
+import type * as mongo from "./mongo/store";
 import { type Collection, type Document, type Documents, type Store, type Transact, type Write } from "./types";
 
 export { newId } from "../../platform/id";
@@ -30,8 +30,10 @@ const opened = new WeakMap<Service, Opened>();
 
 function storeFor(service: Service): Store {
   const env = envOf(service.broker);
-  if (env.MONGODB_URI) return new MongoStore(service, env.MONGODB_URI);
-  return new EmbeddedStore(service, env.DATA_DIR, env.EMBEDDED_SYNC);
+  if (!env.MONGODB_URI) return new EmbeddedStore(service, env.DATA_DIR, env.EMBEDDED_SYNC);
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- its libraries weigh much, and most nodes need none
+  const { MongoStore } = require("./mongo/store") as typeof mongo;
+  return new MongoStore(service, env.MONGODB_URI);
 }
 
 /** A service names its collections as it knows them, the store as it made them. */

@@ -4,13 +4,17 @@ import { join } from "node:path";
 import { type Env } from "../../contracts/env";
 import { envOf } from "../env";
 import { LocalStore } from "./local";
-import { S3Store } from "./s3";
+import type * as s3 from "./s3";
 import { type FileStore } from "./store";
 
 const stores = new WeakMap<ServiceBroker, FileStore>();
 
-const make = (env: Env): FileStore =>
-  env.UPLOAD_STORE === "s3" ? new S3Store(env) : new LocalStore(env.UPLOAD_DIR ?? join(env.DATA_DIR, "uploads"));
+function make(env: Env): FileStore {
+  if (env.UPLOAD_STORE === "local") return new LocalStore(env.UPLOAD_DIR ?? join(env.DATA_DIR, "uploads"));
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- its libraries weigh much, and most nodes need none
+  const { S3Store } = require("./s3") as typeof s3;
+  return new S3Store(env);
+}
 
 export function fileStoreOf(broker: ServiceBroker): FileStore {
   let store = stores.get(broker);

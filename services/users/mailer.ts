@@ -4,7 +4,6 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { Socket } from "node:net";
 import { join } from "node:path";
 import { type LoggerInstance } from "moleculer";
-import { createTransport } from "nodemailer";
 import { isMailable } from "../../contracts/email";
 import { type Env } from "../../contracts/env";
 import { badField, fail } from "../../contracts/errors";
@@ -35,11 +34,15 @@ const messageOf = (env: Env, { to, ...mail }: Mail) => {
   return { from: env.MAIL_FROM, to: { name: "", address: to }, ...mail };
 };
 
+/** Most starts send no mail. */
+const mailLibrary = () => import("nodemailer");
+
 function fileMailer(env: Env, logger: LoggerInstance): Mailer {
-  const writer = createTransport({ streamTransport: true, buffer: true });
   const dir = join(env.DATA_DIR, "mail");
   return {
     async send(mail) {
+      const { createTransport } = await mailLibrary();
+      const writer = createTransport({ streamTransport: true, buffer: true });
       const { message } = await writer.sendMail(messageOf(env, mail));
       const path = join(dir, `${Date.now()}-${randomBytes(4).toString("hex")}.eml`);
       await mkdir(dir, { recursive: true, mode: 0o700 });
@@ -69,6 +72,7 @@ function smtpMailer(env: Env, url: string, logger: LoggerInstance): Mailer {
   return {
     async send(mail) {
       const message = messageOf(env, mail);
+      const { createTransport } = await mailLibrary();
       const socket = new Socket(); // ours, so that it can be ended at any moment
       open.add(socket);
       const late = setTimeout(() => socket.destroy(new Error("no answer in time")), DEADLINE);

@@ -1,5 +1,5 @@
 /** Web Push: encrypted for the browser (RFC 8291), signed for its push service (RFC 8292). */
-import { generateRequestDetails, type RequestDetails } from "web-push";
+import { type RequestDetails } from "web-push";
 import { type Env } from "../../../contracts/env";
 import { post } from "../../../platform/outgoing";
 import { type Address, type Outcome, type PushNote, type PushProvider } from "./provider";
@@ -22,7 +22,7 @@ class WebPush implements PushProvider {
   async send(address: Address, note: PushNote, signal: AbortSignal): Promise<Outcome> {
     let sealed: RequestDetails;
     try {
-      sealed = this.seal(address, note);
+      sealed = await this.seal(address, note);
     } catch {
       return "gone"; // its keys are no point of the curve: no browser made them
     }
@@ -35,7 +35,8 @@ class WebPush implements PushProvider {
     }
   }
 
-  private seal({ endpoint, p256dh, auth }: Address, { topic, ...shown }: PushNote): RequestDetails {
+  private async seal({ endpoint, p256dh, auth }: Address, { topic, ...shown }: PushNote): Promise<RequestDetails> {
+    const { generateRequestDetails } = await import("web-push");
     const payload = JSON.stringify({ ...shown, tag: topic });
     const { vapidDetails } = this;
     const options = { vapidDetails, TTL: KEEP, topic, urgency: "high" as const };
