@@ -3,6 +3,7 @@ import { type ParamsOf, type ResultOf } from "./action";
 import { apiActions } from "./api";
 import { chatActions } from "./chat";
 import { healthActions } from "./health";
+import { movingActions } from "./moving";
 import { notificationsActions } from "./notifications";
 import { operationsActions } from "./operations";
 import { uploadsActions } from "./uploads";
@@ -18,6 +19,7 @@ export const actions = {
   ...uploadsActions,
   ...healthActions,
   ...operationsActions,
+  ...movingActions,
 };
 
 export type Actions = typeof actions;

@@ -269,6 +269,11 @@ export const variables = {
     ["process", "full"],
     "What an answered write of the embedded store of documents survives: the death of the process, or a power cut too",
   ),
+  ADMIN_EXPORT: choice(
+    "off",
+    ["off", "on"],
+    "Whether admins may read out every conversation (`npm run chat -- export`); on for as long as one moves",
+  ),
   SERVICES: names(allServices, allServices, "Which services this node runs, comma separated"),
   NODE_ID: named(undefined, "Name of this node; host and pid by default. Keep it stable where other nodes shard by it"),
   NAMESPACE: named("chat", "Separates systems that share a bus"),

@@ -1,5 +1,6 @@
 /** `npm run chat -- <command>`: what operators can ask of a running system. */
 import { config as readDotEnv } from "dotenv";
+import { exportFrom, exportHelp, importHelp, importInto } from "./moving/command";
 import { operatorCommands } from "./operators/commands";
 import { runOperator } from "./operators/run";
 import { verify, verifyHelp } from "./verify/command";
@@ -10,20 +11,23 @@ interface Command {
   readonly run: (args: readonly string[]) => Promise<number>;
 }
 
+async function runNamed(name: string, args: readonly string[]): Promise<number> {
+  console.log(await runOperator(name, args, process.env));
+  return 0;
+}
 const operators = Object.entries(operatorCommands).map(([name, { help }]): [string, Command] => [
   name,
-  {
-    help,
-    async run(args) {
-      console.log(await runOperator(name, args, process.env));
-      return 0;
-    },
-  },
+  { help, run: (args) => runNamed(name, args) },
 ]);
 
 const commands: Readonly<Record<string, Command>> = {
   ...Object.fromEntries(operators),
   verify: { help: verifyHelp, run: verify },
+  import: { help: importHelp, run: importInto },
+  export: {
+    help: `${exportHelp}\n  ${operatorCommands.export?.help ?? ""}`,
+    run: (args) => (args.includes("--to") ? exportFrom(args) : runNamed("export", args)),
+  },
 };
 
 async function main(given: readonly string[]): Promise<number> {

@@ -4,6 +4,7 @@ import { type Result } from "../../contracts/actions";
 import { fail } from "../../contracts/errors";
 import { type Conversation } from "../../contracts/shapes";
 import { publish } from "../../platform/bus";
+import { envOf } from "../../platform/env";
 import { directory } from "../../mixins/directory";
 import { documents, storesOf } from "../../mixins/documents";
 import { probe } from "../../platform/health";
@@ -16,6 +17,7 @@ import { pairKey, run } from "./commands/create";
 import { collections } from "./conversation/documents";
 import { mayMention } from "./conversation/mentions";
 import { copyOf } from "./commands/forward";
+import * as moving from "./commands/moving";
 import { requestOf, requestOfCopy } from "./commands/request";
 import { entriesOf } from "./people/acquaintance";
 import { inactiveOf } from "./people/departures";
@@ -24,6 +26,12 @@ import { answered, ofMessage, turn } from "./commands/pass";
 import { memberView } from "./conversation/views";
 
 const stores = (s: Service) => chatOf(s).stores;
+
+/** @throws FORBIDDEN where the operator has not opened it */
+function mustBeOpen(service: Service): void {
+  if (envOf(service.broker).ADMIN_EXPORT !== "on")
+    throw fail("FORBIDDEN", "Reading out conversations is closed; the operator opens it by ADMIN_EXPORT=on.");
+}
 
 export default service({
   name: "chat",
@@ -43,6 +51,25 @@ export default service({
     }),
   },
   actions: {
+    takeInMessages: act("chat.takeInMessages", function (_caller, p) {
+      return moving.takeInMessages(stores(this), p);
+    }),
+    takeInConversation: act("chat.takeInConversation", function (_caller, p) {
+      return moving.takeInConversation(stores(this), p);
+    }),
+    takenIn: act("chat.takenIn", async function (_caller, { conversationId }) {
+      const found = await stores(this).conversations.findOne({ _id: conversationId }, { fields: ["last_seq"] });
+      return { there: found !== undefined, last_seq: found?.last_seq ?? 0 };
+    }),
+    giveOut: act("chat.giveOut", function (_caller, p) {
+      mustBeOpen(this);
+      return moving.giveOut(stores(this), p);
+    }),
+    giveOutMessages: act("chat.giveOutMessages", function (_caller, p) {
+      mustBeOpen(this);
+      return moving.giveOutMessages(stores(this), p);
+    }),
+
     create: act("chat.create", function (caller, p, ctx) {
       return chatOf(this).creation.create(ctx, caller, p);
     }),

@@ -59,6 +59,7 @@ const nothingPersonal = {
   password_hash: null,
   avatar_url: null,
   owner_id: null,
+  external_id: null,
   totp_secret: null,
   totp_confirmed_at: null,
   totp_last_step: null,

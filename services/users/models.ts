@@ -19,6 +19,8 @@ export interface UserRow {
   owner_id: number | null;
   /** Who may add them to groups at once. */
   group_invites: "everyone" | "acquaintances";
+  /** Its key in the system that it comes from. */
+  external_id: string | null;
   /** Access tokens from before are void. */
   tokens_void_before: Date | null;
   totp_secret: string | null;
@@ -91,6 +93,7 @@ export function defineModels(sequelize: Sequelize): Models {
         status: text,
         owner_id: int,
         group_invites: text,
+        external_id: text,
         tokens_void_before: time,
         totp_secret: text,
         totp_confirmed_at: time,

@@ -8,6 +8,7 @@ import { blockActions } from "./actions/blocks";
 import { credentialActions } from "./actions/credentials";
 import { entryActions } from "./actions/entry";
 import { pageActions } from "./actions/page";
+import { movingActions } from "./actions/moving";
 import { operatorActions } from "./actions/operators";
 import { profileActions } from "./actions/profile";
 import { sessionActions } from "./actions/sessions";
@@ -32,6 +33,7 @@ export default service({
     ...profileActions,
     ...blockActions,
     ...operatorActions,
+    ...movingActions,
     ...pageActions,
     ...tokenActions,
     ...adminActions,

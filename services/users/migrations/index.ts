@@ -2,5 +2,6 @@
 import { type Migration } from "../../../mixins/sql";
 import accounts from "./001-accounts";
 import groupInvites from "./002-group-invites";
+import externalIds from "./003-external-ids";
 
-export const migrations: readonly Migration[] = [accounts, groupInvites];
+export const migrations: readonly Migration[] = [accounts, groupInvites, externalIds];

@@ -1,0 +1,110 @@
+/** Reads everything out of a running system, page by page, as lines that `import` takes. */
+import { type Operator } from "../operators/session";
+import { type Line } from "./format";
+
+interface User {
+  readonly user_id: number;
+  readonly username: string;
+  readonly email: string | null;
+  readonly status: string;
+  readonly created_at: string;
+  readonly cursor: string;
+}
+interface Conversation {
+  readonly _id: string;
+  readonly type: "private" | "group";
+  readonly name: string | null;
+  readonly created_at: string;
+  readonly members: readonly {
+    readonly userId: number;
+    readonly role: "admin" | "moderator" | "member";
+    readonly joined_at: string;
+  }[];
+}
+interface Message {
+  readonly _id: string;
+  readonly seq: number;
+  readonly sender_id: number;
+  readonly content: string;
+  readonly attachments: readonly string[];
+  readonly system?: object;
+  readonly created_at: string;
+  readonly edited_at: string | null;
+  readonly deleted_at: string | null;
+  readonly pinned_at: string | null;
+  readonly pinned_by: number | null;
+  readonly reply_to: { readonly message_id: string } | null;
+  readonly mentions: readonly number[];
+  readonly reactions: Readonly<Record<string, readonly number[]>>;
+}
+
+const PAGE = 100;
+const userKey = (id: number): string => `user/${id}`;
+
+async function* users(operator: Operator): AsyncGenerator<Line> {
+  for (let cursor = ""; ;) {
+    const page = await operator.ask<User[]>(
+      "GET",
+      `/users?limit=${PAGE}${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
+    );
+    for (const { user_id, username, email, created_at } of page)
+      yield { type: "user", key: userKey(user_id), username, ...(email ? { email } : {}), created_at };
+    cursor = page.at(-1)?.cursor ?? "";
+    if (page.length < PAGE) return;
+  }
+}
+
+function messageLine(conversation: string, m: Message): Line {
+  const files = m.attachments.map((url) => `[file: ${url}]`);
+  const reactions = Object.entries(m.reactions).map(([emoji, ids]) => [emoji, ids.map(userKey)] as const);
+  return {
+    type: "message",
+    key: m._id,
+    conversation,
+    sender: userKey(m.sender_id),
+    content: [m.content, ...files].filter(Boolean).join("\n"),
+    created_at: m.created_at,
+    ...(m.edited_at === null ? {} : { edited_at: m.edited_at }),
+    ...(m.deleted_at === null ? {} : { deleted_at: m.deleted_at }),
+    ...(m.pinned_at === null ? {} : { pinned_at: m.pinned_at }),
+    ...(m.pinned_at === null || m.pinned_by === null ? {} : { pinned_by: userKey(m.pinned_by) }),
+    ...(m.reply_to === null ? {} : { reply_to: m.reply_to.message_id }),
+    ...(m.mentions.length ? { mentions: m.mentions.map(userKey) } : {}),
+    ...(reactions.length ? { reactions: Object.fromEntries(reactions) } : {}),
+  };
+}
+
+async function* conversation(operator: Operator, c: Conversation): AsyncGenerator<Line> {
+  const members = c.members.map(({ userId, role, joined_at }) => ({ user: userKey(userId), role, joined_at }));
+  yield {
+    type: "conversation",
+    key: c._id,
+    kind: c.type,
+    ...(c.name === null ? {} : { name: c.name }),
+    created_at: c.created_at,
+    members,
+  };
+  for (let after = 0; ;) {
+    const page = await operator.ask<Message[]>(
+      "GET",
+      `/admin/export/conversations/${c._id}/messages?after=${after}&limit=${PAGE}`,
+    );
+    for (const message of page) yield messageLine(c._id, message);
+    after = page.at(-1)?.seq ?? after;
+    if (page.length < PAGE) return;
+  }
+}
+
+/** @param only the id of one conversation; all where left out */
+export async function* everything(operator: Operator, only?: string): AsyncGenerator<Line> {
+  yield* users(operator);
+  for (let after = ""; ;) {
+    const page = await operator.ask<Conversation[]>(
+      "GET",
+      `/admin/export/conversations?limit=50${after && `&after=${after}`}`,
+    );
+    for (const c of page) if (only === undefined || c._id === only) yield* conversation(operator, c);
+    after = page.at(-1)?._id ?? "";
+    if (page.length < 50) return;
+  }
+}

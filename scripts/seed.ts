@@ -1,0 +1,46 @@
+/** `npm run seed`: people, groups and a year of plausible conversations in a running system, for demos and screenshots. */
+import { config as readDotEnv } from "dotenv";
+import { serverUrl } from "./operators/run";
+import { signIn } from "./operators/session";
+import { Importer } from "./moving/importer";
+import { patient } from "./moving/patient";
+import { PASSWORD, people, seedLines } from "./moving/seed-lines";
+
+/** These can be signed in as. */
+const DOORS = 4;
+
+async function register(url: string): Promise<void> {
+  for (const { username, email } of people.slice(0, DOORS)) {
+    const response = await fetch(`${url}/auth/register`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ username, email, password: PASSWORD }),
+    });
+    if (!response.ok && response.status !== 409)
+      throw new Error(`${email} could not be registered (${response.status}).`);
+  }
+}
+
+async function main(given: readonly string[]): Promise<void> {
+  readDotEnv({ quiet: true });
+  const url =
+    given[given.indexOf("--url") + 1] && given.includes("--url")
+      ? (given[given.indexOf("--url") + 1] as string)
+      : serverUrl(process.env);
+  const operator = await signIn(url, process.env);
+  try {
+    await register(url);
+    const report = await new Importer(patient(operator)).run(seedLines(new Date()));
+    console.log(
+      `${report.users} people, ${report.conversations} conversations, ${report.messages} messages (${report.there} were there).`,
+    );
+    console.log(`Sign in as ${people[0]?.email} with “${PASSWORD}”.`);
+  } finally {
+    await operator.leave();
+  }
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+});
