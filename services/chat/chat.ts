@@ -70,10 +70,12 @@ export class ChatContext {
     const env = envOf(broker);
     this.limits = { content: env.MAX_CONTENT, members: env.MAX_MEMBERS, reactions: new Set(env.CUSTOM_REACTIONS) };
     this.stores = { ...storesOf<typeof collections>(service), transact: transactionOf(service) };
-    this.outbox = new Outbox(broker, this.stores, (id) => this.hosts(id), {
-      wake: (id, seq) => this.wake(id, seq),
-      bury: (id) => this.writer.bury(id),
-    });
+    const upkeep = {
+      wake: (id: string, seq: number) => this.wake(id, seq),
+      bury: (id: string) => this.writer.bury(id),
+    };
+    const blockersOf = async (id: number) => (await this.blocks.of(id)).blockedBy;
+    this.outbox = new Outbox(broker, this.stores, (id) => this.hosts(id), upkeep, undefined, blockersOf);
     this.names = new Names(broker);
     this.blocks = new Blocks(broker);
     this.creation = new Creation(broker, this.stores, this.limits);

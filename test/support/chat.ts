@@ -97,12 +97,13 @@ const listener = (facts: ChatSystem["facts"]) => {
 };
 
 function gateway(emitted: Emitted[], left: ChatSystem["left"]) {
-  let members: number[] = [];
+  const membersOf = new Map<string | undefined, number[]>();
   return service({
     name: "api",
     actions: {
       deliver: act("api.deliver", (_c, batch) => {
-        members = batch.members ?? members;
+        const members = batch.members ?? membersOf.get(batch.conversationId) ?? [];
+        membersOf.set(batch.conversationId, members);
         for (const e of batch.emissions) {
           const audience = e.to === "users" ? (e.users ?? []) : members.filter((m) => e.users?.includes(m) ?? true);
           const got = audience.filter((u) => !e.except?.includes(u));

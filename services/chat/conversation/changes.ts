@@ -3,7 +3,7 @@ import { type Result } from "../../../contracts/actions";
 import { type Conversation, type Message } from "../../../contracts/shapes";
 import { type ConversationDoc, type MemberDoc, type MessageDoc } from "./documents";
 import { positionOf } from "./position";
-import { isHushed, knownTo } from "./knowledge";
+import { activityFor, isHushed, knownTo } from "./knowledge";
 import { isMuted } from "./views";
 
 export type Change = Result<"chat.sync">["changes"][number];
@@ -80,7 +80,7 @@ function others({ conversation, member, members }: Known, views: Views, cursor: 
     if (conversation.type === "group")
       add(m.pos, () => ({ type: "member", userId: m.user_id, member: membershipOf(m) }));
     if (!hushed || m.user_id === member.user_id)
-      add(m.receipt_pos, () => ({ type: "receipt", userId: m.user_id, receipt: receiptOf(m) }));
+      add(m.receipt_pos, () => ({ type: "receipt", userId: m.user_id, receipt: receiptOf(conversation, m) }));
   }
   return placed;
 }
@@ -90,8 +90,8 @@ const membershipOf = (m: MemberDoc) => ({
   joined_at: m.joined_at.toISOString(),
   left_at: m.left_at?.toISOString() ?? null,
 });
-const receiptOf = (m: MemberDoc) => ({
-  last_read_seq: m.last_read_seq,
+const receiptOf = (conversation: ConversationDoc, m: MemberDoc) => ({
+  last_read_seq: Math.min(m.last_read_seq, activityFor(conversation, m).seq),
   last_read_at: m.last_read_at?.toISOString() ?? null,
   last_delivered_seq: m.last_delivered_seq,
 });

@@ -3,7 +3,7 @@ import { type Result } from "../../../contracts/actions";
 import { fail } from "../../../contracts/errors";
 import { Fenced } from "../../../platform/fenced";
 import { changesAtHand } from "./at-hand";
-import { type Command, type CommandBody } from "./commands";
+import { type Command } from "./commands";
 import { deleteMessage } from "./rules/deletions";
 import { edit } from "./rules/edits";
 import * as invitations from "./rules/invitations";
@@ -14,6 +14,7 @@ import { react } from "./rules/reactions";
 import * as receipts from "./rules/receipts";
 import * as requests from "./rules/requests";
 import * as own from "./rules/settings";
+import { typing } from "./rules/typing";
 import { type State, type Turn } from "./state";
 
 /**
@@ -40,7 +41,8 @@ export function decide(turn: Turn, { userId, staff, body }: Command): unknown {
     case "markRead":
       return { count: receipts.markRead(turn, userId, body.seq) };
     case "typing":
-      return typing(turn, userId, body);
+      typing(turn, userId, body);
+      return {};
     case "open":
       requests.tellCreated(turn);
       invitations.tellAllInvited(turn);
@@ -104,13 +106,4 @@ function audience(state: State, after: number | undefined): Result<"chat.audienc
   const { membersVersion, conversation } = state;
   const missed = after === undefined ? {} : { missed: messages.missedSince(state, after) };
   return { membersVersion, members: [...conversation.participants], ...missed };
-}
-
-/** Told, never stored; and not to those who have blocked this user. */
-function typing(turn: Turn, userId: number, { isTyping, except }: Extract<CommandBody, { kind: "typing" }>): object {
-  const { state } = turn;
-  state.member(userId);
-  const news = { conversationId: state.conversation._id, userId, isTyping };
-  turn.tell("typing", news, { to: "room", except: [userId, ...except, ...state.deafTo(userId)] });
-  return {};
 }

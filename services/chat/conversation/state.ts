@@ -33,6 +33,8 @@ export class State {
   private old = new Generation();
   /** Members who have put it out of their sight, until something is said. */
   readonly hiding: Set<number>;
+  /** Members who are typing, and who was not told so. */
+  readonly typing = new Map<number, readonly number[]>();
   /** Of messages that are not at hand as much as counting takes, for the turn that asked; by `seq`. */
   readonly heads = new Map<number, MessageHead>();
 

@@ -124,7 +124,8 @@ export function conversationView(doc: ConversationDoc, { member, lastMessage, no
     last_seq: activity.seq,
     lastMessage,
     unreadCount: member && !member.left_at ? unreadShown(doc, member) : 0,
-    last_read_seq: member?.last_read_seq ?? 0,
+    // What they must not know of counts as read.
+    last_read_seq: Math.min(member?.last_read_seq ?? 0, activity.seq),
     muted,
     muted_until: muted ? iso(member?.muted_until ?? null) : null,
     pinned: member?.pinned ?? false,
@@ -141,7 +142,7 @@ export const isHidden = (doc: ConversationDoc, member: MemberDoc): boolean =>
 /** How far a member has read, as far as `viewer` may know. */
 function readBy(doc: MemberDoc, { conversation, member }: Eyes): { seq: number; at: Date | null } {
   if (isHushed(conversation) && doc.user_id !== member.user_id) return doc.read_before ?? { seq: 0, at: null };
-  return { seq: doc.last_read_seq, at: doc.last_read_at };
+  return { seq: Math.min(doc.last_read_seq, activityFor(conversation, doc).seq), at: doc.last_read_at };
 }
 
 export function memberView(

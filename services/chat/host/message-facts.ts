@@ -1,9 +1,9 @@
 /** Messages as the durable facts they are told by, and whom a notification of them could be for. */
 import { type ServiceBroker } from "moleculer";
 import { type Payload } from "../../../contracts/events";
-import { type Message } from "../../../contracts/shapes";
 import { publishFact } from "../../../platform/facts";
 import { type ConversationDoc, type MemberDoc, type MessageDoc } from "../conversation/documents";
+import { isHushed } from "../conversation/knowledge";
 import { isMuted, messageView } from "../conversation/views";
 
 /** A conversation and who is in it. */
@@ -12,28 +12,54 @@ export interface Source {
   readonly members: ReadonlyMap<number, MemberDoc>;
 }
 
-/** Who a notification could be for; nobody in a request that is not accepted or a pair with a block. */
-function audienceOf({ conversation, members }: Source): Pick<Payload<"message.created">, "recipients" | "muted"> {
-  const { type, status, blocked_by } = conversation;
-  if (type === "private" && (status !== "accepted" || blocked_by.length)) return { recipients: [], muted: [] };
-  const now = new Date();
-  const muted = [...members.values()].filter((m) => !m.left_at && isMuted(m, now)).map((m) => m.user_id);
-  return { recipients: [...conversation.participants], muted };
+/** Who has blocked a user. */
+export type BlockersOf = (userId: number) => Promise<readonly number[]>;
+
+/** Who must not be notified of a message: it is hidden from them, or they have blocked its sender. */
+async function deafTo({ conversation }: Source, doc: MessageDoc, blockersOf: BlockersOf): Promise<number[]> {
+  if (isHushed(conversation)) return conversation.participants;
+  const blockers = conversation.type === "group" ? await blockersOf(doc.sender_id) : [];
+  return conversation.participants.filter((id) => blockers.includes(id) || doc.hidden_from?.includes(id));
 }
 
-function factOf(source: Source, messages: Message[]): Payload<"message.created"> {
-  const { _id: conversationId, type, name } = source.conversation;
-  return { conversationId, type, name, ...audienceOf(source), messages };
+/** The messages in their order, as few facts as tell each to those whom a notification of it could be for. */
+async function factsOf(
+  source: Source,
+  docs: readonly MessageDoc[],
+  blockersOf: BlockersOf,
+): Promise<Payload<"message.created">[]> {
+  const { _id: conversationId, type, name, participants } = source.conversation;
+  const now = new Date();
+  const muted = [...source.members.values()].filter((m) => !m.left_at && isMuted(m, now)).map((m) => m.user_id);
+  const facts: { readonly key: string; readonly fact: Payload<"message.created"> }[] = [];
+  for (const doc of docs) {
+    const deaf = await deafTo(source, doc, blockersOf);
+    const key = deaf.join();
+    const last = facts.at(-1);
+    if (last?.key === key) {
+      last.fact.messages.push(messageView(doc));
+      continue;
+    }
+    const hears = (id: number): boolean => !deaf.includes(id);
+    const audience = { recipients: participants.filter(hears), muted: muted.filter(hears) };
+    facts.push({ key, fact: { conversationId, type, name, ...audience, messages: [messageView(doc)] } });
+  }
+  return facts.map(({ fact }) => fact);
 }
 
 /**
  * Resolves when all that new messages have to tell is safe on the bus.
  * @throws UNAVAILABLE when it is not, or not known to be
  */
-export async function publishMade(broker: ServiceBroker, source: Source, docs: readonly MessageDoc[]): Promise<void> {
+export async function publishMade(
+  broker: ServiceBroker,
+  source: Source,
+  docs: readonly MessageDoc[],
+  blockersOf: BlockersOf,
+): Promise<void> {
   const { _id: conversationId, name } = source.conversation;
-  const messages = docs.filter((d) => d.type !== "system" && !d.deleted_at).map((d) => messageView(d));
-  if (messages.length) await publishFact(broker, "message.created", factOf(source, messages));
+  const said = docs.filter((d) => d.type !== "system" && !d.deleted_at);
+  for (const fact of await factsOf(source, said, blockersOf)) await publishFact(broker, "message.created", fact);
   for (const { _id, seq, system, created_at } of docs) {
     if (system?.event !== "member_added" || system.userId === undefined) continue;
     const { userId, actorId } = system;
@@ -49,7 +75,8 @@ export async function publishRewritten(
   broker: ServiceBroker,
   source: Source,
   docs: readonly MessageDoc[],
+  blockersOf: BlockersOf,
 ): Promise<void> {
-  const messages = [...new Set(docs)].map((doc) => messageView(doc));
-  await publishFact(broker, "message.changed", factOf(source, messages));
+  for (const fact of await factsOf(source, [...new Set(docs)], blockersOf))
+    await publishFact(broker, "message.changed", fact);
 }

@@ -9,7 +9,7 @@ import { here, shared } from "../../../platform/tracing";
 import { type ConversationDoc } from "../conversation/documents";
 import { type Turn } from "../conversation/state";
 import { Backlog } from "./backlog";
-import { publishMade, publishRewritten } from "./message-facts";
+import { type BlockersOf, publishMade, publishRewritten } from "./message-facts";
 import { type Stores } from "./stores";
 import { UNTOLD_MS } from "./untold";
 
@@ -68,6 +68,7 @@ export class Outbox {
     private readonly hosts: (conversationId: string) => boolean,
     private readonly upkeep: Upkeep,
     private readonly limits: OutboxLimits = outboxLimits,
+    private readonly blockersOf: BlockersOf = () => Promise.resolve([]),
   ) {}
 
   /** Messages whose facts are not safe, of the conversations this node knows of; and for how many seconds the oldest. */
@@ -176,7 +177,9 @@ export class Outbox {
       const { source } = backlog;
       if (batch && source) {
         const publish = batch.kind === "made" ? publishMade : publishRewritten;
-        await shared("facts of messages", backlog.traced, () => publish(this.broker, source, batch.docs));
+        await shared("facts of messages", backlog.traced, () =>
+          publish(this.broker, source, batch.docs, this.blockersOf),
+        );
         this.changing(backlog, () => backlog.told(batch));
       }
       this.settleSoon(backlog);

@@ -6,6 +6,7 @@ import { type ConversationDoc, type MemberDoc } from "../documents";
 import { type State, type Turn } from "../state";
 import { conversationView } from "../views";
 import { tellHistory } from "./messages";
+import { endTyping } from "./typing";
 
 export function newMember(conversationId: string, userId: number, role: MemberDoc["role"], now: Date): MemberDoc {
   return {
@@ -119,6 +120,7 @@ export function removeMember(turn: Turn, actorId: number, userId: number, inacti
     if (member.role === "admin" || (member.role === "moderator" && actor.role !== "admin"))
       throw fail("FORBIDDEN", "A moderator can't remove moderators or the admin.");
   }
+  endTyping(turn, userId);
   const wasAdmin = member.role === "admin";
   const { _id: conversationId } = conversation;
   // To the one who goes while the audience still is the old one.

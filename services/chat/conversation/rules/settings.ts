@@ -2,6 +2,7 @@
 import { type MemberDoc } from "../documents";
 import { withRead } from "../ranges";
 import { type Turn } from "../state";
+import { endTyping } from "./typing";
 import { isHushed } from "../knowledge";
 import { isHidden, isMuted, unreadOf, unreadShown } from "../views";
 import { type CommandBody } from "../commands";
@@ -64,6 +65,7 @@ export function block(turn: Turn, userId: number, blocked: boolean): void {
   if (blocked_by.includes(userId) === blocked) return;
   const now = blocked ? [...blocked_by, userId] : blocked_by.filter((b) => b !== userId);
   const before = isHushed(turn.state.conversation);
+  for (const id of turn.state.conversation.participants) endTyping(turn, id);
   turn.changeConversation({ blocked_by: now });
   turn.hush(before);
   turn.position();

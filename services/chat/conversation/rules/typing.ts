@@ -1,0 +1,27 @@
+/** Rules of typing: told, never stored; whoever was told that somebody types is told that it is over. */
+import { type Turn } from "../state";
+
+/** @param except those who have blocked this user */
+export function typing(turn: Turn, userId: number, c: { isTyping: boolean; except: readonly number[] }): void {
+  const { state } = turn;
+  state.member(userId);
+  const deaf = [userId, ...c.except, ...state.deafTo(userId)];
+  // Where an earlier actor told that they type, this one tells that it is over.
+  if (!c.isTyping && !state.typing.has(userId)) return tell(turn, userId, false, deaf);
+  if (!c.isTyping) return endTyping(turn, userId);
+  state.typing.set(userId, deaf);
+  tell(turn, userId, true, deaf);
+}
+
+/** Also before they are removed or a block makes it silent. */
+export function endTyping(turn: Turn, userId: number): void {
+  const deaf = turn.state.typing.get(userId);
+  if (!deaf) return;
+  turn.state.typing.delete(userId);
+  tell(turn, userId, false, deaf);
+}
+
+function tell(turn: Turn, userId: number, isTyping: boolean, except: readonly number[]): void {
+  const { _id: conversationId } = turn.state.conversation;
+  turn.tell("typing", { conversationId, userId, isTyping }, { to: "room", except });
+}
