@@ -160,11 +160,18 @@ class OpenApi {
     return { [status]: { description: "Done.", headers: headerRefs, content: { [JSON_TYPE]: { schema, example } } } };
   }
 
+  /** The action's name; where several routes lead to it, with what sets this one apart. */
+  #idOf({ action, method, path }: Route): string {
+    const plain = action.replace(".", "_");
+    const withMethod = `${plain}_${method.toLowerCase()}`;
+    const id = [plain, withMethod].find((one) => !this.#ids.has(one)) ?? `${withMethod}${path.replace(/\W+/g, "_")}`;
+    this.#ids.add(id);
+    return id;
+  }
+
   #operation(route: Route): Spec {
     const { access, about } = actions[route.action];
-    const plain = route.action.replace(".", "_");
-    const operationId = this.#ids.has(plain) ? `${plain}_${route.method.toLowerCase()}` : plain;
-    this.#ids.add(plain);
+    const operationId = this.#idOf(route);
     const errors = statusesOf(route, access).map((s) => [s, { $ref: `#/components/responses/Status${s}` }]);
     const body = this.#body(route);
     const parameters = this.#parameters(route);

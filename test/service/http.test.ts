@@ -27,9 +27,19 @@ const notifications: Partial<ServiceSchema> = {
   actions: {
     list: act("notifications.list", keep([])),
     preferences: act("notifications.preferences", keep({})),
+    read: act("notifications.read", keep({})),
+    readAll: act("notifications.readAll", keep({})),
   },
 };
-const chat: Partial<ServiceSchema> = { name: "chat", actions: { send: act("chat.send", keep({ seq: 1 })) } };
+const chat: Partial<ServiceSchema> = {
+  name: "chat",
+  actions: {
+    send: act("chat.send", keep({ seq: 1 })),
+    create: act("chat.create", keep({})),
+    addMember: act("chat.addMember", keep({})),
+    mute: act("chat.mute", keep({})),
+  },
+};
 
 let door: Door;
 beforeAll(async () => {
@@ -120,6 +130,50 @@ describe("the HTTP door answers in the envelope", () => {
     expect((await door.ask("/users", { token: door.tokenOf(1) })).status).toBe(403);
     expect((await door.ask("/users", { token: door.tokenOf(1, ["user", "admin"]) })).status).toBe(200);
     expect((await door.ask("/users?ids=1")).status).toBe(401);
+  });
+
+  const ID = "5f".repeat(12);
+  test.each([
+    ["GET", "/api/users/me", undefined, 200],
+    ["POST", `/conversations/${ID}/mute`, { muted: true }, 200],
+    ["PUT", `/conversations/${ID}/mute`, { muted: true }, 200],
+    ["PATCH", `/notifications/${ID}/read`, undefined, 200],
+    ["PATCH", "/api/notifications/read-all", undefined, 200],
+    ["PATCH", `/conversations/${ID}/mute`, { muted: true }, 405],
+    ["GET", "/api/api/users/me", undefined, 404],
+  ])("as another backend's clients say it: %s %s", async (method, path, json, status) => {
+    const body = json === undefined ? {} : { json };
+    expect((await door.ask(path, { method, token: door.tokenOf(1), ...body })).status).toBe(status);
+  });
+
+  test.each([
+    [
+      { participantIds: ["2", 3], isGroup: true },
+      { participantIds: [2, 3], type: "group" },
+    ],
+    [{ participantIds: ["2"], isGroup: false }, { participantIds: [2] }],
+    [
+      { participantIds: [2], isGroup: true, type: "private" },
+      { participantIds: [2], type: "private" },
+    ],
+  ])("a conversation of %j", async (json, params) => {
+    await door.ask("/conversations", { method: "POST", token: door.tokenOf(1), json });
+    expect(seen.map((s) => s.params)).toEqual([expect.objectContaining(params)]);
+    expect(seen[0]?.params).not.toHaveProperty("isGroup");
+  });
+
+  test.each([{ userId: "7" }, { targetUserId: 7 }, { targetUserId: "7" }, { userId: 7, targetUserId: 8 }])(
+    "a member named as %j",
+    async (json) => {
+      await door.ask(`/conversations/${ID}/members`, { method: "POST", token: door.tokenOf(1), json });
+      expect(seen.map((s) => s.params)).toEqual([{ conversationId: ID, userId: 7 }]);
+    },
+  );
+
+  test.each(["07", "1e3", "", " 7", "x", "0", "99999999999"])("no member is named %j", async (userId) => {
+    const json = { userId };
+    const path = `/conversations/${ID}/members`;
+    expect((await door.ask(path, { method: "POST", token: door.tokenOf(1), json })).status).toBe(400);
   });
 
   test("Moleculer's own services and unlisted actions have no address", async () => {

@@ -11,6 +11,7 @@ import { noteBug } from "../../../platform/logging";
 import { metricsOf } from "../../../platform/metrics";
 import { projectRoot } from "../../../platform/root";
 import { act } from "../../../platform/service";
+import { methodsBeside, withoutPrefix } from "../aliases";
 import { requestIdOf, sendFailure } from "./answers";
 import { clientIp } from "./client-ip";
 import { docsDoors } from "./docs";
@@ -55,7 +56,10 @@ const aliasesOf = (doors: readonly Door[]): Record<string, unknown> =>
   Object.fromEntries(doors.map((d) => [`${d.method} ${d.path}`, handlerOf(d.access, d.handle)]));
 
 /** Doors that read no body, or stream it, come first: what matches no route is refused without reading a body. */
-const restDoors = routes.filter((r) => !r.form && !r.bytes).map(doorOf);
+const restDoors = routes
+  .filter((r) => !r.form && !r.bytes)
+  .flatMap((route) => [route, ...methodsBeside(route).map((method) => ({ ...route, method }))])
+  .map(doorOf);
 const rawDoors: readonly Door[] = [...opsDoors, ...docsDoors, ...pageDoors, ...uploadDoors];
 
 function settingsOf(service: Gateway): object {
@@ -108,7 +112,7 @@ async function beforeRouting(service: Gateway, req: Request, res: Response): Pro
   delete req.headers["x-correlation-id"];
   res.setHeader("X-Request-Id", req.requestId);
   secure(env, res);
-  req.url = targetOf(req);
+  req.url = withoutPrefix(targetOf(req));
   const forwarded = req.headers["x-forwarded-for"];
   req.clientIp = clientIp(req.socket.remoteAddress, String(forwarded ?? ""), env.TRUST_PROXY);
   const path = pathOf(req.url ?? "/");

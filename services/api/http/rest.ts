@@ -7,6 +7,7 @@ import { type Route } from "../../../contracts/routes";
 import { type Schema } from "../../../contracts/schema";
 import { call } from "../../../platform/bus";
 import { refuseHostileKeys } from "../../../platform/hostile";
+import { withoutAliases } from "../aliases";
 import { sendData } from "./answers";
 import { type Door, type Exchange, type Request } from "./door";
 import { payForRefresh } from "./pay";
@@ -28,7 +29,7 @@ function bodyOf(req: Request): Record<string, unknown> {
   const { body } = req.$params;
   if (typeof body !== "object" || body === null || Array.isArray(body))
     throw fail("BAD_REQUEST", "The body must be a JSON object.");
-  return body as Record<string, unknown>;
+  return withoutAliases(body as Record<string, unknown>);
 }
 
 /** What the door knows of the device; whatever a client sends under this name is overwritten. */

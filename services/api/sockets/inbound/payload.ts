@@ -1,6 +1,7 @@
 /** What a client's event may look like before any contract is asked: one plain JSON object. */
 import { fail } from "../../../../contracts/errors";
 import { refuseHostileKeys } from "../../../../platform/hostile";
+import { withoutAliases } from "../../aliases";
 
 export type Payload = Record<string, unknown>;
 
@@ -13,5 +14,5 @@ export function payloadOf(args: readonly unknown[]): Payload {
   if (args.length > 1 || typeof payload !== "object" || payload === null || Array.isArray(payload))
     throw fail("BAD_REQUEST", "An event takes one JSON object.", [{ field: "", rule: "object" }]);
   refuseHostileKeys(payload);
-  return payload as Payload;
+  return withoutAliases(payload as Payload);
 }
