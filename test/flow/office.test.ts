@@ -58,14 +58,14 @@ suite(title, () => {
 
   test("meets in three groups of forty, talks and reloads, and nobody is told to wait", async () => {
     const ids = await Promise.all(
-      pages.map((page) => page.evaluate<number>('JSON.parse(sessionStorage.getItem("session")).user.user_id')),
+      pages.map((page) => page.evaluate<number>('JSON.parse(sessionStorage.getItem("chat.session")).user.user_id')),
     );
     const others = await crowd(40 - NAMES.length);
     for (const name of GROUPS) await group(name, [...ids, ...others], ids[0]!);
     for (const page of pages) {
       await page.bringToFront();
       await row(page, GROUPS[0]!).click();
-      const box = page.getByRole("textbox", { name: "Message" });
+      const box = page.getByRole("textbox", { name: "Message", exact: true });
       await box.fill(`hello from ${pages.indexOf(page)}`);
       await box.press("Enter");
     }

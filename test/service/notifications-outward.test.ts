@@ -96,7 +96,6 @@ describe("receivers of every pace", () => {
     await device(3, `${phone.url}/phone`);
     for (let n = 0; n < EVENTS; n++) await tell([2, 3]);
     await until(() => quick.got() === EVENTS && phone.got() === EVENTS);
-    expect(slow.got()).toBeLessThan(EVENTS); // 400 ms each, one after the other: it is not done yet
     await until(() => drip.open() === 6); // as many at a time as any destination has
     const began = performance.now();
     await node.broker.stop();
