@@ -21,6 +21,29 @@ describe("the client's address", () => {
     expect(clientIp("10.0.0.1", undefined, 1)).toBe("10.0.0.1");
   });
 
+  test.each([
+    ["203.0.113.7:51234", "203.0.113.7"],
+    ["[2001:db8::7]:443", "2001:db8::7"],
+    ["[2001:db8::7]", "2001:db8::7"],
+    ["2001:DB8:0:0::7", "2001:db8::7"],
+    ["::ffff:203.0.113.7", "203.0.113.7"],
+    ["::ffff:cb00:7107", "203.0.113.7"],
+    ["[::ffff:203.0.113.7]:80", "203.0.113.7"],
+  ])("is %s in whatever spelling a proxy writes it", (written, address) => {
+    expect(clientIp("10.0.0.1", `6.6.6.6:1, ${written}`, 1)).toBe(address);
+  });
+
+  test.each([
+    "203.0.113.7:",
+    "203.0.113.7:x",
+    "203.0.113:80",
+    "[203.0.113.7",
+    "[]:80",
+    "2001:db8::7:99999",
+    "a:80",
+    "::1]:5",
+  ])("%s is no address", (written) => expect(clientIp("10.0.0.1", written, 1)).toBe("10.0.0.1"));
+
   test("all addresses of one IPv6 network share a budget", () => {
     expect(budgetOf("2001:db8:1:2::1")).toBe(budgetOf("2001:db8:1:2:ffff:0:0:9"));
     expect(budgetOf("2001:db8:1:3::1")).not.toBe(budgetOf("2001:db8:1:2::1"));

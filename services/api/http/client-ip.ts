@@ -1,30 +1,29 @@
 /** Whose request it is, by address: what limits count on. */
-import { isIP, isIPv6 } from "node:net";
+import { isIP } from "node:net";
+import ipaddr, { type IPv6 } from "ipaddr.js";
 
-const bare = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, "");
+/** Some proxies write the client's port behind its address: `203.0.113.7:51234`, `[2001:db8::7]:443`. */
+const withoutPort = (text: string): string =>
+  /^\[([^\]]*)\](?::\d{1,5})?$/.exec(text)?.[1] ?? /^([\d.]+):\d{1,5}$/.exec(text)?.[1] ?? text;
+
+/** An address in its one spelling, an IPv4 address also where it stands in an IPv6 one; undefined where it is none. */
+const addressIn = (text: string): string | undefined => (isIP(text) ? ipaddr.process(text).toString() : undefined);
 
 /**
  * The address of the client. `X-Forwarded-For` is written by whoever sends it, so only its last `trusted` entries, which
  * our own proxies appended, are believed.
  */
 export function clientIp(remote: string | undefined, forwardedFor: string | undefined, trusted: number): string {
-  const peer = bare(remote ?? "unknown");
+  const peer = addressIn(remote ?? "") ?? "unknown";
   if (trusted === 0 || !forwardedFor) return peer;
-  const chain = [...forwardedFor.split(",").map((s) => bare(s.trim())), peer];
-  const claimed = chain[Math.max(0, chain.length - 1 - trusted)] ?? peer;
-  return isIP(claimed) ? claimed : peer;
+  const chain = [...forwardedFor.split(",").map((entry) => withoutPort(entry.trim())), peer];
+  return addressIn(chain[Math.max(0, chain.length - 1 - trusted)] ?? "") ?? peer;
 }
 
 /** What shares one budget: an IPv4 address, or the /64 network that one IPv6 client may choose its addresses from. */
 export function budgetOf(ip: string): string {
-  if (!isIPv6(ip)) return ip;
-  const [head = "", tail] = ip.split("::");
-  const front = head.split(":").filter(Boolean);
-  const back = (tail ?? "").split(":").filter(Boolean);
-  const zeros = tail === undefined ? 0 : 8 - front.length - back.length;
-  const groups = [...front, ...Array<string>(Math.max(0, zeros)).fill("0"), ...back];
-  return `${groups
-    .slice(0, 4)
-    .map((g) => parseInt(g, 16).toString(16))
-    .join(":")}::/64`;
+  const address = isIP(ip) ? ipaddr.process(ip) : undefined;
+  if (address?.kind() !== "ipv6") return ip;
+  const network = (address as IPv6).parts.slice(0, 4).map((part) => part.toString(16));
+  return `${network.join(":")}::/64`;
 }
