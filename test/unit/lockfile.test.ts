@@ -16,6 +16,7 @@ interface Package {
   readonly version?: string;
   readonly name?: string;
   readonly dev?: boolean;
+  readonly hasInstallScript?: boolean;
   readonly engines?: Readonly<Record<string, string>>;
 }
 interface Lock {
@@ -60,4 +61,13 @@ test("npm install on Node 20 warns of no engine: a library that asks for more th
 test("npm install tells nobody of itself", () => {
   const scarf = Object.entries(lock.packages).filter(([path]) => path.endsWith("node_modules/@scarf/scarf"));
   expect(scarf.map(([, { name }]) => name)).toEqual(scarf.map(() => "empty-npm-package"));
+});
+
+test("npm install warns of no install script: each is allowed or not, by name", () => {
+  const { allowScripts } = JSON.parse(readFileSync(join(__dirname, "../../package.json"), "utf8")) as {
+    allowScripts: Readonly<Record<string, boolean>>;
+  };
+  const scripted = Object.entries(lock.packages).filter(([, { hasInstallScript }]) => hasInstallScript);
+  const names = scripted.map(([path]) => path.split("node_modules/").pop() ?? "");
+  expect(names.filter((name) => !(name in allowScripts))).toEqual([]);
 });
