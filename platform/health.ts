@@ -60,7 +60,7 @@ async function ofService(broker: ServiceBroker, name: Asked, nodeID?: string): P
 
 /** A node with `api` needs all services, wherever they run; another one only its own. */
 async function ask(broker: ServiceBroker): Promise<Health> {
-  const here = envOf(broker).SERVICES as readonly ServiceName[];
+  const here = envOf(broker).SERVICES;
   const doors = here.includes("api");
   const wanted: readonly ServiceName[] = doors ? allServices : here;
   const asked = wanted.filter((s): s is Asked => s !== "api");
