@@ -50,6 +50,14 @@ export const operationsActions = {
     params: ofUser,
     result: nothing,
   }),
+  "users.dump": action({
+    access: "admin",
+    about:
+      "Writes the embedded database of accounts into a file in DATA_DIR, for `npm run chat -- backup`, which takes it from there: its content never travels.",
+    params: nothing,
+    result: object({ file: text({ about: "its name in DATA_DIR" }) }),
+    timeout: 60_000,
+  }),
   "users.exportOf": action({
     access: "admin",
     about: "What the accounts keep about a user.",

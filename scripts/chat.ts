@@ -1,5 +1,6 @@
 /** `npm run chat -- <command>`: what operators can ask of a running system. */
 import { config as readDotEnv } from "dotenv";
+import { backupHelp, backupTo, restoreFrom, restoreHelp } from "./backup/command";
 import { exportFrom, exportHelp, importHelp, importInto } from "./moving/command";
 import { operatorCommands } from "./operators/commands";
 import { runOperator } from "./operators/run";
@@ -22,6 +23,8 @@ const operators = Object.entries(operatorCommands).map(([name, { help }]): [stri
 
 const commands: Readonly<Record<string, Command>> = {
   ...Object.fromEntries(operators),
+  backup: { help: backupHelp, run: backupTo },
+  restore: { help: restoreHelp, run: restoreFrom },
   verify: { help: verifyHelp, run: verify },
   import: { help: importHelp, run: importInto },
   export: {

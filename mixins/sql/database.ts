@@ -21,6 +21,8 @@ export interface Database {
    * @throws UNAVAILABLE when the database is down or does not answer in time
    */
   work<T>(steps: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** Of the embedded one: all of it into a file. Left out where PostgreSQL has tools of its own for that. */
+  readonly dump?: (path: string) => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -119,6 +121,7 @@ export async function openDatabase(
         throw translated(error);
       }
     },
+    ...(embedded && { dump: (path: string) => embedded.dump(path) }),
     async close() {
       await sequelize.close();
       await embedded?.stop();

@@ -6,12 +6,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { threadModule } from "../../platform/threads";
 import { unpack } from "./prepared";
-import { type PGliteThread } from "./pglite.worker";
+import { type Order, type PGliteThread, type Said } from "./pglite.worker";
 
 export interface Embedded {
   /** The folder of the socket; `pg` takes it for a host. */
   readonly host: string;
   readonly port: number;
+  /** Writes the whole database, as it is at one moment, into a file of this path that `restoreEmbedded` takes. */
+  dump(path: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -63,10 +65,28 @@ class Keeper {
     const { worker } = this;
     if (!worker) return;
     const gone = new Promise<void>((resolveGone) => worker.once("exit", () => resolveGone()));
-    worker.postMessage("stop");
+    worker.postMessage("stop" satisfies Order);
     const late = setTimeout(() => void worker.terminate(), CLOSE_MS);
     await gone;
     clearTimeout(late);
+  }
+
+  dump(path: string): Promise<void> {
+    const { worker } = this;
+    if (!worker || this.stopping) return Promise.reject(new Error("the embedded PostgreSQL is not running"));
+    return new Promise((done, failed) => {
+      const settle = (error?: string): void => {
+        worker.off("message", heard).off("exit", gone);
+        if (error === undefined) done();
+        else failed(new Error(error));
+      };
+      const gone = (): void => settle("the embedded PostgreSQL ended while it was dumped");
+      const heard = (said: Said): void => {
+        if (typeof said === "object" && said.dumped === path) settle(said.error);
+      };
+      worker.on("message", heard).once("exit", gone);
+      worker.postMessage({ dump: path } satisfies Order);
+    });
   }
 
   private async startAgain(why: Error): Promise<void> {
@@ -118,6 +138,7 @@ export async function startEmbedded(
   return {
     host,
     port: PORT,
+    dump: (path) => keeper.dump(path),
     async stop() {
       await keeper.stop();
       rmSync(host, { recursive: true, force: true });

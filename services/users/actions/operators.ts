@@ -1,6 +1,11 @@
 /** What operators see and end of another's account; each asks the database whether the caller is an admin still. */
+import { randomUUID } from "node:crypto";
+import { readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { type Transaction } from "sequelize";
 import { type Caller } from "../../../contracts/caller";
+import { fail } from "../../../contracts/errors";
+import { envOf } from "../../../platform/env";
 import { act } from "../../../platform/service";
 import { announceCuts } from "../cuts";
 import { existingUser, type UsersContext, contextOf, rolesOf } from "../context";
@@ -24,6 +29,19 @@ const asAdmin = <T>(
     return work(tx, { userId: id, sessionId: "", roles: [] });
   });
 
+/** Beside the database, for who reads its folder anyway. */
+const DUMPS = "accounts-dump-";
+const OLD_MS = 3_600_000;
+
+/** Who asked for one takes it away, unless they were broken off. */
+async function removeOldDumps(dir: string): Promise<void> {
+  for (const name of (await readdir(dir)).filter((n) => n.startsWith(DUMPS))) {
+    const path = join(dir, name);
+    const made = await stat(path).catch(() => undefined);
+    if (made && Date.now() - made.mtimeMs > OLD_MS) await rm(path, { force: true });
+  }
+}
+
 export const operatorActions = {
   sessionsOf: act("users.sessionsOf", function (caller, { id }) {
     const context = contextOf(this);
@@ -39,6 +57,17 @@ export const operatorActions = {
     });
     await announceCuts(context, { userId: id, at }, bots);
     return {};
+  }),
+
+  dump: act("users.dump", async function (caller) {
+    const context = contextOf(this);
+    await context.db.work((tx) => mustBeAdmin(context, tx, caller));
+    if (!context.db.dump) throw fail("BAD_REQUEST", "The accounts are in PostgreSQL: pg_dump copies them.");
+    const dir = envOf(this.broker).DATA_DIR;
+    await removeOldDumps(dir);
+    const file = `${DUMPS}${randomUUID()}`;
+    await context.db.dump(join(dir, file));
+    return { file };
   }),
 
   exportOf: act("users.exportOf", async function (caller, { id }) {

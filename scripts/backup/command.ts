@@ -1,0 +1,28 @@
+/** `npm run chat -- backup` and `restore`: the embedded stores, out into one file and back. */
+import { readEnv } from "../../contracts/env";
+import { serverUrl } from "../operators/run";
+import { signIn } from "../operators/session";
+import { backUp } from "./backup";
+import { restore } from "./restore";
+
+export const backupHelp = "backup <file>  the embedded stores and files of DATA_DIR, also while the server runs";
+export const restoreHelp = "restore <file>  a backup into an empty DATA_DIR";
+
+function fileIn(args: readonly string[], help: string): string {
+  const [file, ...more] = args;
+  if (file === undefined || file.startsWith("--") || more.length > 0) throw new Error(`Usage: ${help}`);
+  return file;
+}
+
+export async function backupTo(given: readonly string[]): Promise<number> {
+  const at = given.indexOf("--url");
+  const args = at === -1 ? given : given.filter((_, i) => i !== at && i !== at + 1);
+  const url = (at === -1 ? undefined : given[at + 1]) ?? serverUrl(process.env);
+  console.log(await backUp(readEnv(process.env), fileIn(args, backupHelp), () => signIn(url, process.env)));
+  return 0;
+}
+
+export async function restoreFrom(given: readonly string[]): Promise<number> {
+  console.log(await restore(readEnv(process.env), fileIn(given, restoreHelp)));
+  return 0;
+}
