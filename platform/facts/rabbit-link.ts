@@ -17,7 +17,7 @@ const withHeartbeat = (url: string): string => {
 export class RabbitLink {
   private readonly end = new AbortController();
   /** Aborted when the link is dead or closed. */
-  readonly ended = this.end.signal;
+  readonly ended: AbortSignal = this.end.signal;
   private readonly declared = new Map<string, Promise<unknown>>();
   private readonly unroutable = new Set<string>();
   private readonly unconfirmed = new Set<(error: unknown) => void>();

@@ -1,0 +1,101 @@
+/** The test kit, used as a test of an application uses it. */
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { type Message } from "../../client/src";
+import { startChat, type TestChat } from "../../testing";
+import { eventually } from "../support/eventually";
+
+let chat: TestChat;
+beforeAll(async () => {
+  chat = await startChat();
+}, 240_000);
+afterAll(() => chat.stop(), 60_000);
+
+const contents = (messages: readonly Message[]): string[] => messages.map(({ content }) => content);
+
+it("gives users by name: the same client for the same name, and a token for other clients", async () => {
+  const [ann, again] = await Promise.all([chat.user("ann"), chat.user("ann")]);
+  expect(again).toBe(ann);
+  expect(ann.me?.username).toBe("ann");
+  expect(ann.state).toBe("online");
+  const answer = await fetch(`${chat.url}/users/me`, {
+    headers: { authorization: `Bearer ${await chat.token("ann")}` },
+  });
+  expect(((await answer.json()) as any).data.username).toBe("ann");
+});
+
+it("refuses a name that the backend refuses, and takes it no worse", async () => {
+  await expect(chat.user("")).rejects.toMatchObject({ code: "BAD_REQUEST" });
+  await expect(chat.cut("nobody")).rejects.toThrow('no user "nobody"');
+  await expect(chat.slow("store", -1)).rejects.toThrow("-1 ms");
+  expect((await chat.user("ann")).state).toBe("online");
+});
+
+it("a cut is noticed, and what was said meanwhile comes once and in order", async () => {
+  const [ann, bob] = [await chat.user("ann"), await chat.user("bob")];
+  const room = await ann.group({ name: "cut", members: [bob.me?.user_id ?? 0] });
+  const heard: Message[] = [];
+  bob.on("message:created", (message) => message.conversation_id === room.id && heard.push(message));
+  await room.send("before").sent;
+  const states: string[] = [];
+  const stop = bob.connection.subscribe(({ state }) => states.push(state));
+  await chat.cut("bob");
+  await room.send("while").sent;
+  await eventually(() => expect(contents(heard)).toEqual(["before", "while"]));
+  await eventually(() => expect(states.at(-1)).toBe("online"));
+  expect(states.some((state) => state !== "online")).toBe(true);
+  expect(ann.state).toBe("online");
+  stop();
+});
+
+it.each([{ crash: false }, { crash: true }])("a restart (%p) keeps place, data and sessions", async (how) => {
+  const [ann, bob] = [await chat.user("ann"), await chat.user("bob")];
+  const room = await ann.group({ name: "restart", members: [bob.me?.user_id ?? 0] });
+  await room.send("before").sent;
+  const { url } = chat;
+  const restarted = chat.restart(how);
+  const waiting = room.send("while it is away");
+  await restarted;
+  expect(chat.url).toBe(url);
+  await waiting.sent;
+  await eventually(async () => {
+    const messages = await bob.ask("message:list", { conversationId: room.id, limit: 10 });
+    expect(contents(messages.sort((a, b) => a.seq - b.seq))).toEqual(["before", "while it is away"]);
+  });
+});
+
+it("a slow store makes what is sent wait, until it is quick again", async () => {
+  const ann = await chat.user("ann");
+  const room = await ann.group({ name: "slow", members: [(await chat.user("bob")).me?.user_id ?? 0] });
+  await chat.slow("store", 300);
+  const start = performance.now();
+  await room.send("slowly").sent;
+  expect(performance.now() - start).toBeGreaterThanOrEqual(299);
+  await chat.slow("store", 0);
+  await room.send("quickly").sent;
+});
+
+it("a test of an application takes 15 lines, under node:test, and ends by itself", async () => {
+  const root = join(__dirname, "../..");
+  const file = "examples/integration-test.test.mts";
+  expect(readFileSync(join(root, file), "utf8").trimEnd().split("\n").length).toBeLessThanOrEqual(15);
+  const args = ["--import", "tsx", "--test", "--test-reporter=tap", file];
+  const env = { ...process.env, TSX_TSCONFIG_PATH: join(root, "examples/tsconfig.json") };
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root, env });
+  expect(stdout).toMatch(/^# pass 1$/m);
+});
+
+it("a backend that can't start says why", async () => {
+  await expect(startChat({ env: { JWT_ACCESS_TTL: "soon" } })).rejects.toThrow("JWT_ACCESS_TTL: expected a duration");
+  await expect(startChat({ env: { PORT: new URL(chat.url).port } })).rejects.toThrow("EADDRINUSE");
+});
+
+it("leaves nothing behind when it is stopped, which may be asked for twice", async () => {
+  expect(existsSync(chat.dir)).toBe(true);
+  await Promise.all([chat.stop(), chat.stop()]);
+  expect(existsSync(chat.dir)).toBe(false);
+  await expect(fetch(chat.url)).rejects.toThrow();
+  await expect(chat.restart()).rejects.toThrow("stopped");
+});

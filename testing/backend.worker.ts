@@ -1,0 +1,62 @@
+/** The thread that the backend of a test runs in: starts one node, and does to it what the test asks for. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { type ServiceBroker } from "moleculer";
+import { Sequelize } from "sequelize";
+import { readEnv } from "../contracts/env";
+import { EmbeddedDocuments } from "../mixins/documents/embedded/documents";
+import { EmbeddedNode } from "../mixins/documents/embedded/node";
+import { contextOf as socketsOf } from "../services/api/sockets/sockets";
+import { createNode } from "../services/node";
+import { type Answer, type BackendData, type Order } from "./orders";
+
+type Method = (...args: unknown[]) => unknown;
+
+let storeDelay = 0;
+
+/** Every call of these methods waits for as long as the store is slow. */
+function delayed(prototype: object, names: readonly string[]): void {
+  const methods = prototype as Record<string, Method>;
+  for (const name of names) {
+    const now = methods[name];
+    if (!now) throw new Error(`there is no ${name} to slow down`);
+    methods[name] = async function (this: unknown, ...args: unknown[]) {
+      if (storeDelay > 0) await sleep(storeDelay);
+      return now.apply(this, args);
+    };
+  }
+}
+
+const operations = ["insert", "find", "count", "search", "updateOne", "updateMany", "updateEach", "remove"];
+
+async function obey(broker: ServiceBroker, order: Order): Promise<void> {
+  switch (order.do) {
+    case "stop":
+      return broker.stop();
+    case "slow":
+      storeDelay = order.ms;
+      return;
+    case "cut":
+      // Without a word, as a network goes: the client finds the connection gone.
+      for (const peer of socketsOf(broker.getLocalService("api")).hub.peersOf(order.userId))
+        peer.socket.conn.close(true);
+  }
+}
+
+async function main(port: MessagePort): Promise<void> {
+  delayed(EmbeddedDocuments.prototype, operations);
+  delayed(EmbeddedNode.prototype, ["transaction"]);
+  delayed(Sequelize.prototype, ["transaction"]);
+  const broker = createNode(readEnv((workerData as BackendData).env));
+  await broker.start();
+  const { server } = broker.getLocalService("api") as unknown as { server: { address(): { port: number } } };
+  port.on("message", ({ id, order }: { id: number; order: Order }) => {
+    obey(broker, order).then(
+      () => port.postMessage({ id } satisfies Answer),
+      (error: Error) => port.postMessage({ id, error: error.message } satisfies Answer),
+    );
+  });
+  port.postMessage({ id: 0, port: server.address().port } satisfies Answer);
+}
+
+if (parentPort) void main(parentPort);
