@@ -99,6 +99,8 @@ export class Actors<S, C> {
       // In a microtask, so that commands that arrived in one read of a socket share the first turn.
       queueMicrotask(() => void this.run(actor));
     }
+    // Now that the newcomer runs: it must not make room for itself, or its key would have two actors.
+    if (this.actors.size > this.limits.actors) this.evict();
     return reply;
   }
 
@@ -134,7 +136,6 @@ export class Actors<S, C> {
     else actor = { key, state: undefined, envelopes: [], running: false, usedAt: 0 };
     actor.usedAt = Date.now();
     this.actors.set(key, actor);
-    if (this.actors.size > this.limits.actors) this.evict();
     return actor;
   }
 

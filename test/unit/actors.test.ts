@@ -116,6 +116,24 @@ describe("actors", () => {
     await actors.stop(100);
   });
 
+  it("stay one to a key, though all are busy when one more comes, and a stop waits for that one, too", async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const { actors, seen } = setup({ actors: 2 }, () => held);
+    const replies = ["k0", "k1", "k2"].map((key) => actors.tell(key, "first"));
+    await new Promise((r) => setImmediate(r));
+    replies.push(...["k0", "k1", "k2"].map((key) => actors.tell(key, "second")));
+    expect(actors.stats().active).toBe(3);
+    let stopped = false;
+    const stopping = actors.stop(5_000).then(() => (stopped = true));
+    await new Promise((r) => setTimeout(r, 30));
+    expect(stopped).toBe(false);
+    release();
+    await stopping;
+    await expect(Promise.all(replies)).resolves.toEqual([1, 1, 1, 2, 2, 2]);
+    expect(seen.loads).toBe(3);
+  });
+
   it("finish what waits when they stop, and take nothing new", async () => {
     const { actors } = setup();
     const waiting = actors.tell("k", "a");
