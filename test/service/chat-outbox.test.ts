@@ -60,6 +60,17 @@ describe("the outbox", () => {
     await allTold("c", 3);
   });
 
+  it("tells a change of what another node has stored only after that, and stands still for nobody meanwhile", async () => {
+    bench = await OutboxBench.start({ settle: [60_000, 60_000] });
+    bench.store("c", 1);
+    await eventually(() => expect(bench.seqs("c")).toEqual([1]), 5_000);
+    bench.store("c", 2, false); // by another actor
+    bench.edit("c");
+    await eventually(() => expect(bench.seqs("c")).toEqual([1, 2, 3]), 5_000);
+    await eventually(() => expect(bench.changed).toEqual(["c-3"]), 5_000);
+    expect(bench.outbox.stats()).toEqual({ waiting: 0, oldest: 0 });
+  });
+
   it("goes on by itself, in order, when the bus was away", async () => {
     bench = await OutboxBench.start({ messages: 10, fact: 3 });
     const publish = jest.spyOn(LocalFacts.prototype, "publish").mockRejectedValue(fail("UNAVAILABLE", "away"));

@@ -17,6 +17,8 @@ export class OutboxBench {
   readonly messages: MessageDoc[] = [];
   /** What the consumer heard, in its order. */
   readonly heard: { id: string; seq: number }[] = [];
+  /** Ids of messages whose change it heard of. */
+  readonly changed: string[] = [];
   /** Awaited by every read of messages. */
   held: Promise<void> | undefined;
   reads = 0;
@@ -41,7 +43,11 @@ export class OutboxBench {
       for (const { seq } of fact.messages) bench.heard.push({ id: fact.conversationId, seq });
       return Promise.resolve();
     });
-    broker.createService({ name: "listener", channels: { "message.created": hear } });
+    const note = consume("message.changed", (fact) => {
+      for (const { _id } of fact.messages) bench.changed.push(_id);
+      return Promise.resolve();
+    });
+    broker.createService({ name: "listener", channels: { "message.created": hear, "message.changed": note } });
     await broker.start();
     return bench;
   }
@@ -91,6 +97,23 @@ export class OutboxBench {
       state: { conversation: { ...conversation, published_seq: 0 }, members },
     };
     if (told) this.outbox.add(turn as never as Turn);
+  }
+
+  /** An edit of the last message, by an actor that has read the conversation from the store. */
+  edit(id: string): void {
+    const conversation = this.conversation(id);
+    const doc = this.messages.filter((m) => m.conversation_id === id).at(-1) as MessageDoc;
+    const at = conversation.last_seq + 2 ** -20;
+    Object.assign(doc, { edited_at: new Date(), changed_pos: at });
+    Object.assign(conversation, { rewritten_pos: at, outbox: true });
+    const state = { conversation: { ...conversation }, members: new Map() };
+    this.outbox.add({
+      inserts: [],
+      rewritten: new Map([[doc, at]]),
+      rewrittenBefore: 0,
+      now: new Date(),
+      state,
+    } as never);
   }
 
   seqs(id: string): number[] {

@@ -69,6 +69,7 @@ export class Backlog {
     const left = room - this.made.add(made, (made[0]?.at ?? 1) - 1, room);
     const changes = [...rewritten].map(([doc, at]): Placed => ({ doc, at })).sort((a, b) => a.at - b.at);
     this.rewritten.add(changes, rewrittenBefore, left);
+    this.made.expect(state.conversation.last_seq); // another node may have stored what this turn changes
     if (place && this.held) this.traced.push({ place });
   }
 
@@ -81,7 +82,8 @@ export class Backlog {
   /** Fills memory from the store where it has none of what waits. False: it can't be had, now or ever. */
   async read({ conversations, messages, members }: Stores, limit: number): Promise<boolean> {
     const { id, made, rewritten } = this;
-    if (!made.blind && !rewritten.blind) return true;
+    const blind = { made: made.blind, rewritten: rewritten.blind };
+    if (!blind.made && !blind.rewritten) return true;
     const known = { made: made.last, rewritten: rewritten.last };
     const conversation = await conversations.findOne({ _id: id });
     // What a turn has not wholly written yet is not there to be read: the sweep comes back to it.
@@ -91,17 +93,18 @@ export class Backlog {
     const pos = Math.max(rewritten.safe, published_pos);
     const fresh = { conversation_id: id, seq: { $gt: seq, $lte: last_seq } };
     const [inserts, changed] = await Promise.all([
-      made.blind ? messages.find(fresh, { sort: [["seq", 1]], limit }) : [],
-      rewritten.blind ? messages.find(rewrittenAfter(id, pos), { sort: [["changed_pos", 1]], limit }) : [],
+      blind.made ? messages.find(fresh, { sort: [["seq", 1]], limit }) : [],
+      blind.rewritten ? messages.find(rewrittenAfter(id, pos), { sort: [["changed_pos", 1]], limit }) : [],
     ]);
     if (!this.live) {
       const all = await members.find({ conversation_id: id });
       this.source = { conversation, members: new Map(all.map((m) => [m.user_id, m])) };
     }
     const at = (doc: MessageDoc): Placed => ({ doc, at: doc.seq });
-    if (made.blind) made.learn(inserts.map(at), seq, last_seq, known.made);
+    if (blind.made) made.learn(inserts.map(at), seq, last_seq, known.made);
     const changes = changed.map((doc): Placed => ({ doc, at: positionOf(doc) }));
-    if (rewritten.blind) rewritten.learn(changes, pos, rewritten_pos, known.rewritten);
+    if (blind.rewritten) rewritten.learn(changes, pos, rewritten_pos, known.rewritten);
+    made.expect(last_seq);
     return true;
   }
 

@@ -181,7 +181,7 @@ export class Outbox {
           publish(this.broker, source, batch.docs, this.blockersOf),
         );
         this.changing(backlog, () => backlog.told(batch));
-      }
+      } else if (backlog.behind) return this.forget(backlog); // nothing to be had of it now: the sweep comes back to it
       this.settleSoon(backlog);
     } catch (error) {
       this.failed(backlog, error);
