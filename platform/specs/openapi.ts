@@ -225,6 +225,7 @@ const bytesResponse: Spec = {
   "206": { description: "The range that was asked for.", headers: headerRefs, content: octets },
   "302": { description: "Where the bytes are, for a while (S3_REDIRECT).", headers: headerRefs },
   "304": { description: "Not changed since that ETag.", headers: headerRefs },
+  "412": { description: "Not the file that `If-Match` or `If-Unmodified-Since` names.", headers: headerRefs },
   "416": { description: "There is no such range.", headers: headerRefs },
 };
 

@@ -79,6 +79,7 @@ export async function open(
     mime: variant ? kinds.webp.mime : doc.mime,
     size: sizeOf(doc, variant),
     etag: `"${variantKey(doc.sha256, variant)}"`,
+    modified: doc.created_at.getTime(),
     inline: kind !== undefined && kinds[kind].inline,
   };
 }

@@ -285,6 +285,34 @@ describe("the HTTP door takes input by the contract", () => {
       expect(answer).toMatch(/^HTTP\/1\.1 400 .*"BAD_REQUEST"/s);
   });
 
+  test("two Host headers are 400, also where they are the same", async () => {
+    for (const other of ["x", "y"]) {
+      const answer = await raw(`GET /health/live HTTP/1.1\r\nHost: x\r\nHost: ${other}\r\nConnection: close\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1\.1 400 .*"BAD_REQUEST".*one Host header/s);
+    }
+  });
+
+  const chunked = (coding: string): Promise<string> =>
+    raw(
+      `POST /auth/login HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n` +
+        `Transfer-Encoding: ${coding}\r\n\r\n2\r\n{}\r\n0\r\n\r\n`,
+    );
+
+  test.each(["gzip, chunked", "deflate,chunked", "identity, chunked"])("a body in %s is 415", async (coding) => {
+    expect(await chunked(coding)).toMatch(/^HTTP\/1\.1 415 .*"UNSUPPORTED_TYPE".*only chunked/s);
+    expect(seen).toEqual([]);
+  });
+
+  test("a body in chunks is read, in a coding without an end 400", async () => {
+    expect(await chunked("Chunked")).toMatch(/^HTTP\/1\.1 400 .*"field":"email","rule":"required"/s);
+    expect(await chunked("gzip")).toMatch(/^HTTP\/1\.1 400 .*"BAD_REQUEST"/s);
+  });
+
+  test("an expectation that is none of ours is 417 in the envelope", async () => {
+    const answer = await raw("GET /health/live HTTP/1.1\r\nHost: x\r\nExpect: a-miracle\r\n\r\n");
+    expect(answer).toMatch(/^HTTP\/1\.1 417 .*"BAD_REQUEST".*100-continue/s);
+  });
+
   test("a badly encoded path is 400 or 404, a head that is no HTTP 400, an endless one 431", async () => {
     expect((await door.ask("/users/%E0%A4%A", { token: door.tokenOf(1) })).status).toBe(400);
     expect(await raw("NONSENSE\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 .*\{"ok":false/s);

@@ -1,5 +1,6 @@
 /** Who may open a file, how it is handed out, and what becomes of it. */
 import { newId } from "../../mixins/documents";
+import { fileStoreOf } from "../../platform/files";
 import * as f from "../support/upload-files";
 import { startUploads, stored, textFile, type UploadsNode } from "../support/uploads";
 
@@ -158,6 +159,44 @@ describe("a download", () => {
     expect([again.status, again.bytes.length]).toEqual([304, 0]);
     expect((await get({ range: "bytes=0-0", "if-range": '"other"' })).status).toBe(200);
     expect((await get({ range: "bytes=0-0", "if-range": etag })).status).toBe(206);
+  });
+
+  test("of another file than the client names is 412 in the envelope; dates that are none ask for nothing", async () => {
+    const get = await send();
+    const { headers } = await get({});
+    const [etag, date] = [headers.get("etag") ?? "", headers.get("last-modified") ?? ""];
+    const past = new Date(0).toUTCString();
+    const refused = [{ "if-match": '"other"' }, { "if-match": `W/${etag}` }, { "if-unmodified-since": past }];
+    for (const asked of refused) {
+      const { status, bytes } = await get(asked);
+      expect([status, JSON.parse(bytes.toString())]).toMatchObject([412, { ok: false, error: { code: "CONFLICT" } }]);
+    }
+    const taken = [
+      { "if-match": `"other", ${etag}` },
+      { "if-match": "*" },
+      { "if-match": etag, "if-unmodified-since": past },
+      { "if-unmodified-since": date },
+      { "if-unmodified-since": "yesterday" },
+      { "if-modified-since": past },
+    ];
+    for (const asked of taken) expect((await get(asked)).status).toBe(200);
+    expect((await get({ "if-modified-since": date })).status).toBe(304);
+    expect((await get({ "if-modified-since": date, "if-none-match": '"other"' })).status).toBe(200);
+    expect((await get({ range: "bytes=0-0", "if-range": date })).status).toBe(206);
+    expect((await get({ range: "bytes=0-0", "if-range": past })).status).toBe(200);
+  });
+
+  test("is described by HEAD as a whole, whatever range it names, without reading it", async () => {
+    const { body } = await alice().upload(textFile("0123456789", `${newId()}.txt`));
+    const read = jest.spyOn(fileStoreOf(node.broker), "read");
+    for (const range of ["bytes=0-3", "bytes=99-"]) {
+      const headers = { authorization: `Bearer ${alice().token}`, range };
+      const answer = await fetch(`http://127.0.0.1:${node.port}${body.data.url}`, { method: "HEAD", headers });
+      const told = ["content-length", "content-range", "accept-ranges"].map((name) => answer.headers.get(name));
+      expect([answer.status, ...told, await answer.text()]).toEqual([200, "10", null, "bytes", ""]);
+    }
+    expect(read).not.toHaveBeenCalled();
+    read.mockRestore();
   });
 
   test("keeps any name, in every script, without letting it out of its header", async () => {

@@ -16,6 +16,8 @@ export interface Request extends IncomingMessage {
   /** Set by this door before routing. */
   requestId: string;
   clientIp: string;
+  /** It is served as a GET, and its answer has no body. */
+  isHead: boolean;
 }
 export type Response = ServerResponse;
 

@@ -44,12 +44,25 @@ const pages = pagesIn(web);
 const pathOf = (url: string): string => url.split("?", 1)[0] ?? "/";
 
 /** Proxies may send the whole address (RFC 9112, 3.2.2). @throws BAD_REQUEST */
-function targetOf({ url = "/", method, headers, httpVersion }: Request): string {
+function targetOf({ url = "/", method, headers, headersDistinct, httpVersion }: Request): string {
+  if ((headersDistinct.host?.length ?? 0) > 1) throw fail("BAD_REQUEST", "There must be one Host header.");
   if (headers.host === undefined && httpVersion !== "1.0") throw fail("BAD_REQUEST", "A Host header is required.");
   if (url.startsWith("/") || (url === "*" && method === "OPTIONS")) return url;
   if (!URL.canParse(url)) throw fail("BAD_REQUEST", "The request's target must be a path or an address.");
   const { pathname, search } = new URL(url);
   return pathname + search;
+}
+
+/** Served as a GET, of which Node leaves the body out by itself; a range is of a GET alone (RFC 9110, 14.2). */
+function serveAsGet(req: Request): void {
+  req.method = "GET";
+  delete req.headers.range;
+}
+
+/** Bodies come as they are, in one piece or in chunks. @throws UNSUPPORTED_TYPE */
+function refuseCodings({ headers }: Request): void {
+  const coding = headers["transfer-encoding"]?.trim().toLowerCase() ?? "chunked";
+  if (coding !== "chunked") throw fail("UNSUPPORTED_TYPE", "Of Transfer-Encoding only chunked is understood.");
 }
 
 const aliasesOf = (doors: readonly Door[]): Record<string, unknown> =>
@@ -122,8 +135,10 @@ async function beforeRouting(service: Gateway, req: Request, res: Response): Pro
   }
   cors(env, req, res);
   if (req.method === "OPTIONS") return (preflight(res), true);
-  if (req.method === "HEAD") req.method = "GET"; // Node leaves the body of such an answer out by itself
+  req.isHead = req.method === "HEAD";
+  if (req.isHead) serveAsGet(req);
   limitBodyTime(req);
+  refuseCodings(req);
   return false;
 }
 

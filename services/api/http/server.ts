@@ -1,8 +1,9 @@
 /** The HTTP server itself: its deadlines, and what it says to those who don't speak HTTP. */
-import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import { type ListenOptions, type Socket } from "node:net";
 import { type Duplex } from "node:stream";
 import { errorTable, type ErrorCode } from "../../../contracts/errors";
+import { sendJson } from "./answers";
 import { OfferingRequest } from "./offers";
 
 /** A head that takes longer comes from a slow attacker, not from a slow network. */
@@ -58,6 +59,13 @@ export function endConnections(server: Server, which: "all" | "idle"): void {
   for (const socket of [...all]) if (which === "all" || !serving.has(socket)) socket.destroy();
 }
 
+/** Node itself answers without a word. */
+function refuseExpectation(_req: IncomingMessage, res: ServerResponse): void {
+  res.setHeader("Connection", "close");
+  const error = { code: "BAD_REQUEST", message: "Of Expect only 100-continue is understood." };
+  sendJson(res, 417, { ok: false, error });
+}
+
 export function makeServer(handler: RequestListener): Server {
   const server = createServer(
     {
@@ -73,6 +81,7 @@ export function makeServer(handler: RequestListener): Server {
   server.maxHeadersCount = 100;
   track(server);
   server.on("clientError", refuseRaw);
+  server.on("checkExpectation", refuseExpectation);
   const listen = server.listen.bind(server) as (at: ListenOptions, done: () => void) => Server;
   // moleculer-web waits for ever when the port is taken: it looks for an error only in the listener's argument.
   server.listen = ((port: number, host: string, done: (error?: Error) => void) => {

@@ -7,13 +7,14 @@ import { type ByteRange, fileStoreOf } from "../../../../platform/files";
 import { sendJson } from "../answers";
 import { type Exchange, type Response } from "../door";
 import { convertStrings } from "../query";
-import { contentDisposition, isFresh, rangeHolds, rangeOf } from "./range";
+import { contentDisposition, holds, isFresh, lastModified, rangeHolds, rangeOf } from "./range";
 
 /** A file is never a page of ours: no script in it runs, and no document or frame of ours is its own. */
 const SANDBOX = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'";
 
 function describe(res: Response, file: OpenFile): void {
   res.setHeader("ETag", file.etag);
+  res.setHeader("Last-Modified", lastModified(file));
   // Kept by the client only, and asked for again each time: a file can be gone at any moment.
   res.setHeader("Cache-Control", "private, no-cache");
   res.setHeader("Accept-Ranges", "bytes");
@@ -28,8 +29,13 @@ function refuseRange(res: Response, size: number): void {
   sendJson(res, 416, { ok: false, error: { code: "BAD_REQUEST", message, details: { size } } });
 }
 
-async function sendBytes({ broker, res }: Exchange, file: OpenFile, range: ByteRange | undefined): Promise<void> {
-  const bytes = await fileStoreOf(broker).read(file.key, range);
+function refuseChanged(res: Response): void {
+  const message = "The file is not the one that If-Match or If-Unmodified-Since names.";
+  sendJson(res, 412, { ok: false, error: { code: "CONFLICT", message } });
+}
+
+async function sendBytes({ broker, req, res }: Exchange, file: OpenFile, range: ByteRange | undefined): Promise<void> {
+  const bytes = req.isHead ? undefined : await fileStoreOf(broker).read(file.key, range);
   const { start, end } = range ?? { start: 0, end: file.size - 1 };
   if (range) res.setHeader("Content-Range", `bytes ${start}-${end}/${file.size}`);
   res.writeHead(range ? 206 : 200, {
@@ -37,24 +43,26 @@ async function sendBytes({ broker, res }: Exchange, file: OpenFile, range: ByteR
     "Content-Length": end - start + 1,
     "Content-Disposition": contentDisposition(file.inline, file.name),
   });
+  if (bytes === undefined) return void res.end();
   // A client that goes away, or a store that breaks off, ends the connection: the length was promised.
   await pipeline(bytes, res).catch(() => res.destroy());
 }
 
+/** A link of the store's is signed for one method. */
+const linkOf = async ({ broker, req }: Exchange, { key, mime, inline, name }: OpenFile): Promise<string | undefined> =>
+  req.isHead ? undefined : fileStoreOf(broker).presign(key, { mime, disposition: contentDisposition(inline, name) });
+
 export async function sendFile(x: Exchange): Promise<void> {
-  const { broker, ctx, req, res, path, query, meta } = x;
+  const { ctx, req, res, path, query, meta } = x;
   const input = convertStrings(actions["uploads.open"].params, { ...query, ...path });
   const file = await call(ctx, "uploads.open", input as never, { meta });
   describe(res, file);
-  if (isFresh(req.headers["if-none-match"], file.etag)) return void res.writeHead(304).end();
-  const { mime, name, inline } = file;
-  const elsewhere = await fileStoreOf(broker).presign(file.key, {
-    mime,
-    disposition: contentDisposition(inline, name),
-  });
+  if (!holds(req.headers, file)) return refuseChanged(res);
+  if (isFresh(req.headers, file)) return void res.writeHead(304).end();
+  const elsewhere = await linkOf(x, file);
   if (elsewhere !== undefined) return void res.writeHead(302, { Location: elsewhere }).end();
   const ifRange = req.headers["if-range"];
-  const range = rangeHolds(typeof ifRange === "string" ? ifRange : undefined, file.etag)
+  const range = rangeHolds(typeof ifRange === "string" ? ifRange : undefined, file)
     ? rangeOf(req.headers.range, file.size)
     : undefined;
   if (range === "unsatisfiable") return refuseRange(res, file.size);
