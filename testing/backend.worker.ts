@@ -1,4 +1,5 @@
 /** The thread that the backend of a test runs in: starts one node, and does to it what the test asks for. */
+import { inSql, time } from "./virtual-time"; // before all that knows a clock
 import { setTimeout as sleep } from "node:timers/promises";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { type ServiceBroker } from "moleculer";
@@ -27,12 +28,22 @@ function delayed(prototype: object, names: readonly string[]): void {
   }
 }
 
+function databaseTellsTime(): void {
+  const sequelize = Sequelize.prototype as unknown as { query: (sql: string | object, ...more: unknown[]) => unknown };
+  const { query } = sequelize;
+  sequelize.query = function (sql, ...more) {
+    return query.call(this, typeof sql === "string" ? inSql(sql) : sql, ...more);
+  };
+}
+
 const operations = ["insert", "find", "count", "search", "updateOne", "updateMany", "updateEach", "remove"];
 
 async function obey(broker: ServiceBroker, order: Order): Promise<void> {
   switch (order.do) {
     case "stop":
       return broker.stop();
+    case "leap":
+      return time.leap(order.ms);
     case "slow":
       storeDelay = order.ms;
       return;
@@ -47,6 +58,7 @@ async function main(port: MessagePort): Promise<void> {
   delayed(EmbeddedDocuments.prototype, operations);
   delayed(EmbeddedNode.prototype, ["transaction"]);
   delayed(Sequelize.prototype, ["transaction"]);
+  databaseTellsTime();
   const broker = createNode(readEnv((workerData as BackendData).env));
   await broker.start();
   const { server } = broker.getLocalService("api") as unknown as { server: { address(): { port: number } } };

@@ -4,9 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readEnv } from "../contracts/env";
 import { type Chat, createChat, createSession, type Session } from "../client/src";
+import { type Clock } from "../client/src/clock";
+import { Alarms } from "./alarms";
 import { Backend } from "./backend";
 
 export interface TestChatOptions {
+  /** What time the backend and its clients begin at; the machine's where left out. */
+  readonly clock?: Date;
   /** Variables of the backend, over those of tests; see `.env.example`. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -42,18 +46,21 @@ export class TestChat {
     /** A temporary folder, gone after `stop`; `data/mail` holds the mails that were sent. */
     readonly dir: string,
     private backend: Backend,
+    private readonly time: Alarms,
   ) {
     process.once("exit", this.forget);
   }
 
   /** @throws EnvError */
-  static async start({ env = {} }: TestChatOptions = {}): Promise<TestChat> {
+  static async start({ env = {}, clock }: TestChatOptions = {}): Promise<TestChat> {
     readEnv({ ...defaults, ...env }); // here, so that nothing is made where it is refused
+    const time = new Alarms(clock ? clock.getTime() - Date.now() : 0);
+    if (Number.isNaN(time.shift)) throw new Error("the clock is no date");
     const dir = mkdtempSync(join(tmpdir(), "chat-"));
     const vars = { ...defaults, DATA_DIR: join(dir, "data"), ...env };
     try {
-      const { backend, port } = await Backend.start({ env: vars }, dir);
-      return new TestChat(`http://127.0.0.1:${port}`, { ...vars, PORT: `${port}` }, dir, backend);
+      const { backend, port } = await Backend.start({ env: vars, shift: time.shift }, dir);
+      return new TestChat(`http://127.0.0.1:${port}`, { ...vars, PORT: `${port}` }, dir, backend, time);
     } catch (error) {
       rmSync(dir, { recursive: true, force: true });
       throw error;
@@ -78,6 +85,21 @@ export class TestChat {
     await this.backend.tell({ do: "cut", userId: (await user).id });
   }
 
+  /** The time of the backend and its clients. */
+  now(): Date {
+    return new Date(this.time.now());
+  }
+
+  /**
+   * Lets so many milliseconds pass at once, as for machines that slept: what fell due is done in order, what repeats is
+   * done once. Settles when it was begun, at the backend and then at the clients.
+   */
+  async advance(ms: number): Promise<void> {
+    if (!(ms >= 0 && ms < Infinity)) throw new Error(`${ms} ms can't pass`);
+    await this.backend.tell({ do: "leap", ms });
+    await this.time.leap(ms);
+  }
+
   /** From now on every call of the stores takes so many milliseconds longer; 0 ends it. */
   async slow(what: "store", ms: number): Promise<void> {
     if (!(ms >= 0)) throw new Error(`${what} can't be ${ms} ms slower`);
@@ -97,7 +119,7 @@ export class TestChat {
 
   private async replace(crash: boolean): Promise<void> {
     await (crash ? this.backend.kill() : this.backend.stop());
-    ({ backend: this.backend } = await Backend.start({ env: this.env }, this.dir));
+    ({ backend: this.backend } = await Backend.start({ env: this.env, shift: this.time.shift }, this.dir));
     if (this.storeDelay > 0) await this.backend.tell({ do: "slow", ms: this.storeDelay });
   }
 
@@ -118,6 +140,15 @@ export class TestChat {
     }
   }
 
+  private readonly clientClock: Clock = {
+    now: () => this.time.now(),
+    after: (ms, run) => {
+      const alarm = this.time.after(ms, run);
+      return () => alarm.cancel();
+    },
+    random: Math.random,
+  };
+
   private readonly forget = (): void => rmSync(this.dir, { recursive: true, force: true });
 
   private known(name: string): Promise<User> {
@@ -133,7 +164,7 @@ export class TestChat {
   private async make(username: string, nth: number): Promise<User> {
     const session = createSession({ url: this.url });
     const { user_id: id } = await session.signUp({ username, email: `user${nth}@example.com`, password: PASSWORD });
-    const chat = createChat({ url: this.url, token: session.token });
+    const chat = createChat({ url: this.url, token: session.token, clock: this.clientClock });
     await chat.connect();
     return { session, chat, id };
   }

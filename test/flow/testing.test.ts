@@ -9,7 +9,7 @@ import { eventually } from "../support/eventually";
 
 let chat: TestChat;
 beforeAll(async () => {
-  chat = await startChat();
+  chat = await startChat({ clock: new Date(Date.now() + 86_400_000) });
 }, 240_000);
 afterAll(() => chat.stop(), 60_000);
 
@@ -64,6 +64,51 @@ it.each([{ crash: false }, { crash: true }])("a restart (%p) keeps place, data a
     const messages = await bob.ask("message:list", { conversationId: room.id, limit: 10 });
     expect(contents(messages.sort((a, b) => a.seq - b.seq))).toEqual(["before", "while it is away"]);
   });
+});
+
+describe("time that passes at once", () => {
+  const MINUTE = 60_000;
+  const asAnn = async (token: string) =>
+    (await fetch(`${chat.url}/users/me`, { headers: { authorization: `Bearer ${token}` } })).status;
+
+  it("ends tokens, and clients renew theirs", async () => {
+    const ann = await chat.user("ann");
+    const token = await chat.token("ann");
+    await chat.advance(14 * MINUTE);
+    expect(await asAnn(token)).toBe(200);
+    await chat.advance(2 * MINUTE);
+    expect(await asAnn(token)).toBe(401);
+    const room = await ann.group({ name: "later", members: [(await chat.user("bob")).me?.user_id ?? 0] });
+    const sent = await room.send("still here").sent;
+    expect(Math.abs(Date.parse(sent.created_at) - chat.now().getTime())).toBeLessThan(MINUTE);
+    expect(chat.now().getTime() - Date.now()).toBeGreaterThanOrEqual(16 * MINUTE);
+    await eventually(() =>
+      chat
+        .token("ann")
+        .then(asAnn)
+        .then((status) => expect(status).toBe(200)),
+    );
+  });
+
+  it("ends typing, and mutes", async () => {
+    const [ann, bob] = [await chat.user("ann"), await chat.user("bob")];
+    const mine = await ann.group({ name: "quiet", members: [bob.me?.user_id ?? 0] });
+    await eventually(() => expect(bob.conversation(mine.id)).toBeDefined());
+    const theirs = bob.conversation(mine.id);
+    const heard: boolean[] = [];
+    bob.on("typing", ({ conversationId, isTyping }) => conversationId === mine.id && heard.push(isTyping));
+    mine.writing();
+    await eventually(() => expect(heard).toEqual([true]));
+    await chat.advance(7_000);
+    await eventually(() => expect(heard).toEqual([true, false]), 4_000); // real seconds would take six
+    const muted = async () => (await bob.ask("conversation:get", { conversationId: mine.id })).muted;
+    await theirs?.mute(true, new Date(chat.now().getTime() + 5 * MINUTE));
+    expect(await muted()).toBe(true);
+    await chat.advance(6 * MINUTE);
+    await eventually(async () => expect(await muted()).toBe(false));
+  });
+
+  it.each([-1, NaN, Infinity])("does not pass by %p", (ms) => expect(chat.advance(ms)).rejects.toThrow("can't pass"));
 });
 
 it("a slow store makes what is sent wait, until it is quick again", async () => {

@@ -1,0 +1,63 @@
+/**
+ * Makes `Date`, and the timers that the services set, go by a time that can leap. To be imported first, in a thread that
+ * does nothing else. Timers of libraries and of Node (a connection's pulse, a request's patience) stay in real time: to
+ * leap over those would break what works.
+ */
+import { sep } from "node:path";
+import { workerData } from "node:worker_threads";
+import { Alarm, Alarms } from "./alarms";
+import { type BackendData } from "./orders";
+
+export const time = new Alarms((workerData as BackendData).shift);
+
+const ofServices = (stack: string): boolean => {
+  const caller = stack.split("\n")[2] ?? "";
+  return caller.includes(`${sep}services${sep}`) && !caller.includes(`${sep}node_modules${sep}`);
+};
+
+function replaceDate(): void {
+  const proxy = new Proxy(Date, {
+    construct: (target, args: unknown[], newTarget) =>
+      Reflect.construct(target, args.length > 0 ? args : [time.now()], newTarget) as Date,
+    apply: () => new Date(time.now()).toString(),
+    get: (target, key) => (key === "now" ? () => time.now() : (Reflect.get(target, key) as unknown)),
+  });
+  Date.prototype.constructor = proxy;
+  globalThis.Date = proxy;
+}
+
+type Run = (...args: unknown[]) => void;
+type SetTimer = (run: Run, ms?: number, ...args: unknown[]) => unknown;
+
+function replaced(set: SetTimer, ours: (ms: number, run: () => void) => Alarm): SetTimer {
+  return function timer(run, ms = 0, ...args) {
+    const asked: { stack?: string } = {};
+    Error.captureStackTrace(asked);
+    if (!ofServices(asked.stack ?? "")) return set(run, ms, ...args);
+    return ours(ms, () => run(...args));
+  };
+}
+
+function replaceTimers(): void {
+  const { setTimeout: once, setInterval: often, clearTimeout: clear } = globalThis;
+  const clearAny = (timer: unknown): void => {
+    if (timer instanceof Alarm) timer.cancel();
+    else clear(timer as NodeJS.Timeout);
+  };
+  Object.assign(globalThis, {
+    setTimeout: Object.assign(
+      replaced(once as SetTimer, (ms, run) => time.after(ms, run)),
+      once,
+    ),
+    setInterval: replaced(often as SetTimer, (ms, run) => time.every(ms, run)),
+    clearTimeout: clearAny,
+    clearInterval: clearAny,
+  });
+}
+
+/** What the database calls now: its thread has a clock of its own. Defaults of columns stay with that. */
+export const inSql = (sql: string): string =>
+  sql.replace(/\b(?:clock_timestamp|now)\(\)/g, `($& + interval '${Math.round(time.shift)} milliseconds')`);
+
+replaceDate();
+replaceTimers();
