@@ -3,9 +3,13 @@ import { parentPort, workerData } from "node:worker_threads";
 import { DatabaseSync, type StatementSyncInstance } from "@photostructure/sqlite";
 import { type Answer, type Asked, type Task } from "./aside";
 
+/** Milliseconds that a lock of another connection is waited for. */
+const WAIT = 5_000;
+const CHECKPOINT_WAIT = 200;
+
 const database = new DatabaseSync(workerData as string);
 database.exec(
-  "PRAGMA busy_timeout = 5000; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;",
+  `PRAGMA busy_timeout = ${WAIT}; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;`,
 );
 const prepared = new Map<string, StatementSyncInstance>();
 const MOST_PREPARED = 100;
@@ -23,8 +27,14 @@ function statement(sql: string): StatementSyncInstance {
 
 function done(task: Task): unknown {
   if ("read" in task) return statement(task.read).all(...task.params);
-  const [row] = statement(`PRAGMA wal_checkpoint(${task.checkpoint})`).all() as [number, number, number][];
-  return row;
+  // Somebody else may read for minutes (a backup does): writers wait for a checkpoint, and not for that.
+  database.exec(`PRAGMA busy_timeout = ${CHECKPOINT_WAIT}`);
+  try {
+    const [row] = statement(`PRAGMA wal_checkpoint(${task.checkpoint})`).all() as [number, number, number][];
+    return row;
+  } finally {
+    database.exec(`PRAGMA busy_timeout = ${WAIT}`);
+  }
 }
 
 parentPort?.on("message", ({ id, task }: Asked) => {

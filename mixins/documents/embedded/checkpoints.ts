@@ -10,6 +10,10 @@ import { type Database } from "./database";
 /** Pages of 4 KB in the log: when to begin, and when the writer rests for the rest of it. */
 const BEGIN = 1_000;
 const REST = 8_000;
+/** SQLite's code of it: UNAVAILABLE to callers. */
+const BUSY = 5;
+/** After a rest in which a reader kept the log from beginning anew. */
+const NEXT_REST_MS = 5_000;
 /** Commits between two looks at the log's length. */
 const LOOK_EVERY = 16;
 
@@ -19,6 +23,7 @@ export class Checkpoints {
   private commits = 0;
   private running: Promise<void> | undefined;
   private wantsRest = false;
+  private noRestBefore = 0;
   private log: FileHandle | undefined;
   /** A sync that failed may have dropped what it was to write: until a checkpoint has written it, nothing is safe. */
   private unsafe = false;
@@ -46,8 +51,10 @@ export class Checkpoints {
   private async rest(): Promise<void> {
     await this.running;
     this.wantsRest = false;
-    await this.aside.ask<Progress>({ checkpoint: "RESTART" });
-    this.unsafe = false;
+    const [busy, log, done] = await this.aside.ask<Progress>({ checkpoint: "RESTART" });
+    if (done >= log) this.unsafe = false;
+    if (this.unsafe) throw Object.assign(new Error("what a failed sync left is not written yet"), { errcode: BUSY });
+    if (busy) this.noRestBefore = Date.now() + NEXT_REST_MS;
   }
 
   after(): Promise<void> | undefined {
@@ -77,7 +84,7 @@ export class Checkpoints {
       .then(
         () => {
           const [, log, done] = this.progress();
-          this.wantsRest = log > REST && done < log; // else the log begins anew by itself
+          this.wantsRest = log > REST && done < log && Date.now() >= this.noRestBefore; // else the log begins anew by itself
         },
         (error: unknown) => this.trouble("can't bring its log into the database", error),
       )

@@ -3,10 +3,14 @@ import { DatabaseSync } from "@photostructure/sqlite";
 import { fileOf } from "./files";
 import { FORMAT, NewerDatabase } from "./database";
 
-export type Rows = readonly Readonly<Record<string, unknown>>[];
+export type Rows = readonly Readonly<Record<string, string | number | null>>[];
+export interface ReadOnly {
+  readonly all: (sql: string) => Rows;
+  readonly close: () => void;
+}
 
 /** A connection that can change nothing. @throws NewerDatabase */
-export function openToRead(path: string): { all(sql: string): Rows; close(): void } {
+export function openToRead(path: string): ReadOnly {
   const driver = new DatabaseSync(path, { readOnly: true });
   driver.exec("PRAGMA busy_timeout = 5000");
   const all = (sql: string): Rows => driver.prepare(sql).all() as Rows;
