@@ -1,6 +1,6 @@
 /** `npm run chat -- <command>`: what operators can ask of a running system. */
 import { config as readDotEnv } from "dotenv";
-import { backupHelp, backupTo, restoreFrom, restoreHelp } from "./backup/command";
+import { backupHelp, backupTo, checkHelp, checkStores, restoreFrom, restoreHelp } from "./backup/command";
 import { exportFrom, exportHelp, importHelp, importInto } from "./moving/command";
 import { operatorCommands } from "./operators/commands";
 import { runOperator } from "./operators/run";
@@ -25,6 +25,7 @@ const commands: Readonly<Record<string, Command>> = {
   ...Object.fromEntries(operators),
   backup: { help: backupHelp, run: backupTo },
   restore: { help: restoreHelp, run: restoreFrom },
+  check: { help: checkHelp, run: checkStores },
   verify: { help: verifyHelp, run: verify },
   import: { help: importHelp, run: importInto },
   export: {

@@ -3,9 +3,11 @@ import { readEnv } from "../../contracts/env";
 import { serverUrl } from "../operators/run";
 import { signIn } from "../operators/session";
 import { backUp } from "./backup";
+import { check } from "./check";
 import { restore } from "./restore";
 
 export const backupHelp = "backup <file>  the embedded stores and files of DATA_DIR, also while the server runs";
+export const checkHelp = "check  are the embedded stores sound, and do they agree with themselves";
 export const restoreHelp = "restore <file>  a backup into an empty DATA_DIR";
 
 function fileIn(args: readonly string[], help: string): string {
@@ -25,4 +27,15 @@ export async function backupTo(given: readonly string[]): Promise<number> {
 export async function restoreFrom(given: readonly string[]): Promise<number> {
   console.log(await restore(readEnv(process.env), fileIn(given, restoreHelp)));
   return 0;
+}
+
+/** 1 where something is wrong. */
+export async function checkStores(given: readonly string[]): Promise<number> {
+  if (given.length > 0) throw new Error(`Usage: ${checkHelp}`);
+  let sound = true;
+  for await (const { ok, line } of check(readEnv(process.env))) {
+    sound &&= ok;
+    console.log(`${ok ? "ok     " : "WRONG  "}${line}`);
+  }
+  return sound ? 0 : 1;
 }

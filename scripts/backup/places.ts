@@ -20,6 +20,9 @@ const NOT_FILES =
 
 export const uploadsOf = (env: Env): string => resolve(env.UPLOAD_DIR ?? join(env.DATA_DIR, UPLOADS));
 
+/** Where the bytes of an upload are (see platform/files/local.ts). */
+export const fileStoreAt = (env: Env, key: string): string => join(uploadsOf(env), "objects", key.slice(22, 24), key);
+
 async function* filesIn(
   folder: string,
   prefix: string,

@@ -7,6 +7,7 @@ import { create } from "tar";
 import { type Env, readEnv } from "../../contracts/env";
 import { backUp } from "../../scripts/backup/backup";
 import { type Manifest } from "../../scripts/backup/archive";
+import { check } from "../../scripts/backup/check";
 import { restore } from "../../scripts/backup/restore";
 import { signIn } from "../../scripts/operators/session";
 import { startSystem, type System } from "../support/system";
@@ -126,6 +127,43 @@ describe("a backup", () => {
     await expect(refused).rejects.toThrow(/FORBIDDEN|AUTH/);
     await stop();
     expect(readdirSync(root).filter((name) => /none|^\.backup/.test(name))).toEqual([]);
+  });
+
+  const findings = async (dir: string): Promise<string[]> => {
+    const lines: string[] = [];
+    for await (const { ok, line } of check(envOf(dir))) lines.push(`${ok ? "ok" : "wrong"} ${line}`);
+    return lines;
+  };
+
+  it("was of sound stores, as a check says", async () => {
+    const lines = await findings("three");
+    expect(lines.filter((line) => !line.startsWith("ok"))).toEqual([]);
+    expect(lines).toContainEqual(expect.stringMatching(/^ok conversations: 1, with \d+ messages$/));
+    expect(lines).toContainEqual(expect.stringMatching(/^ok uploads: 1$/));
+    expect(lines).toContainEqual(expect.stringMatching(/^ok accounts: 2 users/));
+  });
+
+  it("of stores that disagree with themselves would not help, and a check tells what does not fit", async () => {
+    cpSync(at("three"), at("odd"), { recursive: true });
+    const db = new DatabaseSync(at("odd/chat.db"));
+    db.exec("DELETE FROM messages WHERE seq = 5");
+    db.exec("UPDATE conversations SET _doc = json_set(_doc, '$.participants', json('[1, 2, 4711]'))");
+    db.close();
+    rmSync(at("odd/uploads"), { recursive: true });
+    writeFileSync(at("odd/pg/PG_VERSION"), "3");
+    const wrong = (await findings("odd")).filter((line) => line.startsWith("wrong")).join("\n");
+    expect(wrong).toMatch(/messages up to \d+/);
+    expect(wrong).toMatch(/countable is \d+, recounted/);
+    expect(wrong).toMatch(/[12] participants without a record/);
+    expect(wrong).toMatch(/upload [0-9a-f]{24} has no file/);
+    expect(wrong).toContain("The embedded PostgreSQL in");
+    writeFileSync(at("odd/chat.db"), "no database at all");
+    rmSync(at("odd/chat.db-wal"), { force: true });
+    expect(await findings("odd")).toContainEqual(expect.stringMatching(/^wrong chat\.db: /));
+    expect(await findings("nowhere")).toEqual([
+      expect.stringMatching(/^wrong there is no .*chat\.db/),
+      expect.stringMatching(/^wrong there is no .*pg/),
+    ]);
   });
 
   it("goes into an empty DATA_DIR alone", async () => {
