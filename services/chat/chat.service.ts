@@ -47,7 +47,7 @@ export default service({
       chatOf(this).userChanged(profile);
     }),
     "users.blockChanged": hear("users.blockChanged", function (block) {
-      chatOf(this).blocks.changed(block);
+      chatOf(this).blockChanged(block);
     }),
   },
   actions: {

@@ -10,6 +10,7 @@ import { metricsOf } from "../../platform/metrics";
 import { placeOf } from "../../platform/placement";
 import { type Ctx } from "../../platform/service";
 import { type Params } from "../../contracts/actions";
+import { type Payload } from "../../contracts/events";
 import { type Message, type PublicUser } from "../../contracts/shapes";
 import { membershipOf } from "./queries/access";
 import { type Answer } from "./conversation/at-hand";
@@ -87,7 +88,9 @@ export class ChatContext {
     this.writer = new TurnWriter(this.stores, (error) => service.logger.debug(`left to the sweep: ${String(error)}`));
     const store = new ConversationStore(this.stores, this.writer, this.limits);
     const created = (type: MessageDoc["type"]): void => metrics.messagesCreated.inc({ type });
-    this.actors = new Actors(hosting(store, this.writer, new Publisher(service), this.outbox, created));
+    this.actors = new Actors(
+      hosting(store, this.writer, new Publisher(service), this.outbox, created, (turn) => this.presence.moved(turn)),
+    );
     metrics.countActors(
       () => this.actors.stats().active,
       () => this.actors.stats().waiting,
@@ -206,6 +209,18 @@ export class ChatContext {
     depart(who, this.service.broker, this.stores, this.names).catch((error: unknown) => {
       this.service.logger.warn(`an account that is ${status} kept its places: ${String(error)}`);
     });
+  }
+
+  /** Told to every node: a block ends the signs of life between the two at once. */
+  blockChanged(block: Payload<"users.blockChanged">): void {
+    this.blocks.changed(block);
+    this.presence.blockChanged(block);
+    const { userId: by, blockedId, blocked } = block;
+    if (!blocked) return;
+    for (const id of this.typing.where(blockedId))
+      this.actors
+        .tell(id, { userId: blockedId, staff: false, body: { kind: "typingUnheard", by } })
+        .catch((error: unknown) => this.service.logger.debug(`typing: ${String(error)}`));
   }
 
   async stop(): Promise<void> {

@@ -31,6 +31,8 @@ export type CommandBody =
   | { kind: "receipt"; messageIds: readonly string[]; status: "delivered" | "read" | "failed" }
   | { kind: "markRead"; seq?: number }
   | { kind: "typing"; isTyping: boolean; except: readonly number[] }
+  /** Who is typing has been blocked by a member. */
+  | { kind: "typingUnheard"; by: number }
   | { kind: "open"; draft?: Draft }
   | { kind: "reopen" }
   | { kind: "accept" }

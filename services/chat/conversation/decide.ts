@@ -14,7 +14,7 @@ import { react } from "./rules/reactions";
 import * as receipts from "./rules/receipts";
 import * as requests from "./rules/requests";
 import * as own from "./rules/settings";
-import { typing } from "./rules/typing";
+import { endTypingFor, typing } from "./rules/typing";
 import { type State, type Turn } from "./state";
 
 /**
@@ -43,7 +43,11 @@ export function decide(turn: Turn, { userId, staff, body }: Command): unknown {
     case "typing":
       typing(turn, userId, body);
       return {};
+    case "typingUnheard":
+      endTypingFor(turn, userId, body.by);
+      return {};
     case "open":
+      turn.opened = true;
       requests.tellCreated(turn);
       invitations.tellAllInvited(turn);
       turn.joiners.push({ users: [userId], eager: false });

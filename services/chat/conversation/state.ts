@@ -173,6 +173,9 @@ export interface Segment {
   readonly emissions: Emission[];
 }
 
+/** By whom each other's presence may be known. */
+export type Circle = Pick<ConversationDoc, "participants" | "status">;
+
 /** What of a message a change reads and writes. */
 type Changed = Pick<MessageDoc, "content" | "reactions" | "pinned_at" | "edits">;
 
@@ -206,6 +209,10 @@ export class Turn {
   /** Users whose sockets join the room before that, all of them or (`eager`) those that asked for every room. */
   readonly joiners: { readonly users: readonly number[]; readonly eager: boolean }[] = [];
   ended = false;
+  /** Its first turn: whoever is in it was not before. */
+  opened = false;
+  /** Who was in it, and whether it was accepted, before the turn. */
+  readonly before: Circle;
   /** Position before the turn: the fence of its writes. */
   readonly base: number;
   /** Position of the last edit or deletion before the turn. */
@@ -215,6 +222,8 @@ export class Turn {
     readonly state: State,
     readonly now: Date,
   ) {
+    const { participants, status } = state.conversation;
+    this.before = { participants, status };
     this.base = state.conversation.pos;
     this.rewrittenBefore = state.conversation.rewritten_pos ?? 0;
   }

@@ -35,6 +35,7 @@ export function hosting(
   publisher: Publisher,
   outbox: Outbox,
   created: (type: MessageDoc["type"]) => void,
+  committed: (turn: Turn) => void,
 ): Behaviour<State, Command> {
   return {
     async load(conversationId) {
@@ -53,6 +54,7 @@ export function hosting(
       await publisher.publish(turn);
       outbox.add(turn);
       for (const { type } of turn.inserts) created(type);
+      committed(turn);
       for (const answer of answers) answer();
       state.trim();
       return current;

@@ -4,7 +4,9 @@ import { type Result } from "../../../contracts/actions";
 import { emitToUsers } from "../../../mixins/delivery";
 import { directoryOf } from "../../../mixins/directory";
 import { type Blocks } from "./blocks";
+import { type Payload } from "../../../contracts/events";
 import { type ConversationDoc } from "../conversation/documents";
+import { type Circle, type Turn } from "../conversation/state";
 import { type Stores } from "../host/stores";
 
 /** A reconnect within this time is no news. */
@@ -13,6 +15,10 @@ const DEBOUNCE_MS = 1_000;
 const TOLD_UP_TO = 50;
 
 type Shared = Pick<ConversationDoc, "type" | "participants" | "blocked_by">;
+
+/** Who hears of each other by a conversation. */
+const inSight = ({ participants, status }: Circle): readonly number[] =>
+  status === "accepted" && participants.length <= TOLD_UP_TO ? participants : [];
 
 export class Presence {
   private readonly pending = new Map<number, NodeJS.Timeout>();
@@ -33,7 +39,7 @@ export class Presence {
     if (this.pending.has(userId)) return;
     const timer = setTimeout(() => {
       this.pending.delete(userId);
-      this.settle(userId).catch((error: unknown) => this.service.logger.debug(`presence: ${String(error)}`));
+      this.behind(this.settle(userId));
     }, DEBOUNCE_MS);
     this.pending.set(userId, timer.unref());
   }
@@ -51,8 +57,79 @@ export class Presence {
     }));
   }
 
+  /** After a turn: who came into each other's sight by it is told who is online, who went out of it that they are not. */
+  moved({ before, ended, opened, state }: Turn): void {
+    const { participants, status } = state.conversation;
+    if (!ended && !opened && participants === before.participants && status === before.status) return;
+    const was = opened ? [] : inSight(before);
+    const is = ended ? [] : inSight({ participants, status });
+    this.behind(this.met(was, is));
+    this.behind(this.parted(was, is));
+  }
+
+  /** Told to every node; the one that tells of the blocker does it. */
+  blockChanged({ userId, blockedId, blocked }: Payload<"users.blockChanged">): void {
+    if (this.owns(userId)) this.behind(this.across(userId, blockedId, blocked));
+  }
+
   stop(): void {
     for (const timer of this.pending.values()) clearTimeout(timer);
+  }
+
+  private behind(work: Promise<void>): void {
+    work.catch((error: unknown) => this.service.logger.debug(`presence: ${String(error)}`));
+  }
+
+  private async met(was: readonly number[], is: readonly number[]): Promise<void> {
+    const isNew = (id: number): boolean => !was.includes(id);
+    for (const id of is) {
+      const others = is.filter((other) => other !== id && (isNew(id) || isNew(other)));
+      if (!others.length || !directoryOf(this.service).isOnline(id)) continue;
+      const { blockedBy, blocking } = await this.blocks.of(id);
+      this.tell(
+        id,
+        true,
+        others.filter((other) => !blockedBy.includes(other) && !blocking.includes(other)),
+      );
+    }
+  }
+
+  private async parted(was: readonly number[], is: readonly number[]): Promise<void> {
+    const isGone = (id: number): boolean => !is.includes(id);
+    for (const id of was) {
+      const others = was.filter((other) => other !== id && (isGone(id) || isGone(other)));
+      if (!others.length || !this.seemsOnline(id)) continue;
+      const { blockedBy, blocking } = await this.blocks.of(id);
+      const still = await this.acquainted(id, TOLD_UP_TO);
+      const never = new Set([...still, ...blockedBy, ...blocking]); // they see them still, or did not before
+      this.tell(
+        id,
+        false,
+        others.filter((other) => !never.has(other)),
+      );
+    }
+  }
+
+  private async across(userId: number, blockedId: number, blocked: boolean): Promise<void> {
+    const both = { $and: [{ participants: userId }, { participants: blockedId }], status: "accepted" as const };
+    const shared = await this.stores.conversations.find(both, { fields: ["participants"] });
+    if (!shared.some((c) => c.participants.length <= TOLD_UP_TO)) return;
+    const { blockedBy } = await this.blocks.of(userId);
+    if (blockedBy.includes(blockedId)) return; // nothing passed between them before, and nothing does now
+    for (const [id, other] of [[userId, blockedId] as const, [blockedId, userId] as const])
+      if (blocked ? this.seemsOnline(id) : directoryOf(this.service).isOnline(id)) this.tell(id, !blocked, [other]);
+  }
+
+  /** Online, or told as such until a moment ago. */
+  private seemsOnline(userId: number): boolean {
+    return directoryOf(this.service).isOnline(userId) || this.pending.has(userId);
+  }
+
+  /** Going out of sight looks like going. */
+  private tell(userId: number, online: boolean, others: readonly number[], at = new Date()): void {
+    if (!others.length) return;
+    const news = { userId, online, lastSeen: online ? null : at.toISOString() };
+    emitToUsers(this.service, "/chat", "presence", [...others], news);
   }
 
   private async settle(userId: number): Promise<void> {
@@ -64,10 +141,7 @@ export class Presence {
     else this.told.delete(userId);
     const at = new Date();
     if (!online) await this.stores.lastSeen.updateOne({ user_id: userId }, { $set: { at } }, { upsert: true });
-    const others = [...(await this.acquainted(userId, TOLD_UP_TO))];
-    if (!others.length) return;
-    const lastSeen = online ? null : at.toISOString();
-    emitToUsers(this.service, "/chat", "presence", others, { userId, online, lastSeen });
+    this.tell(userId, online, [...(await this.acquainted(userId, TOLD_UP_TO))], at);
   }
 
   /** Who shares an accepted conversation of at most this many people; nobody across a block. */

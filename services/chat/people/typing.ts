@@ -17,6 +17,12 @@ export class Typing {
     this.timers.set(key, timer.unref());
   }
 
+  /** The conversations in which they are typing, as far as this node was told. */
+  where(userId: number): string[] {
+    const end = `:${userId}`;
+    return [...this.timers.keys()].filter((key) => key.endsWith(end)).map((key) => key.slice(0, -end.length));
+  }
+
   stop(): void {
     for (const timer of this.timers.values()) clearTimeout(timer);
   }

@@ -9,8 +9,20 @@ export function typing(turn: Turn, userId: number, c: { isTyping: boolean; excep
   // Where an earlier actor told that they type, this one tells that it is over.
   if (!c.isTyping && !state.typing.has(userId)) return tell(turn, userId, false, deaf);
   if (!c.isTyping) return endTyping(turn, userId);
+  // Who has blocked them since, and was told before, hears that it is over.
+  for (const id of c.except) endTypingFor(turn, userId, id);
   state.typing.set(userId, deaf);
   tell(turn, userId, true, deaf);
+}
+
+/** For one member, who has blocked them while they were typing; the others go on seeing it. */
+export function endTypingFor(turn: Turn, userId: number, listenerId: number): void {
+  const { typing, conversation } = turn.state;
+  const deaf = typing.get(userId);
+  if (!deaf || deaf.includes(listenerId)) return;
+  typing.set(userId, [...deaf, listenerId]);
+  const over = { conversationId: conversation._id, userId, isTyping: false };
+  turn.tell("typing", over, { to: "room", users: [listenerId] });
 }
 
 /** Also before they are removed or a block makes it silent. */
