@@ -145,6 +145,12 @@ test("notifications", async () => {
   await bobBell!.ok("notification:read", it);
   await bobBell!.ok("notification:delete", it);
   await Promise.all(told);
+  const changed = bobBell!.next("notification:updated", (n: any) => n.content === "said better");
+  const loud = bobBell!.next("notification:created", (n: any) => n.content === "said badly");
+  const words = await ann!.ok("message:send", { conversationId: group, content: "said badly" });
+  await loud;
+  await ann!.ok("message:edit", { messageId: words._id, content: "said better" });
+  await changed;
   await bobBell!.ok("notification:read-all");
   await bobBell!.ok("notification:preferences");
   const set = { types: { message: false }, dnd: { from: "22:00", to: "07:00", timezone: "Europe/Paris" } };
