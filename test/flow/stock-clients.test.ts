@@ -1,0 +1,66 @@
+/** HTTP clients as they are, without a word about our server: each logs in, sends and lists. */
+import { execFile, spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { type Account, register, request } from "../support/client";
+import { startSystem, type System } from "../support/system";
+
+const run = promisify(execFile);
+const stock = join(__dirname, "../support/stock");
+let system: System;
+let ann: Account;
+let conversationId: string;
+
+beforeAll(async () => {
+  system = await startSystem();
+  ann = await register(system.url);
+  const bob = await register(system.url);
+  const body = { participantIds: [bob.id], type: "group", name: "stock" };
+  const made = await request(system.url, "POST", "/conversations", { token: ann.token, body });
+  conversationId = made.body.data._id;
+}, 240_000);
+afterAll(() => system.stop(), 60_000);
+
+async function byCurl(offers: readonly string[], content: string): Promise<string> {
+  const ask = async (path: string, body?: object, token?: string): Promise<string> => {
+    const json = body ? ["-H", "Content-Type: application/json", "-d", JSON.stringify(body)] : [];
+    const bearer = token === undefined ? [] : ["-H", `Authorization: Bearer ${token}`];
+    const { stdout } = await run("curl", ["-sSf", "-m", "20", ...offers, ...json, ...bearer, system.url + path]);
+    return stdout;
+  };
+  const { email, password } = ann;
+  const token = JSON.parse(await ask("/auth/login", { email, password })).data.accessToken as string;
+  const messages = `/conversations/${conversationId}/messages`;
+  await ask(messages, { content }, token);
+  return ask(messages, undefined, token);
+}
+
+const byProgram =
+  (program: string, ...args: string[]) =>
+  async (content: string): Promise<string> => {
+    const { stdout } = await run(program, [...args, system.url, ann.email, ann.password, conversationId, content]);
+    return stdout;
+  };
+
+const works = (program: string, ...args: string[]): boolean => spawnSync(program, args).status === 0;
+const speaksHttp2 = /HTTP2/.test(spawnSync("curl", ["--version"]).stdout?.toString() ?? "");
+
+/** Client, whether it is on this machine, and its walk, which ends with the list as it was answered. */
+const clients: readonly [string, boolean, (content: string) => Promise<string>][] = [
+  ["curl", works("curl", "--version"), (content) => byCurl([], content)],
+  ["curl --http2", speaksHttp2, (content) => byCurl(["--http2"], content)],
+  ["urllib", works("python3", "--version"), byProgram("python3", join(stock, "walk.py"), "urllib")],
+  ["requests", works("python3", "-c", "import requests"), byProgram("python3", join(stock, "walk.py"), "requests")],
+  ["Java's HttpClient", works("java", "--version"), byProgram("java", join(stock, "Walk.java"))],
+];
+
+for (const [name, here, walk] of clients)
+  (here ? test : test.skip)(
+    here ? `${name} logs in, sends and lists` : `${name}: not on this machine`,
+    async () => {
+      const { ok, data } = JSON.parse(await walk(`by ${name}`));
+      expect(ok).toBe(true);
+      expect(JSON.stringify(data)).toContain(`"content":"by ${name}"`);
+    },
+    60_000,
+  );
