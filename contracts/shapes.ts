@@ -133,6 +133,7 @@ export type Message = Infer<typeof Message>;
 const conversation = {
   _id: id(),
   type: oneOf(["private", "group"]),
+  isGroup: bool({ about: "`type` said otherwise, for clients of the NestJS chat backend" }),
   participants: list(userId()),
   name: nullable(text()),
   avatar: nullable(text()),

@@ -138,6 +138,8 @@ export interface Delivery {
 export interface Conversation {
   _id: string;
   type: "private" | "group";
+  /** `type` said otherwise, for clients of the NestJS chat backend */
+  isGroup: boolean;
   participants: number[];
   name: string | null;
   avatar: string | null;
@@ -220,6 +222,8 @@ export interface ClientEvents {
       result: {
         _id: string;
         type: "private" | "group";
+        /** `type` said otherwise, for clients of the NestJS chat backend */
+        isGroup: boolean;
         participants: number[];
         name: string | null;
         avatar: string | null;

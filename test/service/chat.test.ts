@@ -257,7 +257,7 @@ describe("an optional field that is null", () => {
     const [a, b] = people(2) as [number, number];
     const nothing = { name: null, type: null, avatar: null, content: null };
     const pair = await chat.as(a)("chat.create", { participantIds: [b], ...nothing } as never);
-    expect(pair).toMatchObject({ type: "private", lastMessage: null });
+    expect(pair).toMatchObject({ type: "private", isGroup: false, lastMessage: null });
     const none = { attachments: null, replyTo: null, mentions: null, clientId: null };
     const sent = [await chat.send(a, pair._id, "x", none as never), await chat.send(a, pair._id, "x", none as never)];
     expect(sent.map((m) => m.seq)).toEqual([1, 2]);

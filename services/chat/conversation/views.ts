@@ -113,6 +113,7 @@ export function conversationView(doc: ConversationDoc, { member, lastMessage, no
   return {
     _id: doc._id,
     type: doc.type,
+    isGroup: doc.type === "group",
     participants: doc.participants,
     name: doc.name,
     avatar: doc.avatar,

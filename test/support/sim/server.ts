@@ -45,6 +45,7 @@ export class SimServer {
     return {
       _id: CONVERSATION,
       type: "group",
+      isGroup: true,
       participants: [...this.members],
       name: "sim",
       avatar: null,
