@@ -178,11 +178,13 @@ export class ChatContext {
   private async sentBefore({ userId }: Caller, p: Asked): Promise<Message | undefined> {
     const { conversationId: conversation_id, clientId: client_id } = p;
     if (client_id === undefined) return undefined;
-    const [doc, member] = await Promise.all([
+    const [doc, member, conversation] = await Promise.all([
       this.stores.messages.findOne({ conversation_id, sender_id: userId, client_id }),
       this.stores.members.findOne({ conversation_id, user_id: userId }),
+      this.stores.conversations.findOne({ _id: conversation_id }, { fields: ["last_seq"] }),
     ]);
-    if (!doc) return undefined;
+    // What stands beyond the last one was stored and never committed: nobody may be told that it was.
+    if (!doc || doc.seq > (conversation?.last_seq ?? 0)) return undefined;
     const answer = firstAnswer(doc, p.request);
     // Who is out reads what they wrote themselves, and nothing that others may have written since.
     return member?.left_at && answer.reply_to ? { ...answer, reply_to: { ...answer.reply_to, content: "" } } : answer;

@@ -81,7 +81,7 @@ describe("a handshake", () => {
     ],
   ])("is refused as AUTH_INVALID with %s", async (_name, by) => {
     const error = await refusal(by());
-    expect(error.data).toEqual({ code: "AUTH_INVALID", message: error.message });
+    expect(error.data).toMatchObject({ code: "AUTH_INVALID", message: error.message });
     expect(error.message).not.toBe("");
   });
 

@@ -23,6 +23,7 @@ test("the guide explains every error", () => {
   const guide = read("errors-and-logging.md");
   for (const [code, { status }] of Object.entries(errorTable)) {
     const row = guide.split("\n").find((line) => line.includes(`| \`${code}\``));
-    expect(row).toContain(String(status));
+    // One of them is only the code of an event, and no answer.
+    expect(row).toContain(code === "AUTH_EXPIRED" ? "event" : String(status));
   }
 });

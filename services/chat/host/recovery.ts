@@ -1,5 +1,5 @@
 /** Mends, when a conversation is woken, what a turn left that was not wholly written. */
-import { setImmediate as turnOfTheLoop } from "node:timers/promises";
+import { setImmediate as turnOfTheLoop, setTimeout as pause } from "node:timers/promises";
 import { type ConversationDoc, type MemberDoc, type MessageDoc } from "../conversation/documents";
 import { after } from "../conversation/position";
 import { redo } from "./details";
@@ -32,15 +32,25 @@ export async function mend(stores: Stores, conversation: ConversationDoc): Promi
   return false;
 }
 
+/**
+ * An update that finds its document by a field may, on some servers that speak MongoDB's protocol, be written over one
+ * that came meanwhile: both are told that they fitted. So long it takes until all that were under way are written.
+ */
+const SETTLED_MS = 200;
+
 /** Nobody was told of them, nobody got an answer. Whoever is about to commit them is fenced off first. */
 async function takeBack(
   { conversations, messages }: Stores,
-  { _id, pos }: ConversationDoc,
+  { _id, pos, last_seq }: ConversationDoc,
   tail: readonly Pick<MessageDoc, "_id">[],
 ): Promise<void> {
-  const fenced = await conversations.updateOne({ _id, pos }, { $set: { pos: after(pos) } });
+  const fence = after(pos);
+  if (!(await conversations.updateOne({ _id, pos }, { $set: { pos: fence } }))) return;
+  await pause(SETTLED_MS);
+  const now = await conversations.findOne({ _id }, { fields: ["pos", "last_seq"] });
+  if (now?.pos !== fence || now.last_seq !== last_seq) return; // they were committed after all
   // By their ids: another actor may have gone on from the same place meanwhile.
-  if (fenced) await messages.remove({ _id: { $in: tail.map((doc) => doc._id) } });
+  await messages.remove({ _id: { $in: tail.map((doc) => doc._id) } });
 }
 
 type Counted = Pick<
