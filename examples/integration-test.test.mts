@@ -5,7 +5,7 @@ import { startChat } from "moleculer-chat/testing";
 const chat = await startChat();
 after(() => chat.stop());
 
-test("what ann says while bob is cut off reaches him", async () => {
+void test("what ann says while bob is cut off reaches him", async () => {
   const [ann, bob] = [await chat.user("ann"), await chat.user("bob")];
   const heard = new Promise((resolve) => bob.on("message:created", ({ content }) => resolve(content)));
   const room = await ann.group({ name: "walks", members: [bob.me!.user_id] });
