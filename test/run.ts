@@ -72,7 +72,9 @@ async function jest(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promi
 /** A test file with the support files that it imports. */
 function textOf(file: string): string {
   const text = readFileSync(file, "utf8");
-  const support = [...text.matchAll(/"\.\.\/support\/([\w-]+)"/g)].map(([, name]) => `test/support/${name}.ts`);
+  const support = [...text.matchAll(/"\.\.\/support\/([\w-]+)"/g)]
+    .map(([, name]) => `test/support/${name}.ts`)
+    .filter((path) => existsSync(path)); // what is named may be a folder of other things
   return [text, ...support.map((path) => readFileSync(path, "utf8"))].join("\n");
 }
 
