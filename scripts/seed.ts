@@ -23,10 +23,8 @@ async function register(url: string): Promise<void> {
 
 async function main(given: readonly string[]): Promise<void> {
   readDotEnv({ quiet: true });
-  const url =
-    given[given.indexOf("--url") + 1] && given.includes("--url")
-      ? (given[given.indexOf("--url") + 1] as string)
-      : serverUrl(process.env);
+  const at = given.indexOf("--url");
+  const url = (at === -1 ? undefined : given[at + 1]) ?? serverUrl(process.env);
   const operator = await signIn(url, process.env);
   try {
     await register(url);

@@ -1,7 +1,6 @@
 /** One conversation: its head, its messages, where to write; beside it details, pins or a thread. */
-import { signal } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { type Conversation, type ConversationInfo, type Message } from "moleculer-chat-client";
+import { type Conversation, type ConversationInfo } from "moleculer-chat-client";
 import { chat, me, theChat, useReadable } from "../app/chat";
 import { t } from "../app/i18n";
 import { knownName, otherOf, useName, useOnline, useTitle, useUser } from "../app/people";
@@ -13,18 +12,12 @@ import { confirm } from "../ui/Dialog";
 import { IconButton } from "../ui/Icon";
 import { Menu, type MenuItem } from "../ui/Menu";
 import { Composer } from "./Composer";
+import { askBlock, intent, isRequest } from "./common";
 import { Details } from "./Details";
 import { DropZone } from "./DropZone";
 import { MessageList } from "./MessageList";
 import { Pins } from "./Pins";
 import { ThreadPanel } from "./ThreadPanel";
-
-/** What the composer is about to answer or to change. */
-export interface Intent {
-  readonly kind: "reply" | "edit";
-  readonly message: Message;
-}
-export const intent = signal<Intent | undefined>(undefined);
 
 interface Props {
   readonly id: string;
@@ -77,8 +70,6 @@ function Room({ conversation, seq }: { conversation: Conversation; seq: number |
     </main>
   );
 }
-
-export const isRequest = (c: ConversationInfo): boolean => c.status === "pending" && c.initiator_id !== me();
 
 function Head({ c, conversation }: { c: ConversationInfo; conversation: Conversation }) {
   const title = useTitle(c);
@@ -174,14 +165,6 @@ function Request({ c, conversation }: { c: ConversationInfo; conversation: Conve
       </button>
     </footer>
   );
-}
-
-export function askBlock(userId: number, name: string): void {
-  const run = async (): Promise<void> => {
-    await theChat().ask("user:block", { userId });
-    blocked.value = new Set([...blocked.peek(), userId]);
-  };
-  confirm({ title: t("blockNamed", { name }), text: t("blockAsk"), yes: t("block"), run });
 }
 
 function Blocked({ userId }: { userId: number }) {

@@ -9,7 +9,7 @@ import { attempt, say } from "../app/toasts";
 import { EmojiPicker } from "../ui/EmojiPicker";
 import { IconButton } from "../ui/Icon";
 import { Popover } from "../ui/Menu";
-import { type Intent, intent } from "./Chat";
+import { type Intent, intent } from "./common";
 import { MentionList, useMentions } from "./mentions";
 import { VoiceButton } from "./VoiceButton";
 

@@ -13,7 +13,7 @@ import { Icon } from "../ui/Icon";
 import { Menu, type MenuItem } from "../ui/Menu";
 import { PeoplePicker } from "../list/PeoplePicker";
 import { PictureButton } from "../settings/PictureButton";
-import { askBlock } from "./Chat";
+import { askBlock } from "./common";
 import { Panel } from "./Panel";
 
 export function Details({ conversation }: { conversation: Conversation }) {

@@ -6,7 +6,7 @@ import { me, useReadable } from "../app/chat";
 import { dayOf, isSameDay, t } from "../app/i18n";
 import { failed } from "../app/toasts";
 import { IconButton } from "../ui/Icon";
-import { isRequest } from "./Chat";
+import { isRequest } from "./common";
 import { MessageRow } from "./MessageRow";
 
 interface Props {
@@ -137,12 +137,12 @@ export function MessageList({ conversation, c, seq }: Props) {
 
 /** True in the render that puts older messages before the others: the view then stays where it is. */
 function useIsPrepended(items: readonly Item[]): boolean {
-  const before = useRef<{ first: string | undefined; length: number }>({ first: undefined, length: 0 });
+  const before = useRef<{ first: string | undefined }>({ first: undefined });
   const first = items.find((item) => item.kind === "message")?.key;
   const { current } = before;
   const prepended =
     current.first !== undefined && first !== current.first && items.some((i) => i.key === current.first);
-  useLayoutEffect(() => void (before.current = { first, length: items.length }));
+  useLayoutEffect(() => void (before.current = { first }));
   return prepended;
 }
 

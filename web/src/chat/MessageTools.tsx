@@ -9,7 +9,7 @@ import { confirm } from "../ui/Dialog";
 import { EmojiPicker, recentEmoji } from "../ui/EmojiPicker";
 import { IconButton } from "../ui/Icon";
 import { Menu, type MenuItem, Popover } from "../ui/Menu";
-import { intent } from "./Chat";
+import { intent } from "./common";
 
 /** The message whose readers, history or new place is being looked at. */
 export const looked = signal<{ readonly what: "info" | "forward"; readonly message: SentMessage } | undefined>(

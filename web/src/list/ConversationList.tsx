@@ -10,7 +10,7 @@ import { drafts } from "../app/settings";
 import { Avatar } from "../ui/Avatar";
 import { Icon } from "../ui/Icon";
 import { systemText } from "../chat/system";
-import { startConversation } from "./Sidebar";
+import { startConversation } from "./state";
 
 export function ConversationList() {
   const conversations = useReadable(theChat().conversations);

@@ -6,7 +6,7 @@ import { shortTimeOf, t } from "../app/i18n";
 import { useName, useTitle } from "../app/people";
 import { href } from "../app/router";
 import { wordsFor } from "../app/toasts";
-import { searchFor } from "./Sidebar";
+import { searchFor } from "./state";
 
 const SOON_MS = 250;
 const PAGE = 20;

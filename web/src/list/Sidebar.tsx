@@ -1,6 +1,5 @@
 /** The left side: who one is, how the connection does, what to find, the conversations. */
-import { signal } from "@preact/signals";
-import { connection, me, ready, signOut, theChat, useReadable } from "../app/chat";
+import { connection, me, ready, signOut } from "../app/chat";
 import { t } from "../app/i18n";
 import { useUser, nameOf } from "../app/people";
 import { go, href } from "../app/router";
@@ -13,11 +12,7 @@ import { Bell } from "./Bell";
 import { ConversationList } from "./ConversationList";
 import { NewConversation } from "./NewConversation";
 import { SearchResults } from "./SearchResults";
-
-const starting = signal(false);
-const query = signal("");
-export const startConversation = (): void => void (starting.value = true);
-export const searchFor = (text: string): void => void (query.value = text);
+import { query, startConversation, starting } from "./state";
 
 export function Sidebar() {
   return (
@@ -65,12 +60,11 @@ function Account() {
 /** Honest about the connection, and calm about short gaps. */
 function Status() {
   const { state } = connection.value;
-  const unsent = useReadable(theChat().conversations).length >= 0; // the list may be older than the world
   const words = { offline: "offline", connecting: "connecting", catchingUp: "catchingUp", online: undefined } as const;
   const word = words[state];
   return (
     <p class={`status ${state}`} role="status">
-      {word && unsent ? t(word) : ""}
+      {word ? t(word) : ""}
     </p>
   );
 }

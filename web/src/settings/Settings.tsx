@@ -1,7 +1,7 @@
 /** One's account and how one likes it. */
-import { type ComponentType } from "preact";
 import { t } from "../app/i18n";
 import { href } from "../app/router";
+import { Pages } from "../ui/Pages";
 import { Appearance } from "./Appearance";
 import { Blocked } from "./Blocked";
 import { NotificationSettings } from "./NotificationSettings";
@@ -11,7 +11,7 @@ import { Sessions } from "./Sessions";
 import { ApiTokens } from "./ApiTokens";
 
 export function Settings({ page }: { page: string }) {
-  const pages: Readonly<Record<string, readonly [string, ComponentType]>> = {
+  const pages = {
     profile: [t("profile"), Profile],
     security: [t("security"), Security],
     sessions: [t("sessions"), Sessions],
@@ -19,26 +19,6 @@ export function Settings({ page }: { page: string }) {
     appearance: [t("appearance"), Appearance],
     blocked: [t("blockedPeople"), Blocked],
     tokens: [t("apiTokens"), ApiTokens],
-  };
-  const [, Shown] = pages[page] ?? (pages.profile as readonly [string, ComponentType]);
-  return (
-    <main class="pages">
-      <header class="chat-head">
-        <a class="icon back" href={href.home} aria-label={t("backToList")}>
-          <span aria-hidden="true">‹</span>
-        </a>
-        <h1>{t("settings")}</h1>
-      </header>
-      <nav class="tabs" aria-label={t("settings")}>
-        {Object.entries(pages).map(([key, [name]]) => (
-          <a key={key} href={href.settings(key)} aria-current={key === page ? "page" : undefined}>
-            {name}
-          </a>
-        ))}
-      </nav>
-      <div class="scroll page">
-        <Shown />
-      </div>
-    </main>
-  );
+  } as const;
+  return <Pages title={t("settings")} pages={pages} page={page} hrefOf={href.settings} />;
 }

@@ -1,0 +1,34 @@
+/** Pages behind tabs: one's settings, the administration. */
+import { type ComponentType } from "preact";
+import { t } from "../app/i18n";
+import { href } from "../app/router";
+
+interface Props {
+  readonly title: string;
+  /** By their place in the route; the first is shown for a place that there is not. */
+  readonly pages: Readonly<Record<string, readonly [title: string, page: ComponentType]>>;
+  readonly page: string;
+  readonly hrefOf: (page: string) => string;
+}
+
+export function Pages({ title, pages, page, hrefOf }: Props) {
+  const Shown = (pages[page] ?? Object.values(pages)[0])?.[1];
+  return (
+    <main class="pages">
+      <header class="chat-head">
+        <a class="icon back" href={href.home} aria-label={t("backToList")}>
+          <span aria-hidden="true">‹</span>
+        </a>
+        <h1>{title}</h1>
+      </header>
+      <nav class="tabs" aria-label={title}>
+        {Object.entries(pages).map(([key, [name]]) => (
+          <a key={key} href={hrefOf(key)} aria-current={key === page ? "page" : undefined}>
+            {name}
+          </a>
+        ))}
+      </nav>
+      <div class="scroll page">{Shown && <Shown />}</div>
+    </main>
+  );
+}
