@@ -20,14 +20,17 @@ export async function mend(stores: Stores, conversation: ConversationDoc): Promi
     return false;
   }
   const beyond = { conversation_id: _id, seq: { $gt: last_seq } };
-  const tail = await stores.messages.find(beyond, { sort: [["seq", 1]], fields: ["seq"] });
+  const tail = await stores.messages.find(beyond, { sort: [["seq", 1]], fields: ["seq", "type"] });
   if (!tail.length) {
     if (conversation.redo === null || stores.transact) return true;
     await stores.conversations.updateOne({ _id, pos }, { $set: { redo: null } }); // from here on turns are whole
     return false;
   }
-  // Before turns were whole, a message that was stored was there, whatever became of the rest.
-  if (conversation.redo === undefined) await recount(stores, conversation);
+  // Before turns were whole, a message that was stored was there, whatever became of the rest. And what people said is
+  // kept in any case: where updates are not atomic it may have been committed, and the commit written over. What tells of
+  // a change of the group goes with the change.
+  const said = tail.every((doc) => doc.type !== "system");
+  if (conversation.redo === undefined || said) await recount(stores, conversation);
   else await takeBack(stores, conversation, tail);
   return false;
 }
