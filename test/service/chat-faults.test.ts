@@ -1,7 +1,6 @@
 /** Every command, with every operation it asks of the store failed or held up once: nothing stalls, nothing tears. */
 import { codeOf } from "../../contracts/errors";
 import type * as stored from "../../mixins/documents";
-import { consume } from "../../platform/facts";
 import { chatOf, ChatContext } from "../../services/chat/chat";
 import { type CommandBody } from "../../services/chat/conversation/commands";
 import { type MessageDoc } from "../../services/chat/conversation/documents";
@@ -120,8 +119,6 @@ describe.each(["in steps", "as a transaction"] as const)("a turn that is written
     way = how;
     faults = new Faults();
     chat = await startChat();
-    const hear = consume("group_invite.created", () => Promise.resolve());
-    chat.broker.createService({ name: "invited", channels: { "group_invite.created": hear } });
     elsewhere = new ChatContext(chat.broker.getLocalService("chat"));
     faults.install(here().stores);
   });

@@ -36,6 +36,8 @@ export interface ChatSystem {
   detached: string[];
   /** Facts about messages, as notifications hear them. */
   facts: { name: "message.created" | "message.changed"; payload: Payload<"message.created"> }[];
+  /** And that somebody was added to a group. */
+  invites: Payload<"group_invite.created">[];
   as(userId: number): <N extends ActionName>(name: N, params: Params<N>) => Promise<Result<N>>;
   /** Events of one name that a user got. */
   heard(userId: number, event: string): any[];
@@ -87,12 +89,16 @@ const uploads = (detached: string[]) =>
     },
   });
 
-const listener = (facts: ChatSystem["facts"]) => {
+const listener = (facts: ChatSystem["facts"], invites: ChatSystem["invites"]) => {
   const note = (name: ChatSystem["facts"][number]["name"]) =>
     consume(name, (payload) => Promise.resolve(void facts.push({ name, payload })));
   return {
     name: "told",
-    channels: { "message.created": note("message.created"), "message.changed": note("message.changed") },
+    channels: {
+      "message.created": note("message.created"),
+      "message.changed": note("message.changed"),
+      "group_invite.created": consume("group_invite.created", (fact) => Promise.resolve(void invites.push(fact))),
+    },
   };
 };
 
@@ -129,11 +135,12 @@ export async function startChat(vars: Record<string, string> = {}, dir?: string)
   const [blocks, unknown] = [new Set<string>(), new Set<number>()];
   const detached: string[] = [];
   const facts: ChatSystem["facts"] = [];
+  const invites: ChatSystem["invites"] = [];
   const reserved = new Set<number>();
   broker.createService(users(blocks, unknown, reserved));
   broker.createService(uploads(detached));
   broker.createService(gateway(emitted, left));
-  broker.createService(listener(facts));
+  broker.createService(listener(facts, invites));
   await broker.start();
   const node = broker.nodeID;
   const everyone = Array.from({ length: 300 }, (_, i) => i + 1);
@@ -149,6 +156,7 @@ export async function startChat(vars: Record<string, string> = {}, dir?: string)
     reserved,
     detached,
     facts,
+    invites,
     as: (userId) => (name, params) =>
       call(broker, name, params, { meta: { caller: { userId, sessionId: "s", roles: ["user"] } } }),
     heard: (userId, event) =>

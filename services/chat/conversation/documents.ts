@@ -126,6 +126,8 @@ export interface ConversationDoc extends Document {
   published_pos?: number;
   /** True while there may be facts that are not, or something to redo. */
   outbox: boolean;
+  /** Of a group that was just made: who is still to be notified of it. */
+  greet?: number[] | null;
   /** Left by a turn that may not be wholly written; absent where no turn was ever written without a transaction. */
   redo?: Redo | null;
   created_at: Date;

@@ -70,6 +70,26 @@ export async function publishMade(
   }
 }
 
+/** Invitations published at once. */
+const ABREAST = 100;
+
+/**
+ * That a group was made, to each who found themselves in it and still is. Told again they are the same facts.
+ * @throws UNAVAILABLE when they are not safe on the bus
+ */
+export async function publishGreetings(broker: ServiceBroker, conversation: ConversationDoc): Promise<void> {
+  const { _id: conversationId, name, initiator_id: actorId, created_at, participants, greet } = conversation;
+  const inIt = new Set(participants);
+  const at = created_at.toISOString();
+  const invites = (greet ?? [])
+    .filter((userId) => inIt.has(userId))
+    .map((userId) => ({ factId: `${conversationId}:${userId}`, conversationId, name, userId, actorId, seq: 0, at }));
+  for (let i = 0; i < invites.length; i += ABREAST)
+    await Promise.all(
+      invites.slice(i, i + ABREAST).map((invite) => publishFact(broker, "group_invite.created", invite)),
+    );
+}
+
 /** The same for messages that were edited or deleted, as they are now. */
 export async function publishRewritten(
   broker: ServiceBroker,

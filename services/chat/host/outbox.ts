@@ -9,7 +9,7 @@ import { here, shared } from "../../../platform/tracing";
 import { type ConversationDoc } from "../conversation/documents";
 import { type Turn } from "../conversation/state";
 import { Backlog } from "./backlog";
-import { type BlockersOf, publishMade, publishRewritten } from "./message-facts";
+import { type BlockersOf, publishGreetings, publishMade, publishRewritten } from "./message-facts";
 import { type Stores } from "./stores";
 import { UNTOLD_MS } from "./untold";
 
@@ -82,6 +82,7 @@ export class Outbox {
 
   /** Takes what a turn has stored. */
   add(turn: Turn): void {
+    if (turn.opened) void this.greet(turn.state.conversation);
     if (turn.inserts.length + turn.rewritten.size === 0) return;
     const backlog = this.backlogOf(turn.state.conversation, turn.now);
     if (!backlog) return;
@@ -143,11 +144,26 @@ export class Outbox {
     // Whoever stored it may have died before telling it live, too.
     const lately = Date.now() - updated_at.getTime() < UNTOLD_MS;
     if (conversation.redo || (lately && !this.backlogs.has(_id))) await this.upkeep.wake(_id, last_seq);
+    await this.greet(conversation);
     const backlog = this.backlogOf(conversation, updated_at);
     if (!backlog) return;
     backlog.expect(conversation);
     if (backlog.behind) this.publishSoon(backlog);
     else this.settleSoon(backlog);
+  }
+
+  /** What fails is left to the sweep, which a conversation stays marked for until this is done. */
+  private async greet(conversation: ConversationDoc): Promise<void> {
+    if (!conversation.greet) return;
+    try {
+      await publishGreetings(this.broker, conversation);
+      await this.stores.conversations.updateOne({ _id: conversation._id }, { $set: { greet: null } });
+      conversation.greet = null;
+      const backlog = this.backlogOf(conversation, conversation.created_at);
+      if (backlog) this.settleSoon(backlog);
+    } catch (error) {
+      this.broker.logger.debug(`outbox: ${conversation._id} greets later: ${String(error)}`);
+    }
   }
 
   private publishSoon(backlog: Backlog): void {
@@ -243,7 +259,7 @@ export class Outbox {
     const cursors = { published_seq: made.safe, published_pos: rewritten.safe };
     backlog.unwritten = false;
     const none = [{ rewritten_pos: null as never }, { rewritten_pos: { $lte: cursors.published_pos } }];
-    const all = { _id: id, last_seq: made.safe, $or: none };
+    const all = { _id: id, last_seq: made.safe, greet: null, $or: none };
     const settled = await conversations.updateOne(all, { $set: { ...cursors, outbox: false } });
     if (!settled) await conversations.updateOne({ _id: id, published_seq: { $lte: made.safe } }, { $set: cursors });
     if (!source) return;
