@@ -62,7 +62,8 @@ export const notificationsActions = {
   "notifications.list": action({
     access: "user",
     about:
-      "One's notifications, newest first; `before` is a time, or the last one's id. With `group` one entry for each " +
+      "One's notifications, newest first; `before` is a time, or the last one's id. Where several have the time of a " +
+      "page's last one, they all are on it, beyond `limit`. With `group` one entry for each " +
       "conversation: its newest one, with how many it stands for.",
     params: object({
       unreadOnly: optional(bool()),

@@ -34,6 +34,8 @@ export const publicUserFields = {
   status: oneOf(["active", "banned", "deleted"]),
   created_at: time(),
 };
+/** The name of an account that was deleted; no other can have it. */
+export const DELETED_NAME = "deleted user";
 /** What anyone may see of an account. */
 export const PublicUser = named("PublicUser", object(publicUserFields));
 export type PublicUser = Infer<typeof PublicUser>;

@@ -76,13 +76,13 @@ export class NotificationsContext {
     this.blocks = new Blocks(broker);
     const siblings = new Siblings(service);
     this.feeds = new Feeds(() => this.stores, siblings);
-    this.reading = new Reading(notifications, this.feeds);
+    this.reading = new Reading(notifications, this.feeds, this.usernames);
     this.groups = new Groups(notifications, this.reading);
     this.badges = new Badges(service, this.reading, siblings);
     this.devices = new Devices(() => this.stores.devices, env.OUTGOING_PRIVATE === "on");
     this.webhooks = new Webhooks(service, () => this.stores, env.OUTGOING_PRIVATE === "on");
     const provider = webPushOf(env);
-    if (provider) this.push = new PushDispatcher(service, () => this.stores, this.devices, provider);
+    if (provider) this.push = new PushDispatcher(service, () => this.stores, this.devices, this.usernames, provider);
     this.teller = new Teller(service, this.push);
     const { feeds, reading, attention, badges, teller } = this;
     this.rewrites = new Rewrites(notifications, feeds, attention, badges, teller);
@@ -147,7 +147,7 @@ export class NotificationsContext {
       for (const id of users) told.add(id);
       const loud = quiet.size ? users.filter((id) => !quiet.has(id)) : users;
       this.teller.created(doc, loud);
-      if (this.push) await this.push.add(loud.map((userId) => ({ userId, note: noteOf(doc, userId) })));
+      if (this.push) await this.push.add(loud.map((userId) => ({ userId, note: noteOf(doc, userId), by: doc })));
     }
     await this.badges.tell(told);
   }

@@ -33,6 +33,8 @@ export interface NotificationDoc {
   readonly related_id: string | null;
   /** Whose doing it is. */
   readonly actor_id: number | null;
+  /** Their name as the title has it, at its beginning. */
+  readonly actor_name?: string;
   /** The write that made it, by which a refused one knows what it did store. */
   readonly made: string;
   readonly created_at: Date;

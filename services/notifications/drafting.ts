@@ -46,6 +46,7 @@ export function docOf(
   recipients: readonly number[],
   { nameOf, attempt }: Asked,
 ): NotificationDoc {
+  const actor_name = news.actorId === undefined ? undefined : nameOf.get(news.actorId);
   return {
     _id: key,
     source: news.source,
@@ -59,10 +60,11 @@ export function docOf(
     named: news.named,
     named_all: news.namedAll,
     type: news.type,
-    title: news.titleOf(news.actorId === undefined ? undefined : nameOf.get(news.actorId)),
+    title: news.titleOf(actor_name),
     content: news.content,
     related_id: news.relatedId,
     actor_id: news.actorId ?? null,
+    ...(actor_name === undefined ? {} : { actor_name }),
     made: attempt,
     created_at: news.at,
     updated_at: new Date(),

@@ -50,7 +50,8 @@ export async function explain(
   if (doc?.recipients.includes(userId)) {
     const cursor = (await context.feeds.cursor(doc.feed, userId)) ?? START;
     const isThere = isTheirs(doc, userId, cursor, context.keptSince());
-    return { notification: isThere ? view(doc, userId, cursor) : null, reason: "made", quiet };
+    const [shown] = isThere ? await context.usernames.retitled([doc]) : [];
+    return { notification: shown ? view(shown, userId, cursor) : null, reason: "made", quiet };
   }
   const conversation = await call(ctx, "chat.get", { conversationId: message.conversation_id });
   return { notification: null, reason: reasonFor(caller.userId, message, conversation, preferences), quiet };

@@ -17,8 +17,7 @@ export class Groups {
   ) {}
 
   async list(userId: number, asked: Asked): Promise<Entry[]> {
-    const { limit } = asked;
-    const newest = await this.reading.newest(userId, limit, (followed) => this.newestOf(followed, userId, asked));
+    const newest = await this.reading.page(userId, asked, (followed, part) => this.newestOf(followed, userId, part));
     return Promise.all(newest.map((own) => this.entry(own, userId, asked)));
   }
 

@@ -14,29 +14,31 @@ import { MOST_EVENTS } from "./teller";
 
 const noSuch = () => fail("NOTFOUND", "There is no such notification.");
 
-/** One that was for the caller, whatever became of it. @throws NOTFOUND */
-async function locate(context: NotificationsContext, { userId }: Caller, id: string): Promise<Own> {
+/** One of the caller's own. @throws NOTFOUND */
+async function find(context: NotificationsContext, { userId }: Caller, id: string): Promise<Own> {
   const key = keyFrom(id, userId);
   const doc = key === undefined ? undefined : await context.stores.notifications.findOne({ _id: key });
-  if (!doc?.recipients.includes(userId)) throw noSuch();
-  return { doc, cursor: (await context.feeds.cursor(doc.feed, userId)) ?? START };
+  const cursor = (doc && (await context.feeds.cursor(doc.feed, userId))) ?? START;
+  if (!doc || !isTheirs(doc, userId, cursor, context.keptSince())) throw noSuch();
+  const [titled = doc] = await context.usernames.retitled([doc]);
+  return { doc: titled, cursor };
 }
 
-/** One of the caller's own. @throws NOTFOUND */
-async function find(context: NotificationsContext, caller: Caller, id: string): Promise<Own> {
-  const own = await locate(context, caller, id);
-  if (!isTheirs(own.doc, caller.userId, own.cursor, context.keptSince())) throw noSuch();
-  return own;
-}
-
-/** What comes after `before` in a list that is newest first; it may have been deleted meanwhile. */
+/**
+ * What comes after `before` in a list that is newest first; it may have been deleted or withdrawn meanwhile. Where nothing
+ * is left of it, it was so old that no more is kept than what is unread.
+ * @throws NOTFOUND for another's
+ */
 async function olderThan(
   context: NotificationsContext,
   caller: Caller,
   before: string,
 ): Promise<Filter<NotificationDoc>> {
   if (!/^[0-9a-f]{24}$/.test(before)) return { created_at: { $lt: new Date(before) } };
-  return behind((await locate(context, caller, before)).doc);
+  const key = keyFrom(before, caller.userId);
+  if (key === undefined) throw noSuch();
+  const doc = await context.stores.notifications.findOne({ _id: key });
+  return doc ? behind(doc) : { created_at: { $lt: context.keptSince() } };
 }
 
 export async function list(

@@ -3,9 +3,12 @@ import { type Documents, type Filter } from "../../mixins/documents";
 import { type CursorDoc, type HeadDoc, type NotificationDoc } from "./documents";
 import { ENDED, type Feeds } from "./feeds";
 import { type Cursor, namedIn, START, theirsIn, unreadIn } from "./marks";
+import { type Usernames } from "./usernames";
 
 /** Feeds that are asked at once. */
 const AT_ONCE = 10;
+/** Of one time, beyond the limit of a page. */
+const MOST_TIED = 1_000;
 
 /** A notification with what its user's cursor says. */
 export interface Own {
@@ -23,6 +26,9 @@ export interface Asked {
   /** None that was made before it is asked for, unless it is unread. */
   readonly keptSince: Date;
 }
+
+/** What one feed gives of what is asked. */
+export type Within = (followed: Followed, asked: Asked) => Promise<readonly Own[]>;
 
 type Place = Pick<NotificationDoc, "created_at" | "position" | "_id">;
 /** Newest first; at equal times in the order of their conversation. */
@@ -48,6 +54,7 @@ export class Reading {
   constructor(
     private readonly notifications: () => Documents<NotificationDoc>,
     private readonly feeds: Feeds,
+    private readonly usernames: Usernames,
   ) {}
 
   /** The feeds that may hold something of this user, those with the newest first. */
@@ -62,15 +69,35 @@ export class Reading {
     return followed.sort((a, b) => b.head.until.getTime() - a.head.until.getTime());
   }
 
-  async list(userId: number, asked: Asked): Promise<Own[]> {
-    const { limit } = asked;
-    return this.newest(userId, limit, (followed) => this.within(followed, userId, asked));
+  list(userId: number, asked: Asked): Promise<Own[]> {
+    return this.page(userId, asked, (followed, part) => this.within(followed, userId, part));
+  }
+
+  /**
+   * A page of what each feed gives. It ends between two times: where several have the time of the last one they all are
+   * in it, so that who asks for what is older misses none.
+   */
+  async page(userId: number, asked: Asked, within: Within): Promise<Own[]> {
+    const more = { ...asked, limit: asked.limit + 1 };
+    const found = await this.newest(userId, more.limit, (followed) => within(followed, more));
+    const page = found.slice(0, asked.limit);
+    const [last, next] = [page.at(-1)?.doc, found[asked.limit]?.doc];
+    if (last && next && last.created_at.getTime() === next.created_at.getTime()) {
+      const tied = { ...asked, limit: MOST_TIED, before: { $and: [behind(last), { created_at: last.created_at }] } };
+      page.push(...(await this.newest(userId, MOST_TIED, (followed) => within(followed, tied))));
+    }
+    const docs = await this.usernames.retitled(page.map(({ doc }) => doc));
+    return page.map(({ cursor }, i) => ({ doc: docs[i] as NotificationDoc, cursor }));
   }
 
   /**
    * The newest `limit` of what each feed gives: a feed whose head is older than what was found need not be asked.
    */
-  async newest(userId: number, limit: number, within: (followed: Followed) => Promise<readonly Own[]>): Promise<Own[]> {
+  private async newest(
+    userId: number,
+    limit: number,
+    within: (followed: Followed) => Promise<readonly Own[]>,
+  ): Promise<Own[]> {
     const followed = await this.followed(userId);
     let found: Own[] = [];
     for (let at = 0; at < followed.length; at += AT_ONCE) {

@@ -48,7 +48,7 @@ export class Rewrites {
     naming: readonly number[],
     loses: (userId: number) => boolean,
   ): Promise<{ doc: NotificationDoc; users: readonly number[] } | "absent"> {
-    const { _id, title, content, version, named, named_all } = words;
+    const { _id, title, actor_name, content, version, named, named_all } = words;
     for (;;) {
       const doc = await this.notifications().findOne({ _id });
       if (!doc) return "absent";
@@ -57,7 +57,7 @@ export class Rewrites {
       const lost = doc.recipients.filter(loses);
       const kept = (id: number): boolean => !lost.includes(id);
       const change = {
-        ...{ title, content, version, named, named_all },
+        ...{ title, content, version, named, named_all, ...(actor_name === undefined ? {} : { actor_name }) },
         recipients: [...doc.recipients.filter(kept), ...users],
         unread_by: [...doc.unread_by.filter(kept), ...users],
         updated_at: new Date(),

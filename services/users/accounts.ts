@@ -1,9 +1,9 @@
 /** Accounts in the database: made, changed, erased. All of it inside the transaction of the caller. */
 import { QueryTypes, type Transaction } from "sequelize";
-import { type PublicUser } from "../../contracts/shapes";
+import { DELETED_NAME, type PublicUser } from "../../contracts/shapes";
 import { clock, type UsersContext } from "./context";
 import { type UserRow } from "./models";
-import { DELETED_NAME, emailKey, nameKey, publicUser, wordsOf } from "./profiles";
+import { emailKey, nameKey, publicUser, wordsOf } from "./profiles";
 import { grantRole } from "./roles";
 import { cutSessions, voidTokens } from "./session-store";
 

@@ -2,11 +2,10 @@
 import { type Role } from "../../contracts/caller";
 import { badField } from "../../contracts/errors";
 import { hasUnshowable, isVisible } from "../../contracts/text";
-import { type PublicUser, type User } from "../../contracts/shapes";
+import { DELETED_NAME, type PublicUser, type User } from "../../contracts/shapes";
 import { fold, withoutApostrophes, wordsOf as wordsIn } from "../../platform/fold";
 import { type UserRow } from "./models";
 
-export const DELETED_NAME = "deleted user";
 const NAME_MIN = 2;
 const NAME_MAX = 40;
 

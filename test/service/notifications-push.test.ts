@@ -3,6 +3,7 @@ import { createECDH, createPublicKey, type ECDH, randomBytes, verify } from "nod
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import { type AddressInfo } from "node:net";
 import { generateVAPIDKeys } from "web-push";
+import { DELETED_NAME } from "../../contracts/shapes";
 import { publishFact } from "../../platform/facts";
 import { until } from "../support/facts";
 import { fact, message, type MessageFact, type Node, notificationsNode } from "../support/notifications";
@@ -104,6 +105,21 @@ describe("web push", () => {
     expect(got.map((g) => g.path).sort()).toEqual(["/laptop", "/phone"]);
     const of = (path: string, browser: Browser) => browser.open(got.find((g) => g.path === path)!.body).content;
     expect([of("/phone", phone), of("/laptop", laptop)]).toEqual(["m29", "m29"]);
+  });
+
+  test("the name of an account that is deleted meanwhile is in no push that waits", async () => {
+    const browser = await subscribe(2, "/a");
+    await tell(fact({ type: "group", name: "Crew" }));
+    const profile = {
+      user_id: 1,
+      username: DELETED_NAME,
+      avatar_url: null,
+      status: "deleted" as const,
+      created_at: "",
+    };
+    await node.broker.broadcast("users.changed", { userId: 1, profile });
+    await until(() => got.length === 1);
+    expect(browser.open(got[0]!.body).title).toBe(`${DELETED_NAME} in Crew`);
   });
 
   test("a device that is gone is forgotten, others go on", async () => {

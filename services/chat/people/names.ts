@@ -1,6 +1,6 @@
 /** The names of users, copied in from the users service and refreshed by its facts: never asked for twice in a row. */
 import { type ServiceBroker } from "moleculer";
-import { type PublicUser } from "../../../contracts/shapes";
+import { DELETED_NAME, type PublicUser } from "../../../contracts/shapes";
 import { call } from "../../../platform/bus";
 
 const KEPT = 50_000;
@@ -8,7 +8,7 @@ const KEPT = 50_000;
 /** What is shown of someone whose account is gone. */
 export const nobody = (user_id: number): PublicUser => ({
   user_id,
-  username: "deleted user",
+  username: DELETED_NAME,
   avatar_url: null,
   status: "deleted",
   created_at: new Date(0).toISOString(),

@@ -7,6 +7,7 @@ import { toWire } from "../../../contracts/errors";
 import { Destinations } from "../../../platform/destinations";
 import { DuplicateKey, type Documents, newId } from "../../../mixins/documents";
 import { type DeviceDoc, type PushJobDoc } from "./documents";
+import { type Titled, type Usernames } from "../usernames";
 import { type Devices } from "./devices";
 import { type Outcome, type PushNote, type PushProvider } from "./provider";
 
@@ -39,6 +40,7 @@ export class PushDispatcher {
     private readonly service: Service,
     private readonly stores: () => Stores,
     private readonly devices: Devices,
+    private readonly usernames: Usernames,
     private readonly provider: PushProvider,
   ) {}
 
@@ -54,11 +56,11 @@ export class PushDispatcher {
   }
 
   /** Stores a job for each device of these users; of several notes of one topic the last one counts. */
-  async add(notes: readonly { userId: number; note: PushNote }[]): Promise<void> {
+  async add(notes: readonly { userId: number; note: PushNote; by: Titled }[]): Promise<void> {
     const latest = new Map(notes.map((n) => [`${n.userId}:${n.note.topic}`, n]));
     const devices = await this.devices.of([...new Set(notes.map((n) => n.userId))]);
-    for (const { userId, note } of latest.values())
-      for (const device of devices) if (device.user_id === userId) await this.put(device._id, note);
+    for (const { userId, note, by } of latest.values())
+      for (const device of devices) if (device.user_id === userId) await this.put(device._id, note, by);
     if (devices.length) this.wake();
   }
 
@@ -68,9 +70,9 @@ export class PushDispatcher {
   }
 
   /** What waits says what the message says now. */
-  async rewrite(key: string, { title, content }: Pick<PushNote, "title" | "content">): Promise<void> {
+  async rewrite(key: string, { title, content, actor_name = null }: Titled & Pick<PushNote, "content">): Promise<void> {
     const of = { notification_id: { $prefix: key.slice(0, 16) } };
-    const words = { "note.title": title, "note.content": content };
+    const words = { "note.title": title, "note.content": content, actor_name };
     await this.stores().pushJobs.updateMany(of, { $set: words, $inc: { version: 1 } });
   }
 
@@ -82,20 +84,18 @@ export class PushDispatcher {
     }, GATHER).unref();
   }
 
-  private async put(deviceId: string, note: PushNote): Promise<void> {
+  private async put(device_id: string, note: PushNote, { actor_id, actor_name = null }: Titled): Promise<void> {
     const { pushJobs } = this.stores();
-    const key = `${deviceId}:${note.topic}`;
-    if (
-      await pushJobs.updateOne({ key }, { $set: { note, notification_id: note.notificationId }, $inc: { version: 1 } })
-    )
-      return;
+    const key = `${device_id}:${note.topic}`;
+    const about = { note, notification_id: note.notificationId, actor_id, actor_name };
+    const renew = { $set: about, $inc: { version: 1 } };
+    if (await pushJobs.updateOne({ key }, renew)) return;
     const due_at = new Date(Date.now() + GATHER);
-    const about = { key, device_id: deviceId, note, notification_id: note.notificationId };
     try {
-      await pushJobs.insert([{ _id: newId(), ...about, version: 1, attempts: 0, due_at }]);
+      await pushJobs.insert([{ _id: newId(), key, device_id, ...about, version: 1, attempts: 0, due_at }]);
     } catch (error) {
       if (!(error instanceof DuplicateKey)) throw error;
-      await pushJobs.updateOne({ key }, { $set: { note, notification_id: note.notificationId }, $inc: { version: 1 } });
+      await pushJobs.updateOne({ key }, renew);
     }
   }
 
@@ -134,11 +134,17 @@ export class PushDispatcher {
   private async send(job: PushJobDoc, device: DeviceDoc | undefined): Promise<void> {
     if (!device) return this.settle(job, "gone");
     const { signal } = this.stopping;
-    const work = () => this.provider.send(device, job.note, signal);
+    const note = { ...job.note, title: await this.titleOf(job) };
+    const work = () => this.provider.send(device, note, signal);
     const outcome = await this.destinations.run<Outcome>(device.endpoint, work, (o) => o === "later");
     if (signal.aborted && outcome === "later") return this.putBack(job, 0);
     if (outcome === "full") return this.putBack(job, PUT_OFF);
     return this.settle(job, outcome === "resting" ? "later" : outcome);
+  }
+
+  private async titleOf({ note: { title }, actor_id = null, actor_name = null }: PushJobDoc): Promise<string> {
+    const [now] = await this.usernames.retitled([{ title, actor_id, actor_name }]);
+    return now?.title ?? title;
   }
 
   /** As if it had not been taken. */

@@ -18,6 +18,9 @@ export interface PushJobDoc {
   readonly note: PushNote;
   /** The note's, to find it by; jobs of older versions have none. */
   readonly notification_id?: string;
+  /** Whose name its title begins with. */
+  readonly actor_id?: number | null;
+  readonly actor_name?: string | null;
   /** Grows with every newer note, so that a note sent meanwhile does not count for it. */
   readonly version: number;
   readonly attempts: number;
