@@ -16,5 +16,8 @@ const LOCAL_ADDRESS = new RegExp(`^${LOCAL}@(${LABEL}\\.)*${TOP}$`);
 
 export const isMailable = (address: string): boolean => address.length <= MAX && LOCAL_ADDRESS.test(address);
 
+/** One that an account may have. */
+export const isAddress = (address: string): boolean => address.length <= MAX && ADDRESS.test(address);
+
 export const emailAddress = (): Schema<string> =>
   text({ min: 3, max: MAX, trim: true, pattern: ADDRESS, format: "email" });

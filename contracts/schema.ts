@@ -130,8 +130,13 @@ export const userId = (about?: string): Schema<number> =>
   int({ min: 1, max: 2_147_483_647, ...(about === undefined ? {} : { about }) });
 
 /** The address of a picture: absolute, or a path of our own; nothing that a browser would run. Empty is none. */
-export const picture = (): Schema<string> =>
-  text({ max: 2048, pattern: /^(https?:\/\/[^\s\\]+|\/(?![/\\])[^\s\\]*)?$/ });
+export const picture = (): Schema<string> => text({ max: PICTURE_MAX, pattern: PICTURE });
+const PICTURE_MAX = 2048;
+const PICTURE = /^(https?:\/\/[^\s\\]+|\/(?![/\\])[^\s\\]*)?$/;
+
+/** A picture that lies elsewhere: others have no files of ours to name. */
+export const isForeignPicture = (url: string): boolean =>
+  url.length <= PICTURE_MAX && !url.startsWith("/") && PICTURE.test(url) && url !== "";
 
 const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/;
 

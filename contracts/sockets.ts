@@ -74,7 +74,7 @@ export const clientEvents = {
     "user:blocked": { action: "users.blocked" },
     sync: { action: "chat.sync" },
     typing: { action: "chat.typing" },
-    "auth:renew": { action: "door", params: object({ token: text({ max: 4096 }) }) },
+    "auth:renew": { action: "door", params: object({ token: text({ max: 8192 }) }) },
   },
   "/notifications": {
     "notification:list": { action: "notifications.list" },
@@ -85,7 +85,7 @@ export const clientEvents = {
     "notification:preferences": { action: "notifications.preferences" },
     "notification:explain": { action: "notifications.explain" },
     "notification:ping": { action: "notifications.ping" },
-    "auth:renew": { action: "door", params: object({ token: text({ max: 4096 }) }) },
+    "auth:renew": { action: "door", params: object({ token: text({ max: 8192 }) }) },
   },
 } as const satisfies Record<Namespace, Record<string, ClientEvent>>;
 

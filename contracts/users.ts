@@ -285,6 +285,24 @@ export const usersActions = {
     }),
     idempotent: true,
   }),
+  "users.recognise": action({
+    access: "service",
+    about:
+      "Whom a verified token of a trusted issuer speaks for; the account is made or brought up to date where the token " +
+      "was not seen before. AUTH_INVALID where its session has ended or the account is shut.",
+    params: object({
+      issuer: text({ max: 200 }),
+      externalId: text({ min: 1, max: 255 }),
+      sessionId: text({ min: 1, max: 32 }),
+      issuedAt: time(),
+      expiresAt: time(),
+      names: list(text({ about: "the first one that can be a name is" })),
+      email: optional(text({ about: "verified by the issuer" })),
+      avatar: optional(text()),
+    }),
+    result: object({ userId: userId(), roles: list(role), at: time("the database's clock at this answer") }),
+    idempotent: true,
+  }),
   "users.bots": action({ access: "user", about: "One's bots.", params: nothing, result: list(PublicUser) }),
   "users.createBot": action({
     access: "user",

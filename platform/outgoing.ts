@@ -1,8 +1,8 @@
 /**
- * Requests to addresses that users named (push endpoints, webhooks): never into our own network, never followed
+ * Requests to addresses that users named (push endpoints, webhooks), or that keys come from: never into our own network, never followed
  * elsewhere, never waited for beyond a deadline, and ended by a stop.
  */
-import { request as requestHttp } from "node:http";
+import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { badField } from "../contracts/errors";
 import { isInward, leadsInward, literalOf, lookupOutward, notPublic } from "./addresses";
@@ -34,22 +34,47 @@ export async function checkOutwardUrl(given: string, field: string, allowInward:
     throw badField(field, "private", `The ${field} leads to a private address; OUTGOING_PRIVATE=on allows that.`);
 }
 
-/** The status of the answer, whatever it is. @throws when there is none */
-export function post(outgoing: Outgoing): Promise<number> {
+type Asked = Omit<Outgoing, "body"> & { readonly body?: string | Buffer };
+
+/** @param read settles with what is wanted of the answer */
+function ask<T>(method: "GET" | "POST", outgoing: Asked, read: (answer: IncomingMessage) => Promise<T>): Promise<T> {
   const { url, headers, body, allowInward, signal, deadline = DEADLINE } = outgoing;
   const target = new URL(url);
   const literal = literalOf(target);
   if (!allowInward && literal !== undefined && isInward(literal)) return Promise.reject(notPublic(literal));
   const request = target.protocol === "https:" ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
-    const options = { method: "POST", headers, signal, ...(allowInward ? {} : { lookup: lookupOutward }) };
+    const options = { method, headers, signal, ...(allowInward ? {} : { lookup: lookupOutward }) };
     const sent = request(target, options, (answer) => {
-      resolve(answer.statusCode ?? 0);
-      answer.destroy(); // nothing of the answer but its status is read
+      read(answer)
+        .then(resolve, reject)
+        .finally(() => answer.destroy());
     });
     const late = setTimeout(() => sent.destroy(new Error("no answer in time")), deadline);
     sent.once("error", reject);
     sent.once("close", () => clearTimeout(late));
     sent.end(body);
   });
+}
+
+/** The status of the answer, whatever it is; nothing else of it is read. @throws when there is none */
+export const post = (outgoing: Outgoing): Promise<number> =>
+  ask("POST", outgoing, (answer) => Promise.resolve(answer.statusCode ?? 0));
+
+async function bodyOf(answer: IncomingMessage, most: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > most) throw new Error(`more than ${most} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** The body of an answer with status 200, of at most `most` bytes. @throws for every other answer */
+export function get(outgoing: Omit<Outgoing, "body">, most: number): Promise<string> {
+  return ask("GET", outgoing, (answer) =>
+    answer.statusCode === 200 ? bodyOf(answer, most) : Promise.reject(new Error(`status ${answer.statusCode}`)),
+  );
 }

@@ -2,6 +2,7 @@
 import { type Service } from "moleculer";
 import { servicesOnEmbeddedStores } from "../../platform/data-dir";
 import { envOf } from "../../platform/env";
+import { trustedIssuersOf } from "../../platform/issuers/of-broker";
 import { service } from "../../platform/service";
 import { http } from "./http/http";
 import { sockets } from "./sockets/sockets";
@@ -14,5 +15,9 @@ export default service({
     // Services that open their own files are there in a moment: the port opens when they can answer. Servers, on the
     // other hand, may be away for long, and then /health has to say so.
     this.schema.dependencies = servicesOnEmbeddedStores(envOf(this.broker));
+    trustedIssuersOf(this.broker).warm();
+  },
+  stopped(this: Service) {
+    trustedIssuersOf(this.broker).stop();
   },
 });

@@ -5,12 +5,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isSound } from "../../contracts/text";
 import { fail } from "../../contracts/errors";
 import { call } from "../../platform/bus";
+import { trustedIssuersOf } from "../../platform/issuers/of-broker";
+import { type Issuer } from "../../platform/issuers/config";
 import { tokensOf, type Verified } from "../../platform/tokens";
 import { revocationsOf } from "./sockets/connection/revocations";
 
-/** An API token is asked for at the users service once in so long; a revocation is heard of at once all the same. */
+/** A token of another kind than ours is asked for at the users service once in so long; a revocation is heard of at once all the same. */
 const FRESH_MS = 30_000;
-/** Of an API token that never runs out, so that its sockets are looked at again some day. */
+/** Of a token that lives for longer, so that its sockets are looked at again some day. */
 const LONGEST_MS = 86_400_000;
 const MOST = 10_000;
 /** How long a node that was just started waits to hear who was cut before. */
@@ -20,35 +22,66 @@ interface Known {
   readonly until: number;
   readonly verified: Verified;
 }
-const knownOf = new WeakMap<ServiceBroker, Map<string, Known>>();
+/** Tokens that the users service is asked about, by their digests; of those that come at once one asks for all. */
+interface Remembered {
+  readonly known: Map<string, Known>;
+  readonly asking: Map<string, Promise<Verified>>;
+}
+const ofBroker = new WeakMap<ServiceBroker, Remembered>();
 
-async function verifyApiToken(broker: ServiceBroker, token: string): Promise<Verified> {
-  const known = knownOf.get(broker) ?? new Map<string, Known>();
-  knownOf.set(broker, known);
+function rememberedOf(broker: ServiceBroker): Remembered {
+  const remembered = ofBroker.get(broker) ?? { known: new Map(), asking: new Map() };
+  ofBroker.set(broker, remembered);
+  return remembered;
+}
+
+async function remembered(broker: ServiceBroker, token: string, ask: () => Promise<Verified>): Promise<Verified> {
+  const { known, asking } = rememberedOf(broker);
   const key = createHash("sha256").update(token).digest("base64");
   const hit = known.get(key);
-  // A cut of the user's older tokens (another role) spares an API token that still stands: ask again.
+  // A cut of the user's older tokens (another role) spares a token that still stands: ask again.
   if (hit && hit.until > Date.now() && !revocationsOf(broker).isRevoked(hit.verified)) return hit.verified;
-  const { userId, sessionId, roles, scopes, expiresAt, at } = await call(broker, "users.authenticate", { token });
-  const issuedAt = Date.parse(at);
-  const end = expiresAt === null ? Infinity : Date.parse(expiresAt);
-  const caller = Object.freeze({ userId, sessionId, roles, scopes });
-  const verified = { caller, issuedAt, expiresAt: Math.min(end, issuedAt + LONGEST_MS) };
+  const asked = asking.get(key) ?? ask().finally(() => asking.delete(key));
+  asking.set(key, asked);
+  const verified = await asked;
   if (known.size >= MOST) known.clear();
   known.set(key, { until: Math.min(Date.now() + FRESH_MS, verified.expiresAt), verified });
   return verified;
 }
 
+async function askApiToken(broker: ServiceBroker, token: string): Promise<Verified> {
+  const { userId, sessionId, roles, scopes, expiresAt, at } = await call(broker, "users.authenticate", { token });
+  const issuedAt = Date.parse(at);
+  const end = expiresAt === null ? Infinity : Date.parse(expiresAt);
+  const caller = Object.freeze({ userId, sessionId, roles, scopes });
+  return { caller, issuedAt, expiresAt: Math.min(end, issuedAt + LONGEST_MS) };
+}
+
+async function askForeign(broker: ServiceBroker, issuer: Issuer, token: string): Promise<Verified> {
+  const { expiresAt, issuedAt, ...identity } = await trustedIssuersOf(broker).verify(issuer, token);
+  const times = { issuedAt: new Date(issuedAt).toISOString(), expiresAt: new Date(expiresAt).toISOString() };
+  const { userId, roles, at } = await call(broker, "users.recognise", { ...identity, ...times });
+  const caller = Object.freeze({ userId, sessionId: identity.sessionId, roles });
+  return { caller, issuedAt: Date.parse(at), expiresAt: Math.min(expiresAt, Date.parse(at) + LONGEST_MS) };
+}
+
+/** How a token that is none of our access tokens is checked; undefined where it may be one. */
+function elsewhere(broker: ServiceBroker, token: string): (() => Promise<Verified>) | undefined {
+  if (token.startsWith("api-") && token.length <= 200 && isSound(token)) return () => askApiToken(broker, token);
+  const issuer = trustedIssuersOf(broker).of(token);
+  return issuer && (() => askForeign(broker, issuer, token));
+}
+
 /**
- * An access token or an API token, with or without the word `Bearer`.
+ * An access token, ours or of an issuer that is trusted, or an API token; with or without the word `Bearer`.
  * @throws AUTH_INVALID, UNAVAILABLE
  */
 export async function authenticateAny(broker: ServiceBroker, token: unknown): Promise<Verified> {
   const bare = typeof token === "string" ? token.replace(/^bearer +/i, "") : token;
-  if (typeof bare !== "string" || !bare.startsWith("api-") || bare.length > 200 || !isSound(bare))
-    return authenticateWhenKnown(broker, token);
-  const verified = await verifyApiToken(broker, bare);
-  if (revocationsOf(broker).isRevoked(verified)) throw fail("AUTH_INVALID", "This API token was revoked.");
+  const ask = typeof bare === "string" ? elsewhere(broker, bare) : undefined;
+  if (typeof bare !== "string" || !ask) return authenticateWhenKnown(broker, token);
+  const verified = await remembered(broker, bare, ask);
+  if (revocationsOf(broker).isRevoked(verified)) throw fail("AUTH_INVALID", "This token was revoked.");
   return verified;
 }
 

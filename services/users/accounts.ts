@@ -12,6 +12,7 @@ export interface NewUser {
   readonly email: string | null;
   readonly password_hash: string | null;
   readonly owner_id?: number;
+  readonly external_id?: string;
 }
 
 /** How the search finds a name: its words, not one more parsed by PostgreSQL. */
@@ -25,14 +26,14 @@ async function setName(context: UsersContext, tx: Transaction, userId: number, u
   );
 }
 
-/** @throws UniqueConstraintError when the e-mail is taken */
+/** @throws UniqueConstraintError when the e-mail or the key in the other system is taken */
 export async function createUser(context: UsersContext, tx: Transaction, user: NewUser): Promise<UserRow> {
-  const { username, email, password_hash, owner_id = null } = user;
+  const { username, email, password_hash, owner_id = null, external_id = null } = user;
   const key = email === null ? null : emailKey(email);
   const [row] = await context.db.sequelize.query<{ user_id: number }>(
-    `INSERT INTO users (username, name_key, name_words, email, email_key, password_hash, owner_id)
-     VALUES ($1, '', '', $2, $3, $4, $5) RETURNING user_id`,
-    { bind: [username, email, key, password_hash, owner_id], type: QueryTypes.SELECT, transaction: tx },
+    `INSERT INTO users (username, name_key, name_words, email, email_key, password_hash, owner_id, external_id)
+     VALUES ($1, '', '', $2, $3, $4, $5, $6) RETURNING user_id`,
+    { bind: [username, email, key, password_hash, owner_id, external_id], type: QueryTypes.SELECT, transaction: tx },
   );
   if (!row) throw new Error("the account was not stored");
   await setName(context, tx, row.user_id, username);
@@ -44,7 +45,9 @@ export async function changeProfile(
   context: UsersContext,
   tx: Transaction,
   userId: number,
-  change: { username?: string } & Partial<Pick<UserRow, "avatar_url" | "group_invites">>,
+  change: { username?: string } & Partial<
+    Pick<UserRow, "avatar_url" | "group_invites" | "email" | "email_key" | "email_verified_at">
+  >,
 ): Promise<void> {
   const { username, ...fields } = change;
   if (username !== undefined) await setName(context, tx, userId, username);

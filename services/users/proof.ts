@@ -4,6 +4,7 @@ import { fail } from "../../contracts/errors";
 import { spendAttempt } from "./attempts";
 import { clock, existingUser, type UsersContext } from "./context";
 import { type SessionRow, type UserRow } from "./models";
+import { isForeign } from "./sessions";
 
 /** So long after signing in nothing more is asked. */
 const FRESH = 600_000;
@@ -19,6 +20,8 @@ export async function proven(context: UsersContext, caller: Caller, password: st
 
 const isFresh = (context: UsersContext, { userId: user_id, sessionId: family_id }: Caller): Promise<boolean> =>
   context.db.work(async (tx) => {
+    // Its holder may have a new one made at any time, without having signed in again.
+    if (isForeign(family_id)) return false;
     const found = await context.Session.findOne({ where: { user_id, family_id }, transaction: tx, raw: true });
     const session = found as unknown as SessionRow | null;
     return session !== null && (await clock(context, tx)).getTime() - session.created_at.getTime() <= FRESH;

@@ -11,6 +11,9 @@ const LONGEST = 90 * 86_400_000;
 export const digest = (token: string): string => createHash("sha256").update(token).digest("hex");
 export const newSessionId = (): string => randomBytes(16).toString("hex");
 
+/** Of a token that somebody else signed: the session is known here, and neither renewed nor ended by its clock. */
+export const isForeign = (sessionId: string): boolean => sessionId.startsWith("ext-");
+
 export const expiryOf = (createdAt: Date, issuedAt: Date, ttl: number): Date =>
   new Date(Math.min(issuedAt.getTime() + ttl, createdAt.getTime() + LONGEST));
 

@@ -8,6 +8,7 @@ import { blockActions } from "./actions/blocks";
 import { credentialActions } from "./actions/credentials";
 import { entryActions } from "./actions/entry";
 import { pageActions } from "./actions/page";
+import { foreignActions } from "./actions/foreign";
 import { movingActions } from "./actions/moving";
 import { operatorActions } from "./actions/operators";
 import { profileActions } from "./actions/profile";
@@ -36,6 +37,7 @@ export default service({
     ...movingActions,
     ...pageActions,
     ...tokenActions,
+    ...foreignActions,
     ...adminActions,
     health: act("users.health", function () {
       const { db } = contextOf(this);

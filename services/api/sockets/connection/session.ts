@@ -3,7 +3,7 @@ import { type ServiceBroker } from "moleculer";
 import { type Result } from "../../../../contracts/actions";
 import { fail } from "../../../../contracts/errors";
 import { type Payload } from "../../../../contracts/events";
-import { authenticate } from "../../auth";
+import { authenticateAny } from "../../auth";
 import { Deadlines } from "./deadlines";
 import { type Hub } from "./hub";
 import { type Peer } from "./peer";
@@ -33,9 +33,10 @@ export class Session {
     this.cuts.clear(peer, peer.verified.expiresAt + this.graceMs);
   }
 
-  /** @throws AUTH_INVALID */
-  renew(peer: Peer, token: string): void {
-    const verified = authenticate(this.broker, token);
+  /** @throws AUTH_INVALID, UNAVAILABLE */
+  async renew(peer: Peer, token: string): Promise<void> {
+    const verified = await authenticateAny(this.broker, token);
+    if (!peer.open) return; // it left meanwhile, and nothing is to end any more
     if (verified.caller.userId !== peer.userId) throw fail("AUTH_INVALID", "This token is another user's.");
     this.end(peer);
     peer.verified = verified;
