@@ -213,6 +213,7 @@ const users = service({
         username: `user ${user_id}`,
         avatar_url: null,
         status: "active" as const,
+        custom: {},
         created_at: new Date(0).toISOString(),
       })),
     ),

@@ -302,6 +302,9 @@ export const variables = {
   TRUST_PROXY: integer(0, 0, 10, "How many proxies in front to believe in X-Forwarded-For"),
   MAX_CONTENT: integer(4000, 1, 100_000, "Longest message text, in characters"),
   MAX_MEMBERS: integer(1000, 2, 100_000, "Most members of a group"),
+  CUSTOM_SCHEMAS: maybe(
+    "JSON Schemas of `custom`, as JSON or a file of it: an object with user, conversation, member, message; all optional",
+  ),
   CUSTOM_REACTIONS: words(
     /^[a-z0-9+-][a-z0-9_+-]{0,31}$/,
     "names of lower-case letters, digits and _+-",

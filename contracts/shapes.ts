@@ -1,4 +1,5 @@
 /** What clients are shown: users, conversations, messages, notifications, files. Ids are 24 hex digits, users integers. */
+import { customShown } from "./custom";
 import {
   anything,
   bool,
@@ -32,6 +33,7 @@ export const publicUserFields = {
   username: text(),
   avatar_url: nullable(text()),
   status: oneOf(["active", "banned", "deleted"]),
+  custom: customShown(),
   created_at: time(),
 };
 /** The name of an account that was deleted; no other can have it. */
@@ -94,6 +96,7 @@ export const Message = named(
     type: oneOf(["text", "image", "file", "system"]),
     content: text(),
     attachments: list(text()),
+    custom: customShown(),
     clientId: optional(text()),
     reply_to: nullable(
       object({
@@ -144,6 +147,8 @@ const conversation = {
   status: conversationStatus,
   history: oneOf(["all", "joined"], "of a group: what those may read who join it, or return"),
   initiator_id: userId(),
+  custom: customShown(),
+  external_id: nullable(text({ about: "its key in the product: of an order, a ticket, a document" })),
   last_seq: int({ min: 0 }),
   lastMessage: nullable(Message),
   unreadCount: int({ min: 0 }),
@@ -171,6 +176,7 @@ export const Member = named(
     avatar_url: nullable(text()),
     role: memberRole,
     joined_at: time(),
+    custom: customShown(),
     last_read_at: nullable(time()),
     last_read_seq: int({ min: 0 }),
     online: bool(),

@@ -1,4 +1,5 @@
 /** The Socket.IO vocabulary: client event -> action, and what the server emits. realtime contract in docs/realtime.md. */
+import { customShown } from "./custom";
 import { type ActionName } from "./actions";
 import {
   bool,
@@ -42,6 +43,7 @@ export const clientEvents = {
     "conversation:accept": { action: "chat.accept" },
     "conversation:decline": { action: "chat.decline" },
     "conversation:update": { action: "chat.update" },
+    "conversation:update-member": { action: "chat.updateMember" },
     "conversation:promote-moderator": { action: "chat.promote" },
     "conversation:demote-moderator": { action: "chat.demote" },
     "conversation:transfer-admin": { action: "chat.transfer" },
@@ -121,6 +123,12 @@ export const serverEvents = {
     "conversation:deleted": object({ conversationId }),
     "conversation:member-added": ofMember,
     "conversation:member-removed": ofMember,
+    "conversation:member-updated": object({
+      conversationId,
+      userId: userId(),
+      custom: customShown(),
+      actorId: userId(),
+    }),
     "conversation:invited": withConversation,
     "conversation:read": object({ conversationId, userId: userId(), timestamp: time(), seq: int() }),
     "request:accepted": object({ conversationId, acceptedBy: userId() }),

@@ -1,5 +1,6 @@
 /** Accounts, sessions, roles and block lists: the `users` service. */
 import { action } from "./action";
+import { customChange } from "./custom";
 import { emailAddress } from "./email";
 import { event } from "./event";
 import {
@@ -185,12 +186,13 @@ export const usersActions = {
   }),
   "users.update": action({
     access: "user",
-    about: "Name, avatar, and who may add one to groups; one's own, or anyone's for an admin.",
+    about: "Name, avatar, `custom`, and who may add one to groups; one's own, or anyone's for an admin.",
     params: object({
       id: optional(userId("oneself where left out")),
       username: optional(username),
       avatar_url: optional(nullable(picture())),
       group_invites: optional(groupInvites),
+      custom: customChange(),
     }),
     result: User,
   }),

@@ -43,6 +43,10 @@ export interface GroupOptions {
   /** Ids of the others. */
   readonly members: readonly number[];
   readonly avatar?: string;
+  /** The application's own data, up to 4 kB as JSON. */
+  readonly custom?: Record<string, unknown>;
+  /** Its key in the application: an order, a ticket. The group of this key is returned where it is there. */
+  readonly externalId?: string;
 }
 
 /** `sync` asks this often for what a connection may have lost without breaking; and so no reconnection has much to tell. */
@@ -137,9 +141,13 @@ export class Chat {
   }
 
   /** Begins a group. @throws AnyChatError */
-  async group({ name, members, avatar }: GroupOptions): Promise<Conversation> {
-    const look = avatar === undefined ? {} : { avatar };
-    const params = { participantIds: [...members], name, type: "group" as const, clientId: newClientId(), ...look };
+  async group({ name, members, avatar, custom, externalId }: GroupOptions): Promise<Conversation> {
+    const more = {
+      ...(avatar === undefined ? {} : { avatar }),
+      ...(custom === undefined ? {} : { custom }),
+      ...(externalId === undefined ? {} : { external_id: externalId }),
+    };
+    const params = { participantIds: [...members], name, type: "group" as const, clientId: newClientId(), ...more };
     return this.begun(await this.ask("conversation:create", params));
   }
 

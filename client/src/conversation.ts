@@ -12,6 +12,8 @@ const TYPING_EVERY_MS = 3_000;
 const TYPING_ENDS_MS = 5_000;
 const READ_SOON_MS = 200;
 
+/** Null takes a key away, or all of it. */
+type CustomChange = Record<string, unknown> | null;
 type MessageRef = Pick<Message, "_id"> | string;
 const idOf = (message: MessageRef): string => (typeof message === "string" ? message : message._id);
 
@@ -94,9 +96,20 @@ export class Conversation {
   }
 
   /** Changes a message of one's own. CONFLICT where it was changed meanwhile. @throws AnyChatError */
-  async edit(message: Pick<Message, "_id" | "version">, text: string): Promise<Message> {
+  async edit(message: Pick<Message, "_id" | "version">, text: string, custom?: CustomChange): Promise<Message> {
     const { _id: messageId, version } = message;
-    return this.take(await this.core.ask("message:edit", { messageId, content: text, version }));
+    const more = custom === undefined ? {} : { custom };
+    return this.take(await this.core.ask("message:edit", { messageId, content: text, version, ...more }));
+  }
+
+  /** Changes the application's own data on the group: merged key by key, null takes a key or all away. @throws AnyChatError */
+  async setCustom(custom: CustomChange): Promise<void> {
+    this.room.put(await this.core.ask("conversation:update", { conversationId: this.id, custom }));
+  }
+
+  /** The same of a member, oneself where nobody is named. @throws AnyChatError */
+  async setMemberCustom(custom: CustomChange, userId = this.core.me()): Promise<void> {
+    await this.core.ask("conversation:update-member", { conversationId: this.id, userId, custom });
   }
 
   /** For all, or for oneself alone. @throws AnyChatError */

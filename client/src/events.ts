@@ -99,6 +99,8 @@ export class Events {
       if (userId === this.doors.me()) this.doors.rooms.drop(conversationId);
       else void this.doors.rooms.refresh(conversationId);
     },
+    "conversation:member-updated": ({ conversationId }) =>
+      this.inRoom(conversationId, (room) => room.events.emit("members", undefined)),
     "conversation:read": (told) =>
       this.inRoom(told.conversationId, (room) => {
         if (room.readUpTo(told)) void this.doors.rooms.refresh(room.id);

@@ -90,7 +90,9 @@ export function withReaction(message: Message, { userId, emoji, added, counts }:
 
 /** Its text is nowhere from now on. */
 export const asDeleted = (message: Message, at: string): Message =>
-  message.deleted_at ? message : { ...message, content: "", attachments: [], reactions: {}, deleted_at: at };
+  message.deleted_at
+    ? message
+    : { ...message, content: "", attachments: [], custom: {}, reactions: {}, deleted_at: at };
 
 /** A quote of a deleted message is empty. */
 export const withoutQuote = (message: Message, deletedId: string): Message =>

@@ -130,6 +130,7 @@ export class Outbox {
       files: (draft.files ?? []).map((blob) => ({ blob })),
       replyTo: quoteOf(draft.replyTo),
       mentions: draft.mentions ?? [],
+      ...(draft.custom ? { custom: draft.custom } : {}),
     });
     this.entries.set(clientId, entry);
     this.doors.changed(conversationId);
@@ -289,7 +290,7 @@ function pauseAfter(error: AnyChatError, attempt: number, clock: Clock): number 
 const urlsOf = ({ files }: StoredOutgoing): string[] => files.flatMap(({ url }) => url ?? []);
 
 function paramsOf(body: StoredOutgoing): Record<string, unknown> {
-  const { conversationId, clientId, content, mentions, replyTo } = body;
+  const { conversationId, clientId, content, mentions, replyTo, custom } = body;
   const attachments = [...body.attachments, ...urlsOf(body)];
   return {
     conversationId,
@@ -298,6 +299,7 @@ function paramsOf(body: StoredOutgoing): Record<string, unknown> {
     ...(attachments.length > 0 ? { attachments } : {}),
     ...(replyTo ? { replyTo: replyTo.message_id } : {}),
     ...(mentions.length > 0 ? { mentions } : {}),
+    ...(custom ? { custom } : {}),
   };
 }
 

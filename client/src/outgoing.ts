@@ -14,6 +14,8 @@ export interface Draft {
   /** The message that it answers, or its id. */
   readonly replyTo?: Pick<Message, "_id" | "seq" | "sender_id" | "content"> | string;
   readonly mentions?: readonly number[];
+  /** The application's own data, up to 4 kB as JSON. */
+  readonly custom?: Readonly<Record<string, unknown>>;
   /** Made where left out. The same key is the same message, for ever. */
   readonly clientId?: string;
 }
@@ -61,6 +63,7 @@ export interface StoredOutgoing {
   readonly files: readonly { readonly blob: Blob; readonly url?: string }[];
   readonly replyTo: Message["reply_to"];
   readonly mentions: readonly number[];
+  readonly custom?: Readonly<Record<string, unknown>>;
   readonly failed?: { readonly code: string; readonly message: string };
 }
 

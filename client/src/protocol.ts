@@ -35,6 +35,8 @@ export interface User {
   username: string;
   avatar_url: string | null;
   status: "active" | "banned" | "deleted";
+  /** the product's own data; `{}` where there is none */
+  custom: Record<string, unknown>;
   created_at: string;
   email: string;
   roles: ("user" | "moderator" | "admin")[];
@@ -49,6 +51,8 @@ export interface PublicUser {
   username: string;
   avatar_url: string | null;
   status: "active" | "banned" | "deleted";
+  /** the product's own data; `{}` where there is none */
+  custom: Record<string, unknown>;
   created_at: string;
 }
 export interface Tokens {
@@ -82,6 +86,8 @@ export interface Message {
   type: "text" | "image" | "file" | "system";
   content: string;
   attachments: string[];
+  /** the product's own data; `{}` where there is none */
+  custom: Record<string, unknown>;
   clientId?: string;
   reply_to: {
     message_id: string;
@@ -149,6 +155,10 @@ export interface Conversation {
   /** of a group: what those may read who join it, or return */
   history: "all" | "joined";
   initiator_id: number;
+  /** the product's own data; `{}` where there is none */
+  custom: Record<string, unknown>;
+  /** its key in the product: of an order, a ticket, a document */
+  external_id: string | null;
   last_seq: number;
   lastMessage: Message | null;
   unreadCount: number;
@@ -166,6 +176,8 @@ export interface Member {
   avatar_url: string | null;
   role: "admin" | "moderator" | "member";
   joined_at: string;
+  /** the product's own data; `{}` where there is none */
+  custom: Record<string, unknown>;
   last_read_at: string | null;
   last_read_seq: number;
   online: boolean;
@@ -218,6 +230,10 @@ export interface ClientEvents {
         /** the `cursor` of the last entry that one has */
         cursor?: string;
         status?: "pending" | "accepted" | "declined";
+        /** top-level keys of `custom` and the text, number or boolean that each must equal */
+        custom?: Record<string, unknown>;
+        /** its key in the product; the same key is the same conversation */
+        external_id?: string;
       };
       result: {
         _id: string;
@@ -233,6 +249,10 @@ export interface ClientEvents {
         /** of a group: what those may read who join it, or return */
         history: "all" | "joined";
         initiator_id: number;
+        /** the product's own data; `{}` where there is none */
+        custom: Record<string, unknown>;
+        /** its key in the product: of an order, a ticket, a document */
+        external_id: string | null;
         last_seq: number;
         lastMessage: Message | null;
         unreadCount: number;
@@ -259,6 +279,10 @@ export interface ClientEvents {
         content?: string;
         /** of a group: what those may read who join it, or return */
         history?: "all" | "joined";
+        /** the product's own data, at most 4096 bytes as JSON and 100 keys */
+        custom?: Record<string, unknown>;
+        /** its key in the product; the same key is the same conversation */
+        external_id?: string;
         /** the caller's own key of this message or conversation: the same key is the same one */
         clientId?: string;
       };
@@ -278,8 +302,24 @@ export interface ClientEvents {
         avatar?: string | null;
         /** of a group: what those may read who join it, or return */
         history?: "all" | "joined";
+        /** merged into what is there, key by key; null takes a key away, or all of it */
+        custom?: Record<string, unknown> | null;
       };
       result: Conversation;
+    };
+    "conversation:update-member": {
+      params: {
+        conversationId: string;
+        /** oneself where left out */
+        userId?: number;
+        /** merged into what is there, key by key; null takes a key away, or all of it */
+        custom?: Record<string, unknown> | null;
+      };
+      result: {
+        userId: number;
+        /** the product's own data; `{}` where there is none */
+        custom: Record<string, unknown>;
+      };
     };
     "conversation:promote-moderator": { params: { conversationId: string; userId: number }; result: Conversation };
     "conversation:demote-moderator": { params: { conversationId: string; userId: number }; result: Conversation };
@@ -302,6 +342,8 @@ export interface ClientEvents {
         replyTo?: string | null;
         /** beside those whom the text names; all members at once are `@all`, which moderators and the admin may say */
         mentions?: number[];
+        /** the product's own data, at most 4096 bytes as JSON and 100 keys */
+        custom?: Record<string, unknown>;
       };
       result: Message;
     };
@@ -318,10 +360,12 @@ export interface ClientEvents {
       params: {
         messageId: string;
         /** 4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE */
-        content: string;
+        content?: string;
         version?: number;
         /** beside those whom the text names; all members at once are `@all`, which moderators and the admin may say */
         mentions?: number[];
+        /** merged into what is there, key by key; null takes a key away, or all of it */
+        custom?: Record<string, unknown> | null;
       };
       result: Message;
     };
@@ -330,7 +374,15 @@ export interface ClientEvents {
       result: Message[];
     };
     "message:search": {
-      params: { query: string; conversationId?: string; senderId?: number; limit?: number; skip?: number };
+      params: {
+        query?: string;
+        /** top-level keys of `custom` and the text, number or boolean that each must equal */
+        custom?: Record<string, unknown>;
+        conversationId?: string;
+        senderId?: number;
+        limit?: number;
+        skip?: number;
+      };
       result: { messages: Message[]; total: number };
     };
     "message:status:update": {
@@ -376,7 +428,13 @@ export interface ClientEvents {
     "message:thread": { params: { messageId: string; limit?: number; after?: number | string }; result: Message[] };
     "message:history": {
       params: { messageId: string };
-      result: { content: string; edited_at: string; version: number }[];
+      result: {
+        content: string;
+        /** the product's own data; `{}` where there is none */
+        custom: Record<string, unknown>;
+        edited_at: string;
+        version: number;
+      }[];
     };
     "presence:get": {
       params: { userIds: number[] };
@@ -400,7 +458,13 @@ export interface ClientEvents {
           conversation?: Conversation;
           /** of a member or receipt: whose */
           userId?: number;
-          member?: { role: "admin" | "moderator" | "member"; joined_at: string; left_at: string | null };
+          member?: {
+            role: "admin" | "moderator" | "member";
+            joined_at: string;
+            left_at: string | null;
+            /** the product's own data; `{}` where there is none */
+            custom: Record<string, unknown>;
+          };
           receipt?: { last_read_seq: number; last_read_at: string | null; last_delivered_seq: number };
           settings?: { muted: boolean; pinned: boolean; cleared_seq: number; deleted_seqs: number[] };
         }[];
@@ -487,6 +551,13 @@ export interface ServerEvents {
     "conversation:deleted": { conversationId: string };
     "conversation:member-added": { conversationId: string; userId: number; actorId: number };
     "conversation:member-removed": { conversationId: string; userId: number; actorId: number };
+    "conversation:member-updated": {
+      conversationId: string;
+      userId: number;
+      /** the product's own data; `{}` where there is none */
+      custom: Record<string, unknown>;
+      actorId: number;
+    };
     "conversation:invited": { conversationId: string; conversation: Conversation };
     "conversation:read": { conversationId: string; userId: number; timestamp: string; seq: number };
     "request:accepted": { conversationId: string; acceptedBy: number };

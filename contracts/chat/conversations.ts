@@ -1,5 +1,6 @@
 /** Actions on conversations: starting and ending them, who is in, one's own settings. */
 import { action } from "../action";
+import { customChange, customFilter, customGiven, customShown } from "../custom";
 import {
   bool,
   id,
@@ -16,7 +17,18 @@ import {
   userId,
 } from "../schema";
 import { Conversation, conversationStatus, ListedConversation, Member } from "../shapes";
-import { clientId, content, conversationId, limit, ofConversation, ofMember, read, skip, turn } from "./fields";
+import {
+  clientId,
+  content,
+  conversationId,
+  externalId,
+  limit,
+  ofConversation,
+  ofMember,
+  read,
+  skip,
+  turn,
+} from "./fields";
 
 const cursor = optional(text({ max: 256, about: "the `cursor` of the last entry that one has" }));
 
@@ -27,7 +39,7 @@ export const conversationsActions = {
     access: "user",
     about:
       "Starts a conversation; an existing private one of the same pair is returned, and so is the one that was started " +
-      "with the same `clientId`.",
+      "with the same `clientId`, or of the same `external_id` by one of its members.",
     params: object({
       participantIds: list(userId(), { max: 100_000 }),
       name: optional(name({ max: 255, about: "a blank one is none" })),
@@ -35,6 +47,8 @@ export const conversationsActions = {
       avatar: optional(picture()),
       content: optional(content),
       history: optional(history),
+      custom: customGiven(),
+      external_id: optional(externalId),
       clientId: optional(clientId),
     }),
     result: Conversation,
@@ -42,7 +56,14 @@ export const conversationsActions = {
   "chat.list": action({
     ...read,
     about: "One's conversations, newest activity first.",
-    params: object({ limit, skip, cursor, status: optional(conversationStatus) }),
+    params: object({
+      limit,
+      skip,
+      cursor,
+      status: optional(conversationStatus),
+      custom: customFilter(),
+      external_id: optional(externalId),
+    }),
     result: list(ListedConversation),
   }),
   "chat.mine": action({
@@ -62,12 +83,13 @@ export const conversationsActions = {
   "chat.delete": action({ ...turn, about: "Ends a conversation for all.", params: ofConversation, result: nothing }),
   "chat.update": action({
     ...turn,
-    about: "Name, avatar and history of a group.",
+    about: "Name, avatar, history and `custom` of a group.",
     params: object({
       conversationId,
       name: optional(name({ min: 1, max: 255 })),
       avatar: optional(nullable(picture())),
       history: optional(history),
+      custom: customChange(),
     }),
     result: Conversation,
   }),
@@ -77,6 +99,12 @@ export const conversationsActions = {
     about: "Removes a member, or oneself.",
     params: ofMember,
     result: Conversation,
+  }),
+  "chat.updateMember": action({
+    ...turn,
+    about: "Changes the `custom` of a member: one's own, or as moderator or admin anyone's.",
+    params: object({ conversationId, userId: optional(userId("oneself where left out")), custom: customChange() }),
+    result: object({ userId: userId(), custom: customShown() }),
   }),
   "chat.promote": action({ ...turn, about: "Makes a member a moderator.", params: ofMember, result: Conversation }),
   "chat.demote": action({ ...turn, about: "Makes a moderator a member.", params: ofMember, result: Conversation }),

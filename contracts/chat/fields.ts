@@ -24,6 +24,13 @@ export const emoji = text({
 });
 export const position = map(num({ min: 0 }), { keys: /^[0-9a-f]{24}$/, max: 10_000 });
 
+/** Of a conversation, in the product: the same key is the same conversation, for all. */
+export const externalId = text({
+  min: 1,
+  max: 128,
+  about: "its key in the product; the same key is the same conversation",
+});
+
 export const ofConversation = object({ conversationId });
 export const ofMember = object({ conversationId, userId: userId() });
 export const ofMessage = object({ messageId });

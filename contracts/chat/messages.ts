@@ -1,5 +1,6 @@
 /** Actions on messages: sending, changing, listing, finding. */
 import { action } from "../action";
+import { customChange, customFilter, customGiven, customShown } from "../custom";
 import { bool, id, int, list, nothing, nullable, object, optional, text, time, userId } from "../schema";
 import { Message } from "../shapes";
 import {
@@ -34,6 +35,7 @@ export const messagesActions = {
       clientId: optional(clientId),
       replyTo: optional(nullable(id())),
       mentions: optional(mentions),
+      custom: customGiven(),
     }),
     result: Message,
   }),
@@ -46,9 +48,16 @@ export const messagesActions = {
   "chat.edit": action({
     ...viaMessage,
     about:
-      "Changes one's own message, and whom it mentions: those whom the new text or `mentions` names. CONFLICT when " +
+      "Changes one's own message, its `custom`, and whom it mentions: those whom the new text or `mentions` names. Without " +
+      "`content` the text stays. CONFLICT when " +
       "`version` is given and stale; the same edit of the same version is done once.",
-    params: object({ messageId, content, version: optional(int({ min: 1 })), mentions: optional(mentions) }),
+    params: object({
+      messageId,
+      content: optional(content),
+      version: optional(int({ min: 1 })),
+      mentions: optional(mentions),
+      custom: customChange(),
+    }),
     result: Message,
   }),
   "chat.deleteMessage": action({
@@ -88,7 +97,7 @@ export const messagesActions = {
     ...read,
     about: "Earlier versions of an edited message, oldest first; empty once it is deleted.",
     params: ofMessage,
-    result: list(object({ content: text(), edited_at: time(), version: int() })),
+    result: list(object({ content: text(), custom: customShown(), edited_at: time(), version: int() })),
   }),
   "chat.pins": action({
     ...read,
@@ -98,9 +107,10 @@ export const messagesActions = {
   }),
   "chat.search": action({
     ...read,
-    about: "Full-text search in the caller's conversations.",
+    about: "Full-text search in the caller's conversations, by `custom`, or by both.",
     params: object({
-      query: text({ min: 1, max: 500 }),
+      query: optional(text({ min: 1, max: 500 })),
+      custom: customFilter(),
       conversationId: optional(conversationId),
       senderId: optional(userId()),
       limit,

@@ -1,5 +1,6 @@
 /** Actions by which clients keep up: receipts, unread counts, `sync`, presence. */
 import { action } from "../action";
+import { customShown } from "../custom";
 import { bool, either, int, list, map, nothing, nullable, num, object, oneOf, optional, time, userId } from "../schema";
 import { Conversation, Delivery, Message, memberRole, messageStatus } from "../shapes";
 import { conversationId, messageId, ofMessage, position, read, turn, viaMessage } from "./fields";
@@ -54,7 +55,9 @@ export const readingActions = {
           message: optional(Message),
           conversation: optional(Conversation),
           userId: optional(userId("of a member or receipt: whose")),
-          member: optional(object({ role: memberRole, joined_at: time(), left_at: nullable(time()) })),
+          member: optional(
+            object({ role: memberRole, joined_at: time(), left_at: nullable(time()), custom: customShown() }),
+          ),
           receipt: optional(
             object({ last_read_seq: int(), last_read_at: nullable(time()), last_delivered_seq: int() }),
           ),

@@ -141,6 +141,10 @@ export default service({
       await chatOf(this).tell(caller, conversationId, { kind: "removeMember", userId, inactive });
       return reads.conversationFor(stores(this), caller.userId, conversationId);
     }),
+    updateMember: act("chat.updateMember", async function (caller, { conversationId, userId = caller.userId, custom }) {
+      const body = { kind: "updateMember", userId, ...(custom === undefined ? {} : { custom }) } as const;
+      return (await chatOf(this).tell(caller, conversationId, body)) as Result<"chat.updateMember">;
+    }),
     promote: answered("chat.promote", ({ userId }) => ({ kind: "setRole", userId, role: "moderator" })),
     demote: answered("chat.demote", ({ userId }) => ({ kind: "setRole", userId, role: "member" })),
     transfer: act("chat.transfer", async function (caller, { conversationId, userId }) {

@@ -7,6 +7,7 @@ import { call } from "../../platform/bus";
 import { newId, storesOf, transactionOf } from "../../mixins/documents";
 import { envOf } from "../../platform/env";
 import { metricsOf } from "../../platform/metrics";
+import { customChecks } from "../../platform/custom-checks";
 import { placeOf } from "../../platform/placement";
 import { type Ctx } from "../../platform/service";
 import { type Params } from "../../contracts/actions";
@@ -69,7 +70,12 @@ export class ChatContext {
   constructor(private readonly service: Service) {
     const { broker } = service;
     const env = envOf(broker);
-    this.limits = { content: env.MAX_CONTENT, members: env.MAX_MEMBERS, reactions: new Set(env.CUSTOM_REACTIONS) };
+    this.limits = {
+      content: env.MAX_CONTENT,
+      members: env.MAX_MEMBERS,
+      reactions: new Set(env.CUSTOM_REACTIONS),
+      custom: customChecks(env),
+    };
     this.stores = { ...storesOf<typeof collections>(service), transact: transactionOf(service) };
     const upkeep = {
       wake: (id: string, seq: number) => this.wake(id, seq),
@@ -123,8 +129,9 @@ export class ChatContext {
 
   /** An edit, behind those of the same message by the same user that are still being prepared. */
   async edit(ctx: Ctx, { userId }: Caller, p: Params<"chat.edit">): Promise<Message> {
-    const { messageId, content, version, mentions = [] } = p;
-    const edit = { kind: "edit", messageId, content, ...(version === undefined ? {} : { version }), mentions } as const;
+    const { mentions = [], ...asked } = p;
+    const { messageId, content = "" } = p;
+    const edit = { kind: "edit", ...asked, mentions } as const;
     const named = mayMention(content) ? this.conversationOf(messageId).then((id) => this.namedIn(id, content)) : nobody;
     const tell = (by: typeof nobody): Promise<unknown> => this.tellOf(ctx, messageId, { ...edit, ...by });
     return (await this.rows.inTurn(`${userId} ${messageId}`, named, tell)) as Message;
@@ -293,6 +300,7 @@ export function draftOf(p: Params<"chat.send">): Draft {
     clientId: p.clientId ?? `auto:${newId()}`,
     request: requestOf(p),
     ...(p.replyTo ? { replyTo: p.replyTo } : {}),
+    ...(p.custom ? { custom: p.custom } : {}),
     mentions: p.mentions ?? [],
     ...nobody,
   };

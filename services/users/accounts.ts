@@ -46,7 +46,7 @@ export async function changeProfile(
   tx: Transaction,
   userId: number,
   change: { username?: string } & Partial<
-    Pick<UserRow, "avatar_url" | "group_invites" | "email" | "email_key" | "email_verified_at">
+    Pick<UserRow, "avatar_url" | "group_invites" | "custom" | "email" | "email_key" | "email_verified_at">
   >,
 ): Promise<void> {
   const { username, ...fields } = change;
@@ -63,6 +63,7 @@ const nothingPersonal = {
   avatar_url: null,
   owner_id: null,
   external_id: null,
+  custom: null,
   totp_secret: null,
   totp_confirmed_at: null,
   totp_last_step: null,

@@ -2,8 +2,10 @@
 import { type LoggerInstance, type Service, type ServiceBroker } from "moleculer";
 import { QueryTypes, type Transaction } from "sequelize";
 import { type Role } from "../../contracts/caller";
+import { type CustomCheck } from "../../contracts/custom";
 import { type Env } from "../../contracts/env";
 import { fail } from "../../contracts/errors";
+import { customChecks } from "../../platform/custom-checks";
 import { envOf } from "../../platform/env";
 import { type Database, databaseOf } from "../../mixins/sql";
 import { type Tokens, tokensOf } from "../../platform/tokens";
@@ -25,6 +27,8 @@ export interface UsersContext extends Models {
   readonly arrivals: Slots;
   readonly mailer: Mailer;
   readonly seal: Seal;
+  /** Refuses what the operator's schema does not allow on accounts. */
+  readonly customCheck: CustomCheck;
 }
 
 /** As many as may look at once, and as many as may wait. */
@@ -46,6 +50,7 @@ export function openContext(service: Service): UsersContext {
     arrivals: new Slots(...ARRIVALS),
     tokens: tokensOf(broker),
     mailer: openMailer(env, logger),
+    customCheck: customChecks(env).user,
     seal: sealOf(secretsOf(env).refresh),
     ...defineModels(db.sequelize),
   };

@@ -24,9 +24,9 @@ export const announceCut = ({ broker }: UsersContext, { at, ...who }: Cut): Prom
 
 /** Whoever keeps a copy of a profile hears of its change; nothing but what anyone may see is told. */
 export function announceChange({ broker }: UsersContext, user: PublicUser): Promise<void> {
-  const { user_id, username, avatar_url, status, created_at } = user;
+  const { user_id, username, avatar_url, status, custom, created_at } = user;
   return publish(broker, "users.changed", {
     userId: user_id,
-    profile: { user_id, username, avatar_url, status, created_at },
+    profile: { user_id, username, avatar_url, status, custom, created_at },
   });
 }

@@ -21,6 +21,8 @@ export interface UserRow {
   group_invites: "everyone" | "acquaintances";
   /** Its key in the system that it comes from. */
   external_id: string | null;
+  /** The product's own data, as JSON. */
+  custom: string | null;
   /** Access tokens from before are void. */
   tokens_void_before: Date | null;
   totp_secret: string | null;
@@ -94,6 +96,7 @@ export function defineModels(sequelize: Sequelize): Models {
         owner_id: int,
         group_invites: text,
         external_id: text,
+        custom: DataTypes.TEXT,
         tokens_void_before: time,
         totp_secret: text,
         totp_confirmed_at: time,

@@ -1,4 +1,5 @@
 /** What an account shows to whom, and how names and e-mails are compared. Pure. */
+import { customOf } from "../../contracts/custom";
 import { type Role } from "../../contracts/caller";
 import { badField } from "../../contracts/errors";
 import { hasUnshowable, isVisible } from "../../contracts/text";
@@ -44,6 +45,7 @@ export function publicUser(row: UserRow): PublicUser {
     username: row.username,
     avatar_url: row.avatar_url,
     status: row.status,
+    custom: customOf(row.custom),
     created_at: row.created_at.toISOString(),
   };
 }

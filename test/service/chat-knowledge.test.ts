@@ -56,6 +56,7 @@ const doors: Record<Door, Look | "act"> = {
   "chat.update": "act",
   "chat.addMember": "act",
   "chat.removeMember": "act",
+  "chat.updateMember": "act",
   "chat.promote": "act",
   "chat.demote": "act",
   "chat.transfer": "act",

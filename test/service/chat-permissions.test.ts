@@ -44,6 +44,10 @@ const rows: Record<Event, Row | typeof elsewhere> = {
   "conversation:accept": { params: onConversation, may: [] },
   "conversation:decline": { params: onConversation, may: [] },
   "conversation:update": { params: (f) => ({ ...onConversation(f), name: "new" }), may: leaders },
+  "conversation:update-member": {
+    params: (f) => ({ ...onConversation(f), userId: sender, custom: { seat: 1 } }),
+    may: leaders,
+  },
   "conversation:promote-moderator": { params: (f) => ({ ...onConversation(f), userId: sender }), may: ["admin"] },
   "conversation:demote-moderator": { params: (f) => ({ ...onConversation(f), userId: ids.moderator }), may: ["admin"] },
   "conversation:transfer-admin": { params: (f) => ({ ...onConversation(f), userId: sender }), may: ["admin"] },

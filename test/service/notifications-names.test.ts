@@ -19,6 +19,7 @@ const renamed = async (user_id: number, username: string, tellIt = true): Promis
     user_id,
     username,
     avatar_url: null,
+    custom: {},
     status: "active" as const,
     created_at: new Date(0).toISOString(),
   };

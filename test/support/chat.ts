@@ -58,6 +58,7 @@ const users = (blocks: Set<string>, unknown: Set<number>, reserved: Set<number>)
           username: `user ${user_id}`,
           avatar_url: null,
           status: unknown.has(user_id) ? ("deleted" as const) : ("active" as const),
+          custom: {},
           created_at: new Date(0).toISOString(),
         })),
       ),

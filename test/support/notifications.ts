@@ -31,6 +31,7 @@ export function message(more: Partial<Message> = {}): Message {
     type: "text",
     content: "hello",
     attachments: [],
+    custom: {},
     reply_to: null,
     mentions: [],
     reactions: {},

@@ -14,6 +14,7 @@ const message = (over: Partial<Message> = {}): Message => ({
   type: "text",
   content: "words",
   attachments: [],
+  custom: {},
   reply_to: null,
   mentions: [],
   reactions: {},

@@ -1,4 +1,5 @@
 /** Path and query carry strings only; the contract's schema says which of them mean numbers, booleans and lists. */
+import { refuseHostileKeys } from "../../../platform/hostile";
 import { type JsonSchema, type Schema } from "../../../contracts/schema";
 
 const isType = (json: JsonSchema, type: string): boolean =>
@@ -21,7 +22,20 @@ function convert(json: JsonSchema, value: unknown): unknown {
   if ((isType(json, "integer") || isType(json, "number")) && /^-?\d{1,16}(\.\d{1,16})?$/.test(value))
     return Number(value);
   if (isType(json, "boolean") && (value === "true" || value === "false")) return value === "true";
+  if (isType(json, "object") && value.startsWith("{")) return objectIn(value);
   return value;
+}
+
+/** @throws BAD_REQUEST */
+function objectIn(value: string): unknown {
+  try {
+    const object: unknown = JSON.parse(value);
+    refuseHostileKeys(object);
+    return object;
+  } catch (error) {
+    if (error instanceof SyntaxError) return value;
+    throw error;
+  }
 }
 
 export function convertStrings(params: Schema<unknown>, strings: Readonly<Record<string, unknown>>): object {

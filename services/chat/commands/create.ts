@@ -1,5 +1,6 @@
 /** Starting a conversation: who may be in it, whether it is there already, and what it is born with. */
 import { type ServiceBroker } from "moleculer";
+import { customAfter, type CustomCheck } from "../../../contracts/custom";
 import { type Params } from "../../../contracts/actions";
 import { type Caller } from "../../../contracts/caller";
 import { badField, fail } from "../../../contracts/errors";
@@ -23,8 +24,10 @@ type Wanted = Params<"chat.create">;
 
 export const pairKey = (a: number, b: number): string => `${Math.min(a, b)}:${Math.max(a, b)}`;
 
-const groupKey = ({ userId }: Caller, { clientId }: Wanted): string | undefined =>
-  clientId === undefined ? undefined : `key:${userId}:${clientId}`;
+const groupKey = ({ userId }: Caller, { clientId, external_id }: Wanted): string | undefined => {
+  if (external_id !== undefined) return `ext:${external_id}`;
+  return clientId === undefined ? undefined : `key:${userId}:${clientId}`;
+};
 
 export const run = (ctx: Ctx, conversationId: string, command: CommandBody): Promise<unknown> =>
   call(ctx, "chat.run", { conversationId, command });
@@ -36,8 +39,12 @@ export function kindOf(
   maxMembers: number,
 ): { type: "private" | "group"; others: number[] } {
   const others = [...new Set(wanted.participantIds)].filter((id) => id !== creator);
-  const group = wanted.type === "group" || (wanted.type === undefined && Boolean(wanted.name)) || others.length > 1;
-  if (!others.length && wanted.type !== "group")
+  const named = wanted.external_id !== undefined;
+  if (named && wanted.type === "private")
+    throw badField("external_id", "group", "Only a group has an external_id: a pair has one private conversation.");
+  const group =
+    named || wanted.type === "group" || (wanted.type === undefined && Boolean(wanted.name)) || others.length > 1;
+  if (!others.length && !named && wanted.type !== "group")
     throw badField("participantIds", "arrayMin", "A conversation needs someone else.");
   if (wanted.type === "private" && others.length > 1)
     throw badField("participantIds", "arrayMax", "A private conversation has two sides.");
@@ -50,15 +57,21 @@ function born(
   type: ConversationDoc["type"],
   others: readonly number[],
   wanted: Wanted,
+  check: CustomCheck,
 ): ConversationDoc {
   const _id = newId();
   const now = new Date();
   const group = type === "group";
+  const custom = customAfter(null, wanted.custom, check);
   return {
     _id,
     type,
     pair_key: group ? (groupKey(caller, wanted) ?? `group:${_id}`) : pairKey(caller.userId, others[0] as number),
-    ...(group && wanted.clientId !== undefined ? { request: requestOfGroup(wanted) } : {}),
+    ...(group && wanted.clientId !== undefined && wanted.external_id === undefined
+      ? { request: requestOfGroup(wanted) }
+      : {}),
+    ...(wanted.external_id === undefined ? {} : { external_id: wanted.external_id }),
+    ...(custom === null ? {} : { custom }),
     participants: [caller.userId, ...others],
     name: group && wanted.name ? wanted.name : null,
     avatar: (group && wanted.avatar) || null,
@@ -126,7 +139,7 @@ export class Creation {
     const there = await this.ofPair(caller.userId, other);
     if (there) return this.again(ctx, there, draft);
     const { blockedBy } = await between(ctx, caller.userId, [other]);
-    const doc = born(caller, type, others, wanted);
+    const doc = born(caller, type, others, wanted, this.limits.custom.conversation);
     doc.blocked_by = [...blockedBy];
     if (await knowEachOther(this.stores, caller.userId, other)) doc.status = "accepted";
     try {
@@ -142,17 +155,17 @@ export class Creation {
   private async group(ctx: Ctx, caller: Caller, others: readonly number[], wanted: Wanted): Promise<Conversation> {
     const draft = this.firstWords(wanted);
     const before = await this.startedBefore(caller, wanted);
-    if (before) return this.again(ctx, before, draft);
+    if (before) return this.another(ctx, caller, before, wanted, draft);
     const entries = await entriesOf(ctx, this.stores, caller.userId, others);
     const by = (entry: Entry): number[] => others.filter((id) => entries.get(id) === entry);
-    const doc = born(caller, "group", by("added"), wanted);
+    const doc = born(caller, "group", by("added"), wanted, this.limits.custom.conversation);
     await openAvatar(ctx, doc._id, doc.avatar);
     try {
       return await this.open(ctx, doc, draft, by("asked"));
     } catch (error) {
       const winner = error instanceof DuplicateKey ? await this.startedBefore(caller, wanted) : undefined;
       if (!winner) throw error;
-      return this.again(ctx, winner, draft);
+      return this.another(ctx, caller, winner, wanted, draft);
     }
   }
 
@@ -160,6 +173,7 @@ export class Creation {
   private async startedBefore(caller: Caller, wanted: Wanted): Promise<ConversationDoc | undefined> {
     const pair_key = groupKey(caller, wanted);
     const doc = pair_key === undefined ? undefined : await this.stores.conversations.findOne({ pair_key });
+    if (wanted.external_id !== undefined) return doc?.deleted_at ? undefined : doc;
     if (doc && doc.request !== requestOfGroup(wanted))
       throw fail("CONFLICT", "This clientId was used for another conversation.");
     if (doc?.deleted_at) throw fail("NOTFOUND", "This conversation was ended.");
@@ -169,7 +183,9 @@ export class Creation {
   private firstWords(wanted: Wanted): Draft | undefined {
     if (wanted.content === undefined) return undefined;
     checkContent(wanted.content, [], this.limits.content);
-    const { content, clientId = `auto:${newId()}` } = wanted;
+    // Of many who create the same at once one says it.
+    const own = wanted.external_id === undefined ? newId() : "first";
+    const { content, clientId = `auto:${own}` } = wanted;
     const request = requestOf({ content });
     return { content, attachments: [], type: "text", clientId, request, mentions: [], named: [], all: false };
   }
@@ -193,6 +209,19 @@ export class Creation {
     await insert(this.stores, doc, invited);
     await run(ctx, doc._id, { kind: "open", ...(draft ? { draft } : {}) });
     return call(ctx, "chat.get", { conversationId: doc._id });
+  }
+
+  /** The group of that key is there. @throws FORBIDDEN to who is no member of it */
+  private another(
+    ctx: Ctx,
+    { userId }: Caller,
+    doc: ConversationDoc,
+    { external_id }: Wanted,
+    draft: Draft | undefined,
+  ): Promise<Conversation> {
+    // Whoever finds it there has nothing to begin it with; who began it may not have come so far.
+    const begins = external_id === undefined || (doc.initiator_id === userId && doc.last_seq === 0);
+    return this.again(ctx, doc, begins ? draft : undefined);
   }
 
   private async again(ctx: Ctx, doc: ConversationDoc, draft: Draft | undefined): Promise<Conversation> {

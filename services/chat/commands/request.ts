@@ -10,12 +10,15 @@ const printOf = (...request: readonly unknown[]): string =>
 
 const inOrder = (ids: readonly number[]): number[] => [...new Set(ids)].sort((a, b) => a - b);
 
-type Sent = Pick<Params<"chat.send">, "content" | "attachments" | "replyTo" | "mentions">;
-export const requestOf = ({ content = "", attachments = [], replyTo, mentions = [] }: Sent): string =>
-  printOf(content, attachments, replyTo ?? null, inOrder(mentions));
+/** What is new here leaves the prints of what was sent without it as they were. */
+const given = (value: unknown): unknown[] => (value === undefined ? [] : [value]);
+
+type Sent = Pick<Params<"chat.send">, "content" | "attachments" | "replyTo" | "mentions" | "custom">;
+export const requestOf = ({ content = "", attachments = [], replyTo, mentions = [], custom }: Sent): string =>
+  printOf(content, attachments, replyTo ?? null, inOrder(mentions), ...given(custom));
 
 /** What is asked for is the copy of that message, whatever it says by now. */
 export const requestOfCopy = ({ messageId }: Params<"chat.forward">): string => printOf("copy", messageId);
 
-export const requestOfGroup = ({ participantIds, name, avatar, content }: Params<"chat.create">): string =>
-  printOf("group", inOrder(participantIds), name ?? "", avatar ?? "", content ?? null);
+export const requestOfGroup = ({ participantIds, name, avatar, content, custom }: Params<"chat.create">): string =>
+  printOf("group", inOrder(participantIds), name ?? "", avatar ?? "", content ?? null, ...given(custom));

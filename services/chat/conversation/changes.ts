@@ -1,9 +1,10 @@
 /** What changed in one conversation since a position, as one member is told it by `sync`. Pure. */
 import { type Result } from "../../../contracts/actions";
+import { customOf } from "../../../contracts/custom";
 import { type Conversation, type Message } from "../../../contracts/shapes";
 import { type ConversationDoc, type MemberDoc, type MessageDoc } from "./documents";
 import { positionOf } from "./position";
-import { activityFor, isHushed, knownTo } from "./knowledge";
+import { activityFor, customFor, isHushed, knownTo } from "./knowledge";
 import { isMuted } from "./views";
 
 export type Change = Result<"chat.sync">["changes"][number];
@@ -77,18 +78,21 @@ function others({ conversation, member, members }: Known, views: Views, cursor: 
   }));
   const hushed = isHushed(conversation);
   for (const m of members) {
-    if (conversation.type === "group")
-      add(m.pos, () => ({ type: "member", userId: m.user_id, member: membershipOf(m) }));
-    if (!hushed || m.user_id === member.user_id)
+    const own = m.user_id === member.user_id;
+    // Of a private one nothing changes but the product's own data.
+    if (conversation.type === "group" || (m.custom !== undefined && (!hushed || own)))
+      add(m.pos, () => ({ type: "member", userId: m.user_id, member: membershipOf(conversation, m, member.user_id) }));
+    if (!hushed || own)
       add(m.receipt_pos, () => ({ type: "receipt", userId: m.user_id, receipt: receiptOf(conversation, m) }));
   }
   return placed;
 }
 
-const membershipOf = (m: MemberDoc) => ({
+const membershipOf = (conversation: ConversationDoc, m: MemberDoc, viewer: number) => ({
   role: m.role,
   joined_at: m.joined_at.toISOString(),
   left_at: m.left_at?.toISOString() ?? null,
+  custom: customOf(customFor(conversation, m, viewer)),
 });
 const receiptOf = (conversation: ConversationDoc, m: MemberDoc) => ({
   last_read_seq: Math.min(m.last_read_seq, activityFor(conversation, m).seq),

@@ -1,4 +1,5 @@
 /** What can be asked of a conversation: the commands that go through its mailbox. */
+import { type Custom } from "../../../contracts/custom";
 import { type MessageDoc } from "./documents";
 
 interface Mentioned {
@@ -19,12 +20,13 @@ interface Draft extends Mentioned {
   /** Of what was asked under this clientId: another one is another message. */
   request?: string;
   replyTo?: string;
+  custom?: Custom;
   forwarded?: NonNullable<MessageDoc["forwarded_from"]>;
 }
 
 export type CommandBody =
   | ({ kind: "send" } & Draft)
-  | ({ kind: "edit"; messageId: string; content: string; version?: number } & Mentioned)
+  | ({ kind: "edit"; messageId: string; content?: string; version?: number; custom?: Custom | null } & Mentioned)
   | { kind: "deleteMessage"; messageId: string; forMe: boolean }
   | { kind: "react"; messageId: string; emoji: string; added: boolean }
   | { kind: "pinMessage"; messageId: string; pinned: boolean }
@@ -37,7 +39,8 @@ export type CommandBody =
   | { kind: "reopen" }
   | { kind: "accept" }
   | { kind: "decline" }
-  | { kind: "update"; name?: string; avatar?: string | null; history?: "all" | "joined" }
+  | { kind: "update"; name?: string; avatar?: string | null; history?: "all" | "joined"; custom?: Custom | null }
+  | { kind: "updateMember"; userId: number; custom?: Custom | null }
   | { kind: "delete" }
   | { kind: "addMember"; userId: number; how: "added" | "asked" | "unheard" }
   /** `inactive`: whose accounts can lead no group; looked up where an admin goes. */

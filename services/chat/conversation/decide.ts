@@ -4,6 +4,7 @@ import { fail } from "../../../contracts/errors";
 import { Fenced } from "../../../platform/fenced";
 import { changesAtHand } from "./at-hand";
 import { type Command } from "./commands";
+import { updateMember } from "./rules/custom";
 import { deleteMessage } from "./rules/deletions";
 import { edit } from "./rules/edits";
 import * as invitations from "./rules/invitations";
@@ -69,6 +70,8 @@ export function decide(turn: Turn, { userId, staff, body }: Command): unknown {
     case "update":
       members.update(turn, userId, body);
       return {};
+    case "updateMember":
+      return updateMember(turn, userId, body);
     case "delete":
       members.end(turn, userId, staff);
       return {};

@@ -1,5 +1,6 @@
 /** What chat keeps: the collections, their indexes, and what the fields mean. */
 import { type Collection, type Document } from "../../../mixins/documents/types";
+import { type StoredCustom } from "../../../contracts/custom";
 import { type SystemEvent } from "../../../contracts/shapes";
 
 export interface ReplyDoc {
@@ -18,6 +19,7 @@ export type Veil = Pick<
   | "mentions"
   | "mention_all"
   | "terms"
+  | "custom"
   | "edits"
   | "reactions"
   | "pinned_at"
@@ -34,6 +36,7 @@ export interface Edit {
   version: number;
   mentions: number[];
   mention_all?: boolean;
+  custom?: StoredCustom;
 }
 
 export interface MessageDoc extends Document {
@@ -62,11 +65,13 @@ export interface MessageDoc extends Document {
   hidden_from?: number[];
   /** What these users know instead of what it is now (see knowledge.ts); by user id. */
   veils?: Record<string, Veil>;
+  /** The product's own data. */
+  custom?: StoredCustom;
   /** Earlier texts, oldest first. */
   edits?: Edit[];
   /** Where in the conversation's order of changes it was last changed after it was sent (see position.ts). */
   changed_pos?: number;
-  /** Folded words, for search. */
+  /** Folded words and values of `custom`, for search. */
   terms: string[];
   created_at: Date;
   updated_at: Date;
@@ -92,10 +97,14 @@ export interface Redo {
 
 export interface ConversationDoc extends Document {
   type: "private" | "group";
-  /** `<lower>:<higher>` of a private pair; `group:<id>` of a group, or `key:<creator>:<clientId>`; unique. */
+  /** `<lower>:<higher>` of a private pair; of a group `group:<id>`, `key:<creator>:<clientId>` or `ext:<external_id>`; unique. */
   pair_key: string;
   /** Of a group with a key: a print of what was asked for under it. */
   request?: string;
+  /** Its key in the product. */
+  external_id?: string;
+  /** The product's own data. */
+  custom?: StoredCustom;
   participants: number[];
   name: string | null;
   avatar: string | null;
@@ -176,6 +185,9 @@ export interface MemberDoc extends Document {
   unheard?: { to: number; seq: number; at: Date } | null;
   /** How far they had read when the other side was to hear no more of it; all there is to know meanwhile. */
   read_before?: { seq: number; at: Date | null } | null;
+  /** The product's own data; and as it was when the other side was to hear no more. */
+  custom?: StoredCustom;
+  custom_before?: StoredCustom;
   /** Position of the turn that wrote it last, where that was no transaction: a slower and older one comes too late. */
   written_pos?: number;
   /** Positions of the last change of membership or role, of receipts, of own settings. */

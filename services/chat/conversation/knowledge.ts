@@ -2,6 +2,7 @@
  * What a member may know: the one rule that every door asks (live events, acks, lists, `sync`, search, receipts, facts).
  * A message is hidden from a member, or they know it as it is, or as it was before the other side changed it unheard. Pure.
  */
+import { type StoredCustom } from "../../../contracts/custom";
 import { type ConversationDoc, type MemberDoc, type MessageDoc, type Veil } from "./documents";
 
 type Room = Pick<ConversationDoc, "type" | "status" | "blocked_by">;
@@ -63,6 +64,7 @@ export const veilOf = (doc: MessageDoc): Veil => ({
   mentions: doc.mentions,
   mention_all: doc.mention_all ?? false,
   terms: doc.terms,
+  custom: doc.custom ?? null,
   edits: doc.edits ?? [],
   reactions: doc.reactions,
   pinned_at: doc.pinned_at,
@@ -72,6 +74,13 @@ export const veilOf = (doc: MessageDoc): Veil => ({
   edited_at: doc.edited_at,
   changed_pos: doc.changed_pos ?? doc.seq,
 });
+
+/** The product's data on a member, as another or they themselves may know it. */
+export const customFor = (
+  room: Room,
+  { user_id, custom, custom_before }: Pick<MemberDoc, "user_id" | "custom" | "custom_before">,
+  viewer: number,
+): StoredCustom => (isHushed(room) && user_id !== viewer ? (custom_before ?? null) : (custom ?? null));
 
 /** The last thing that happened for this member, by which lists are sorted and hidden conversations come back. */
 export function activityFor(

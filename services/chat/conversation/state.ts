@@ -1,5 +1,6 @@
 /** The state of one conversation in memory, and a turn on it: what it changes, stores and tells. No broker, no driver. */
 import { fail } from "../../../contracts/errors";
+import { type CustomCheck, type CustomKind } from "../../../contracts/custom";
 import { type Payload } from "../../../contracts/events";
 import { type Message } from "../../../contracts/shapes";
 import { type ServerEvents } from "../../../contracts/sockets";
@@ -48,6 +49,8 @@ export class State {
       readonly members: number;
       /** Custom names that one may react with, beside emoji. */
       readonly reactions: ReadonlySet<string>;
+      /** Refuse what the operator's schemas do not allow. */
+      readonly custom: Readonly<Record<CustomKind, CustomCheck>>;
     },
   ) {
     for (const doc of recent) this.remember(doc);
@@ -177,7 +180,7 @@ export interface Segment {
 export type Circle = Pick<ConversationDoc, "participants" | "status">;
 
 /** What of a message a change reads and writes. */
-type Changed = Pick<MessageDoc, "content" | "reactions" | "pinned_at" | "edits">;
+type Changed = Pick<MessageDoc, "content" | "reactions" | "pinned_at" | "edits" | "custom">;
 
 interface Told {
   readonly to?: Emission["to"];
@@ -304,7 +307,11 @@ export class Turn {
     if (now === before) return;
     for (const m of this.state.present()) {
       const read_before = now ? { seq: m.last_read_seq, at: m.last_read_at } : null;
-      this.changeMember(m, { read_before, ...(now ? {} : { receipt_pos: this.position() }) });
+      const custom_before = now ? (m.custom ?? null) : null;
+      const told = now
+        ? {}
+        : { receipt_pos: this.position(), ...(m.custom === undefined ? {} : { pos: this.position() }) };
+      this.changeMember(m, { read_before, custom_before, ...told });
     }
   }
 

@@ -1,7 +1,8 @@
 /** From what is stored to what clients see. Pure. */
+import { customOf } from "../../../contracts/custom";
 import { type Conversation, type Member, type Message } from "../../../contracts/shapes";
 import { type ConversationDoc, type MemberDoc, type MessageDoc, type ReplyDoc } from "./documents";
-import { activityFor, isHushed, type Place } from "./knowledge";
+import { activityFor, customFor, isHushed, type Place } from "./knowledge";
 import { type Receipts } from "./receipts";
 import { toldBy } from "./told";
 
@@ -62,6 +63,7 @@ export function messageView(doc: MessageDoc, progress: Progress = nothingYet): M
     type: doc.type,
     content: doc.system ? toldBy(doc.system) : doc.content,
     attachments: doc.attachments,
+    custom: customOf(doc.custom),
     ...(ownKey(doc.client_id) ? { clientId: doc.client_id } : {}),
     reply_to: doc.reply_to && quoteView(doc.reply_to),
     mentions: doc.mentions,
@@ -122,6 +124,8 @@ export function conversationView(doc: ConversationDoc, { member, lastMessage, no
     status: member?.invited_by ? "pending" : doc.status,
     history: doc.history ?? "all",
     initiator_id: member?.invited_by ?? doc.initiator_id,
+    custom: customOf(doc.custom),
+    external_id: doc.external_id ?? null,
     last_seq: activity.seq,
     lastMessage,
     unreadCount: member && !member.left_at ? unreadShown(doc, member) : 0,
@@ -159,6 +163,7 @@ export function memberView(
     avatar_url: profile.avatar_url,
     role: doc.role,
     joined_at: doc.joined_at.toISOString(),
+    custom: customOf(customFor(viewer.conversation, doc, viewer.member.user_id)),
     last_read_at: iso(read.at),
     last_read_seq: read.seq,
     online,

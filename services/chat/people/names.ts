@@ -11,6 +11,7 @@ export const nobody = (user_id: number): PublicUser => ({
   username: DELETED_NAME,
   avatar_url: null,
   status: "deleted",
+  custom: {},
   created_at: new Date(0).toISOString(),
 });
 

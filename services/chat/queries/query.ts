@@ -47,8 +47,11 @@ interface Sought {
   readonly phrases: string[];
 }
 
-/** @throws BAD_REQUEST for a filter or an operator that can't be understood, and for a search for nothing */
-export function parseQuery(text: string): Query {
+/**
+ * @param otherwise something else is sought, too
+ * @throws BAD_REQUEST for a filter or an operator that can't be understood, and for a search for nothing
+ */
+export function parseQuery(text: string, otherwise = false): Query {
   const q: Sought = { prefixes: [], words: [], phrases: [] };
   const filters = { from: [] as string[], in: [] as string[], has: [] as Kind[] };
   const dates: { before?: Date; after?: Date } = {};
@@ -80,7 +83,8 @@ export function parseQuery(text: string): Query {
   // A mark between words (`cats - dogs`) says nothing; alone it is what is sought.
   const counted = q.prefixes.length + count > 0 ? marks.filter((mark) => !LONE_MARK.test(mark)) : marks;
   for (const mark of counted) add(q, mark);
-  if (!q.prefixes.length && !count) throw badField("query", "empty", "A search needs a word, a sign or a filter.");
+  if (!q.prefixes.length && !count && !otherwise)
+    throw badField("query", "empty", "A search needs a word, a sign or a filter.");
   return { ...q, ...filters, ...dates };
 }
 

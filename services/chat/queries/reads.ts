@@ -1,5 +1,6 @@
 /** What is read without a turn: lists, history, receipts, counts. Straight from the store. */
 import { type Params, type Result } from "../../../contracts/actions";
+import { checkFilter, customOf, fitsFilter } from "../../../contracts/custom";
 import { badField, fail } from "../../../contracts/errors";
 import { type Conversation, type Message } from "../../../contracts/shapes";
 import { type Filter } from "../../../mixins/documents/types";
@@ -125,14 +126,21 @@ const newestFirst = (a: Row, b: Row): number => b.at - a.at || (a._id < b._id ? 
 export async function listConversations(
   stores: Stores,
   userId: number,
-  { limit, skip, cursor, status }: Params<"chat.list">,
+  { limit, skip, cursor, status, custom = {}, external_id }: Params<"chat.list">,
 ): Promise<Result<"chat.list">> {
-  const filter: Filter<ConversationDoc> = status ? { participants: userId, status } : { participants: userId };
+  checkFilter(custom);
+  const filter: Filter<ConversationDoc> = {
+    participants: userId,
+    ...(status ? { status } : {}),
+    ...(external_id === undefined ? {} : { external_id }),
+  };
+  const isWanted = (c: ConversationDoc): boolean =>
+    (external_id === undefined || c.external_id === external_id) && fitsFilter(customOf(c.custom), custom);
   const memberships = await membershipsIn(stores, userId, await stores.conversations.find(filter));
   if (status === undefined || status === "pending")
     for (const asked of await invitationsOf(stores, userId)) memberships.set(asked.conversation._id, asked);
   const wanted = [...memberships.values()]
-    .filter(({ conversation, member }) => !isHidden(conversation, member))
+    .filter(({ conversation, member }) => !isHidden(conversation, member) && isWanted(conversation))
     .map(({ conversation, member }): Row => {
       return { _id: conversation._id, at: activityFor(conversation, member).at.getTime() };
     })
@@ -220,7 +228,12 @@ export async function pins(stores: Stores, userId: number, conversationId: strin
 export async function history(stores: Stores, userId: number, messageId: string): Promise<Result<"chat.history">> {
   const { message } = await messageFor(stores, userId, messageId);
   const edits = message.edits ?? [];
-  return edits.map(({ content, edited_at, version }) => ({ content, edited_at: edited_at.toISOString(), version }));
+  return edits.map(({ content, custom, edited_at, version }) => ({
+    content,
+    custom: customOf(custom),
+    edited_at: edited_at.toISOString(),
+    version,
+  }));
 }
 
 export async function oneMessage(stores: Stores, userId: number, messageId: string): Promise<Message> {

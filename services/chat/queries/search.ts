@@ -1,6 +1,7 @@
 /** Search in one's own conversations, by the terms that are kept in each message. */
 import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 import { type Params, type Result } from "../../../contracts/actions";
+import { checkFilter, type Custom, customOf, customTerms, fitsFilter } from "../../../contracts/custom";
 import { type Filter } from "../../../mixins/documents";
 import { Slots } from "../../../platform/slots";
 import { type Membership, membershipOf, membershipsOf } from "./access";
@@ -23,7 +24,7 @@ const AT_ONCE = 4;
 const MAY_WAIT = 200;
 const PATIENCE_MS = 8_000;
 /** All that it takes to rank a message; the rest is read for the page that is shown. */
-const RANKED = ["conversation_id", "seq", "content", "hidden_from", "veils", "created_at"] as const;
+const RANKED = ["conversation_id", "seq", "content", "custom", "hidden_from", "veils", "created_at"] as const;
 
 const isNumber = (value: string): boolean => /^\d{1,10}$/.test(value);
 
@@ -50,12 +51,14 @@ export class Search {
   }
 
   private async found(userId: number, p: Params<"chat.search">): Promise<Result<"chat.search">> {
-    const query = parseQuery(p.query);
+    const { custom = {} } = p;
+    checkFilter(custom);
+    const query = parseQuery(p.query ?? "", Object.keys(custom).length > 0);
     const memberships = await this.memberships(userId, p.conversationId, query.in);
     const senders = await this.senders(memberships, query.from, p.senderId);
     if (!memberships.size || senders?.length === 0) return { messages: [], total: 0 };
-    const docs = await this.candidates([...memberships.keys()], senders, query);
-    const hits = await ranked(docs, memberships, query);
+    const docs = await this.candidates([...memberships.keys()], senders, query, custom);
+    const hits = await ranked(docs, memberships, query, custom);
     const page = hits.slice(p.skip, p.skip + p.limit).map((hit) => hit.doc._id);
     return { messages: await this.shown(page, memberships, query), total: hits.length };
   }
@@ -105,8 +108,13 @@ export class Search {
     return people.filter((id) => isWanted(id) && (senderId === undefined || id === senderId));
   }
 
-  private candidates(conversations: string[], senders: number[] | undefined, q: Query): Promise<Candidate[]> {
-    const words = [...q.prefixes, ...(q.has.includes("link") ? [LINK_TERM] : [])];
+  private candidates(
+    conversations: string[],
+    senders: number[] | undefined,
+    q: Query,
+    custom: Custom,
+  ): Promise<Candidate[]> {
+    const words = [...q.prefixes, ...(q.has.includes("link") ? [LINK_TERM] : []), ...customTerms(custom)];
     const filter: Filter<MessageDoc> = {
       conversation_id: among(conversations),
       deleted_at: null,
@@ -124,13 +132,14 @@ async function ranked(
   docs: readonly Candidate[],
   memberships: ReadonlyMap<string, Membership>,
   query: Query,
+  custom: Custom,
 ): Promise<Hit[]> {
   const hits: Hit[] = [];
   for (const [i, doc] of docs.entries()) {
     if (i > 0 && i % SLICE === 0) await turnOfTheLoop();
     const membership = memberships.get(doc.conversation_id);
     const known = membership && knownTo(doc, membership);
-    if (!known) continue;
+    if (!known || !fitsFilter(customOf(known.custom), custom)) continue;
     const rank = rankOf(known.content, query);
     if (rank !== undefined) hits.push({ doc, rank });
   }

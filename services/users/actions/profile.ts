@@ -1,5 +1,6 @@
 /** Who somebody is: to oneself, to others, to other services. */
 import { QueryTypes } from "sequelize";
+import { customAfter } from "../../../contracts/custom";
 import { fail } from "../../../contracts/errors";
 import { type PublicUser } from "../../../contracts/shapes";
 import { call } from "../../../platform/bus";
@@ -40,7 +41,7 @@ export const profileActions = {
 
   update: act(
     "users.update",
-    async function (caller, { id = caller.userId, username, avatar_url, group_invites }, ctx) {
+    async function (caller, { id = caller.userId, username, avatar_url, group_invites, custom }, ctx) {
       const context = contextOf(this);
       const change = {
         ...(username === undefined ? {} : { username: checkedName(username) }),
@@ -51,8 +52,10 @@ export const profileActions = {
       const file = /^\/files\/[0-9a-f]{24}$/.exec(change.avatar_url ?? "")?.[0];
       if (file) await call(ctx, "uploads.publish", { url: file });
       const user = await context.db.work(async (tx) => {
-        await mayManage(context, tx, caller, await existingUser(context, tx, id));
-        await changeProfile(context, tx, id, change);
+        const before = await existingUser(context, tx, id);
+        await mayManage(context, tx, caller, before);
+        const own = custom === undefined ? {} : { custom: customAfter(before.custom, custom, context.customCheck) };
+        await changeProfile(context, tx, id, { ...change, ...own });
         return ownUser(await existingUser(context, tx, id), await rolesOf(context, tx, id));
       });
       await announceChange(context, user);

@@ -3,5 +3,6 @@ import { type Migration } from "../../../mixins/sql";
 import accounts from "./001-accounts";
 import groupInvites from "./002-group-invites";
 import externalIds from "./003-external-ids";
+import customData from "./004-custom-data";
 
-export const migrations: readonly Migration[] = [accounts, groupInvites, externalIds];
+export const migrations: readonly Migration[] = [accounts, groupInvites, externalIds, customData];

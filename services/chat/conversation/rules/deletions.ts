@@ -23,6 +23,7 @@ export function deleteMessage(
   const gone = { content: "", attachments: [], terms: [], mentions: [], reactions: {}, edits: [] };
   turn.rewriteMessage(doc, {
     ...gone,
+    ...(doc.custom ? { custom: null } : {}),
     veils: {},
     reply_to: null,
     pinned_at: null,

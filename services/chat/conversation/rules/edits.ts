@@ -1,12 +1,12 @@
 /** Rules of editing: a new text, whom it mentions, and what quotes it. */
-import { fail } from "../../../../contracts/errors";
+import { customAfter } from "../../../../contracts/custom";
+import { badField, fail } from "../../../../contracts/errors";
 import { type Message } from "../../../../contracts/shapes";
 import { type CommandBody } from "../commands";
 import { type Edit, type MessageDoc } from "../documents";
 import { type Turn } from "../state";
-import { termsOf } from "../terms";
 import { mentionsOf } from "./mentions";
-import { checkContent, standing, tellUpdated } from "./messages";
+import { checkContent, foundBy, standing, tellUpdated } from "./messages";
 import { quotedWords } from "./quotes";
 import { isEditAgain } from "./retries";
 
@@ -20,17 +20,23 @@ export function edit(turn: Turn, userId: number, c: Command): Message {
   if (doc.sender_id !== userId || doc.type === "system") throw fail("FORBIDDEN", "Only its sender can edit a message.");
   if (doc.forwarded_from && doc.forwarded_from.sender_id !== userId)
     throw fail("FORBIDDEN", "What was forwarded are another's words; they can't be changed.");
+  if (c.content === undefined && c.custom === undefined)
+    throw badField("content", "required", "An edit needs a text or `custom`.");
   if (isEditAgain(doc, c)) return state.viewFor(userId, doc);
   if (c.version !== undefined && c.version !== doc.version)
     throw fail("CONFLICT", "The message was changed meanwhile.", { version: doc.version });
-  checkContent(c.content, doc.attachments, state.limits.content);
-  const mentioned = mentionsOf(state, state.member(userId), c);
+  const { content = doc.content } = c;
+  checkContent(content, doc.attachments, state.limits.content);
+  const mentioned = c.content === undefined ? mentionsIn(doc) : mentionsOf(state, state.member(userId), c);
+  const custom = customAfter(doc.custom, c.custom, state.limits.custom.message);
   // An edit whose answer was lost is said once more.
-  if (c.content === doc.content && isSame(doc, mentioned)) return state.viewFor(userId, doc);
+  if (content === doc.content && custom === (doc.custom ?? null) && isSame(doc, mentioned))
+    return state.viewFor(userId, doc);
   const fields = {
-    content: c.content,
+    content,
     ...mentioned,
-    terms: termsOf(c.content),
+    ...(custom === null && doc.custom === undefined ? {} : { custom }),
+    terms: foundBy(content, custom),
     edited_at: now,
     edits: editsOf(doc, now),
   };
@@ -45,6 +51,8 @@ export function edit(turn: Turn, userId: number, c: Command): Message {
 
 type Mentions = Pick<MessageDoc, "mentions" | "mention_all">;
 
+const mentionsIn = ({ mentions, mention_all = false }: Mentions): Required<Mentions> => ({ mentions, mention_all });
+
 function isSame(doc: Mentions, { mentions, mention_all }: Mentions): boolean {
   const before = new Set(doc.mentions);
   return (
@@ -54,8 +62,9 @@ function isSame(doc: Mentions, { mentions, mention_all }: Mentions): boolean {
   );
 }
 
-function editsOf({ edits = [], content, version, mentions, mention_all }: MessageDoc, edited_at: Date): Edit[] {
-  const all = [...edits, { content, edited_at, version, mentions, ...(mention_all ? { mention_all } : {}) }];
+function editsOf({ edits = [], content, version, mentions, mention_all, custom }: MessageDoc, edited_at: Date): Edit[] {
+  const rest = { ...(mention_all ? { mention_all } : {}), ...(custom ? { custom } : {}) };
+  const all = [...edits, { content, edited_at, version, mentions, ...rest }];
   // The first version stays: it is what the retry of the send is answered with.
   if (all.length > MAX_EDITS) all.splice(1, 1);
   return all;

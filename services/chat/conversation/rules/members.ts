@@ -1,5 +1,6 @@
 /** Rules of membership and roles in groups. */
 import { fail } from "../../../../contracts/errors";
+import { customAfter, customOf } from "../../../../contracts/custom";
 import { newId } from "../../../../platform/id";
 import { type CommandBody } from "../commands";
 import { type ConversationDoc, type MemberDoc } from "../documents";
@@ -52,7 +53,7 @@ export function leader(state: State, userId: number, least: "moderator" | "admin
 }
 
 /** @throws NOTFOUND */
-function memberNamed(state: State, userId: number): MemberDoc {
+export function memberNamed(state: State, userId: number): MemberDoc {
   const member = state.members.get(userId);
   if (!member || member.left_at) throw fail("NOTFOUND", "This user is not in the group.");
   return member;
@@ -190,9 +191,12 @@ export function update(turn: Turn, actorId: number, c: Omit<Extract<CommandBody,
   const avatar = c.avatar === "" ? null : c.avatar;
   if (avatar !== undefined && avatar !== conversation.avatar) changes.avatar = avatar;
   if (c.history !== undefined && c.history !== (conversation.history ?? "all")) changes.history = c.history;
+  const custom = customAfter(conversation.custom, c.custom, state.limits.custom.conversation);
+  if (custom !== (conversation.custom ?? null)) changes.custom = custom;
   if (!Object.keys(changes).length) return;
   turn.changeConversation({ ...changes, updated_at: now, info_pos: turn.position() });
-  turn.tell("conversation:updated", { conversationId: conversation._id, changes, actorId });
+  const told = "custom" in changes ? { ...changes, custom: customOf(custom) } : changes;
+  turn.tell("conversation:updated", { conversationId: conversation._id, changes: told, actorId });
   if ("name" in changes) tellHistory(turn, { event: "conversation_renamed", actorId, name: conversation.name });
   else if ("avatar" in changes) tellHistory(turn, { event: "avatar_changed", actorId });
 }

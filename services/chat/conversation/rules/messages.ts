@@ -1,4 +1,5 @@
 /** Rules of messages: sending. */
+import { customAfter, customOf, customTerms, type StoredCustom } from "../../../../contracts/custom";
 import { badField, fail } from "../../../../contracts/errors";
 import { type Message, type SystemEvent } from "../../../../contracts/shapes";
 import { type Emission } from "../../../../mixins/delivery";
@@ -52,12 +53,20 @@ export function send(turn: Turn, userId: number, draft: Draft): Message {
   const reply = draft.replyTo === undefined ? null : quote(state, userId, draft.replyTo);
   if (state.conversation.type === "private" && state.conversation.status !== "accepted") wakeRequest(turn, userId);
   const { mentions, mention_all } = mentionsOf(state, member, draft);
+  const custom = customAfter(null, draft.custom, state.limits.custom.message);
   const doc = { ...newMessage(turn, userId, draft, reply), mentions, ...(mention_all ? { mention_all } : {}) };
+  if (custom !== null) Object.assign(doc, { custom, terms: foundBy(doc.content, custom) });
   const hidden = state.conversation.blocked_by.filter((b) => b !== userId);
   if (hidden.length) doc.hidden_from = hidden;
   append(turn, doc);
   return messageView(knownTo(doc, state.eyes(userId)) ?? doc);
 }
+
+/** All that a search finds it by. */
+export const foundBy = (content: string, custom: StoredCustom | undefined): string[] => [
+  ...termsOf(content),
+  ...customTerms(customOf(custom)),
+];
 
 /** Who was asked answers by writing; who asks does not. */
 function wakeRequest(turn: Turn, userId: number): void {

@@ -1,4 +1,5 @@
 /** Rules of saying a thing once more: the same key is the same message, and the same edit of a version is that edit. */
+import { type Custom, customAfter } from "../../../../contracts/custom";
 import { fail } from "../../../../contracts/errors";
 import { type Message } from "../../../../contracts/shapes";
 import { type MessageDoc } from "../documents";
@@ -12,14 +13,23 @@ export function firstAnswer(doc: MessageDoc, request: string | undefined): Messa
   if (doc.request !== undefined && doc.request !== request)
     throw fail("CONFLICT", "This clientId was used for another message.");
   if (doc.deleted_at) return messageView(doc);
-  const { content, mentions, mention_all = false } = doc.edits?.[0] ?? doc;
+  const { content, mentions, mention_all = false, custom = null } = doc.edits?.[0] ?? doc;
   const untouched = { version: 1, reactions: {}, pinned_at: null, pinned_by: null, edited_at: null };
-  return messageView({ ...doc, ...untouched, content, mentions, mention_all, updated_at: doc.created_at });
+  return messageView({ ...doc, ...untouched, content, mentions, mention_all, custom, updated_at: doc.created_at });
+}
+
+interface Asked {
+  readonly content?: string;
+  readonly version?: number;
+  readonly custom?: Custom | null;
 }
 
 /** Has this version been edited into this text before? Then the answer was lost, and it is asked once more. */
-export function isEditAgain(doc: MessageDoc, c: { readonly content: string; readonly version?: number }): boolean {
+export function isEditAgain(doc: MessageDoc, c: Asked): boolean {
   const edits = doc.edits ?? [];
   const at = edits.findIndex(({ version }) => version === c.version);
-  return at >= 0 && (edits[at + 1] ?? doc).content === c.content;
+  const before = edits[at];
+  if (!before) return false;
+  const { content, custom } = edits[at + 1] ?? doc;
+  return content === (c.content ?? before.content) && (custom ?? null) === customAfter(before.custom, c.custom);
 }
