@@ -1,14 +1,22 @@
 /** What our own services ask of `chat`; no door leads here. */
 import { action } from "../action";
 import { Emission, located } from "../api";
-import { anything, bool, int, list, nothing, num, object, optional, text, userId } from "../schema";
+import { anything, int, list, nothing, num, object, optional, text, userId } from "../schema";
 import { conversationId } from "./fields";
 
 export const innerActions = {
   "chat.applyBlock": action({
     access: "service",
-    about: "A user blocked another, or lifted that: their private conversation learns it, and keeps it.",
-    params: object({ userId: userId(), blockedId: userId(), blocked: bool() }),
+    about:
+      "The block lists of these two may have changed: their private conversation reads them again, and keeps what they say.",
+    params: object({ userId: userId(), blockedId: userId() }),
+    result: nothing,
+    idempotent: true,
+  }),
+  "chat.accountChanged": action({
+    access: "service",
+    about: "An account was banned or deleted, or is back: what it is now decides over its places.",
+    params: object({ userId: userId() }),
     result: nothing,
     idempotent: true,
   }),

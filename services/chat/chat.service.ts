@@ -20,7 +20,7 @@ import { copyOf } from "./commands/forward";
 import * as moving from "./commands/moving";
 import { requestOf, requestOfCopy } from "./commands/request";
 import { entriesOf } from "./people/acquaintance";
-import { inactiveOf } from "./people/departures";
+import { unlessDone } from "./people/departures";
 import * as reads from "./queries/reads";
 import { answered, ofMessage, turn } from "./commands/pass";
 import { memberView } from "./conversation/views";
@@ -44,7 +44,7 @@ export default service({
   },
   events: {
     "users.changed": hear("users.changed", function ({ profile }) {
-      chatOf(this).userChanged(profile);
+      chatOf(this).names.changed(profile);
     }),
     "users.blockChanged": hear("users.blockChanged", function (block) {
       chatOf(this).blockChanged(block);
@@ -103,12 +103,12 @@ export default service({
     send: act("chat.send", function (caller, p, ctx) {
       const chat = chatOf(this);
       const plain = !p.attachments?.length && !mayMention(p.content);
-      const draft = plain ? draftOf(p) : chat.prepare(ctx, caller, p);
-      return chat.send(caller, { ...p, request: requestOf(p) }, draft);
+      const prepare = () => (plain ? draftOf(p) : chat.prepare(ctx, caller, p));
+      return chat.send(caller, { ...p, request: requestOf(p) }, prepare);
     }),
     forward: act("chat.forward", function (caller, p, ctx) {
       const chat = chatOf(this);
-      return chat.send(caller, { ...p, request: requestOfCopy(p) }, copyOf(chat, ctx, caller, p));
+      return chat.send(caller, { ...p, request: requestOfCopy(p) }, () => copyOf(chat, ctx, caller, p));
     }),
     typing: act("chat.typing", async function (caller, p) {
       const chat = chatOf(this);
@@ -133,12 +133,13 @@ export default service({
     }),
     decline: turn("chat.decline", () => ({ kind: "decline" })),
     removeMember: act("chat.removeMember", async function (caller, { conversationId, userId }) {
-      const { names } = chatOf(this);
+      const { names, departures } = chatOf(this);
       const going = caller.userId === userId; // an admin who goes leaves the group to somebody else
       const conversation =
         going && (await stores(this).conversations.findOne({ _id: conversationId, admin_id: userId }));
-      const inactive = conversation ? await inactiveOf(names, conversation.participants) : [];
+      const inactive = conversation ? await names.inactive(conversation.participants) : [];
       await chatOf(this).tell(caller, conversationId, { kind: "removeMember", userId, inactive });
+      if (conversation) await departures.check(conversationId);
       return reads.conversationFor(stores(this), caller.userId, conversationId);
     }),
     updateMember: act("chat.updateMember", async function (caller, { conversationId, userId = caller.userId, custom }) {
@@ -149,9 +150,10 @@ export default service({
     demote: answered("chat.demote", ({ userId }) => ({ kind: "setRole", userId, role: "member" })),
     transfer: act("chat.transfer", async function (caller, { conversationId, userId }) {
       await membershipOf(stores(this), caller.userId, conversationId);
-      if ((await inactiveOf(chatOf(this).names, [userId])).length)
-        throw fail("CONFLICT", "Only an active account can lead a group.");
+      const { names, departures } = chatOf(this);
+      if ((await names.inactive([userId])).length) throw fail("CONFLICT", "Only an active account can lead a group.");
       await chatOf(this).tell(caller, conversationId, { kind: "setRole", userId, role: "admin" });
+      await departures.check(conversationId);
       return reads.conversationFor(stores(this), caller.userId, conversationId);
     }),
     mute: answered("chat.mute", ({ conversationId: _, ...fields }) => ({ kind: "settings", ...fields })),
@@ -268,9 +270,13 @@ export default service({
           above: read_above.map(([from, to]) => ({ from, to })),
         }));
     }),
-    applyBlock: act("chat.applyBlock", async function (_caller, { userId, blockedId, blocked }, ctx) {
+    applyBlock: act("chat.applyBlock", async function (_caller, { userId, blockedId }, ctx) {
       const pair = await stores(this).conversations.findOne({ pair_key: pairKey(userId, blockedId) });
-      if (pair && !pair.deleted_at) await run(ctx, pair._id, { kind: "block", userId, blocked });
+      if (pair && !pair.deleted_at) await unlessDone(run(ctx, pair._id, { kind: "blocks" }));
+      return {};
+    }),
+    accountChanged: act("chat.accountChanged", async function (_caller, { userId }) {
+      await chatOf(this).departures.of(userId);
       return {};
     }),
     inspect: act("chat.inspect", async function () {

@@ -12,7 +12,7 @@ import { placeOf } from "../../platform/placement";
 import { type Ctx } from "../../platform/service";
 import { type Params } from "../../contracts/actions";
 import { type Payload } from "../../contracts/events";
-import { type Message, type PublicUser } from "../../contracts/shapes";
+import { type Message } from "../../contracts/shapes";
 import { membershipOf } from "./queries/access";
 import { type Answer } from "./conversation/at-hand";
 import { Blocks } from "./people/blocks";
@@ -32,7 +32,8 @@ import { SendLanes } from "./commands/lanes";
 import { Search } from "./queries/search";
 import { type State } from "./conversation/state";
 import { requestOf } from "./commands/request";
-import { depart } from "./people/departures";
+import { Departures } from "./people/departures";
+import { Files, wasClosed } from "./host/files";
 import { ConversationStore, type StateLimits } from "./host/conversation-store";
 import { type Stores } from "./host/stores";
 import { Sync } from "./queries/sync";
@@ -42,6 +43,8 @@ import { Typing } from "./people/typing";
 /** How often the outbox looks for what was left behind. */
 const SWEEP_MS = 5_000;
 const STOP_MS = 5_000;
+/** A turn waits no longer for block lists. */
+const ASK_MS = 2_000;
 /** Message ids whose conversation is remembered, so that commands that name a message need no look-up. */
 const RESOLVED_MAX = 50_000;
 
@@ -55,8 +58,10 @@ export class ChatContext {
   readonly limits: StateLimits;
   readonly actors: Actors<State, Command>;
   readonly outbox: Outbox;
+  readonly files: Files;
   readonly names: Names;
   readonly blocks: Blocks;
+  readonly departures: Departures;
   readonly creation: Creation;
   readonly search: Search;
   readonly sync: Sync;
@@ -81,10 +86,22 @@ export class ChatContext {
       wake: (id: string, seq: number) => this.wake(id, seq),
       bury: (id: string) => this.writer.bury(id),
     };
+    const blockersIn = async (sides: readonly number[]) => {
+      const [userId = 0, ...others] = sides;
+      const { blockedBy, blocking } = await call(
+        broker,
+        "users.blocksBetween",
+        { userId, others },
+        { timeout: ASK_MS },
+      );
+      return blocking.length ? [userId, ...blockedBy] : blockedBy;
+    };
     const blockersOf = async (id: number) => (await this.blocks.of(id)).blockedBy;
     this.outbox = new Outbox(broker, this.stores, (id) => this.hosts(id), upkeep, undefined, blockersOf);
+    this.files = new Files(broker, this.stores);
     this.names = new Names(broker);
     this.blocks = new Blocks(broker);
+    this.departures = new Departures(broker, this.stores, this.names);
     this.creation = new Creation(broker, this.stores, this.limits);
     this.search = new Search(this.stores, this.names);
     this.sync = new Sync(this.stores, (question) => call(broker, "chat.changes", question) as Promise<Answer>);
@@ -92,10 +109,12 @@ export class ChatContext {
     const metrics = metricsOf(broker);
     metrics.countOutbox(() => this.outbox.stats());
     this.writer = new TurnWriter(this.stores, (error) => service.logger.debug(`left to the sweep: ${String(error)}`));
-    const store = new ConversationStore(this.stores, this.writer, this.limits);
+    const store = new ConversationStore(this.stores, this.writer, this.limits, blockersIn);
     const created = (type: MessageDoc["type"]): void => metrics.messagesCreated.inc({ type });
     this.actors = new Actors(
-      hosting(store, this.writer, new Publisher(service), this.outbox, created, (turn) => this.presence.moved(turn)),
+      hosting(store, this.writer, new Publisher(service), this.outbox, this.files, created, (turn) =>
+        this.presence.moved(turn),
+      ),
     );
     metrics.countActors(
       () => this.actors.stats().active,
@@ -114,12 +133,16 @@ export class ChatContext {
    * Sends a draft, behind those that its sender sent into this conversation before and that are still being prepared. Where
    * it can't be sent (any more), the key tells whether it was: then the answer is the first one.
    */
-  async send(caller: Caller, p: Asked, draft: Draft | Promise<Draft>): Promise<Message> {
+  async send(caller: Caller, p: Asked, prepare: () => Draft | Promise<Draft>): Promise<Message> {
     const { conversationId } = p;
     const row = `${caller.userId} ${conversationId}`;
     const tell = (ready: Draft): Promise<unknown> => this.tell(caller, conversationId, { kind: "send", ...ready });
+    const once = (): Promise<unknown> => this.rows.inTurn(row, prepare(), tell);
     try {
-      return (await this.rows.inTurn(row, draft, tell)) as Message;
+      return (await once().catch((error: unknown) => {
+        if (wasClosed(error)) return once();
+        throw error;
+      })) as Message;
     } catch (error) {
       const first = refusals.has(codeOf(error)) ? await this.sentBefore(caller, p) : undefined;
       if (first) return first;
@@ -169,9 +192,10 @@ export class ChatContext {
     const attachments = p.attachments ?? [];
     checkContent(p.content ?? "", attachments, this.limits.content);
     await membershipOf(this.stores, caller.userId, p.conversationId);
+    const openedAt = performance.now();
     const files = await attach(ctx, p.conversationId, attachments);
     const type = files.every((f) => f.mime.startsWith("image/")) ? "image" : "file";
-    return { ...draftOf(p), type };
+    return { ...draftOf(p), type, openedAt };
   }
 
   /** Whom a text mentions by name; asked for only where there is an @. */
@@ -197,27 +221,10 @@ export class ChatContext {
     return member?.left_at && answer.reply_to ? { ...answer, reply_to: { ...answer.reply_to, content: "" } } : answer;
   }
 
-  /** Files that are in no message of the conversation any more, nor its avatar, are closed to its participants. */
+  /** Files that may be in no message of the conversation any more, nor its avatar: then they are closed to it. */
   async letGo(ctx: Ctx, conversationId: string, urls: readonly string[]): Promise<void> {
-    const still = await Promise.all(
-      urls.map((url) =>
-        this.stores.messages.findOne({ conversation_id: conversationId, attachments: url }, { fields: ["seq"] }),
-      ),
-    );
-    const conversation = await this.stores.conversations.findOne({ _id: conversationId }, { fields: ["avatar"] });
-    const gone = urls.filter((url, i) => !still[i] && url !== conversation?.avatar);
-    if (gone.length) await call(ctx, "uploads.detach", { conversationId, urls: gone });
-  }
-
-  /** Told to every node; what is to be done once is done by the node that the user's key is placed on. */
-  userChanged(profile: PublicUser): void {
-    this.names.changed(profile);
-    const { user_id: userId, status } = profile;
-    if (status === "active" || !this.hosts(`user:${userId}`)) return;
-    const who = { userId, deleted: status === "deleted" };
-    depart(who, this.service.broker, this.stores, this.names).catch((error: unknown) => {
-      this.service.logger.warn(`an account that is ${status} kept its places: ${String(error)}`);
-    });
+    if (!urls.length) return;
+    await run(ctx, conversationId, { kind: "letGo", urls }).catch(() => this.files.owe(conversationId, urls));
   }
 
   /** Told to every node: a block ends the signs of life between the two at once. */
@@ -261,6 +268,12 @@ export class ChatContext {
   }
 
   private async sweep(): Promise<void> {
+    for (const [conversationId, urls] of this.files.takeOwed())
+      void call(this.service.broker, "chat.run", { conversationId, command: { kind: "letGo", urls } }).catch(
+        (error: unknown) => {
+          if (codeOf(error) === "UNAVAILABLE") this.files.owe(conversationId, urls);
+        },
+      );
     try {
       await this.outbox.sweep();
     } catch (error) {

@@ -1,6 +1,7 @@
 /** Accounts in the database: made, changed, erased. All of it inside the transaction of the caller. */
 import { QueryTypes, type Transaction } from "sequelize";
 import { DELETED_NAME, type PublicUser } from "../../contracts/shapes";
+import { oweChat } from "./chat-news";
 import { clock, type UsersContext } from "./context";
 import { type UserRow } from "./models";
 import { emailKey, nameKey, publicUser, wordsOf } from "./profiles";
@@ -93,6 +94,7 @@ export async function eraseUser(
   for (const table of ownedRows)
     await context.db.sequelize.query(`DELETE FROM ${table} WHERE user_id = $1`, { bind: [userId], transaction: tx });
   await context.Block.destroy({ where: { blocked_id: userId }, transaction: tx });
+  await oweChat(context, tx, userId);
   const at = await voidTokens(context, tx, userId);
   const row = await context.User.findByPk(userId, { transaction: tx, raw: true, rejectOnEmpty: true });
   return { userId, at, profile: publicUser(row as unknown as UserRow) };

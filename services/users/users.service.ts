@@ -15,6 +15,7 @@ import { profileActions } from "./actions/profile";
 import { sessionActions } from "./actions/sessions";
 import { tokenActions } from "./actions/tokens";
 import { ensureAdmin, sweep, SWEEP_EVERY } from "./bootstrap";
+import { closeChatNews, openChatNews } from "./chat-news";
 import { closeContext, type UsersContext, contextOf, openContext } from "./context";
 import { migrations } from "./migrations";
 
@@ -47,10 +48,12 @@ export default service({
   async started(this: Service) {
     const context = openContext(this);
     await ensureAdmin(context);
+    openChatNews(context);
     sweepers.set(this, setInterval(() => sweepNow(context), SWEEP_EVERY).unref());
   },
   async stopped(this: Service) {
     clearInterval(sweepers.get(this));
+    await closeChatNews(contextOf(this));
     await closeContext(this);
   },
 });

@@ -96,7 +96,7 @@ const inPair: Record<string, Command> = {
   accept: () => ({ by: moderator, body: { kind: "accept" } }),
   decline: () => ({ by: moderator, body: { kind: "decline" } }),
   reopen: () => ({ by: moderator, body: { kind: "reopen" } }),
-  block: () => ({ by: 0, body: { kind: "block", userId: moderator, blocked: true } }),
+  block: () => ({ by: 0, body: { kind: "blocks" } }),
   "answer by writing": () => ({ by: moderator, body: draft("yes") }),
 };
 const kinds = [
@@ -158,8 +158,8 @@ describe.each(["in steps", "as a transaction"] as const)("a turn that is written
     if (body.kind === "reopen") await run(here(), users[1]!, stage, { kind: "decline" });
     await new Promise((resolve) => setImmediate(resolve)); // the command begins a run of its own, not the end of another
     const real = (id: number) => (inPair && id ? (users[id - 1] as number) : id);
-    const own = inPair && body.kind === "block" ? { ...body, userId: real(body.userId) } : body;
-    return { stage, users, send: (context: ChatContext) => run(context, real(by), stage, own) };
+    if (body.kind === "blocks") chat.blocks.add(`${users[1]}>${users[0]}`);
+    return { stage, users, send: (context: ChatContext) => run(context, real(by), stage, body) };
   }
 
   async function sound(stage: Stage, users: readonly number[]): Promise<void> {

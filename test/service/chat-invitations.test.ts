@@ -119,9 +119,8 @@ describe("whoever returns to a group", () => {
 
 describe("a group is led", () => {
   const profileIs = async (user_id: number, status: "banned" | "deleted") => {
-    chat.unknown.add(user_id);
-    const profile = { user_id, username: "x", avatar_url: null, status, created_at: new Date(0).toISOString() };
-    await chat.broker.broadcast("users.changed", { userId: user_id, profile });
+    (status === "banned" ? chat.banned : chat.unknown).add(user_id);
+    await chat.as(user_id)("chat.accountChanged", { userId: user_id });
   };
 
   it("by active accounts alone: a banned admin's passes on, and nobody hands it to one that is gone", async () => {

@@ -104,7 +104,7 @@ const people = (n: number): number[] => Array.from({ length: n }, () => (next = 
 const block = async (userId: number, blockedId: number, blocked = true): Promise<void> => {
   if (blocked) chat.blocks.add(`${userId}>${blockedId}`);
   else chat.blocks.delete(`${userId}>${blockedId}`);
-  await chat.broker.call("chat.applyBlock", { userId, blockedId, blocked });
+  await chat.broker.call("chat.applyBlock", { userId, blockedId });
   await chat.broker.broadcast("users.blockChanged", { userId, blockedId, blocked });
 };
 

@@ -17,7 +17,7 @@ beforeEach(() => {
 const block = async (userId: number, blockedId: number, blocked = true): Promise<void> => {
   if (blocked) chat.blocks.add(`${userId}>${blockedId}`);
   else chat.blocks.delete(`${userId}>${blockedId}`);
-  await chat.broker.call("chat.applyBlock", { userId, blockedId, blocked });
+  await chat.broker.call("chat.applyBlock", { userId, blockedId });
   await chat.broker.broadcast("users.blockChanged", { userId, blockedId, blocked });
 };
 /** What `of` was told last about `about`. */

@@ -361,7 +361,8 @@ describe("private conversations", () => {
   it("carry nothing of a blocked user to the blocker, and the blocked one can't tell", async () => {
     const [a, b] = people(2) as [number, number];
     const { _id } = await chat.pair(a, b);
-    await chat.as(b)("chat.applyBlock", { userId: b, blockedId: a, blocked: true });
+    chat.blocks.add(`${b}>${a}`);
+    await chat.as(b)("chat.applyBlock", { userId: b, blockedId: a });
     chat.emitted.length = 0;
     const sent = await chat.send(a, _id, "are you there?");
     expect(sent.seq).toBe(1);
@@ -369,7 +370,8 @@ describe("private conversations", () => {
     expect(await chat.as(b)("chat.messages", { conversationId: _id, limit: 5 })).toEqual([]);
     expect((await chat.as(b)("chat.unread", {})).count).toBe(0);
     await expect(chat.send(b, _id, "x")).rejects.toEqual(refusal("FORBIDDEN"));
-    await chat.as(b)("chat.applyBlock", { userId: b, blockedId: a, blocked: false });
+    chat.blocks.delete(`${b}>${a}`);
+    await chat.as(b)("chat.applyBlock", { userId: b, blockedId: a });
     await chat.send(a, _id, "again");
     expect(chat.heard(b, "message:created").map((m) => m.content)).toEqual(["again"]);
     expect((await chat.as(b)("chat.unread", {})).byConversation).toEqual({ [_id]: 1 });
@@ -423,13 +425,9 @@ describe("groups", () => {
 });
 
 describe("a group whose admin's account is deleted", () => {
-  const deleted = (user_id: number) => {
-    chat.unknown.add(user_id);
-    const gone = { username: "deleted user", avatar_url: null, status: "deleted" as const };
-    return chat.broker.broadcast("users.changed", {
-      userId: user_id,
-      profile: { user_id, ...gone, created_at: new Date(0).toISOString() },
-    });
+  const deleted = (userId: number) => {
+    chat.unknown.add(userId);
+    return chat.as(userId)("chat.accountChanged", { userId });
   };
   const leadersOf = async (asked: number, conversationId: string) => {
     const { admin_id, moderator_ids, participants } = await chat.as(asked)("chat.get", { conversationId });

@@ -2,6 +2,8 @@
 import { Secret, TOTP } from "otpauth";
 import { type Caller } from "../../contracts/caller";
 import { envOf } from "../../platform/env";
+import { oweChat, tellChat, tellChatSoon } from "../../services/users/chat-news";
+import { contextOf } from "../../services/users/context";
 import { type Accounts, onEachStore, PASSWORD, type Person, withRoles } from "../support/accounts";
 import { eventually } from "../support/eventually";
 import { mailedTokens } from "../support/mail";
@@ -354,7 +356,7 @@ onEachStore((open) => {
       await accounts.as(ann.caller, "users.block", { userId: b });
       await accounts.as(ann.caller, "users.block", { userId: b }); // once more is the same
       await accounts.as(eve.caller, "users.block", { userId: a });
-      expect(accounts.blocks[0]).toEqual({ userId: a, blockedId: b, blocked: true });
+      expect(accounts.blocks[0]).toEqual({ userId: a, blockedId: b });
       expect(await accounts.as(ann.caller, "users.blocked", {})).toEqual([
         { userId: b, created_at: expect.any(String) },
       ]);
@@ -370,7 +372,9 @@ onEachStore((open) => {
       const { reserved } = await accounts.as(undefined, "users.blocksBetween", { userId: a, others: [b, e] });
       expect(reserved).toEqual([b]);
       await accounts.as(ann.caller, "users.unblock", { userId: b });
-      expect(accounts.blocks.at(-1)).toEqual({ userId: a, blockedId: b, blocked: false });
+      expect(accounts.blocks.at(-1)).toEqual({ userId: a, blockedId: b });
+      const told = () => accounts.heard.filter((h) => h.name === "users.blockChanged").map((h) => h.payload.blocked);
+      await eventually(() => expect(told()).toEqual([true, true, true, false]));
       expect(await accounts.as(ann.caller, "users.blocked", {})).toEqual([]);
     });
 
@@ -383,6 +387,53 @@ onEachStore((open) => {
       expect(await block(bob.user.user_id)).toBe("UNAVAILABLE");
       accounts.chat.down = false;
       expect(await block(bob.user.user_id)).toBe("accepted");
+    });
+  });
+
+  describe("what chat could not be told", () => {
+    const here = () => contextOf(accounts.broker.getLocalService("users"));
+    const owed = async () => {
+      const [rows] = await here().db.work((transaction) =>
+        here().db.sequelize.query("SELECT user_id, other_id FROM chat_news", { transaction }),
+      );
+      return rows;
+    };
+
+    it("of a block is told when chat is back, whether the blocker asks again or not", async () => {
+      const [ann, bob] = [await accounts.person(), await accounts.person()];
+      const [userId, blockedId] = [ann.user.user_id, bob.user.user_id];
+      accounts.chat.down = true;
+      expect(await accounts.refusal(ann.caller, "users.block", { userId: blockedId })).toBe("UNAVAILABLE");
+      expect(await owed()).toEqual([{ user_id: userId, other_id: blockedId }]);
+      accounts.chat.down = false;
+      accounts.blocks.length = 0;
+      tellChatSoon(here());
+      await eventually(async () => expect(await owed()).toEqual([]));
+      expect(accounts.blocks).toEqual([{ userId, blockedId }]);
+      const told = { name: "users.blockChanged", payload: { userId, blockedId, blocked: true } };
+      await eventually(() => expect(accounts.heard.filter((h) => h.payload.userId === userId)).toContainEqual(told));
+    });
+
+    it("of an account that was banned or deleted is told, too", async () => {
+      const [ann, bob] = [await accounts.person(), await accounts.person()];
+      accounts.chat.down = true;
+      await accounts.as(admin, "users.ban", { id: ann.user.user_id });
+      await accounts.as(bob.caller, "users.delete", { id: bob.user.user_id });
+      await eventually(async () => expect(await owed()).toHaveLength(2));
+      accounts.chat.down = false;
+      tellChatSoon(here());
+      await eventually(async () => expect(await owed()).toEqual([]));
+      expect(accounts.changed).toEqual(expect.arrayContaining([ann.user.user_id, bob.user.user_id]));
+    });
+
+    it("is not forgotten where it changes once more while it is told", async () => {
+      const [user_id, other_id] = [7_000, 7_001];
+      const first = await here().db.work((tx) => oweChat(here(), tx, user_id, other_id));
+      const second = await here().db.work((tx) => oweChat(here(), tx, user_id, other_id));
+      await tellChat(here(), first);
+      expect(await owed()).toEqual([{ user_id, other_id }]);
+      await tellChat(here(), second);
+      expect(await owed()).toEqual([]);
     });
   });
 

@@ -35,8 +35,9 @@ export interface Accounts {
   readonly broker: ServiceBroker;
   /** Events that were published, oldest first. */
   readonly heard: Heard[];
-  /** What chat was told of blocks; `chatDown` makes it refuse. */
+  /** What chat was told of blocks and of accounts; `down` makes it refuse. */
   readonly blocks: object[];
+  readonly changed: number[];
   readonly chat: { down: boolean };
   as<N extends ActionName>(caller: Caller | undefined, name: N, params: Params<N>): Promise<Result<N>>;
   /** The code that an action refuses with, or "accepted". */
@@ -53,6 +54,7 @@ export async function openAccounts(vars: Vars = {}): Promise<Accounts> {
   const broker = createNode(usersEnv({ DATA_DIR: await readyDataDir(), ...vars }));
   const heard: Heard[] = [];
   const blocks: object[] = [];
+  const changed: number[] = [];
   const chat = { down: false };
   const listen = (name: EventName) => ({ [name]: (ctx: any) => void heard.push({ name, payload: ctx.params }) });
   broker.createService({
@@ -67,6 +69,11 @@ export async function openAccounts(vars: Vars = {}): Promise<Accounts> {
         blocks.push(ctx.params);
         return {};
       },
+      accountChanged(ctx: any) {
+        if (chat.down) throw Object.assign(new Error("down"), { type: "SERVICE_NOT_AVAILABLE" });
+        changed.push(ctx.params.userId);
+        return {};
+      },
     },
   });
   await broker.start();
@@ -77,6 +84,7 @@ export async function openAccounts(vars: Vars = {}): Promise<Accounts> {
     broker,
     heard,
     blocks,
+    changed,
     chat,
     callerOf,
     as,

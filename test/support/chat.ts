@@ -30,10 +30,13 @@ export interface ChatSystem {
   left: { conversationId: string; userIds: number[]; join: boolean }[];
   blocks: Set<string>;
   unknown: Set<number>;
+  banned: Set<number>;
   /** Who lets only acquaintances add them to groups. */
   reserved: Set<number>;
   /** Urls that were closed to a conversation. */
   detached: string[];
+  /** Called where another service has made up its answer to chat and not given it yet; a test may hold it up or refuse it. */
+  answering: (action: string) => Promise<void> | void;
   /** Facts about messages, as notifications hear them. */
   facts: { name: "message.created" | "message.changed"; payload: Payload<"message.created"> }[];
   /** And that somebody was added to a group. */
@@ -48,19 +51,25 @@ export interface ChatSystem {
   stop(): Promise<void>;
 }
 
-const users = (blocks: Set<string>, unknown: Set<number>, reserved: Set<number>) =>
+type People = Pick<ChatSystem, "blocks" | "unknown" | "banned" | "reserved">;
+type Answering = <T>(action: string, answer: T) => Promise<T>;
+
+const users = ({ blocks, unknown, banned, reserved }: People, answering: Answering) =>
   service({
     name: "users",
     actions: {
       profiles: act("users.profiles", (_c, { ids }) =>
-        ids.map((user_id) => ({
-          user_id,
-          username: `user ${user_id}`,
-          avatar_url: null,
-          status: unknown.has(user_id) ? ("deleted" as const) : ("active" as const),
-          custom: {},
-          created_at: new Date(0).toISOString(),
-        })),
+        answering(
+          "users.profiles",
+          ids.map((user_id) => ({
+            user_id,
+            username: `user ${user_id}`,
+            avatar_url: null,
+            status: unknown.has(user_id) ? "deleted" : banned.has(user_id) ? "banned" : "active",
+            custom: {},
+            created_at: new Date(0).toISOString(),
+          })),
+        ),
       ),
       blocksOf: act("users.blocksOf", (_c, { userId }) => {
         const pairs = [...blocks].map((pair) => pair.split(">").map(Number) as [number, number]);
@@ -69,21 +78,26 @@ const users = (blocks: Set<string>, unknown: Set<number>, reserved: Set<number>)
           blocking: pairs.filter(([by]) => by === userId).map(([, blocked]) => blocked),
         };
       }),
-      blocksBetween: act("users.blocksBetween", (_c, { userId, others }) => ({
-        blockedBy: others.filter((o) => blocks.has(`${o}>${userId}`)),
-        blocking: others.filter((o) => blocks.has(`${userId}>${o}`)),
-        existing: others.filter((o) => !unknown.has(o)),
-        reserved: others.filter((o) => reserved.has(o)),
-      })),
+      blocksBetween: act("users.blocksBetween", (_c, { userId, others }) =>
+        answering("users.blocksBetween", {
+          blockedBy: others.filter((o) => blocks.has(`${o}>${userId}`)),
+          blocking: others.filter((o) => blocks.has(`${userId}>${o}`)),
+          existing: others.filter((o) => !unknown.has(o)),
+          reserved: others.filter((o) => reserved.has(o)),
+        }),
+      ),
     },
   });
 
-const uploads = (detached: string[]) =>
+const uploads = (detached: string[], answering: Answering) =>
   service({
     name: "uploads",
     actions: {
-      attach: act("uploads.attach", (_c, { urls }) => ({ files: urls.map((url) => ({ url, mime: "image/png" })) })),
-      detach: act("uploads.detach", (_c, { urls }) => {
+      attach: act("uploads.attach", (_c, { urls }) =>
+        answering("uploads.attach", { files: urls.map((url) => ({ url, mime: "image/png" })) }),
+      ),
+      detach: act("uploads.detach", async (_c, { urls }) => {
+        await answering("uploads.detach", {});
         detached.push(...urls);
         return {};
       }),
@@ -133,13 +147,17 @@ export async function startChat(vars: Record<string, string> = {}, dir?: string)
   const env = readEnv({ NODE_ENV: "test", SERVICES: "chat", DATA_DIR: dataDir, LOG_LEVEL: "fatal", ...vars });
   const broker = createNode(env);
   const [emitted, left]: [Emitted[], ChatSystem["left"]] = [[], []];
-  const [blocks, unknown] = [new Set<string>(), new Set<number>()];
+  const [blocks, unknown, banned] = [new Set<string>(), new Set<number>(), new Set<number>()];
   const detached: string[] = [];
   const facts: ChatSystem["facts"] = [];
   const invites: ChatSystem["invites"] = [];
   const reserved = new Set<number>();
-  broker.createService(users(blocks, unknown, reserved));
-  broker.createService(uploads(detached));
+  const answering: Answering = async (action, answer) => {
+    await system.answering(action);
+    return answer;
+  };
+  broker.createService(users({ blocks, unknown, banned, reserved }, answering));
+  broker.createService(uploads(detached, answering));
   broker.createService(gateway(emitted, left));
   broker.createService(listener(facts, invites));
   await broker.start();
@@ -154,10 +172,12 @@ export async function startChat(vars: Record<string, string> = {}, dir?: string)
     left,
     blocks,
     unknown,
+    banned,
     reserved,
     detached,
     facts,
     invites,
+    answering: () => undefined,
     as: (userId) => (name, params) =>
       call(broker, name, params, { meta: { caller: { userId, sessionId: "s", roles: ["user"] } } }),
     heard: (userId, event) =>

@@ -7,6 +7,7 @@ import { type Ctx } from "../../../platform/service";
 import { attach } from "./attachments";
 import { membershipOf } from "../queries/access";
 import { type CommandBody } from "../conversation/commands";
+import { wasClosed } from "../host/files";
 import { type Stores } from "../host/stores";
 import { conversationFor } from "../queries/reads";
 
@@ -30,8 +31,15 @@ interface Chat {
 export async function update(chat: Chat, ctx: Ctx, caller: Caller, p: Params<"chat.update">): Promise<Conversation> {
   const { conversationId, ...fields } = p;
   const { conversation: before } = await membershipOf(chat.stores, caller.userId, conversationId);
-  await openAvatar(ctx, conversationId, fields.avatar);
-  await chat.tell(caller, conversationId, { kind: "update", ...fields });
+  const once = async (): Promise<void> => {
+    const openedAt = performance.now();
+    await openAvatar(ctx, conversationId, fields.avatar);
+    await chat.tell(caller, conversationId, { kind: "update", ...fields, openedAt });
+  };
+  await once().catch((error: unknown) => {
+    if (wasClosed(error)) return once();
+    throw error;
+  });
   const after = await conversationFor(chat.stores, caller.userId, conversationId);
   if (isFile(before.avatar) && before.avatar !== after.avatar) await chat.letGo(ctx, conversationId, [before.avatar]);
   return after;

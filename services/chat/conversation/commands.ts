@@ -11,7 +11,12 @@ interface Mentioned {
   all: boolean;
 }
 
-interface Draft extends Mentioned {
+/** When this node began to open the files it names to the conversation; of its monotonic clock, in ms. */
+interface Opened {
+  openedAt?: number;
+}
+
+interface Draft extends Mentioned, Opened {
   content: string;
   attachments: readonly string[];
   /** Decided by the files' own kinds before the command is sent. */
@@ -39,7 +44,13 @@ export type CommandBody =
   | { kind: "reopen" }
   | { kind: "accept" }
   | { kind: "decline" }
-  | { kind: "update"; name?: string; avatar?: string | null; history?: "all" | "joined"; custom?: Custom | null }
+  | ({
+      kind: "update";
+      name?: string;
+      avatar?: string | null;
+      history?: "all" | "joined";
+      custom?: Custom | null;
+    } & Opened)
   | { kind: "updateMember"; userId: number; custom?: Custom | null }
   | { kind: "delete" }
   | { kind: "addMember"; userId: number; how: "added" | "asked" | "unheard" }
@@ -49,7 +60,10 @@ export type CommandBody =
   | { kind: "setRole"; userId: number; role: "admin" | "moderator" | "member" }
   | { kind: "settings"; muted?: boolean; muteUntil?: string | null; pinned?: boolean; hidden?: boolean }
   | { kind: "clear" }
-  | { kind: "block"; userId: number; blocked: boolean }
+  /** The block lists of its two sides may have changed; they are read anew for the turn. */
+  | { kind: "blocks" }
+  /** Files that may be in no message any more, nor the avatar: then they are closed to the conversation. */
+  | { kind: "letGo"; urls: readonly string[] }
   /** `atLeast`: the message that the store is known to have; an actor that lacks it is old. */
   | { kind: "audience"; after?: number; atLeast?: number }
   /** `atLeast`: the position that the store is known to have. */

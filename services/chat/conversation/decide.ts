@@ -49,6 +49,7 @@ export function decide(turn: Turn, { userId, staff, body }: Command): unknown {
       return {};
     case "open":
       turn.opened = true;
+      if (turn.state.blockers) own.follow(turn, turn.state.blockers);
       requests.tellCreated(turn);
       invitations.tellAllInvited(turn);
       turn.joiners.push({ users: [userId], eager: false });
@@ -56,6 +57,7 @@ export function decide(turn: Turn, { userId, staff, body }: Command): unknown {
       if (body.draft) messages.send(turn, userId, body.draft);
       return {};
     case "reopen":
+      if (turn.state.blockers) own.follow(turn, turn.state.blockers);
       requests.reopen(turn, userId);
       turn.joiners.push({ users: [userId], eager: false });
       return {};
@@ -93,8 +95,13 @@ export function decide(turn: Turn, { userId, staff, body }: Command): unknown {
     case "clear":
       own.clear(turn, userId);
       return {};
-    case "block":
-      own.block(turn, body.userId, body.blocked);
+    case "blocks":
+      if (!turn.state.blockers) throw fail("UNAVAILABLE", "The block lists can't be read; try again.");
+      own.follow(turn, turn.state.blockers);
+      turn.position(); // who read earlier, and is slower, does not get through
+      return {};
+    case "letGo":
+      turn.released.push(...body.urls);
       return {};
     case "audience":
       // Another node's actor went on and died: this one was here before, and did not notice.

@@ -38,6 +38,8 @@ export class State {
   readonly typing = new Map<number, readonly number[]>();
   /** Of messages that are not at hand as much as counting takes, for the turn that asked; by `seq`. */
   readonly heads = new Map<number, MessageHead>();
+  /** Of a private conversation: who of its two sides blocks the other, read for the turn that asked. */
+  blockers: readonly number[] | undefined;
 
   constructor(
     readonly conversation: ConversationDoc,
@@ -66,6 +68,7 @@ export class State {
   /** Between turns: forgets the messages that were at hand longest, a generation at a time. */
   trim(): void {
     this.heads.clear();
+    this.blockers = undefined;
     if (this.young.byId.size < GENERATION) return;
     for (const doc of this.old.byId.values()) this.completeSince = Math.max(this.completeSince, positionOf(doc));
     this.old = this.young;
@@ -211,6 +214,8 @@ export class Turn {
   readonly leavers: number[] = [];
   /** Users whose sockets join the room before that, all of them or (`eager`) those that asked for every room. */
   readonly joiners: { readonly users: readonly number[]; readonly eager: boolean }[] = [];
+  /** Files to be closed to the conversation where it has no use for them any more. */
+  readonly released: string[] = [];
   ended = false;
   /** Its first turn: whoever is in it was not before. */
   opened = false;

@@ -5,6 +5,7 @@ import { Fenced } from "../../../platform/fenced";
 import { type Command } from "../conversation/commands";
 import { decide } from "../conversation/decide";
 import { type MessageDoc } from "../conversation/documents";
+import { type Files } from "./files";
 import { type Outbox } from "./outbox";
 import { type Publisher } from "./publisher";
 import { type State, Turn } from "../conversation/state";
@@ -17,9 +18,10 @@ type Answer = () => void;
 /** A refusal is an answer; anything else that is thrown is a bug, and may have left its command half done. */
 const isRefusal = (error: unknown): boolean => codeOf(error) !== "INTERNAL";
 
-function answersOf(turn: Turn, envelopes: readonly Envelope<Command>[]): Answer[] {
+function answersOf(turn: Turn, envelopes: readonly Envelope<Command>[], files: Files): Answer[] {
   return envelopes.map((envelope) => {
     try {
+      files.check(turn.state.conversation._id, envelope.command.body);
       const value = decide(turn, envelope.command);
       return () => envelope.resolve(value);
     } catch (error) {
@@ -34,6 +36,7 @@ export function hosting(
   writer: TurnWriter,
   publisher: Publisher,
   outbox: Outbox,
+  files: Files,
   created: (type: MessageDoc["type"]) => void,
   committed: (turn: Turn) => void,
 ): Behaviour<State, Command> {
@@ -49,12 +52,13 @@ export function hosting(
         envelopes.map((l) => l.command),
       );
       const turn = new Turn(state, new Date());
-      const answers = answersOf(turn, envelopes);
+      const answers = answersOf(turn, envelopes, files);
       const current = await writer.commit(turn);
       await publisher.publish(turn);
       outbox.add(turn);
       for (const { type } of turn.inserts) created(type);
       committed(turn);
+      if (turn.released.length) await files.close(state.conversation, turn.released);
       for (const answer of answers) answer();
       state.trim();
       return current;

@@ -23,12 +23,18 @@ const MENDED = 6;
 
 /** Commands that may accept a request. */
 const mayAccept: ReadonlySet<Command["body"]["kind"]> = new Set(["accept", "send", "reopen"]);
+/** Commands that go by the block lists as they are now. */
+const byBlocks: ReadonlySet<Command["body"]["kind"]> = new Set(["blocks", "open", "reopen"]);
+
+/** Who of the two sides of a private conversation blocks the other, read anew. */
+export type BlockersIn = (sides: readonly number[]) => Promise<readonly number[]>;
 
 export class ConversationStore {
   constructor(
     private readonly stores: Stores,
     private readonly writer: TurnWriter,
     private readonly limits: StateLimits,
+    private readonly blockersIn: BlockersIn,
   ) {}
 
   /** @throws NOTFOUND, UNAVAILABLE */
@@ -57,7 +63,9 @@ export class ConversationStore {
     );
     if (asked.length) await this.learn(state, Math.min(...asked));
     await this.lookUpHeads(state, commands);
-    const { type, status } = state.conversation;
+    const { type, status, participants } = state.conversation;
+    if (type === "private" && commands.some(({ body }) => byBlocks.has(body.kind)))
+      state.blockers = await this.blockersIn(participants).catch(() => undefined);
     // Whoever answers a request lifts what its two sides must not know of each other.
     if (type === "private" && status !== "accepted" && commands.some(({ body }) => mayAccept.has(body.kind)))
       await this.unveil(state);

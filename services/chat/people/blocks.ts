@@ -1,4 +1,5 @@
 /** Who is across a block from whom, copied in from the users service and refreshed by its facts. */
+import { LRUCache } from "lru-cache";
 import { type ServiceBroker } from "moleculer";
 import { type Result } from "../../../contracts/actions";
 import { toWire } from "../../../contracts/errors";
@@ -13,7 +14,7 @@ const ASK_MS = 2_000;
 const NONE: Around = { blockedBy: [], blocking: [] };
 
 export class Blocks {
-  private readonly known = new Map<number, { readonly around: Promise<Around>; readonly until: number }>();
+  private readonly known = new LRUCache<number, Promise<Around | undefined>>({ max: KEPT, ttl: FRESH_MS });
 
   constructor(private readonly broker: ServiceBroker) {}
 
@@ -24,23 +25,19 @@ export class Blocks {
 
   /** While the users service is away nobody counts as blocked: signs of life must not stop for all. */
   async of(userId: number): Promise<Around> {
-    const now = Date.now();
-    const kept = this.known.get(userId);
-    if (kept && kept.until > now) return kept.around;
-    const around = call(this.broker, "users.blocksOf", { userId }, { timeout: ASK_MS }).catch((error: unknown) => {
-      this.broker.logger.debug(`block lists were not to be had: ${toWire(error).code}`);
-      this.known.delete(userId);
-      return NONE;
-    });
-    this.keep(userId, { around, until: now + FRESH_MS });
-    return around;
+    return (await this.lists(userId)) ?? NONE;
   }
 
-  private keep(userId: number, entry: { around: Promise<Around>; until: number }): void {
-    this.known.delete(userId);
-    this.known.set(userId, entry);
-    if (this.known.size <= KEPT) return;
-    const [oldest] = this.known.keys();
-    if (oldest !== undefined) this.known.delete(oldest);
+  /** Undefined while the users service is away. */
+  lists(userId: number): Promise<Around | undefined> {
+    const kept = this.known.get(userId);
+    if (kept) return kept;
+    const lists = call(this.broker, "users.blocksOf", { userId }, { timeout: ASK_MS }).catch((error: unknown) => {
+      this.broker.logger.debug(`block lists were not to be had: ${toWire(error).code}`);
+      if (this.known.peek(userId) === lists) this.known.delete(userId);
+      return undefined;
+    });
+    this.known.set(userId, lists);
+    return lists;
   }
 }

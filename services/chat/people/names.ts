@@ -1,9 +1,11 @@
-/** The names of users, copied in from the users service and refreshed by its facts: never asked for twice in a row. */
+/** The names of users, copied in from the users service, refreshed by its facts and, as one may be lost, after a while. */
+import { LRUCache } from "lru-cache";
 import { type ServiceBroker } from "moleculer";
 import { DELETED_NAME, type PublicUser } from "../../../contracts/shapes";
 import { call } from "../../../platform/bus";
 
 const KEPT = 50_000;
+const FRESH_MS = 5 * 60_000;
 
 /** What is shown of someone whose account is gone. */
 export const nobody = (user_id: number): PublicUser => ({
@@ -16,25 +18,47 @@ export const nobody = (user_id: number): PublicUser => ({
 });
 
 export class Names {
-  private readonly known = new Map<number, PublicUser>();
+  /** An old name is better than none: it stays while the users service is away. */
+  private readonly known: LRUCache<number, PublicUser>;
 
-  constructor(private readonly broker: ServiceBroker) {}
+  constructor(
+    private readonly broker: ServiceBroker,
+    now?: () => number,
+  ) {
+    const clock = now ? { perf: { now }, ttlResolution: 0 } : {};
+    this.known = new LRUCache({ max: KEPT, ttl: FRESH_MS, allowStale: true, noDeleteOnStaleGet: true, ...clock });
+  }
 
   changed(profile: PublicUser): void {
-    if (this.known.has(profile.user_id)) this.keep(profile);
+    this.known.set(profile.user_id, profile);
   }
 
   async of(userIds: readonly number[]): Promise<Map<number, PublicUser>> {
-    const missing = userIds.filter((id) => !this.known.has(id));
+    const missing = userIds.filter((id) => !this.isFresh(id));
     if (missing.length)
-      for (const profile of await call(this.broker, "users.profiles", { ids: [...missing] })) this.keep(profile);
+      try {
+        // What was told while this was asked is newer.
+        const found = await this.anew(missing);
+        for (const id of missing) if (!this.isFresh(id)) this.changed(found.get(id) ?? nobody(id));
+      } catch (error) {
+        if (missing.some((id) => this.known.get(id) === undefined)) throw error;
+      }
     return new Map(userIds.map((id) => [id, this.known.get(id) ?? nobody(id)]));
   }
 
-  private keep(profile: PublicUser): void {
-    this.known.set(profile.user_id, profile);
-    if (this.known.size <= KEPT) return;
-    const [oldest] = this.known.keys();
-    if (oldest !== undefined) this.known.delete(oldest);
+  /** Not from the copy: for what is decided by them. Users who are not there are left out. */
+  async anew(userIds: readonly number[]): Promise<Map<number, PublicUser>> {
+    const profiles = userIds.length ? await call(this.broker, "users.profiles", { ids: [...userIds] }) : [];
+    return new Map(profiles.map((profile) => [profile.user_id, profile]));
+  }
+
+  /** Those of the users who can lead no group: their account is deleted or banned. */
+  async inactive(userIds: readonly number[]): Promise<number[]> {
+    const profiles = await this.anew(userIds);
+    return userIds.filter((id) => profiles.get(id)?.status !== "active");
+  }
+
+  private isFresh(userId: number): boolean {
+    return this.known.getRemainingTTL(userId) > 0;
   }
 }

@@ -110,12 +110,13 @@ export class Presence {
     }
   }
 
-  private async across(userId: number, blockedId: number, blocked: boolean): Promise<void> {
+  private async across(userId: number, blockedId: number, told: boolean): Promise<void> {
     const both = { $and: [{ participants: userId }, { participants: blockedId }], status: "accepted" as const };
     const shared = await this.stores.conversations.find(both, { fields: ["participants"] });
     if (!shared.some((c) => c.participants.length <= TOLD_UP_TO)) return;
-    const { blockedBy } = await this.blocks.of(userId);
-    if (blockedBy.includes(blockedId)) return; // nothing passed between them before, and nothing does now
+    const lists = await this.blocks.lists(userId);
+    if (lists?.blockedBy.includes(blockedId)) return; // nothing passed between them before, and nothing does now
+    const blocked = lists?.blocking.includes(blockedId) ?? told; // what was told may have been overtaken
     for (const [id, other] of [[userId, blockedId] as const, [blockedId, userId] as const])
       if (blocked ? this.seemsOnline(id) : directoryOf(this.service).isOnline(id)) this.tell(id, !blocked, [other]);
   }

@@ -4,6 +4,7 @@ import { type Caller, type Role } from "../../../contracts/caller";
 import { badField } from "../../../contracts/errors";
 import { type User } from "../../../contracts/shapes";
 import { act } from "../../../platform/service";
+import { oweChat, tellChatSoon } from "../chat-news";
 import { cursorOf, placeOf } from "../cursors";
 import { announceChange, announceCut } from "../cuts";
 import { clock, existingUser, type UsersContext, contextOf, rolesOf } from "../context";
@@ -43,10 +44,12 @@ async function setBan(context: UsersContext, caller: Caller, userId: number, ban
     await context.User.update({ status: banned ? "banned" : "active", updated_at }, { where, transaction: tx });
     if (banned) await cutSessions(context, tx, where);
     const at = banned ? await voidTokens(context, tx, userId) : undefined;
+    await oweChat(context, tx, userId);
     return { at, user: ownUser(await existingUser(context, tx, userId), await rolesOf(context, tx, userId)) };
   });
   if (at) await announceCut(context, { userId, at });
   await announceChange(context, user);
+  tellChatSoon(context);
   return user;
 }
 

@@ -1,22 +1,10 @@
 /** Block lists: kept here, enforced by chat, which keeps a copy in the private conversation of the two. */
 import { Op } from "sequelize";
 import { badField } from "../../../contracts/errors";
-import { call, publish } from "../../../platform/bus";
-import { act, type Ctx } from "../../../platform/service";
+import { act } from "../../../platform/service";
+import { oweChat, tellChat } from "../chat-news";
 import { existingUser, type UsersContext, contextOf } from "../context";
 import { type BlockRow, type UserRow } from "../models";
-
-/** Stored first; whoever hears UNAVAILABLE tries again, and both writes are the same the second time. */
-async function tell(
-  context: UsersContext,
-  ctx: Ctx,
-  userId: number,
-  blockedId: number,
-  blocked: boolean,
-): Promise<void> {
-  await call(ctx, "chat.applyBlock", { userId, blockedId, blocked });
-  await publish(context.broker, "users.blockChanged", { userId, blockedId, blocked });
-}
 
 export function blocksOf(context: UsersContext, userId: number): Promise<{ userId: number; created_at: string }[]> {
   const where = { user_id: userId };
@@ -35,23 +23,28 @@ export function blocksOf(context: UsersContext, userId: number): Promise<{ userI
 }
 
 export const blockActions = {
-  block: act("users.block", async function (caller, { userId: blockedId }, ctx) {
+  block: act("users.block", async function (caller, { userId: blockedId }) {
     const context = contextOf(this);
     if (blockedId === caller.userId) throw badField("userId", "self", "You can't block yourself.");
-    await context.db.work(async (tx) => {
+    const news = await context.db.work(async (tx) => {
       await existingUser(context, tx, blockedId);
       const row = { user_id: caller.userId, blocked_id: blockedId, created_at: new Date() };
       await context.Block.bulkCreate([row], { ignoreDuplicates: true, transaction: tx });
+      return oweChat(context, tx, caller.userId, blockedId);
     });
-    await tell(context, ctx, caller.userId, blockedId, true);
+    // Whoever hears UNAVAILABLE may try again or not: it is stored, and chat learns it.
+    await tellChat(context, news);
     return {};
   }),
 
-  unblock: act("users.unblock", async function (caller, { userId: blockedId }, ctx) {
+  unblock: act("users.unblock", async function (caller, { userId: blockedId }) {
     const context = contextOf(this);
     const where = { user_id: caller.userId, blocked_id: blockedId };
-    await context.db.work((tx) => context.Block.destroy({ where, transaction: tx }));
-    await tell(context, ctx, caller.userId, blockedId, false);
+    const news = await context.db.work(async (tx) => {
+      await context.Block.destroy({ where, transaction: tx });
+      return oweChat(context, tx, caller.userId, blockedId);
+    });
+    await tellChat(context, news);
     return {};
   }),
 

@@ -8,6 +8,7 @@ import { act } from "../../../platform/service";
 import { changeProfile, eraseUser } from "../accounts";
 import { shownToken } from "../api-tokens";
 import { cursorOf, placeOf } from "../cursors";
+import { tellChatSoon } from "../chat-news";
 import { announceChange, announceCut } from "../cuts";
 import { contextOf, existingUser, rolesOf, type UsersContext } from "../context";
 import { botsOf, tokensOfHousehold } from "../household";
@@ -77,6 +78,7 @@ export const profileActions = {
       await announceCut(context, { userId, at });
       await announceChange(context, profile);
     }
+    tellChatSoon(context);
     return {};
   }),
 

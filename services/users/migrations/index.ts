@@ -4,5 +4,6 @@ import accounts from "./001-accounts";
 import groupInvites from "./002-group-invites";
 import externalIds from "./003-external-ids";
 import customData from "./004-custom-data";
+import chatNews from "./005-chat-news";
 
-export const migrations: readonly Migration[] = [accounts, groupInvites, externalIds, customData];
+export const migrations: readonly Migration[] = [accounts, groupInvites, externalIds, customData, chatNews];

@@ -59,14 +59,14 @@ function changed(turn: Turn, member: MemberDoc, fields: Partial<MemberDoc>): voi
   turn.tell("conversation:updated", news, { to: "users", users: [member.user_id] });
 }
 
-/** One side of a private conversation has blocked the other, or lifted that. Silent to the other. */
-export function block(turn: Turn, userId: number, blocked: boolean): void {
-  const { blocked_by } = turn.state.conversation;
-  if (blocked_by.includes(userId) === blocked) return;
-  const now = blocked ? [...blocked_by, userId] : blocked_by.filter((b) => b !== userId);
-  const before = isHushed(turn.state.conversation);
-  for (const id of turn.state.conversation.participants) endTyping(turn, id);
-  turn.changeConversation({ blocked_by: now });
+/** A private conversation follows the block lists of its two sides. Silent to the one who is blocked. */
+export function follow(turn: Turn, blockers: readonly number[]): void {
+  const { conversation } = turn.state;
+  const { blocked_by, participants } = conversation;
+  if (participants.every((id) => blocked_by.includes(id) === blockers.includes(id))) return;
+  const before = isHushed(conversation);
+  for (const id of participants) endTyping(turn, id);
+  turn.changeConversation({ blocked_by: [...blockers] });
   turn.hush(before);
   turn.position();
 }
