@@ -109,6 +109,7 @@ export const routes: readonly Route[] = [
   { method: "PUT", path: "/conversations/:conversationId/pin", action: "chat.pin" },
   { method: "PUT", path: "/conversations/:conversationId/hide", action: "chat.hide" },
   { method: "POST", path: "/conversations/:conversationId/clear", action: "chat.clear" },
+  { method: "POST", path: "/conversations/:conversationId/events", action: "chat.sendEvent" },
   { method: "POST", path: "/conversations/:conversationId/read", action: "chat.markRead" },
   { method: "GET", path: "/conversations/:conversationId/pins", action: "chat.pins" },
   { method: "GET", path: "/conversations/:conversationId/messages", action: "chat.messages" },

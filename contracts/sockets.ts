@@ -76,6 +76,7 @@ export const clientEvents = {
     "user:blocked": { action: "users.blocked" },
     sync: { action: "chat.sync" },
     typing: { action: "chat.typing" },
+    "event:send": { action: "chat.sendEvent" },
     "auth:renew": { action: "door", params: object({ token: text({ max: 8192 }) }) },
   },
   "/notifications": {
@@ -133,6 +134,7 @@ export const serverEvents = {
     "conversation:read": object({ conversationId, userId: userId(), timestamp: time(), seq: int() }),
     "request:accepted": object({ conversationId, acceptedBy: userId() }),
     "request:declined": object({ conversationId, declinedBy: userId() }),
+    event: object({ conversationId, userId: userId(), name: text(), data: anything() }),
     typing: object({ conversationId, userId: userId(), isTyping: bool() }),
     presence: object({ userId: userId(), online: bool(), lastSeen: nullable(time()) }),
     error: errorEvent,

@@ -190,6 +190,11 @@ export class Conversation {
     this.room.put(await this.core.ask("conversation:hide", { conversationId: this.id, hidden }));
   }
 
+  /** Tells members who are there something that nobody keeps; all but oneself where nobody is named. @throws AnyChatError */
+  async sendEvent(name: string, data: unknown, to?: readonly number[]): Promise<void> {
+    await this.core.ask("event:send", { conversationId: this.id, name, data, ...(to ? { to: [...to] } : {}) });
+  }
+
   /** Answers a request. @throws AnyChatError */
   async accept(): Promise<void> {
     const { conversation } = await this.core.ask("conversation:accept", { conversationId: this.id });

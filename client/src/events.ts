@@ -24,6 +24,8 @@ export interface ChatEvents {
   "conversation:gained": Conversation;
   "conversation:left": { conversationId: string };
   typing: Heard["typing"];
+  /** What a member told those who are there, and nobody keeps. */
+  event: Heard["event"];
   presence: Heard["presence"];
   "request:accepted": Heard["request:accepted"];
   "request:declined": Heard["request:declined"];
@@ -117,6 +119,7 @@ export class Events {
       this.inRoom(told.conversationId, (room) => room.isTyping(told.userId, told.isTyping));
       this.doors.app.emit("typing", told);
     },
+    event: (told) => this.doors.app.emit("event", told),
     presence: (told) => {
       this.doors.presence.heard(told);
       this.doors.app.emit("presence", told);

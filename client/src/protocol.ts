@@ -474,6 +474,16 @@ export interface ClientEvents {
       };
     };
     typing: { params: { conversationId: string; isTyping: boolean }; result: Record<string, never> };
+    "event:send": {
+      params: {
+        conversationId: string;
+        name: string;
+        data?: unknown | null;
+        /** only these members, on all their devices */
+        to?: number[];
+      };
+      result: Record<string, never>;
+    };
     "auth:renew": { params: { token: string }; result: Record<string, never> };
   };
   "/notifications": {
@@ -562,6 +572,7 @@ export interface ServerEvents {
     "conversation:read": { conversationId: string; userId: number; timestamp: string; seq: number };
     "request:accepted": { conversationId: string; acceptedBy: number };
     "request:declined": { conversationId: string; declinedBy: number };
+    event: { conversationId: string; userId: number; name: string; data: unknown };
     typing: { conversationId: string; userId: number; isTyping: boolean };
     presence: { userId: number; online: boolean; lastSeen: string | null };
     error: { code: string; message: string; event?: string; details?: unknown };

@@ -2,6 +2,7 @@
 import { action } from "../action";
 import { customChange, customFilter, customGiven, customShown } from "../custom";
 import {
+  anything,
   bool,
   id,
   list,
@@ -135,6 +136,19 @@ export const conversationsActions = {
     result: Conversation,
   }),
   "chat.clear": action({ ...turn, about: "Clears the history for oneself.", params: ofConversation, result: nothing }),
+  "chat.sendEvent": action({
+    ...turn,
+    about:
+      "Tells the members who are there something that is stored nowhere: a cursor, call signalling, a move in a game. At " +
+      "most once, and only now.",
+    params: object({
+      conversationId,
+      name: text({ min: 1, max: 64, pattern: /^[A-Za-z0-9_.:-]+$/ }),
+      data: optional(nullable(anything("up to 16 kB as JSON"))),
+      to: optional(list(userId(), { min: 1, max: 100, about: "only these members, on all their devices" })),
+    }),
+    result: nothing,
+  }),
   "chat.typing": action({
     ...turn,
     about: "Tells the others that one is typing.",

@@ -122,6 +122,13 @@ export default service({
       });
       return {};
     }),
+    sendEvent: act("chat.sendEvent", async function (caller, { conversationId, data = null, ...event }) {
+      const chat = chatOf(this);
+      chat.events.take(conversationId, caller.userId);
+      const { blockedBy } = await chat.blocks.of(caller.userId);
+      await chat.tell(caller, conversationId, { kind: "event", ...event, data, except: blockedBy });
+      return {};
+    }),
     markRead: turn("chat.markRead", ({ seq }) => ({ kind: "markRead", ...(seq === undefined ? {} : { seq }) })),
     delete: turn("chat.delete", () => ({ kind: "delete" })),
     update: act("chat.update", function (caller, p, ctx) {

@@ -22,6 +22,7 @@ import { attach } from "./commands/attachments";
 import { Creation, run } from "./commands/create";
 import { type collections, type MessageDoc } from "./conversation/documents";
 import { hosting } from "./host/behaviour";
+import { EventBudget } from "./people/event-budget";
 import { Names } from "./people/names";
 import { Outbox } from "./host/outbox";
 import { Publisher } from "./host/publisher";
@@ -67,6 +68,7 @@ export class ChatContext {
   readonly sync: Sync;
   readonly presence: Presence;
   readonly typing = new Typing();
+  readonly events = new EventBudget();
   readonly rows = new SendLanes();
   private readonly resolved = new Map<string, string>();
   private readonly writer: TurnWriter;

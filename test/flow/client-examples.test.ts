@@ -6,6 +6,7 @@ import { createElement } from "react";
 import { type Chat, createChat, type Message } from "../../client/src";
 import { type Account, register, request } from "../support/client";
 import { eventually } from "../support/eventually";
+import { PeerConnection } from "../support/peer-connection";
 import { startSystem, type System } from "../support/system";
 
 let system: System;
@@ -90,4 +91,55 @@ it("a page in React shows the list, the messages, and sends", async () => {
     ]),
   );
   mounted.unmount();
+});
+
+describe("a call in sixty lines", () => {
+  interface Line {
+    peer: number;
+    connection: PeerConnection;
+    hangUp(): void;
+  }
+  async function phones() {
+    Object.assign(globalThis, { RTCPeerConnection: PeerConnection });
+    const people = [await register(system.url), await register(system.url)] as const;
+    const [ann, bob] = people;
+    const [a, b] = [await chatOf(ann), await chatOf(bob)];
+    const room = await a.group({ name: "calls", members: [bob.id] });
+    await eventually(() => expect(b.conversation(room.id)).toBeDefined());
+    const rung: Line[] = [];
+    const ended: Line[] = [];
+    const { phone } = jest.requireActual("../../examples/webrtc-call");
+    const open = (chat: Chat, me: Account) =>
+      phone(
+        chat,
+        me.id,
+        (call: Line) => rung.push(call),
+        (call: Line) => ended.push(call),
+      ) as (room: string, peer: number) => Line;
+    return { room, ann, bob, callA: open(a, ann), callB: open(b, bob), rung, ended };
+  }
+
+  it("finds its way through the chat, and ends at both sides", async () => {
+    expect(linesOf("webrtc-call.ts")).toBeLessThanOrEqual(60);
+    const { room, ann, bob, callA, rung, ended } = await phones();
+    const call = callA(room.id, bob.id);
+    call.connection.addTrack();
+    await eventually(() => expect(call.connection.connectionState).toBe("connected"));
+    expect(rung.map(({ peer, connection }) => [peer, connection.connectionState])).toEqual([[ann.id, "connected"]]);
+    expect(call.connection.remoteDescription).toEqual(rung[0]?.connection.localDescription);
+    rung[0]?.hangUp();
+    await eventually(() => expect(ended).toHaveLength(2));
+    expect(call.connection.closed).toBe(true);
+  });
+
+  it("is one call where both call at once", async () => {
+    const { room, ann, bob, callA, callB, rung } = await phones();
+    const [one, other] = [callA(room.id, bob.id), callB(room.id, ann.id)];
+    one.connection.addTrack();
+    other.connection.addTrack();
+    await eventually(() => expect(one.connection.connectionState).toBe("connected"));
+    await eventually(() => expect(other.connection.connectionState).toBe("connected"));
+    expect(rung).toEqual([]);
+    expect(one.connection.remoteDescription).toEqual(other.connection.localDescription);
+  });
 });

@@ -80,6 +80,7 @@ const rows: Record<Event, Row | typeof elsewhere> = {
   "user:blocked": elsewhere,
   sync: own({}),
   typing: { params: (f) => ({ ...onConversation(f), isTyping: true }), may: members },
+  "event:send": { params: (f) => ({ ...onConversation(f), name: "cursor", data: { x: 1 } }), may: members },
   "auth:renew": elsewhere,
 };
 

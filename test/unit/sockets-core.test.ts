@@ -4,7 +4,7 @@ import { Audiences } from "../../services/api/sockets/outbound/audiences";
 import { Deadlines } from "../../services/api/sockets/connection/deadlines";
 import { type Namespace } from "../../contracts/sockets";
 import { Hub, Joining } from "../../services/api/sockets/connection/hub";
-import { Limiter } from "../../services/api/sockets/inbound/limiter";
+import { Limiter } from "../../platform/limiter";
 import { type Peer } from "../../services/api/sockets/connection/peer";
 import { Revocations } from "../../services/api/sockets/connection/revocations";
 

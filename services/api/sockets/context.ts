@@ -16,7 +16,7 @@ import { Deliverer, roomOf } from "./outbound/deliverer";
 import { Door, type DoorEvents, type EventPacket } from "./inbound/door";
 import { type Admission, admit } from "./connection/handshake";
 import { Hub, type Present } from "./connection/hub";
-import { Limiter } from "./inbound/limiter";
+import { Limiter } from "../../../platform/limiter";
 import { type Peer } from "./connection/peer";
 import { revocationsOf } from "./connection/revocations";
 import { Rooms } from "./outbound/rooms";

@@ -38,6 +38,7 @@ export type CommandBody =
   | { kind: "receipt"; messageIds: readonly string[]; status: "delivered" | "read" | "failed" }
   | { kind: "markRead"; seq?: number }
   | { kind: "typing"; isTyping: boolean; except: readonly number[] }
+  | { kind: "event"; name: string; data: unknown; to?: readonly number[]; except: readonly number[] }
   /** Who is typing has been blocked by a member. */
   | { kind: "typingUnheard"; by: number }
   | { kind: "open"; draft?: Draft }

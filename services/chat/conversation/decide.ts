@@ -5,6 +5,7 @@ import { Fenced } from "../../../platform/fenced";
 import { changesAtHand } from "./at-hand";
 import { type Command } from "./commands";
 import { updateMember } from "./rules/custom";
+import { tellEvent } from "./rules/events";
 import { deleteMessage } from "./rules/deletions";
 import { edit } from "./rules/edits";
 import * as invitations from "./rules/invitations";
@@ -43,6 +44,9 @@ export function decide(turn: Turn, { userId, staff, body }: Command): unknown {
       return { count: receipts.markRead(turn, userId, body.seq) };
     case "typing":
       typing(turn, userId, body);
+      return {};
+    case "event":
+      tellEvent(turn, userId, body);
       return {};
     case "typingUnheard":
       endTypingFor(turn, userId, body.by);

@@ -1,6 +1,6 @@
 /** Who is connected to this node: users and their sockets. */
 import { type Namespace } from "../../../../contracts/sockets";
-import { type Bucket, type Limiter } from "../inbound/limiter";
+import { type Bucket, type Limiter } from "../../../../platform/limiter";
 import { type Peer } from "./peer";
 
 /** Joining rooms while it is found out whether one may: what changes meanwhile has the last word. */

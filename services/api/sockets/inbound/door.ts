@@ -13,7 +13,7 @@ import { noteBug } from "../../../../platform/logging";
 import { metricsOf } from "../../../../platform/metrics";
 import { traced } from "../../../../platform/tracing";
 import { Lanes } from "./lanes";
-import { type Bucket, type Limiter } from "./limiter";
+import { type Bucket, type Limiter } from "../../../../platform/limiter";
 import { payloadOf, type Payload } from "./payload";
 import { type Peer } from "../connection/peer";
 
