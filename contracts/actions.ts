@@ -3,6 +3,7 @@ import { type ParamsOf, type ResultOf } from "./action";
 import { apiActions } from "./api";
 import { chatActions } from "./chat";
 import { healthActions } from "./health";
+import { managedActions } from "./managed";
 import { movingActions } from "./moving";
 import { notificationsActions } from "./notifications";
 import { operationsActions } from "./operations";
@@ -19,6 +20,7 @@ export const actions = {
   ...uploadsActions,
   ...healthActions,
   ...operationsActions,
+  ...managedActions,
   ...movingActions,
 };
 

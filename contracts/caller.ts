@@ -10,9 +10,11 @@ export interface Caller {
   readonly roles: readonly Role[];
   /** Of an API token: all that it may do. A signed-in user has none, and may do what their roles allow. */
   readonly scopes?: readonly Scope[];
+  /** True where it is a server key that speaks for the user. */
+  readonly server?: true;
 }
 
-/** Whoever has the process in hand, in its REPL. No token says so: users' ids begin at 1. */
+/** Whoever has the process in hand, in its REPL, or a server key. No token says so: users' ids begin at 1. */
 export const operator: Caller = Object.freeze({ userId: 0, sessionId: "operator", roles: ["user", "admin"] as const });
 export const isOperator = ({ userId }: Caller): boolean => userId === operator.userId;
 

@@ -1,5 +1,6 @@
 /** Every variable of the environment: its default, its check, and what it is for. Parsed once, typed, never guessed. */
 
+import { createHash } from "node:crypto";
 import { isMailable } from "./email";
 import { fileKinds } from "./uploads";
 
@@ -222,6 +223,21 @@ const secret = (shown: string, about: string): Variable<string | undefined> => (
   },
 });
 
+/** What a server key looks like; no token does, which have dots. */
+export const SERVER_KEY = /^[A-Za-z0-9_-]{32,200}$/;
+
+/** Digests alone are kept, and no value is repeated in an error. */
+const serverKeys: Variable<readonly string[]> = {
+  about: "Keys of servers that keep users here and speak for them, 32 letters, digits and _- or more; comma separated",
+  shown: "",
+  parse: (raw, name) => {
+    const keys = (raw ?? "").split(",").map((key) => key.trim());
+    if (keys.some((key) => key !== "" && !SERVER_KEY.test(key)))
+      throw new EnvError(name, "expected keys of 32 to 200 letters, digits and _-");
+    return [...new Set(keys)].filter((key) => key !== "").map((key) => createHash("sha256").update(key).digest("hex"));
+  },
+};
+
 /** The cost of bcrypt: cheaper ones are for test suites alone. */
 const passwordCost: Variable<number> = {
   about: "Cost of bcrypt for passwords; less than 12 only with NODE_ENV=test",
@@ -284,6 +300,8 @@ export const variables = {
   TRUSTED_ISSUERS: maybe(
     "Whose access tokens open this system beside ours: a JSON list or the path of a file with one; see docs/accounts.md",
   ),
+  SERVER_KEYS: serverKeys,
+  SERVER_RATE_LIMIT: timesRateLimit(100, 10_000, "Requests per window of one server key"),
   PASSWORD_COST: passwordCost,
   POSTGRES_URL: url(["postgres:", "postgresql:"], "PostgreSQL for users; PGlite under DATA_DIR without it"),
   MONGODB_URI: url(

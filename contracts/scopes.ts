@@ -47,6 +47,11 @@ const reads = new Set([
   "uploads.get",
 ]);
 
+/** What a server key may do for itself, beside all that admins may; everything else it does on behalf of a user. */
+const forServers = new Set(["users.get", "users.batch", "users.search", "users.update", "users.delete"]);
+
+export const isForServers = (action: string): boolean => forServers.has(action);
+
 /** The scope that an action needs; undefined where it is closed to API tokens. */
 export function scopeOf(action: string): Scope | undefined {
   const service = action.split(".")[0];

@@ -47,6 +47,7 @@ export const userFields = {
   email: text(),
   roles: list(role),
   email_verified: bool(),
+  external_id: nullable(text({ about: "its key in the system that it comes from" })),
   two_factor: bool(),
   group_invites: groupInvites,
   updated_at: time(),

@@ -224,7 +224,13 @@ export const usersActions = {
   "users.list": action({
     access: "admin",
     about: "All accounts, newest first.",
-    params: object({ limit, cursor, status: optional(oneOf(["active", "banned", "deleted"])) }),
+    params: object({
+      limit,
+      cursor,
+      status: optional(oneOf(["active", "banned", "deleted"])),
+      email: optional(text({ max: 254, about: "those with this address alone" })),
+      external_ids: optional(list(text({ max: 255 }), { max: 100, about: "those with one of these alone" })),
+    }),
     result: pageOf(userFields),
   }),
   "users.grantRole": action({

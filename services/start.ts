@@ -10,6 +10,7 @@ let env: Env | undefined;
 async function main(): Promise<void> {
   readDotEnv({ quiet: true });
   env = readEnv(process.env);
+  delete process.env.SERVER_KEYS; // kept as digests alone
   const broker = createNode(env); // Moleculer itself stops the broker on SIGINT and SIGTERM and exits 0
   await broker.start();
   greet(env, broker);

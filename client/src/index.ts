@@ -30,5 +30,6 @@ export { type Thread } from "./thread";
 export { type TokenSource } from "./tokens";
 export { type UploadOptions } from "./uploads";
 export { Bot, type BotEvents, type BotMessage, type BotOptions, createBot } from "./bot";
+export { ChatServer, type ChatServerOptions, createChatServer, type UserData, type Who } from "./server";
 export { createSession, type Credentials, type Session, type SessionOptions } from "./session";
 export { verifyWebhook, type VerifyOptions, WebhookError, type WebhookEvent, webhookHandler } from "./webhook";

@@ -41,6 +41,8 @@ export interface User {
   email: string;
   roles: ("user" | "moderator" | "admin")[];
   email_verified: boolean;
+  /** its key in the system that it comes from */
+  external_id: string | null;
   two_factor: boolean;
   /** whose groups open at once; others' are requests that one accepts or declines */
   group_invites: "everyone" | "acquaintances";

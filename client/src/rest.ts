@@ -11,6 +11,7 @@ export class Rest {
     readonly url: string,
     private readonly tokens: RestTokens | undefined,
     private readonly fetcher: typeof fetch = (...args) => fetch(...args),
+    private readonly headers: Readonly<Record<string, string>> = {},
   ) {}
 
   /**
@@ -38,6 +39,7 @@ export class Rest {
       return await this.fetcher(new URL(path, this.url).href, {
         method,
         headers: {
+          ...this.headers,
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
           ...(body === undefined || form ? {} : { "content-type": "application/json" }),
         },

@@ -10,7 +10,8 @@ export type TokenSource = (why: { refused: boolean }) => string | Promise<string
 
 interface Known {
   readonly token: string;
-  readonly userId: number | undefined;
+  /** Another issuer's subjects are other people. */
+  readonly whose: string | undefined;
   /** By this device's clock; undefined: no end is known. */
   readonly expiresAt: number | undefined;
   readonly lifetime: number;
@@ -20,6 +21,7 @@ interface Known {
 const margin = (lifetime: number): number => Math.min(60_000, lifetime / 5);
 
 interface Claims {
+  readonly iss?: unknown;
   readonly sub?: unknown;
   readonly iat?: unknown;
   readonly exp?: unknown;
@@ -36,6 +38,9 @@ function claimsOf(token: string): Claims | undefined {
     return undefined; // not a JWT: the server will say when it is over
   }
 }
+
+const whoseOf = ({ iss, sub }: Claims): string | undefined =>
+  sub === undefined ? undefined : JSON.stringify([iss, sub]);
 
 /** Issued at one moment by the server's clock and got a moment later by ours: where the two can't both be right, ours is wrong. */
 function expiryOf({ iat, exp }: Claims, now: number): Pick<Known, "expiresAt" | "lifetime"> {
@@ -114,15 +119,13 @@ export class Tokens {
   private keep(token: string): void {
     const changed = token !== this.known?.token;
     const claims = claimsOf(token) ?? {};
-    const userId = Number(claims.sub) || undefined;
-    this.known = { token, userId, ...expiryOf(claims, this.clock.now()) };
+    this.known = { token, whose: whoseOf(claims), ...expiryOf(claims, this.clock.now()) };
     this.watch(this.known);
     if (changed) this.renewed(token);
   }
 
   private fromOtherTab(token: string): void {
-    const userId = Number(claimsOf(token)?.sub) || undefined;
-    if (this.ended || (this.known && this.known.userId !== userId)) return; // somebody else's
+    if (this.ended || (this.known && this.known.whose !== whoseOf(claimsOf(token) ?? {}))) return; // somebody else's
     this.keep(token);
   }
 

@@ -234,7 +234,9 @@ const securitySchemes: Spec = {
     type: "http",
     scheme: "bearer",
     bearerFormat: "JWT",
-    description: "`accessToken` of login, checked as RFC8725 asks.",
+    description:
+      "`accessToken` of login or of a trusted issuer, checked as RFC8725 asks; an API token; or a server key, which speaks for " +
+      "a user with the header `On-Behalf-Of: <id>` or `On-Behalf-Of: external:<external_id, percent-encoded>`.",
   },
 };
 

@@ -47,7 +47,10 @@ export async function changeProfile(
   tx: Transaction,
   userId: number,
   change: { username?: string } & Partial<
-    Pick<UserRow, "avatar_url" | "group_invites" | "custom" | "email" | "email_key" | "email_verified_at">
+    Pick<
+      UserRow,
+      "avatar_url" | "group_invites" | "custom" | "external_id" | "email" | "email_key" | "email_verified_at"
+    >
   >,
 ): Promise<void> {
   const { username, ...fields } = change;

@@ -56,6 +56,7 @@ export function ownUser(row: UserRow, roles: readonly Role[]): User {
     email: row.email ?? "",
     roles: [...roles],
     email_verified: row.email_verified_at !== null,
+    external_id: row.external_id,
     two_factor: row.totp_confirmed_at !== null,
     group_invites: row.group_invites,
     updated_at: row.updated_at.toISOString(),

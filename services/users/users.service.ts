@@ -9,6 +9,7 @@ import { credentialActions } from "./actions/credentials";
 import { entryActions } from "./actions/entry";
 import { pageActions } from "./actions/page";
 import { foreignActions } from "./actions/foreign";
+import { managedActions } from "./actions/managed";
 import { movingActions } from "./actions/moving";
 import { operatorActions } from "./actions/operators";
 import { profileActions } from "./actions/profile";
@@ -35,6 +36,7 @@ export default service({
     ...profileActions,
     ...blockActions,
     ...operatorActions,
+    ...managedActions,
     ...movingActions,
     ...pageActions,
     ...tokenActions,

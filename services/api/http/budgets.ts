@@ -5,7 +5,7 @@
 import { readdirSync } from "node:fs";
 import { type IncomingMessage } from "node:http";
 import { actions } from "../../../contracts/actions";
-import { type Caller } from "../../../contracts/caller";
+import { type Caller, operator } from "../../../contracts/caller";
 import { type Env } from "../../../contracts/env";
 import { routes } from "../../../contracts/routes";
 import { budgetOf } from "./client-ip";
@@ -50,12 +50,16 @@ export const ceilingOf = (env: Env, ip: string): Budget => ({
   limit: env.ADDRESS_RATE_LIMIT,
 });
 
-export type Payer = Pick<Caller, "userId"> | undefined;
+export type Payer = (Pick<Caller, "userId"> & Partial<Pick<Caller, "server" | "sessionId">>) | undefined;
+
+/** A server pays for itself, whomever it speaks for. */
+const isServer = (payer: Payer): boolean => payer?.server === true || payer?.userId === operator.userId;
 
 /** The budgets that all gateways share. */
 export function budgetsOf(env: Env, kind: Kind, path: string, ip: string, payer: Payer): Budget[] {
   const own = payer ? `user:${payer.userId}` : `ip:${budgetOf(ip)}`;
   if (kind === "page") return [];
+  if (isServer(payer)) return [{ key: `server:${payer?.sessionId}`, limit: env.SERVER_RATE_LIMIT }];
   if (kind === "file") return [{ key: `file-${own}`, limit: env.FILE_RATE_LIMIT }];
   const api: Budget = { key: own, limit: env.RATE_LIMIT };
   if (kind === "api" || (kind === "refresh" && payer)) return [api];

@@ -3,7 +3,7 @@ import { type IncomingMessage, type ServerResponse } from "node:http";
 import { type Context, type ServiceBroker } from "moleculer";
 import { type Caller, type Meta } from "../../../contracts/caller";
 import { type Route } from "../../../contracts/routes";
-import { callerIfAny, callerOf } from "./auth";
+import { callerIfAny, callerOf, refuseNobody } from "./auth";
 
 /** A request as moleculer-web hands it on. */
 export interface Request extends IncomingMessage {
@@ -40,6 +40,8 @@ export interface Door {
   readonly path: string;
   /** `user` refuses requests without a good token; with `anyone` a token is read if there is one. */
   readonly access: "anyone" | "user";
+  /** A server key may come for itself, on behalf of nobody. */
+  readonly forServers?: boolean;
   readonly handle: (x: Exchange) => Promise<void> | void;
 }
 
@@ -51,11 +53,12 @@ export type Handler = (
 ) => void;
 
 /** moleculer-web waits for `next` or for the end of the answer; a rejection it would not see. */
-export const handlerOf = (access: Door["access"], handle: Door["handle"]): Handler =>
+export const handlerOf = ({ access, handle, forServers = access === "anyone" }: Door): Handler =>
   function (req, res, next) {
     const run = async (): Promise<void> => {
       const { broker } = this;
       const caller = await (access === "user" ? callerOf(broker, req) : callerIfAny(broker, req));
+      if (!forServers) refuseNobody(caller);
       const meta: Meta = { requestId: req.requestId, ...(caller ? { caller } : {}) };
       const { query = {}, params: path = {} } = req.$params;
       await handle({ broker, ctx: req.$ctx, req, res, path, query, caller, meta });

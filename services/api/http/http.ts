@@ -66,7 +66,7 @@ function refuseCodings({ headers }: Request): void {
 }
 
 const aliasesOf = (doors: readonly Door[]): Record<string, unknown> =>
-  Object.fromEntries(doors.map((d) => [`${d.method} ${d.path}`, handlerOf(d.access, d.handle)]));
+  Object.fromEntries(doors.map((d) => [`${d.method} ${d.path}`, handlerOf(d)]));
 
 /** Doors that read no body, or stream it, come first: what matches no route is refused without reading a body. */
 const restDoors = routes

@@ -5,6 +5,7 @@ import { type ActionName, actions } from "../../../contracts/actions";
 import { fail } from "../../../contracts/errors";
 import { type Route } from "../../../contracts/routes";
 import { type Schema } from "../../../contracts/schema";
+import { isForServers } from "../../../contracts/scopes";
 import { call } from "../../../platform/bus";
 import { refuseHostileKeys } from "../../../platform/hostile";
 import { withoutAliases } from "../aliases";
@@ -78,6 +79,7 @@ export function doorOf(route: Route): Door {
     method: route.method,
     path: route.path,
     access: access === "anyone" ? "anyone" : "user",
+    forServers: access === "anyone" || access === "admin" || isForServers(route.action),
     async handle(x) {
       const action = actionOf(route, x);
       const input = paramsOf(route, actions[action].params, x);

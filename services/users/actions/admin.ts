@@ -9,7 +9,7 @@ import { cursorOf, placeOf } from "../cursors";
 import { announceChange, announceCut } from "../cuts";
 import { clock, existingUser, type UsersContext, contextOf, rolesOf } from "../context";
 import { type UserRow } from "../models";
-import { ownUser } from "../profiles";
+import { emailKey, ownUser } from "../profiles";
 import { grantRole, keepAnAdmin, mustBeAdmin, revokeRole } from "../roles";
 import { cutSessions, voidTokens } from "../session-store";
 
@@ -54,10 +54,15 @@ async function setBan(context: UsersContext, caller: Caller, userId: number, ban
 }
 
 export const adminActions = {
-  list: act("users.list", function (caller, { limit, cursor, status }) {
+  list: act("users.list", function (caller, { limit, cursor, status, email, external_ids }) {
     const context = contextOf(this);
     const before = cursor === undefined ? {} : { user_id: { [Op.lt]: placeOf(cursor)[1] } };
-    const where: WhereOptions<UserRow> = { ...before, ...(status === undefined ? {} : { status }) };
+    const where: WhereOptions<UserRow> = {
+      ...before,
+      ...(status === undefined ? {} : { status }),
+      ...(email === undefined ? {} : { email_key: emailKey(email) }),
+      ...(external_ids === undefined ? {} : { external_id: { [Op.in]: external_ids } }),
+    };
     return context.db.work(async (tx) => {
       await mustBeAdmin(context, tx, caller);
       const found = await context.User.findAll({
