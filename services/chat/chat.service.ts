@@ -21,6 +21,7 @@ import * as moving from "./commands/moving";
 import { requestOf, requestOfCopy } from "./commands/request";
 import { entriesOf } from "./people/acquaintance";
 import { unlessDone } from "./people/departures";
+import { listConversations } from "./queries/list";
 import * as reads from "./queries/reads";
 import { answered, ofMessage, turn } from "./commands/pass";
 import { memberView } from "./conversation/views";
@@ -74,7 +75,7 @@ export default service({
       return chatOf(this).creation.create(ctx, caller, p);
     }),
     list: act("chat.list", function (caller, p) {
-      return reads.listConversations(stores(this), caller.userId, p);
+      return listConversations(stores(this), caller.userId, p);
     }),
     get: act("chat.get", async function (caller, p) {
       const place = await placeOf(stores(this), caller.userId, p.conversationId);
@@ -231,7 +232,7 @@ export default service({
       return reads.history(stores(this), caller.userId, p.messageId);
     }),
     pins: act("chat.pins", function (caller, p) {
-      return reads.pins(stores(this), caller.userId, p.conversationId);
+      return reads.pinsOf(stores(this), caller.userId, p.conversationId);
     }),
     search: act("chat.search", function (caller, p) {
       return chatOf(this).search.find(caller.userId, p);

@@ -1,15 +1,15 @@
 /** What is read without a turn: lists, history, receipts, counts. Straight from the store. */
 import { type Params, type Result } from "../../../contracts/actions";
-import { checkFilter, customOf, fitsFilter } from "../../../contracts/custom";
-import { badField, fail } from "../../../contracts/errors";
+import { customOf } from "../../../contracts/custom";
+import { fail } from "../../../contracts/errors";
 import { type Conversation, type Message } from "../../../contracts/shapes";
 import { type Filter } from "../../../mixins/documents/types";
-import { messageFor, type Membership, membershipOf, membershipsIn, membershipsOf, invitationsOf } from "./access";
-import { type ConversationDoc, type MemberDoc, type MessageDoc } from "../conversation/documents";
+import { messageFor, type Membership, membershipOf, membershipsOf } from "./access";
+import { type MemberDoc, type MessageDoc } from "../conversation/documents";
 import { bucketOf, keyOf, Receipts } from "../conversation/receipts";
 import { type Stores } from "../host/stores";
-import { activityFor, hiddenFor, knownTo } from "../conversation/knowledge";
-import { conversationView, isHidden, messageView, progressFor, unreadShown } from "../conversation/views";
+import { hiddenFor, knownTo } from "../conversation/knowledge";
+import { conversationView, messageView, progressFor, unreadShown } from "../conversation/views";
 
 function byConversation<D extends { conversation_id: string }>(docs: readonly D[]): Map<string, D[]> {
   const groups = new Map<string, D[]>();
@@ -105,55 +105,6 @@ export async function conversationFor(stores: Stores, userId: number, conversati
   return view as Conversation;
 }
 
-/** A conversation and when something last happened there for the member. */
-interface Row {
-  readonly _id: string;
-  readonly at: number;
-}
-
-/** Where a page ends: the activity and the id of its last row. */
-const cursorAt = ({ at, _id }: Row): string => `${at}_${_id}`;
-
-function afterCursor(cursor: string): (row: Row) => boolean {
-  const match = /^(\d{1,15})_([0-9a-f]{24})$/.exec(cursor);
-  if (!match) throw badField("cursor", "cursor", "The 'cursor' field must be one that a list gave.");
-  const [at, id] = [Number(match[1]), match[2] as string];
-  return (row) => row.at < at || (row.at === at && row._id < id);
-}
-
-const newestFirst = (a: Row, b: Row): number => b.at - a.at || (a._id < b._id ? 1 : -1);
-
-export async function listConversations(
-  stores: Stores,
-  userId: number,
-  { limit, skip, cursor, status, custom = {}, external_id }: Params<"chat.list">,
-): Promise<Result<"chat.list">> {
-  checkFilter(custom);
-  const filter: Filter<ConversationDoc> = {
-    participants: userId,
-    ...(status ? { status } : {}),
-    ...(external_id === undefined ? {} : { external_id }),
-  };
-  const isWanted = (c: ConversationDoc): boolean =>
-    (external_id === undefined || c.external_id === external_id) && fitsFilter(customOf(c.custom), custom);
-  const memberships = await membershipsIn(stores, userId, await stores.conversations.find(filter));
-  if (status === undefined || status === "pending")
-    for (const asked of await invitationsOf(stores, userId)) memberships.set(asked.conversation._id, asked);
-  const wanted = [...memberships.values()]
-    .filter(({ conversation, member }) => !isHidden(conversation, member) && isWanted(conversation))
-    .map(({ conversation, member }): Row => {
-      return { _id: conversation._id, at: activityFor(conversation, member).at.getTime() };
-    })
-    .filter(cursor === undefined ? () => true : afterCursor(cursor))
-    .sort(newestFirst)
-    .slice(skip, skip + limit);
-  const shown = await conversationsOf(
-    stores,
-    wanted.map(({ _id }) => memberships.get(_id) as Membership),
-  );
-  return shown.map((view, i) => ({ ...view, cursor: cursorAt(wanted[i] as Row) }));
-}
-
 type Bounds = Filter<MessageDoc>;
 type Moment = number | string | undefined;
 type Within = Omit<Bounds, "seq"> & { readonly seq: { readonly $gt: number; readonly $lt?: number } };
@@ -210,13 +161,14 @@ export async function thread(
   return viewsOf(stores, await pageOf(stores, membership, wanted, { forward: true, limit }), membership);
 }
 
-export async function pins(stores: Stores, userId: number, conversationId: string): Promise<Message[]> {
+export async function pinsOf(stores: Stores, userId: number, conversationId: string): Promise<Message[]> {
   const membership = await membershipOf(stores, userId, conversationId);
   const { messages } = stores;
+  const { type, pins } = membership.conversation;
   const [pinned, veiled] = await Promise.all([
-    messages.find({ conversation_id: conversationId, pinned_at: { $gt: new Date(0) } }),
+    pins ? messages.find({ conversation_id: conversationId, pinned_at: { $gt: new Date(0) } }) : [],
     // What was unpinned unheard is still pinned for the other side.
-    membership.conversation.type === "group"
+    type === "group"
       ? []
       : messages.find({ conversation_id: conversationId, changed_pos: { $gt: 0 }, veils: { $exists: true } }),
   ]);
