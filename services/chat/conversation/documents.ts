@@ -126,6 +126,9 @@ export interface ConversationDoc extends Document {
   countable: number;
   /** Of those, how many each user sent. */
   sent: Record<string, number>;
+  /** How many messages were deleted, and the deletions that some members' `read_count` knows nothing of, oldest first. */
+  uncounted_n?: number;
+  uncounted?: { n: number; seq: number; sender_id: number }[];
   pins: number;
   last_message: MessageDoc | null;
   /** Facts of messages up to here are safe on the bus. */
@@ -169,6 +172,8 @@ export interface MemberDoc extends Document {
   read_above: Range[];
   /** How many countable messages of others are read; unread = countable - own - this. */
   read_count: number;
+  /** The last deletion that it knows of. */
+  uncounted_n?: number;
   last_read_at: Date | null;
   last_delivered_seq: number;
   muted: boolean;

@@ -21,6 +21,21 @@ export function withRead(state: ReadState, from: number, to: number): ReadState 
   return { last_read_seq: state.last_read_seq, read_above: runs };
 }
 
+/** Runs of messages that are read because nobody reads them (own ones, the house's), as many as are kept apart. */
+const OWN_RUNS = 1_000;
+
+/**
+ * The newest message is none to be read: in place, because a bot that reads nothing may have written a hundred thousand.
+ * Beyond that many runs it is left out, which changes no count.
+ */
+export function passOver(state: ReadState, seq: number): void {
+  const { read_above } = state;
+  const last = read_above.at(-1);
+  if (seq === state.last_read_seq + 1) Object.assign(state, withRead(state, seq, seq));
+  else if (last && last[1] >= seq - 1) last[1] = Math.max(last[1], seq);
+  else if (read_above.length < OWN_RUNS) read_above.push([seq, seq]);
+}
+
 /** The runs within `from..to` that are not read yet. */
 export function unreadRuns(state: ReadState, from: number, to: number): Range[] {
   const runs: Range[] = [];

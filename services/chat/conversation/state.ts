@@ -10,6 +10,7 @@ import { encodeOnce } from "../../../platform/encoded";
 import { type ConversationDoc, type MemberDoc, type MessageDoc, type ReceiptDoc, type ReplyDoc } from "./documents";
 import { after, positionOf } from "./position";
 import { type Receipts } from "./receipts";
+import { learnDeletions } from "./uncounted";
 import { deafTo, hiddenFor, isHushed, knownTo, veilOf } from "./knowledge";
 import { type Eyes, isHidden, messageView, progressFor } from "./views";
 
@@ -32,6 +33,8 @@ export class State {
   completeSince: number;
   private young = new Generation();
   private old = new Generation();
+  /** Members whose documents don't know of all deletions; and of the first of which not. */
+  readonly owing: Map<number, number>;
   /** Members who have put it out of their sight, until something is said. */
   readonly hiding: Set<number>;
   /** Members who are typing, and who was not told so. */
@@ -56,6 +59,7 @@ export class State {
     },
   ) {
     for (const doc of recent) this.remember(doc);
+    this.owing = learnDeletions(conversation, members.values());
     this.hiding = new Set([...this.present()].filter((m) => isHidden(conversation, m)).map((m) => m.user_id));
     this.completeSince = conversation.pos;
   }
@@ -263,10 +267,15 @@ export class Turn {
   changeMember(member: MemberDoc, fields: Partial<MemberDoc>): void {
     Object.assign(member, fields);
     if (this.newMembers.includes(member)) return;
-    this.members.set(member.user_id, { ...this.members.get(member.user_id), ...fields });
+    const { read_count, uncounted_n } = member;
+    const counted = uncounted_n === undefined ? {} : { read_count, uncounted_n };
+    this.state.owing.delete(member.user_id);
+    this.members.set(member.user_id, { ...this.members.get(member.user_id), ...fields, ...counted });
   }
 
   addMember(member: MemberDoc): void {
+    const { uncounted_n } = this.state.conversation;
+    if (uncounted_n !== undefined) member.uncounted_n = uncounted_n;
     this.state.members.set(member.user_id, member);
     this.newMembers.push(member);
   }

@@ -5,6 +5,7 @@ import { type ConversationDoc, type MemberDoc, type MessageDoc, type ReplyDoc } 
 import { activityFor, customFor, isHushed, type Place } from "./knowledge";
 import { type Receipts } from "./receipts";
 import { toldBy } from "./told";
+import { deletedSince } from "./uncounted";
 
 const iso = (date: Date | null): string | null => (date ? date.toISOString() : null);
 
@@ -88,8 +89,12 @@ const originView = (origin: NonNullable<MessageDoc["forwarded_from"]>, conversat
   origin.conversation_id === conversationId ? origin : { sender_id: origin.sender_id };
 
 /** Messages of others that a member has not read. */
-export function unreadOf(conversation: Pick<ConversationDoc, "countable" | "sent">, member: MemberDoc): number {
-  return Math.max(0, conversation.countable - (conversation.sent[member.user_id] ?? 0) - member.read_count);
+export function unreadOf(
+  conversation: Pick<ConversationDoc, "countable" | "sent" | "uncounted">,
+  member: MemberDoc,
+): number {
+  const read = member.read_count - deletedSince(conversation, member);
+  return Math.max(0, conversation.countable - (conversation.sent[member.user_id] ?? 0) - read);
 }
 
 /** What of it counts on badges and in lists: nothing of what is hidden, nor of a request that waits for their answer. */

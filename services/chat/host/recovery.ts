@@ -133,6 +133,7 @@ async function recount(stores: Stores, conversation: ConversationDoc): Promise<v
   const counted: Partial<ConversationDoc> = {
     redo: null,
     countable: tally.all.length,
+    uncounted: [],
     sent: Object.fromEntries([...tally.by].map(([id, seqs]) => [String(id), seqs.length])),
     pins: tally.pins,
     participants: conversation.type === "group" ? members.map((m) => m.user_id) : conversation.participants,

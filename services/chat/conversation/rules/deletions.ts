@@ -4,6 +4,9 @@ import { type MemberDoc, type MessageDoc } from "../documents";
 import { hasRead, withRead } from "../ranges";
 import { type Turn } from "../state";
 
+/** Members whose documents learn of it with one deletion. */
+const LEARN = 20;
+
 export function deleteMessage(
   turn: Turn,
   userId: number,
@@ -35,11 +38,26 @@ export function deleteMessage(
   turn.tellOf("message:deleted", doc, userId, () => news, { to: "room" });
 }
 
-/** A deleted message is neither sent nor read nor unread. */
-function uncount(turn: Turn, doc: MessageDoc): void {
-  turn.countSent(doc.sender_id, -1);
-  for (const m of turn.state.members.values())
-    if (m.user_id !== doc.sender_id && hasRead(m, doc.seq)) turn.changeMember(m, { read_count: m.read_count - 1 });
+/** See uncounted.ts. */
+function uncount(turn: Turn, { seq, sender_id }: Pick<MessageDoc, "seq" | "sender_id">): void {
+  const { owing, members, conversation } = turn.state;
+  turn.countSent(sender_id, -1);
+  const n = (conversation.uncounted_n ?? 0) + 1;
+  for (const m of members.values()) {
+    m.uncounted_n = n;
+    if (m.user_id === sender_id || !hasRead(m, seq)) continue;
+    m.read_count--;
+    if (!owing.has(m.user_id)) owing.set(m.user_id, n);
+  }
+  turn.changeConversation({ uncounted_n: n });
+  for (const userId of [...owing.keys()].slice(0, LEARN)) {
+    const member = members.get(userId);
+    if (member) turn.changeMember(member, {});
+  }
+  const [oldest = Infinity] = owing.values();
+  turn.changeConversation({
+    uncounted: [...(conversation.uncounted ?? []), { n, seq, sender_id }].filter((d) => d.n >= oldest),
+  });
 }
 
 function deleteForMe(turn: Turn, member: MemberDoc, doc: MessageDoc): void {

@@ -5,8 +5,8 @@ import { type Message, type SystemEvent } from "../../../../contracts/shapes";
 import { type Emission } from "../../../../mixins/delivery";
 import { newId } from "../../../../platform/id";
 import { type Draft } from "../commands";
-import { type MemberDoc, type MessageDoc } from "../documents";
-import { withRead } from "../ranges";
+import { type MessageDoc } from "../documents";
+import { passOver, withRead } from "../ranges";
 import { type State, type Turn } from "../state";
 import { termsOf } from "../terms";
 import { hiddenFor, knownTo } from "../knowledge";
@@ -163,13 +163,12 @@ export function missedSince(state: State, seq: number): Emission[] {
  * receipt). Those who must not see it count it as read for good.
  */
 function skipReading(turn: Turn, doc: MessageDoc, counts: boolean, before: { seq: number; at: Date }): void {
-  const skip = (m: MemberDoc): void => void Object.assign(m, withRead(m, doc.seq, doc.seq));
   if (!counts) {
-    for (const m of turn.state.present()) skip(m);
+    for (const m of turn.state.present()) passOver(m, doc.seq);
     return;
   }
   const sender = turn.state.members.get(doc.sender_id);
-  if (sender) skip(sender);
+  if (sender) passOver(sender, doc.seq);
   for (const id of doc.hidden_from ?? []) {
     const m = turn.state.members.get(id);
     if (!m) continue;
