@@ -3,6 +3,7 @@ import { type ParamsOf, type ResultOf } from "./action";
 import { apiActions } from "./api";
 import { chatActions } from "./chat";
 import { healthActions } from "./health";
+import { invitationActions } from "./invitations";
 import { managedActions } from "./managed";
 import { movingActions } from "./moving";
 import { notificationsActions } from "./notifications";
@@ -20,6 +21,7 @@ export const actions = {
   ...uploadsActions,
   ...healthActions,
   ...operationsActions,
+  ...invitationActions,
   ...managedActions,
   ...movingActions,
 };

@@ -297,6 +297,7 @@ export const variables = {
   JWT_REFRESH_SECRET: secret("put-32-random-bytes-or-more-here-refresh", "Signs refresh tokens (HS256)"),
   JWT_ACCESS_TTL: duration("15m", "Life of an access token"),
   JWT_REFRESH_TTL: duration("7d", "Life of a refresh token from its last rotation"),
+  REGISTRATION: choice("open", ["open", "invite", "closed"], "Who may make an account by themselves"),
   TRUSTED_ISSUERS: maybe(
     "Whose access tokens open this system beside ours: a JSON list or the path of a file with one; see docs/accounts.md",
   ),

@@ -27,6 +27,7 @@ export interface Route {
 
 export const routes: readonly Route[] = [
   { method: "POST", path: "/auth/register", action: "users.register", status: 201 },
+  { method: "GET", path: "/registration", action: "users.entrance" },
   { method: "POST", path: "/auth/login", action: "users.login" },
   { method: "POST", path: "/auth/refresh", action: "users.refresh" },
   { method: "POST", path: "/auth/logout", action: "users.logout" },
@@ -178,6 +179,11 @@ export const routes: readonly Route[] = [
   { method: "POST", path: "/admin/users", action: "users.create", status: 201 },
   { method: "PATCH", path: "/admin/users/:id", action: "users.change" },
   { method: "DELETE", path: "/admin/users/:id", action: "users.delete" },
+  { method: "POST", path: "/admin/users/:id/deactivation", action: "users.deactivate" },
+  { method: "DELETE", path: "/admin/users/:id/deactivation", action: "users.reactivate" },
+  { method: "GET", path: "/admin/invitations", action: "users.invitations" },
+  { method: "POST", path: "/admin/invitations", action: "users.invite", status: 201 },
+  { method: "DELETE", path: "/admin/invitations/:id", action: "users.revokeInvitation" },
   { method: "POST", path: "/admin/users/:id/tokens", action: "users.mint", status: 201 },
   { method: "DELETE", path: "/admin/users/:id/tokens", action: "users.revokeAll" },
   { method: "DELETE", path: "/admin/users/:id/tokens/:sessionId", action: "users.endSessionOf" },

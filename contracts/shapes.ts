@@ -32,7 +32,7 @@ export const publicUserFields = {
   user_id: userId(),
   username: text(),
   avatar_url: nullable(text()),
-  status: oneOf(["active", "banned", "deleted"]),
+  status: oneOf(["active", "deactivated", "banned", "deleted"]),
   custom: customShown(),
   created_at: time(),
 };

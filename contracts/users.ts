@@ -86,8 +86,16 @@ export type ApiToken = Infer<typeof ApiToken>;
 export const usersActions = {
   "users.register": action({
     access: "anyone",
-    about: "Makes an account and signs it in. CONFLICT when the e-mail is taken.",
-    params: object({ username, email, password, device: optional(Device) }),
+    about:
+      "Makes an account and signs it in. CONFLICT when the e-mail is taken. FORBIDDEN where REGISTRATION is not open; " +
+      "`details.required: invite` where an invitation helps.",
+    params: object({
+      username,
+      email,
+      password,
+      invite: optional(text({ min: 1, max: 200, about: "the code of an invitation" })),
+      device: optional(Device),
+    }),
     result: Tokens,
     timeout: SLOW,
   }),
@@ -227,7 +235,7 @@ export const usersActions = {
     params: object({
       limit,
       cursor,
-      status: optional(oneOf(["active", "banned", "deleted"])),
+      status: optional(oneOf(["active", "deactivated", "banned", "deleted"])),
       email: optional(text({ max: 254, about: "those with this address alone" })),
       external_ids: optional(list(text({ max: 255 }), { max: 100, about: "those with one of these alone" })),
     }),

@@ -34,7 +34,7 @@ export interface User {
   user_id: number;
   username: string;
   avatar_url: string | null;
-  status: "active" | "banned" | "deleted";
+  status: "active" | "deactivated" | "banned" | "deleted";
   /** the product's own data; `{}` where there is none */
   custom: Record<string, unknown>;
   created_at: string;
@@ -52,7 +52,7 @@ export interface PublicUser {
   user_id: number;
   username: string;
   avatar_url: string | null;
-  status: "active" | "banned" | "deleted";
+  status: "active" | "deactivated" | "banned" | "deleted";
   /** the product's own data; `{}` where there is none */
   custom: Record<string, unknown>;
   created_at: string;

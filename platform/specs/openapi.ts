@@ -242,6 +242,7 @@ const securitySchemes: Spec = {
 
 const tags: Readonly<Record<string, string>> = {
   auth: "Accounts and sessions",
+  registration: "Who may make an account",
   users: "Profiles, roles, block lists",
   conversations: "Conversations and what is in them",
   messages: "Messages by id, and search",

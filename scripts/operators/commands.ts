@@ -2,6 +2,7 @@
 import { type Result } from "../../contracts/actions";
 import { type User } from "../../contracts/shapes";
 import { type Operator } from "./session";
+import { user, userHelp } from "./user";
 
 export interface OperatorCommand {
   readonly help: string;
@@ -41,11 +42,12 @@ async function* everyUser(operator: Operator): AsyncGenerator<Listed> {
 /** Users are named by id or by e-mail. */
 async function idOf(operator: Operator, who = ""): Promise<number> {
   if (/^\d+$/.test(who)) return Number(who);
-  for await (const user of everyUser(operator)) if (user.email.toLowerCase() === who.toLowerCase()) return user.user_id;
+  const [found] = await operator.ask<Listed[]>("GET", `/users?email=${encodeURIComponent(who)}`);
+  if (found) return found.user_id;
   throw new Error(`There is no user ${who}.`);
 }
 
-const statuses = ["active", "banned", "deleted"];
+const statuses = ["active", "deactivated", "banned", "deleted"];
 
 async function users(operator: Operator, [status]: readonly string[]): Promise<string> {
   if (status !== undefined && !statuses.includes(status)) throw new Error(`Usage: ${operatorCommands.users?.help}`);
@@ -112,7 +114,8 @@ async function exported(operator: Operator, [who]: readonly string[]): Promise<s
 }
 
 export const operatorCommands: Readonly<Record<string, OperatorCommand>> = {
-  users: { help: "users [active|banned|deleted]", takes: [0, 1], run: users },
+  users: { help: "users [active|deactivated|banned|deleted]", takes: [0, 1], run: users },
+  user: { help: userHelp, takes: [1, Infinity], run: (operator, args) => user(operator, args, idOf) },
   promote: { help: "promote <email|id> <user|moderator|admin>", takes: [2, 2], run: promote },
   ban: { help: "ban <email|id>", takes: [1, 1], run: onUser("POST", (id) => `/users/${id}/ban`, "is banned") },
   unban: {

@@ -105,6 +105,7 @@ export async function ensureAdmin(context: UsersContext): Promise<void> {
 const EXPIRED = [
   "DELETE FROM tokens WHERE expired_at < now() - interval '7 days'",
   "DELETE FROM api_tokens WHERE revoked_at < now() - interval '7 days'",
+  "DELETE FROM invitations WHERE expires_at < now()",
   "DELETE FROM one_time_tokens WHERE expires_at < now()",
   "DELETE FROM attempts WHERE resets_at < now()",
 ];

@@ -104,6 +104,14 @@ export const resetMail = (env: Env, to: string, token: string): Mail => ({
   text: `Somebody, hopefully you, asked to set a new password.\n\n${linkTo(env, "reset", token)}\n\nThe link works once, for one hour. If it was not you, nothing has changed.\n`,
 });
 
+export const inviteLink = (env: Env, code: string): string => linkTo(env, "invite", code);
+
+export const inviteMail = (env: Env, to: string, code: string, until: string): Mail => ({
+  to,
+  subject: "You are invited",
+  text: `Somebody invites you to chat with them.\n\n${inviteLink(env, code)}\n\nThe link makes one account, for this address, until ${until.slice(0, 10)}. If you don't want one, ignore this mail.\n`,
+});
+
 export const verifyMail = (env: Env, to: string, token: string): Mail => ({
   to,
   subject: "Verify your e-mail",

@@ -1,7 +1,7 @@
 /** The tables of the accounts as Sequelize models, one set per database. */
 import { DataTypes, type Model, type ModelStatic, type Sequelize } from "sequelize";
 
-export type Status = "active" | "banned" | "deleted";
+export type Status = "active" | "deactivated" | "banned" | "deleted";
 
 export interface UserRow {
   user_id: number;

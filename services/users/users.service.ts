@@ -9,6 +9,7 @@ import { credentialActions } from "./actions/credentials";
 import { entryActions } from "./actions/entry";
 import { pageActions } from "./actions/page";
 import { foreignActions } from "./actions/foreign";
+import { invitationActions } from "./actions/invitations";
 import { managedActions } from "./actions/managed";
 import { movingActions } from "./actions/moving";
 import { operatorActions } from "./actions/operators";
@@ -36,6 +37,7 @@ export default service({
     ...profileActions,
     ...blockActions,
     ...operatorActions,
+    ...invitationActions,
     ...managedActions,
     ...movingActions,
     ...pageActions,

@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { replCommands } from "../../scripts/operators/repl";
 import { runOperator } from "../../scripts/operators/run";
 import { startSystem, type System } from "../support/system";
@@ -50,6 +53,40 @@ describe("an operator", () => {
     expect(actors).toContain(`${group.data._id} lives on ${system.broker.nodeID}`);
     expect(await run("sockets")).toContain(system.broker.nodeID);
     expect(await run("outbox")).toContain(system.broker.nodeID);
+  });
+
+  test("makes accounts, shuts one without a ban, and invites", async () => {
+    expect(await run("user add bob@ops.example Bob the Builder")).toMatch(/has an account/);
+    expect(await run("users")).toMatch(/bob@ops\.example +Bob the Builder +active/);
+    await expect(run("user add bob@ops.example Bob")).rejects.toThrow(/CONFLICT/);
+    expect(await run("user deactivate bob@ops.example")).toMatch(/is deactivated/);
+    expect(await run("users deactivated")).toMatch(/bob@ops\.example/);
+    expect(await run("user reactivate bob@ops.example")).toMatch(/is active/);
+    expect(await run("user invite")).toMatch(/#invite=[\w-]{32}\nOne use/);
+    expect(await run("user invite eve@ops.example")).toMatch(/eve@ops\.example is mailed/);
+    for (const wrong of ["user", "user add", "user add x@ops.example", "user file", "user frobnicate x"])
+      await expect(run(wrong)).rejects.toThrow(/Usage/);
+  });
+
+  test("makes accounts from a file, once however often, and says which lines it could not take", async () => {
+    const path = join(mkdtempSync(join(tmpdir(), "people-")), "people.csv");
+    const lines = (...more: string[]) =>
+      writeFileSync(path, ["\ufeffemail,username,external_id,role", ...more].join("\n"));
+    lines("cem@ops.example,Cem,,", ",Dörte,hr/7,moderator", '"eva@ops.example","Eva, the first",hr/8,');
+    expect(await run(`user file ${path}`)).toBe("3 made, 0 changed, 0 as they were.");
+    expect(await run(`user file ${path}`)).toBe("0 made, 0 changed, 3 as they were.");
+    expect(await run("users")).toMatch(/Dörte +active +moderator,user/);
+    lines(
+      "cem@ops.example,Cem Öz,,",
+      "bob@ops.example,Bob the Builder,,moderator",
+      ",,,",
+      "x,Xaver,,",
+      "eva2@ops.example,Eva,hr/8,",
+    );
+    await expect(run(`user file ${path}`)).rejects.toThrow(
+      /line 4: there is neither[^]*line 5: BAD_REQUEST[^]*line 6: FORBIDDEN[^]*0 made, 2 changed, 0 as they were\. 3 not/,
+    );
+    await expect(run("user file /nowhere.csv")).rejects.toThrow(/ENOENT/);
   });
 
   test("exports an account without its password", async () => {

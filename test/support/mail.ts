@@ -9,7 +9,7 @@ function decoded(mail: string): string {
 }
 
 /** The one-time tokens in the mails to an address, oldest first. */
-export function mailedTokens(dataDir: string, to: string, what: "reset" | "verify"): string[] {
+export function mailedTokens(dataDir: string, to: string, what: "reset" | "verify" | "invite"): string[] {
   const dir = join(dataDir, "mail");
   if (!existsSync(dir)) return [];
   const mails = readdirSync(dir)

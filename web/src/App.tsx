@@ -35,7 +35,7 @@ export function App() {
   if (!session.value || !chat.value)
     return (
       <Outside>
-        <Auth />
+        <Auth {...(now.at === "invite" ? { invite: now.token } : {})} />
       </Outside>
     );
   return <Inside key={session.value.user.user_id} />;

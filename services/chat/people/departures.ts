@@ -34,7 +34,7 @@ export class Departures {
   async of(userId: number): Promise<void> {
     const status = (await this.names.anew([userId])).get(userId)?.status;
     if (status === "active") return;
-    const deleted = status !== "banned";
+    const deleted = status !== "banned" && status !== "deactivated";
     const led = deleted ? {} : { admin_id: userId };
     const filter = { participants: userId, deleted_at: null, ...led };
     const conversations = await this.stores.conversations.find(filter, { fields: ["type", "participants"] });

@@ -1,4 +1,4 @@
-/** What admins do: see all accounts, give and take roles, ban. */
+/** What admins do: see all accounts, give and take roles, shut and open accounts. */
 import { Op, type WhereOptions } from "sequelize";
 import { type Caller, type Role } from "../../../contracts/caller";
 import { badField } from "../../../contracts/errors";
@@ -33,17 +33,22 @@ async function setRole(
   return done.user;
 }
 
-async function setBan(context: UsersContext, caller: Caller, userId: number, banned: boolean): Promise<User> {
-  if (userId === caller.userId) throw badField("id", "self", "You can't ban yourself.");
+type Shut = "banned" | "deactivated";
+
+/** Shuts an account, or opens one that is shut in this way. */
+async function setShut(context: UsersContext, caller: Caller, userId: number, how: Shut, shut: boolean): Promise<User> {
+  if (userId === caller.userId) throw badField("id", "self", "You can't shut your own account.");
   const { at, user } = await context.db.work(async (tx) => {
     await mustBeAdmin(context, tx, caller);
-    await existingUser(context, tx, userId);
-    if (banned) await keepAnAdmin(context, tx, userId);
+    const { status } = await existingUser(context, tx, userId);
+    // A ban says more: it is neither made less nor lifted by the other.
+    const next = shut ? (status === "banned" ? status : how) : status === how ? "active" : status;
+    if (shut) await keepAnAdmin(context, tx, userId);
     const where = { user_id: userId };
     const updated_at = await clock(context, tx);
-    await context.User.update({ status: banned ? "banned" : "active", updated_at }, { where, transaction: tx });
-    if (banned) await cutSessions(context, tx, where);
-    const at = banned ? await voidTokens(context, tx, userId) : undefined;
+    await context.User.update({ status: next, updated_at }, { where, transaction: tx });
+    if (shut) await cutSessions(context, tx, where);
+    const at = shut ? await voidTokens(context, tx, userId) : undefined;
     await oweChat(context, tx, userId);
     return { at, user: ownUser(await existingUser(context, tx, userId), await rolesOf(context, tx, userId)) };
   });
@@ -88,10 +93,18 @@ export const adminActions = {
   }),
 
   ban: act("users.ban", function (caller, { id }) {
-    return setBan(contextOf(this), caller, id, true);
+    return setShut(contextOf(this), caller, id, "banned", true);
   }),
 
   unban: act("users.unban", function (caller, { id }) {
-    return setBan(contextOf(this), caller, id, false);
+    return setShut(contextOf(this), caller, id, "banned", false);
+  }),
+
+  deactivate: act("users.deactivate", function (caller, { id }) {
+    return setShut(contextOf(this), caller, id, "deactivated", true);
+  }),
+
+  reactivate: act("users.reactivate", function (caller, { id }) {
+    return setShut(contextOf(this), caller, id, "deactivated", false);
   }),
 };

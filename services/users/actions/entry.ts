@@ -2,13 +2,13 @@
 import { type Transaction, UniqueConstraintError } from "sequelize";
 import { codeOf, fail } from "../../../contracts/errors";
 import { act } from "../../../platform/service";
-import { createUser } from "../accounts";
 import { forgive, spendAttempt } from "../attempts";
 import { announceCut } from "../cuts";
 import { type UsersContext, contextOf, lockedUser } from "../context";
 import { type UserRow } from "../models";
 import { checkPassword } from "../passwords";
 import { checkedName, emailKey } from "../profiles";
+import { mayRegister, register } from "../registration";
 import { refuseCode } from "../totp";
 import { openSession, refreshSession } from "../session-store";
 
@@ -41,17 +41,20 @@ async function secondFactorRefusal(
 }
 
 export const entryActions = {
-  register: act("users.register", async function (_caller, { email, username, password, device }) {
+  register: act("users.register", async function (_caller, { email, username, password, invite, device }) {
     const context = contextOf(this);
     const account = { username: checkedName(username), email: email.trim() };
     checkPassword(password, account);
     const where = { email_key: emailKey(email) };
-    const look = (tx: Transaction) => context.User.count({ where, transaction: tx });
+    const look = async (tx: Transaction) => {
+      await mayRegister(context, tx, account.email, invite);
+      return context.User.count({ where, transaction: tx });
+    };
     if (await context.arrivals.run(() => context.db.work(look))) throw taken();
     const password_hash = await context.hasher.hash(password);
     try {
       return await context.db.work(async (tx) => {
-        const user = await createUser(context, tx, { ...account, password_hash });
+        const user = await register(context, tx, { ...account, password_hash }, invite);
         return openSession(context, tx, user, device);
       });
     } catch (error) {
@@ -69,7 +72,7 @@ export const entryActions = {
       const user = await lockedUser(context, tx, found.user_id);
       // The password was changed, or the account erased, while it was compared.
       if (!user || user.password_hash !== found.password_hash) throw wrong();
-      if (user.status === "banned") throw fail("FORBIDDEN", "This account is banned.");
+      if (user.status !== "active") throw fail("FORBIDDEN", `This account is ${user.status}.`);
       const refusal = await secondFactorRefusal(context, tx, user, code);
       if (refusal) return { refusal };
       await forgive(context, tx, key, ip);

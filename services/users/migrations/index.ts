@@ -5,5 +5,13 @@ import groupInvites from "./002-group-invites";
 import externalIds from "./003-external-ids";
 import customData from "./004-custom-data";
 import chatNews from "./005-chat-news";
+import invitations from "./006-invitations";
 
-export const migrations: readonly Migration[] = [accounts, groupInvites, externalIds, customData, chatNews];
+export const migrations: readonly Migration[] = [
+  accounts,
+  groupInvites,
+  externalIds,
+  customData,
+  chatNews,
+  invitations,
+];

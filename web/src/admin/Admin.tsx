@@ -6,12 +6,14 @@ import { Pages } from "../ui/Pages";
 import { Announce } from "./Announce";
 import { DeadLetters } from "./DeadLetters";
 import { Explain } from "./Explain";
+import { Invitations } from "./Invitations";
 import { People } from "./People";
 import { System } from "./System";
 
 export function Admin({ page }: { page: string }) {
   const pages = {
     people: [t("people"), People],
+    invitations: [t("invitations"), Invitations],
     system: [t("system"), System],
     letters: [t("deadLetters"), DeadLetters],
     explain: [t("explain"), Explain],

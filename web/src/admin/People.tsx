@@ -35,6 +35,7 @@ export function People() {
         <select value={status} onChange={(event) => setStatus(event.currentTarget.value)}>
           <option value="">{t("all")}</option>
           <option value="active">{t("active")}</option>
+          <option value="deactivated">{t("deactivated")}</option>
           <option value="banned">{t("banned")}</option>
           <option value="deleted">{t("deletedUser")}</option>
         </select>
@@ -98,6 +99,12 @@ function itemsOf(user: User, changed: (user: User) => void): MenuItem[] {
       yes: t("ban"),
       run: () => rest.ask<User>("POST", `/users/${id}/ban`).then(changed),
     });
+  const shut = user.status === "deactivated";
+  const activity: MenuItem = {
+    icon: shut ? "check" : "close",
+    label: t(shut ? "reactivate" : "deactivate"),
+    run: () => set(shut ? "DELETE" : "POST", `/admin/users/${id}/deactivation`),
+  };
   const revoke = (): void =>
     attempt(rest.ask("DELETE", `/admin/users/${id}/sessions`).then(() => say(t("signedOutEverywhere"))));
   return [
@@ -107,6 +114,7 @@ function itemsOf(user: User, changed: (user: User) => void): MenuItem[] {
     ...(id === me()
       ? []
       : [
+          activity,
           user.status === "banned"
             ? ({ icon: "check", label: t("unban"), run: () => set("DELETE", `/users/${id}/ban`) } as const)
             : ({ icon: "close", label: t("ban"), run: ban, danger: true } as const),

@@ -1,5 +1,6 @@
 /** Who is signed in at this page: the pair of tokens, kept for this tab or for this device. */
 import { signal } from "@preact/signals";
+import { go, href } from "./router";
 import { ChatError, type Tokens, type User } from "moleculer-chat-client";
 
 interface Kept {
@@ -54,8 +55,27 @@ export async function signIn(fields: { email: string; password: string; code?: s
   keep(keptOf(await open<Tokens>("/auth/login", fields)), onDevice);
 }
 
-export async function signUp(fields: { username: string; email: string; password: string }, onDevice: boolean) {
+export interface Entrance {
+  readonly registration: "open" | "invite" | "closed";
+}
+
+/** Who may make an account; where it can't be told the server says so at the attempt. */
+export async function entrance(): Promise<Entrance> {
+  const response = await fetch("/registration").catch(() => undefined);
+  const answer = (await response?.json().catch(() => undefined)) as Answer<Entrance> | undefined;
+  return answer?.ok ? answer.data : { registration: "open" };
+}
+
+interface Account {
+  readonly username: string;
+  readonly email: string;
+  readonly password: string;
+  readonly invite?: string;
+}
+
+export async function signUp(fields: Account, onDevice: boolean) {
   keep(keptOf(await open<Tokens>("/auth/register", fields)), onDevice);
+  if (location.hash.startsWith("#invite=")) go(href.home, { replace: true }); // it is used up
 }
 
 /** For the client: the token at hand first, another one when that is used up. */

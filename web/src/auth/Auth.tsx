@@ -1,23 +1,27 @@
 /** The door: sign in, sign up, ask for a new password, set it. */
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { isChatError } from "moleculer-chat-client";
 import { t } from "../app/i18n";
 import { go, href } from "../app/router";
-import { open, signIn, signUp } from "../app/session";
+import { type Entrance, entrance, open, signIn, signUp } from "../app/session";
 import { say } from "../app/toasts";
 import { Field, Form } from "../ui/Field";
 import { LanguageChoice } from "../settings/Appearance";
 
 type Page = "up" | "in" | "forgot";
 
-export function Auth() {
+export function Auth({ invite }: { invite?: string }) {
   const [page, setPage] = useState<Page>("up");
-  const Shown = { up: SignUp, in: SignIn, forgot: Forgot }[page];
+  const [{ registration }, setEntrance] = useState<Entrance>({ registration: "open" });
+  useEffect(() => void entrance().then(setEntrance), []);
+  const mayJoin = registration === "open" || (registration === "invite" && invite !== undefined);
+  const Shown = { up: SignUp, in: SignIn, forgot: Forgot }[page === "up" && !mayJoin ? "in" : page];
   return (
     <main class="auth">
       <div class="card">
         <img src="./icon.svg" alt="" width={56} height={56} />
-        <Shown goTo={setPage} />
+        <Shown goTo={setPage} mayJoin={mayJoin} invite={invite} />
+        {!mayJoin && <p class="hint">{t(registration === "invite" ? "byInvitation" : "byAdmins")}</p>}
         <LanguageChoice />
       </div>
     </main>
@@ -26,6 +30,8 @@ export function Auth() {
 
 interface PageProps {
   readonly goTo: (page: Page) => void;
+  readonly mayJoin: boolean;
+  readonly invite: string | undefined;
 }
 const Link = ({ text, onClick }: { text: string; onClick: () => void }) => (
   <button type="button" class="link" onClick={onClick}>
@@ -42,7 +48,7 @@ function Stay({ stay, setStay }: { stay: boolean; setStay: (stay: boolean) => vo
   );
 }
 
-function SignUp({ goTo }: PageProps) {
+function SignUp({ goTo, invite }: PageProps) {
   const [username, setName] = useState("");
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
@@ -50,7 +56,10 @@ function SignUp({ goTo }: PageProps) {
   return (
     <>
       <h1>{t("createAccount")}</h1>
-      <Form submit={t("createAccount")} onSubmit={() => signUp({ username, email, password }, stay)}>
+      <Form
+        submit={t("createAccount")}
+        onSubmit={() => signUp({ username, email, password, ...(invite ? { invite } : {}) }, stay)}
+      >
         <Field
           label={t("yourName")}
           value={username}
@@ -81,7 +90,7 @@ const needsCode = (error: unknown): boolean =>
   error.code === "FORBIDDEN" &&
   (error.details as { required?: string } | undefined)?.required === "code";
 
-function SignIn({ goTo }: PageProps) {
+function SignIn({ goTo, mayJoin }: PageProps) {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const [code, setCode] = useState<string>();
@@ -121,7 +130,7 @@ function SignIn({ goTo }: PageProps) {
         <Stay stay={stay} setStay={setStay} />
       </Form>
       <Link text={t("forgotPassword")} onClick={() => goTo("forgot")} />
-      <Link text={t("noAccount")} onClick={() => goTo("up")} />
+      {mayJoin && <Link text={t("noAccount")} onClick={() => goTo("up")} />}
     </>
   );
 }

@@ -1,0 +1,46 @@
+/** Invitations: made, listed and revoked by admins. */
+import { fail } from "../../../contracts/errors";
+import { act } from "../../../platform/service";
+import { contextOf } from "../context";
+import { dropInvitation, invitations, makeInvitation } from "../invitations";
+import { inviteLink, inviteMail } from "../mailer";
+import { mustBeAdmin } from "../roles";
+
+export const invitationActions = {
+  entrance: act("users.entrance", function () {
+    return { registration: contextOf(this).env.REGISTRATION };
+  }),
+
+  invite: act("users.invite", async function (caller, { email, uses, expiresInDays: days, role = "user" }) {
+    const context = contextOf(this);
+    const { invitation, code } = await context.db.work(async (tx) => {
+      await mustBeAdmin(context, tx, caller);
+      return makeInvitation(context, tx, { email, uses, days, role, by: caller.userId });
+    });
+    if (email === undefined) return { invitation, code, link: inviteLink(context.env, code) };
+    try {
+      await context.mailer.send(inviteMail(context.env, email, code, invitation.expires_at));
+    } catch (error) {
+      await context.db.work((tx) => dropInvitation(context, tx, invitation.id)); // nobody has its code
+      throw error;
+    }
+    return { invitation };
+  }),
+
+  invitations: act("users.invitations", function (caller) {
+    const context = contextOf(this);
+    return context.db.work(async (tx) => {
+      await mustBeAdmin(context, tx, caller);
+      return invitations(context, tx);
+    });
+  }),
+
+  revokeInvitation: act("users.revokeInvitation", function (caller, { id }) {
+    const context = contextOf(this);
+    return context.db.work(async (tx) => {
+      await mustBeAdmin(context, tx, caller);
+      if (!(await dropInvitation(context, tx, id))) throw fail("NOTFOUND", "There is no such invitation.");
+      return {};
+    });
+  }),
+};
