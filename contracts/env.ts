@@ -320,7 +320,7 @@ export const variables = {
   EVENT_RATE_LIMIT: integer(50, 1, 1_000_000, "Socket events per second and user, with a burst of twice that"),
   TRUST_PROXY: integer(0, 0, 10, "How many proxies in front to believe in X-Forwarded-For"),
   MAX_CONTENT: integer(4000, 1, 100_000, "Longest message text, in characters"),
-  MAX_MEMBERS: integer(1000, 2, 100_000, "Most members of a group"),
+  MAX_MEMBERS: integer(10_000, 2, 100_000, "Most members of a group"),
   CUSTOM_SCHEMAS: maybe(
     "JSON Schemas of `custom`, as JSON or a file of it: an object with user, conversation, member, message; all optional",
   ),

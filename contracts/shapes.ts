@@ -136,17 +136,36 @@ export const Message = named(
 );
 export type Message = Infer<typeof Message>;
 
+export const ThreadSummary = named(
+  "ThreadSummary",
+  object({
+    message_id: id("of the message that the thread is below"),
+    reply_count: int({ min: 0 }),
+    last_reply: nullable(object({ message_id: id(), seq: int(), sender_id: userId(), created_at: time() })),
+    repliers: list(userId(), { about: "who replied last, up to five" }),
+    unread: int({ min: 0 }),
+    following: bool(),
+  }),
+);
+export type ThreadSummary = Infer<typeof ThreadSummary>;
+
 const conversation = {
   _id: id(),
   type: oneOf(["private", "group"]),
   isGroup: bool({ about: "`type` said otherwise, for clients of the NestJS chat backend" }),
-  participants: list(userId()),
+  participants: list(userId(), {
+    about: "of more than 1,000 only the staff and oneself; all are in conversation:members",
+  }),
   name: nullable(text()),
   avatar: nullable(text()),
   admin_id: nullable(userId()),
   moderator_ids: list(userId()),
   status: conversationStatus,
   history: oneOf(["all", "joined"], "of a group: what those may read who join it, or return"),
+  visibility: oneOf(["private", "public"], "public: listed, and joined by oneself"),
+  posting: oneOf(["all", "staff"], "who may write: everybody, or the admin and moderators"),
+  approval: bool({ about: "who joins by themselves waits for the staff" }),
+  member_count: int({ min: 0 }),
   initiator_id: userId(),
   custom: customShown(),
   external_id: nullable(text({ about: "its key in the product: of an order, a ticket, a document" })),
@@ -168,6 +187,37 @@ export const ListedConversation = object({
   cursor: text({ about: "for the page behind this entry" }),
 });
 export type Conversation = Infer<typeof Conversation>;
+
+/** A group as those see it who are not in it: in the directory, and behind a link. */
+export const OpenGroup = named(
+  "OpenGroup",
+  object({
+    _id: id(),
+    name: nullable(text()),
+    avatar: nullable(text()),
+    custom: customShown(),
+    posting: oneOf(["all", "staff"]),
+    approval: bool(),
+    member_count: int({ min: 0 }),
+    membership: oneOf(["none", "requested", "member"], "of who asks"),
+    created_at: time(),
+  }),
+);
+export type OpenGroup = Infer<typeof OpenGroup>;
+
+export const JoinLink = named(
+  "JoinLink",
+  object({
+    _id: id(),
+    link: text({ about: "opens the group to whoever has it" }),
+    uses: nullable(int({ about: "how many may come by it; null: as many as like" })),
+    used: int({ min: 0 }),
+    expires_at: nullable(time()),
+    created_by: userId(),
+    created_at: time(),
+  }),
+);
+export type JoinLink = Infer<typeof JoinLink>;
 
 export const Member = named(
   "Member",

@@ -12,7 +12,13 @@ import { Outbox } from "./outbox";
 import { newClientId } from "./outgoing";
 import { Persistence } from "./persistence";
 import { Presence } from "./presence";
-import { type Conversation as Description, type Message, type UploadedFile, type User } from "./protocol";
+import {
+  type Conversation as Description,
+  type Message,
+  type OpenGroup,
+  type UploadedFile,
+  type User,
+} from "./protocol";
 import { Rest } from "./rest";
 import { Rooms } from "./rooms";
 import { openSockets, type OpenSockets } from "./sockets";
@@ -149,6 +155,17 @@ export class Chat {
     };
     const params = { participantIds: [...members], name, type: "group" as const, clientId: newClientId(), ...more };
     return this.begun(await this.ask("conversation:create", params));
+  }
+
+  /** Public groups, newest first, by the beginnings of words of their names. @throws AnyChatError */
+  discover(query = "", { limit = 20, after }: { limit?: number; after?: string } = {}): Promise<OpenGroup[]> {
+    return this.ask("conversation:discover", { query, limit, ...(after === undefined ? {} : { after }) });
+  }
+
+  /** Joins a public group or by a link; undefined where its staff is asked first. @throws AnyChatError */
+  async enter(where: { conversationId: string } | { link: string }): Promise<Conversation | undefined> {
+    const { conversation } = await this.ask("conversation:enter", where);
+    return conversation ? this.begun(conversation) : undefined;
   }
 
   /** In all conversations. @throws AnyChatError */

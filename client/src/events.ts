@@ -27,6 +27,9 @@ export interface ChatEvents {
   /** What a member told those who are there, and nobody keeps. */
   event: Heard["event"];
   presence: Heard["presence"];
+  /** Somebody asks to come into a group that the user leads; and how that was answered. */
+  "conversation:join-requested": Heard["conversation:join-requested"];
+  "conversation:join-answered": Heard["conversation:join-answered"];
   "request:accepted": Heard["request:accepted"];
   "request:declined": Heard["request:declined"];
   /** The token is refused for good: sign in again. */
@@ -107,6 +110,8 @@ export class Events {
       this.inRoom(told.conversationId, (room) => {
         if (room.readUpTo(told)) void this.doors.rooms.refresh(room.id);
       }),
+    "conversation:join-requested": (told) => this.doors.app.emit("conversation:join-requested", told),
+    "conversation:join-answered": (told) => this.doors.app.emit("conversation:join-answered", told),
     "request:accepted": (told) => {
       void this.doors.rooms.refresh(told.conversationId);
       this.doors.app.emit("request:accepted", told);

@@ -17,6 +17,7 @@ export type {
   Member,
   Message,
   Notification,
+  OpenGroup,
   Preferences,
   PublicUser,
   ServerEvents,

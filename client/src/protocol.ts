@@ -148,6 +148,7 @@ export interface Conversation {
   type: "private" | "group";
   /** `type` said otherwise, for clients of the NestJS chat backend */
   isGroup: boolean;
+  /** of more than 1,000 only the staff and oneself; all are in conversation:members */
   participants: number[];
   name: string | null;
   avatar: string | null;
@@ -156,6 +157,13 @@ export interface Conversation {
   status: "pending" | "accepted" | "declined";
   /** of a group: what those may read who join it, or return */
   history: "all" | "joined";
+  /** public: listed, and joined by oneself */
+  visibility: "private" | "public";
+  /** who may write: everybody, or the admin and moderators */
+  posting: "all" | "staff";
+  /** who joins by themselves waits for the staff */
+  approval: boolean;
+  member_count: number;
   initiator_id: number;
   /** the product's own data; `{}` where there is none */
   custom: Record<string, unknown>;
@@ -183,6 +191,40 @@ export interface Member {
   last_read_at: string | null;
   last_read_seq: number;
   online: boolean;
+}
+export interface OpenGroup {
+  _id: string;
+  name: string | null;
+  avatar: string | null;
+  /** the product's own data; `{}` where there is none */
+  custom: Record<string, unknown>;
+  posting: "all" | "staff";
+  approval: boolean;
+  member_count: number;
+  /** of who asks */
+  membership: "none" | "requested" | "member";
+  created_at: string;
+}
+export interface JoinLink {
+  _id: string;
+  /** opens the group to whoever has it */
+  link: string;
+  /** how many may come by it; null: as many as like */
+  uses: number | null;
+  used: number;
+  expires_at: string | null;
+  created_by: number;
+  created_at: string;
+}
+export interface ThreadSummary {
+  /** of the message that the thread is below */
+  message_id: string;
+  reply_count: number;
+  last_reply: { message_id: string; seq: number; sender_id: number; created_at: string } | null;
+  /** who replied last, up to five */
+  repliers: number[];
+  unread: number;
+  following: boolean;
 }
 export interface ListedNotification {
   _id: string;
@@ -242,6 +284,7 @@ export interface ClientEvents {
         type: "private" | "group";
         /** `type` said otherwise, for clients of the NestJS chat backend */
         isGroup: boolean;
+        /** of more than 1,000 only the staff and oneself; all are in conversation:members */
         participants: number[];
         name: string | null;
         avatar: string | null;
@@ -250,6 +293,13 @@ export interface ClientEvents {
         status: "pending" | "accepted" | "declined";
         /** of a group: what those may read who join it, or return */
         history: "all" | "joined";
+        /** public: listed, and joined by oneself */
+        visibility: "private" | "public";
+        /** who may write: everybody, or the admin and moderators */
+        posting: "all" | "staff";
+        /** who joins by themselves waits for the staff */
+        approval: boolean;
+        member_count: number;
         initiator_id: number;
         /** the product's own data; `{}` where there is none */
         custom: Record<string, unknown>;
@@ -281,6 +331,12 @@ export interface ClientEvents {
         content?: string;
         /** of a group: what those may read who join it, or return */
         history?: "all" | "joined";
+        /** public: listed, searched, and joined by oneself */
+        visibility?: "private" | "public";
+        /** who may write: everybody, or the admin and moderators */
+        posting?: "all" | "staff";
+        /** who joins by themselves waits for the staff */
+        approval?: boolean;
         /** the product's own data, at most 4096 bytes as JSON and 100 keys */
         custom?: Record<string, unknown>;
         /** its key in the product; the same key is the same conversation */
@@ -291,7 +347,51 @@ export interface ClientEvents {
       result: Conversation;
     };
     "conversation:delete": { params: { conversationId: string }; result: Record<string, never> };
-    "conversation:members": { params: { conversationId: string }; result: Member[] };
+    "conversation:members": {
+      params: {
+        conversationId: string;
+        limit?: number;
+        /** the last member that one has */
+        after?: number;
+      };
+      result: Member[];
+    };
+    "conversation:discover": {
+      params: {
+        query?: string;
+        /** top-level keys of `custom` and the text, number or boolean that each must equal */
+        custom?: Record<string, unknown>;
+        limit?: number;
+        /** the last group that one has */
+        after?: string;
+      };
+      result: OpenGroup[];
+    };
+    "conversation:enter": {
+      params: { conversationId?: string; link?: string };
+      result: { status: "member" | "requested"; conversation: Conversation | null };
+    };
+    "conversation:open-link": { params: { link: string }; result: OpenGroup };
+    "conversation:links": { params: { conversationId: string }; result: JoinLink[] };
+    "conversation:create-link": {
+      params: {
+        conversationId: string;
+        /** as many as like where left out */
+        uses?: number;
+        /** seconds; for ever where left out */
+        expires_in?: number;
+      };
+      result: JoinLink;
+    };
+    "conversation:revoke-link": { params: { conversationId: string; linkId: string }; result: Record<string, never> };
+    "conversation:join-requests": {
+      params: { conversationId: string };
+      result: { userId: number; username: string; avatar_url: string | null; at: string }[];
+    };
+    "conversation:answer-request": {
+      params: { conversationId: string; userId: number; approved: boolean };
+      result: Record<string, never>;
+    };
     "conversation:add-member": { params: { conversationId: string; userId: number }; result: Conversation };
     "conversation:remove-member": { params: { conversationId: string; userId: number }; result: Conversation };
     "conversation:mark-read": { params: { conversationId: string; seq?: number }; result: { count: number } };
@@ -304,6 +404,12 @@ export interface ClientEvents {
         avatar?: string | null;
         /** of a group: what those may read who join it, or return */
         history?: "all" | "joined";
+        /** public: listed, searched, and joined by oneself */
+        visibility?: "private" | "public";
+        /** who may write: everybody, or the admin and moderators */
+        posting?: "all" | "staff";
+        /** who joins by themselves waits for the staff */
+        approval?: boolean;
         /** merged into what is there, key by key; null takes a key away, or all of it */
         custom?: Record<string, unknown> | null;
       };
@@ -428,6 +534,8 @@ export interface ClientEvents {
     "message:unpin": { params: { messageId: string }; result: Message };
     "message:pins": { params: { conversationId: string }; result: Message[] };
     "message:thread": { params: { messageId: string; limit?: number; after?: number | string }; result: Message[] };
+    "message:thread-summary": { params: { messageIds: string[] }; result: ThreadSummary[] };
+    "message:follow": { params: { messageId: string; following: boolean }; result: { following: boolean } };
     "message:history": {
       params: { messageId: string };
       result: {
@@ -570,6 +678,8 @@ export interface ServerEvents {
       custom: Record<string, unknown>;
       actorId: number;
     };
+    "conversation:join-requested": { conversationId: string; userId: number };
+    "conversation:join-answered": { conversationId: string; userId: number; approved: boolean };
     "conversation:invited": { conversationId: string; conversation: Conversation };
     "conversation:read": { conversationId: string; userId: number; timestamp: string; seq: number };
     "request:accepted": { conversationId: string; acceptedBy: number };
@@ -594,12 +704,18 @@ export const repeatable: ReadonlySet<string> = /* @__PURE__ */ new Set([
   "conversation:list",
   "conversation:get",
   "conversation:members",
+  "conversation:discover",
+  "conversation:enter",
+  "conversation:open-link",
+  "conversation:links",
+  "conversation:join-requests",
   "message:list",
   "message:search",
   "message:status:get",
   "message:unread-count",
   "message:pins",
   "message:thread",
+  "message:thread-summary",
   "message:history",
   "presence:get",
   "user:block",

@@ -5,6 +5,7 @@ import {
   anything,
   bool,
   id,
+  int,
   list,
   name,
   nothing,
@@ -17,7 +18,7 @@ import {
   time,
   userId,
 } from "../schema";
-import { Conversation, conversationStatus, ListedConversation, Member } from "../shapes";
+import { Conversation, conversationStatus, JoinLink, ListedConversation, Member, OpenGroup } from "../shapes";
 import {
   clientId,
   content,
@@ -34,6 +35,13 @@ import {
 const cursor = optional(text({ max: 256, about: "the `cursor` of the last entry that one has" }));
 
 const history = oneOf(["all", "joined"], "of a group: what those may read who join it, or return");
+/** How a group is open to others; for its admin to say. */
+const openness = {
+  visibility: optional(oneOf(["private", "public"], "public: listed, searched, and joined by oneself")),
+  posting: optional(oneOf(["all", "staff"], "who may write: everybody, or the admin and moderators")),
+  approval: optional(bool({ about: "who joins by themselves waits for the staff" })),
+};
+const link = text({ pattern: /^[0-9a-f]{24}\.[\w-]{22}$/ });
 
 export const conversationsActions = {
   "chat.create": action({
@@ -48,6 +56,7 @@ export const conversationsActions = {
       avatar: optional(picture()),
       content: optional(content),
       history: optional(history),
+      ...openness,
       custom: customGiven(),
       external_id: optional(externalId),
       clientId: optional(clientId),
@@ -80,19 +89,88 @@ export const conversationsActions = {
     params: ofConversation,
     result: nothing,
   }),
-  "chat.members": action({ ...read, about: "Who is in it.", params: ofConversation, result: list(Member) }),
+  "chat.members": action({
+    ...read,
+    about:
+      "Who is in it, in the order in which they came; with `limit` or in groups of more than 1,000 a page by user id.",
+    params: object({
+      conversationId,
+      limit: optional(int({ min: 1, max: 1000 })),
+      after: optional(userId("the last member that one has")),
+    }),
+    result: list(Member),
+  }),
   "chat.delete": action({ ...turn, about: "Ends a conversation for all.", params: ofConversation, result: nothing }),
   "chat.update": action({
     ...turn,
-    about: "Name, avatar, history and `custom` of a group.",
+    about: "Name, avatar, history and `custom` of a group; its admin also says how open it is.",
     params: object({
       conversationId,
       name: optional(name({ min: 1, max: 255 })),
       avatar: optional(nullable(picture())),
       history: optional(history),
+      ...openness,
       custom: customChange(),
     }),
     result: Conversation,
+  }),
+  "chat.discover": action({
+    ...read,
+    about: "Public groups, newest first, by the beginnings of words of their names.",
+    params: object({
+      query: optional(text({ max: 200 })),
+      custom: customFilter(),
+      limit,
+      after: optional(id("the last group that one has")),
+    }),
+    result: list(OpenGroup),
+  }),
+  "chat.enter": action({
+    access: "user",
+    idempotent: true,
+    about: "Joins a public group, or by a link; where the staff approves who comes, asks them.",
+    params: object({ conversationId: optional(conversationId), link: optional(link) }),
+    result: object({ status: oneOf(["member", "requested"]), conversation: nullable(Conversation) }),
+  }),
+  "chat.openLink": action({
+    ...read,
+    about: "What group a link leads to.",
+    params: object({ link }),
+    result: OpenGroup,
+  }),
+  "chat.links": action({
+    ...read,
+    about: "The links into a group; staff.",
+    params: ofConversation,
+    result: list(JoinLink),
+  }),
+  "chat.createLink": action({
+    ...turn,
+    about: "Makes a link by which people join; staff.",
+    params: object({
+      conversationId,
+      uses: optional(int({ min: 1, max: 100_000, about: "as many as like where left out" })),
+      expires_in: optional(int({ min: 1, max: 31_536_000, about: "seconds; for ever where left out" })),
+    }),
+    result: JoinLink,
+  }),
+  "chat.revokeLink": action({
+    ...turn,
+    about: "Nobody comes by this link any more; staff.",
+    params: object({ conversationId, linkId: id() }),
+    result: nothing,
+  }),
+  "chat.joinRequests": action({
+    ...read,
+    about: "Who asks to come in, the first first; staff.",
+    params: ofConversation,
+    result: list(object({ userId: userId(), username: text(), avatar_url: nullable(text()), at: time() })),
+  }),
+  "chat.answerRequest": action({
+    ...turn,
+    about: "Lets in who asked, or does not; staff.",
+    params: object({ conversationId, userId: userId(), approved: bool() }),
+    result: nothing,
   }),
   "chat.addMember": action({ ...turn, about: "Adds a member to a group.", params: ofMember, result: Conversation }),
   "chat.removeMember": action({

@@ -2,7 +2,7 @@
 import { action } from "../action";
 import { customChange, customFilter, customGiven, customShown } from "../custom";
 import { bool, id, int, list, nothing, nullable, object, optional, text, time, userId } from "../schema";
-import { Message } from "../shapes";
+import { Message, ThreadSummary } from "../shapes";
 import {
   clientId,
   content,
@@ -92,6 +92,20 @@ export const messagesActions = {
     about: "Replies to one message, oldest first.",
     params: object({ messageId, limit, after: optional(moment) }),
     result: list(Message),
+  }),
+  "chat.threadSummaries": action({
+    ...read,
+    about:
+      "Of the threads below these messages, as the caller may know them: how many replies, the last one, who, what is unread.",
+    params: object({ messageIds: list(messageId, { min: 1, max: 100 }) }),
+    result: list(ThreadSummary),
+  }),
+  "chat.followThread": action({
+    ...viaMessage,
+    about:
+      "Follows a thread or does not, whatever one has written there; who began it or replied follows it otherwise.",
+    params: object({ messageId, following: bool() }),
+    result: object({ following: bool() }),
   }),
   "chat.history": action({
     ...read,

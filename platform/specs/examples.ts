@@ -23,6 +23,7 @@ const byName: Readonly<Record<string, Json>> = {
   timezone: "Europe/Berlin",
 };
 const byPattern: readonly (readonly [RegExp, string])[] = [
+  [/\{24\}\\\./, `${ID}.${"A".repeat(22)}`],
   [/\{24\}/, ID],
   [/\{64\}/, "0".repeat(64)],
   [/\{87\}/, `B${"A".repeat(86)}`],

@@ -17,14 +17,16 @@ import { pairKey, run } from "./commands/create";
 import { collections } from "./conversation/documents";
 import { mayMention } from "./conversation/mentions";
 import { copyOf } from "./commands/forward";
+import { joiningRows } from "./commands/joining";
 import * as moving from "./commands/moving";
 import { requestOf, requestOfCopy } from "./commands/request";
 import { entriesOf } from "./people/acquaintance";
 import { unlessDone } from "./people/departures";
 import { listConversations } from "./queries/list";
+import { listMembers } from "./queries/members";
+import { threadSummaries } from "./queries/threads";
 import * as reads from "./queries/reads";
 import { answered, ofMessage, turn } from "./commands/pass";
-import { memberView } from "./conversation/views";
 
 const stores = (s: Service) => chatOf(s).stores;
 
@@ -89,16 +91,9 @@ export default service({
     mine: act("chat.mine", async function (caller) {
       return [...(await summariesOf(stores(this), caller.userId)).places.keys()];
     }),
-    members: act("chat.members", async function (caller, p) {
-      const viewer = await membershipOf(stores(this), caller.userId, p.conversationId);
-      const docs = await stores(this).members.find({ conversation_id: p.conversationId });
-      const present = docs.filter((m) => !m.left_at).sort((a, b) => a.joined_at.getTime() - b.joined_at.getTime());
-      const names = await chatOf(this).names.of(present.map((m) => m.user_id));
-      const presence = await chatOf(this).presence.get(
-        caller.userId,
-        present.map((m) => m.user_id),
-      );
-      return present.map((m, i) => memberView(m, viewer, names.get(m.user_id) as never, presence[i]?.online ?? false));
+    members: act("chat.members", function (caller, p) {
+      const { stores: of, names, presence } = chatOf(this);
+      return listMembers(of, names, presence, caller.userId, p);
     }),
 
     send: act("chat.send", function (caller, p, ctx) {
@@ -168,6 +163,7 @@ export default service({
     pin: answered("chat.pin", ({ pinned }) => ({ kind: "settings", pinned })),
     hide: answered("chat.hide", ({ hidden }) => ({ kind: "settings", hidden })),
     clear: turn("chat.clear", () => ({ kind: "clear" })),
+    ...joiningRows,
     addMember: act("chat.addMember", async function (caller, p, ctx) {
       await membershipOf(stores(this), caller.userId, p.conversationId);
       const others = p.userId === caller.userId ? [] : [p.userId];
@@ -228,6 +224,10 @@ export default service({
     thread: act("chat.thread", function (caller, p) {
       return reads.thread(stores(this), caller.userId, p);
     }),
+    threadSummaries: act("chat.threadSummaries", function (caller, p) {
+      return threadSummaries(stores(this), caller.userId, p.messageIds);
+    }),
+    followThread: ofMessage("chat.followThread", (p) => ({ kind: "followThread", ...p })),
     history: act("chat.history", function (caller, p) {
       return reads.history(stores(this), caller.userId, p.messageId);
     }),

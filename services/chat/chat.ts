@@ -17,6 +17,7 @@ import { membershipOf } from "./queries/access";
 import { type Answer } from "./conversation/at-hand";
 import { Blocks } from "./people/blocks";
 import { type Command, type CommandBody, type Draft, type Mentioned } from "./conversation/commands";
+import { isLarge } from "./conversation/large";
 import { mayMention, mentionsIn } from "./conversation/mentions";
 import { attach } from "./commands/attachments";
 import { Creation, run } from "./commands/create";
@@ -203,6 +204,8 @@ export class ChatContext {
   /** Whom a text mentions by name; asked for only where there is an @. */
   private async namedIn(conversationId: string, content: string): Promise<typeof nobody> {
     const conversation = await this.stores.conversations.findOne({ _id: conversationId }, { fields: ["participants"] });
+    // To look for ten thousand names in every text would cost the others their time: there `mentions` alone names people.
+    if (conversation && isLarge(conversation)) return mentionsIn(content, []).all ? { named: [], all: true } : nobody;
     const people = await this.names.of(conversation?.participants ?? []);
     const { users, all } = mentionsIn(content, [...people.values()]);
     return { named: users, all };

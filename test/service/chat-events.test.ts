@@ -65,7 +65,8 @@ describe("an event does not reach", () => {
     await say(a, request._id);
     await say(b, request._id, { to: [a] });
     const pair = await chat.pair(a, c);
-    await chat.broker.call("chat.applyBlock", { userId: c, blockedId: a, blocked: true });
+    chat.blocks.add(`${c}>${a}`);
+    await chat.broker.call("chat.applyBlock", { userId: c, blockedId: a });
     await say(a, pair._id, { to: [c] });
     expect(heardBy([a, b, c])).toEqual([]);
   });

@@ -14,7 +14,7 @@ import { type ConversationDoc } from "../conversation/documents";
 import { requestOf, requestOfGroup } from "./request";
 import { asked } from "../conversation/rules/invitations";
 import { between, entriesOf, type Entry, knowEachOther } from "../people/acquaintance";
-import { newMember } from "../conversation/rules/members";
+import { newMember, publicWords } from "../conversation/rules/members";
 import { checkContent } from "../conversation/rules/messages";
 import { DECLINED_FOR_MS } from "../conversation/rules/requests";
 import { type StateLimits } from "../host/conversation-store";
@@ -52,6 +52,15 @@ export function kindOf(
   return { type: group ? "group" : "private", others };
 }
 
+/** How a group is open from its birth on. */
+function opennessOf({ visibility, posting, approval, name }: Wanted): Partial<ConversationDoc> {
+  return {
+    ...(visibility === "public" ? { visibility, public_words: publicWords({ visibility, name: name ?? null }) } : {}),
+    ...(posting === "staff" ? { posting } : {}),
+    ...(approval ? { approval } : {}),
+  };
+}
+
 function born(
   caller: Caller,
   type: ConversationDoc["type"],
@@ -76,6 +85,7 @@ function born(
     name: group && wanted.name ? wanted.name : null,
     avatar: (group && wanted.avatar) || null,
     history: (group && wanted.history) || "all",
+    ...(group ? opennessOf(wanted) : {}),
     admin_id: group ? caller.userId : null,
     moderator_ids: [],
     status: group ? "accepted" : "pending",

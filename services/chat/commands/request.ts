@@ -20,5 +20,21 @@ export const requestOf = ({ content = "", attachments = [], replyTo, mentions = 
 /** What is asked for is the copy of that message, whatever it says by now. */
 export const requestOfCopy = ({ messageId }: Params<"chat.forward">): string => printOf("copy", messageId);
 
-export const requestOfGroup = ({ participantIds, name, avatar, content, custom }: Params<"chat.create">): string =>
-  printOf("group", inOrder(participantIds), name ?? "", avatar ?? "", content ?? null, ...given(custom));
+export const requestOfGroup = ({
+  participantIds,
+  name,
+  avatar,
+  content,
+  custom,
+  visibility,
+  posting,
+  approval,
+}: Params<"chat.create">): string =>
+  printOf(
+    "group",
+    inOrder(participantIds),
+    name ?? "",
+    avatar ?? "",
+    content ?? null,
+    ...[custom, visibility, posting, approval].flatMap(given),
+  );

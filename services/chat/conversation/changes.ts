@@ -3,6 +3,7 @@ import { type Result } from "../../../contracts/actions";
 import { customOf } from "../../../contracts/custom";
 import { type Conversation, type Message } from "../../../contracts/shapes";
 import { type ConversationDoc, type MemberDoc, type MessageDoc } from "./documents";
+import { isLarge } from "./large";
 import { positionOf } from "./position";
 import { activityFor, customFor, isHushed, knownTo } from "./knowledge";
 import { isMuted } from "./views";
@@ -77,8 +78,10 @@ function others({ conversation, member, members }: Known, views: Views, cursor: 
     settings: settingsOf(member),
   }));
   const hushed = isHushed(conversation);
+  const large = isLarge(conversation);
   for (const m of members) {
     const own = m.user_id === member.user_id;
+    if (large && !own) continue;
     // Of a private one nothing changes but the product's own data.
     if (conversation.type === "group" || (m.custom !== undefined && (!hushed || own)))
       add(m.pos, () => ({ type: "member", userId: m.user_id, member: membershipOf(conversation, m, member.user_id) }));

@@ -1,6 +1,6 @@
 /** What can be asked of a conversation: the commands that go through its mailbox. */
 import { type Custom } from "../../../contracts/custom";
-import { type MessageDoc } from "./documents";
+import { type ConversationDoc, type MessageDoc } from "./documents";
 
 interface Mentioned {
   /** By their ids. */
@@ -29,11 +29,15 @@ interface Draft extends Mentioned, Opened {
   forwarded?: NonNullable<MessageDoc["forwarded_from"]>;
 }
 
+/** How a group is open to others. */
+type Openness = Partial<Pick<ConversationDoc, "visibility" | "posting" | "approval">>;
+
 export type CommandBody =
   | ({ kind: "send" } & Draft)
   | ({ kind: "edit"; messageId: string; content?: string; version?: number; custom?: Custom | null } & Mentioned)
   | { kind: "deleteMessage"; messageId: string; forMe: boolean }
   | { kind: "react"; messageId: string; emoji: string; added: boolean }
+  | { kind: "followThread"; messageId: string; following: boolean }
   | { kind: "pinMessage"; messageId: string; pinned: boolean }
   | { kind: "receipt"; messageIds: readonly string[]; status: "delivered" | "read" | "failed" }
   | { kind: "markRead"; seq?: number }
@@ -51,9 +55,14 @@ export type CommandBody =
       avatar?: string | null;
       history?: "all" | "joined";
       custom?: Custom | null;
-    } & Opened)
+    } & Openness &
+      Opened)
   | { kind: "updateMember"; userId: number; custom?: Custom | null }
   | { kind: "delete" }
+  | { kind: "enter"; secret?: string }
+  | { kind: "createLink"; secret: string; uses?: number; expiresAt?: Date }
+  | { kind: "revokeLink"; linkId: string }
+  | { kind: "answerRequest"; userId: number; approved: boolean }
   | { kind: "addMember"; userId: number; how: "added" | "asked" | "unheard" }
   /** `inactive`: whose accounts can lead no group; looked up where an admin goes. */
   | { kind: "removeMember"; userId: number; inactive?: readonly number[] }
@@ -90,6 +99,7 @@ export function messagesNamedBy(body: CommandBody): readonly string[] {
     case "edit":
     case "deleteMessage":
     case "react":
+    case "followThread":
     case "pinMessage":
       return [body.messageId];
     default:

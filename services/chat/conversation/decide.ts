@@ -9,6 +9,7 @@ import { tellEvent } from "./rules/events";
 import { deleteMessage } from "./rules/deletions";
 import { edit } from "./rules/edits";
 import * as invitations from "./rules/invitations";
+import * as joining from "./rules/joining";
 import * as members from "./rules/members";
 import * as messages from "./rules/messages";
 import { pinMessage } from "./rules/pins";
@@ -36,6 +37,8 @@ export function decide(turn: Turn, { userId, staff, body }: Command): unknown {
       return {};
     case "react":
       return react(turn, userId, body);
+    case "followThread":
+      return own.followThread(turn, userId, body);
     case "pinMessage":
       return pinMessage(turn, userId, body);
     case "receipt":
@@ -80,6 +83,16 @@ export function decide(turn: Turn, { userId, staff, body }: Command): unknown {
       return updateMember(turn, userId, body);
     case "delete":
       members.end(turn, userId, staff);
+      return {};
+    case "enter":
+      return joining.enter(turn, userId, body.secret);
+    case "createLink":
+      return joining.createLink(turn, userId, body);
+    case "revokeLink":
+      joining.revokeLink(turn, userId, body.linkId);
+      return {};
+    case "answerRequest":
+      joining.answerRequest(turn, userId, body.userId, body.approved);
       return {};
     case "addMember":
       invitations.addMember(turn, userId, body.userId, body.how);

@@ -95,6 +95,17 @@ export interface Redo {
   receipts: ReceiptDoc[];
 }
 
+/** Opens a group to whoever has its secret. */
+export interface LinkDoc {
+  _id: string;
+  secret: string;
+  uses: number | null;
+  used: number;
+  expires_at: Date | null;
+  created_by: number;
+  created_at: Date;
+}
+
 export interface ConversationDoc extends Document {
   type: "private" | "group";
   /** `<lower>:<higher>` of a private pair; of a group `group:<id>`, `key:<creator>:<clientId>` or `ext:<external_id>`; unique. */
@@ -117,6 +128,13 @@ export interface ConversationDoc extends Document {
   blocked_by: number[];
   /** Of a group: what those may read who join it, or return. */
   history?: "all" | "joined";
+  /** Of a group that is open to others; absent: private, all write, nobody waits. */
+  visibility?: "private" | "public";
+  posting?: "all" | "staff";
+  approval?: boolean;
+  /** Of a public one: the words of its name, that it is found by. */
+  public_words?: string[];
+  links?: LinkDoc[];
   last_seq: number;
   /** Position of the last change; also the fence of writes that insert no message. */
   pos: number;
@@ -166,6 +184,9 @@ export interface MemberDoc extends Document {
   invited_by?: number | null;
   /** When they last answered no to that. */
   declined_at?: Date | null;
+  /** Of somebody who is no member: when they asked to be one, or were refused. */
+  requested_at?: Date | null;
+  refused_at?: Date | null;
   /** Everything up to here is read, or was never to be. */
   last_read_seq: number;
   /** Read above that, in order, apart from each other. */
@@ -184,6 +205,8 @@ export interface MemberDoc extends Document {
   hidden_seq: number;
   /** History up to here is cleared for this member. */
   cleared_seq: number;
+  /** Threads that they have said to follow, or not to, by the id of the first message; else who takes part follows. */
+  threads?: Record<string, boolean>;
   /** Messages deleted for this member alone. */
   deleted_seqs: number[];
   /** Messages up to `to` since `seq` (of the time `at`) are none for this member. */
@@ -227,6 +250,8 @@ export const collections = {
       { fields: ["pair_key"], unique: true },
       { fields: ["participants"], list: true },
       { fields: ["outbox", "_id"] },
+      { fields: ["_id", "visibility"], sparse: true },
+      { fields: ["public_words"], list: true },
     ],
   } as Collection<ConversationDoc>,
   messages: {

@@ -397,7 +397,7 @@ export class Turn {
     const { membersVersion, conversation } = this.state;
     const last = this.segments.at(-1);
     if (last?.version === membersVersion) return last;
-    const segment = { version: membersVersion, members: [...conversation.participants], emissions: [] };
+    const segment = { version: membersVersion, members: conversation.participants, emissions: [] };
     this.segments.push(segment);
     return segment;
   }

@@ -1,8 +1,9 @@
 /** From what is stored to what clients see. Pure. */
 import { customOf } from "../../../contracts/custom";
-import { type Conversation, type Member, type Message } from "../../../contracts/shapes";
-import { type ConversationDoc, type MemberDoc, type MessageDoc, type ReplyDoc } from "./documents";
+import { type Conversation, type JoinLink, type Member, type Message, type OpenGroup } from "../../../contracts/shapes";
+import { type ConversationDoc, type LinkDoc, type MemberDoc, type MessageDoc, type ReplyDoc } from "./documents";
 import { activityFor, customFor, isHushed, type Place } from "./knowledge";
+import { isLarge, shownMembers } from "./large";
 import { type Receipts } from "./receipts";
 import { toldBy } from "./told";
 import { deletedSince } from "./uncounted";
@@ -38,6 +39,7 @@ export function progressFor(
   members: Iterable<MemberDoc>,
   receipts: Receipts,
 ): Progress {
+  if (isLarge(conversation)) return nothingYet;
   const hushed = isHushed(conversation);
   const heard = (user: number): boolean => hushed && user !== member.user_id;
   const got = recipientsOf(doc, members).map((user) => ({ user, got: receipts.of(doc.seq, user, heard(user)) }));
@@ -121,13 +123,17 @@ export function conversationView(doc: ConversationDoc, { member, lastMessage, no
     _id: doc._id,
     type: doc.type,
     isGroup: doc.type === "group",
-    participants: doc.participants,
+    participants: shownMembers(doc, member?.user_id),
     name: doc.name,
     avatar: doc.avatar,
     admin_id: doc.admin_id,
     moderator_ids: doc.moderator_ids,
     status: member?.invited_by ? "pending" : doc.status,
     history: doc.history ?? "all",
+    visibility: doc.visibility ?? "private",
+    posting: doc.posting ?? "all",
+    approval: doc.approval ?? false,
+    member_count: doc.participants.length,
     initiator_id: member?.invited_by ?? doc.initiator_id,
     custom: customOf(doc.custom),
     external_id: doc.external_id ?? null,
@@ -144,6 +150,31 @@ export function conversationView(doc: ConversationDoc, { member, lastMessage, no
     updated_at: activity.at.toISOString(),
   };
 }
+
+export function openGroupView(doc: ConversationDoc, member: MemberDoc | undefined): OpenGroup {
+  const membership = !member ? "none" : !member.left_at ? "member" : member.requested_at ? "requested" : "none";
+  return {
+    _id: doc._id,
+    name: doc.name,
+    avatar: doc.avatar,
+    custom: customOf(doc.custom),
+    posting: doc.posting ?? "all",
+    approval: doc.approval ?? false,
+    member_count: doc.participants.length,
+    membership,
+    created_at: doc.created_at.toISOString(),
+  };
+}
+
+export const linkView = (conversationId: string, link: LinkDoc): JoinLink => ({
+  _id: link._id,
+  link: `${conversationId}.${link.secret}`,
+  uses: link.uses,
+  used: link.used,
+  expires_at: iso(link.expires_at),
+  created_by: link.created_by,
+  created_at: link.created_at.toISOString(),
+});
 
 /** Hidden until something is said that they may know of. */
 export const isHidden = (doc: ConversationDoc, member: MemberDoc): boolean =>

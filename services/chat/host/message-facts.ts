@@ -3,6 +3,7 @@ import { type ServiceBroker } from "moleculer";
 import { type Payload } from "../../../contracts/events";
 import { publishFact } from "../../../platform/facts";
 import { type ConversationDoc, type MemberDoc, type MessageDoc } from "../conversation/documents";
+import { isLarge } from "../conversation/large";
 import { isHushed } from "../conversation/knowledge";
 import { isMuted, messageView } from "../conversation/views";
 
@@ -22,26 +23,37 @@ async function deafTo({ conversation }: Source, doc: MessageDoc, blockersOf: Blo
   return conversation.participants.filter((id) => blockers.includes(id) || doc.hidden_from?.includes(id));
 }
 
+/** Whom a notification of it could be for: everybody, in a large group those whom it names or answers. */
+function concernedBy({ conversation }: Source, doc: MessageDoc, hears: (userId: number) => boolean): number[] {
+  const { participants } = conversation;
+  if (!isLarge(conversation) || doc.mention_all) return participants.filter(hears);
+  const named = new Set([...doc.mentions, ...(doc.reply_to ? [doc.reply_to.sender_id] : [])]);
+  return [...named].filter((id) => participants.includes(id) && hears(id));
+}
+
 /** The messages in their order, as few facts as tell each to those whom a notification of it could be for. */
 async function factsOf(
   source: Source,
   docs: readonly MessageDoc[],
   blockersOf: BlockersOf,
 ): Promise<Payload<"message.created">[]> {
-  const { _id: conversationId, type, name, participants } = source.conversation;
+  const { _id: conversationId, type, name } = source.conversation;
+  const large = isLarge(source.conversation);
   const now = new Date();
-  const muted = [...source.members.values()].filter((m) => !m.left_at && isMuted(m, now)).map((m) => m.user_id);
+  const muted: number[] = [];
+  for (const m of source.members.values()) if (m.muted && !m.left_at && isMuted(m, now)) muted.push(m.user_id);
   const facts: { readonly key: string; readonly fact: Payload<"message.created"> }[] = [];
   for (const doc of docs) {
     const deaf = await deafTo(source, doc, blockersOf);
-    const key = deaf.join();
+    // In a large group each message concerns those whom it names.
+    const key = large ? doc._id : deaf.join();
     const last = facts.at(-1);
     if (last?.key === key) {
       last.fact.messages.push(messageView(doc));
       continue;
     }
     const hears = (id: number): boolean => !deaf.includes(id);
-    const audience = { recipients: participants.filter(hears), muted: muted.filter(hears) };
+    const audience = { recipients: concernedBy(source, doc, hears), muted: muted.filter(hears) };
     facts.push({ key, fact: { conversationId, type, name, ...audience, messages: [messageView(doc)] } });
   }
   return facts.map(({ fact }) => fact);

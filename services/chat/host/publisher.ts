@@ -47,10 +47,16 @@ export class Publisher {
   }
 
   private send(state: State, segment: Segment): void {
-    const reach = this.reachOf(state, segment);
     const { version, emissions } = segment;
-    for (const node of this.nodesFor(reach, segment)) {
-      const batch = { conversationId: state.conversation._id, membersVersion: version, emissions };
+    const named = emissions.flatMap((e) => (e.to === "users" ? (e.users ?? []) : []));
+    const batch = { conversationId: state.conversation._id, membersVersion: version, emissions };
+    if (emissions.every((e) => e.to === "users")) {
+      // Nobody needs to know who else is in it.
+      for (const node of directoryOf(this.service).nodesOfAll(named)) deliver(this.service, node, batch);
+      return;
+    }
+    const reach = this.reachOf(state, segment);
+    for (const node of this.nodesFor(reach, named)) {
       const knows = reach.told.get(node) === version;
       reach.told.set(node, version);
       deliver(this.service, node, knows ? batch : { ...batch, members: [...segment.members] });
@@ -58,11 +64,10 @@ export class Publisher {
   }
 
   /** The nodes of the members, and of users who are named beyond them. */
-  private nodesFor(reach: Reach, { emissions }: Segment): ReadonlySet<string> {
-    const named = emissions.flatMap((e) => (e.to === "users" ? (e.users ?? []) : []));
+  private nodesFor(reach: Reach, named: readonly number[]): ReadonlySet<string> {
     if (!named.length) return reach.nodes;
     const nodes = directoryOf(this.service).nodesOfAll(named);
-    if (emissions.some((e) => e.to !== "users")) for (const node of reach.nodes) nodes.add(node);
+    for (const node of reach.nodes) nodes.add(node);
     return nodes;
   }
 

@@ -4,6 +4,9 @@ import { call } from "../../../platform/bus";
 import { type Ctx } from "../../../platform/service";
 import { type Stores } from "../host/stores";
 
+/** Users that are asked about in one call. */
+const AT_ONCE = 5_000;
+
 /** An accepted private conversation, or a group in which both have written. */
 export async function knowEachOther(stores: Stores, a: number, b: number): Promise<boolean> {
   const both = { $and: [{ participants: a }, { participants: b }], status: "accepted" as const };
@@ -20,8 +23,18 @@ export async function between(
   others: readonly number[],
 ): Promise<{ readonly blockedBy: readonly number[]; readonly reserved: readonly number[] }> {
   if (!others.length) return { blockedBy: [], reserved: [] };
-  const found = await call(ctx, "users.blocksBetween", { userId, others: [...others] });
-  const missing = others.filter((id) => !found.existing.includes(id));
+  const found = {
+    blockedBy: [] as number[],
+    blocking: [] as number[],
+    existing: [] as number[],
+    reserved: [] as number[],
+  };
+  for (let i = 0; i < others.length; i += AT_ONCE) {
+    const some = await call(ctx, "users.blocksBetween", { userId, others: others.slice(i, i + AT_ONCE) });
+    for (const key of Object.keys(found) as (keyof typeof found)[]) found[key].push(...some[key]);
+  }
+  const existing = new Set(found.existing);
+  const missing = others.filter((id) => !existing.has(id));
   if (missing.length) throw fail("NOTFOUND", "There is no such user.", { userIds: missing });
   if (found.blocking.length) throw fail("FORBIDDEN", "You have blocked this user.", { userIds: found.blocking });
   return found;

@@ -5,6 +5,7 @@ import { DELETED_NAME, type PublicUser } from "../../../contracts/shapes";
 import { call } from "../../../platform/bus";
 
 const KEPT = 50_000;
+const AT_ONCE = 5_000;
 const FRESH_MS = 5 * 60_000;
 
 /** What is shown of someone whose account is gone. */
@@ -48,7 +49,9 @@ export class Names {
 
   /** Not from the copy: for what is decided by them. Users who are not there are left out. */
   async anew(userIds: readonly number[]): Promise<Map<number, PublicUser>> {
-    const profiles = userIds.length ? await call(this.broker, "users.profiles", { ids: [...userIds] }) : [];
+    const profiles: PublicUser[] = [];
+    for (let i = 0; i < userIds.length; i += AT_ONCE)
+      profiles.push(...(await call(this.broker, "users.profiles", { ids: userIds.slice(i, i + AT_ONCE) })));
     return new Map(profiles.map((profile) => [profile.user_id, profile]));
   }
 

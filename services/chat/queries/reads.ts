@@ -6,6 +6,7 @@ import { type Conversation, type Message } from "../../../contracts/shapes";
 import { type Filter } from "../../../mixins/documents/types";
 import { messageFor, type Membership, membershipOf, membershipsOf } from "./access";
 import { type MemberDoc, type MessageDoc } from "../conversation/documents";
+import { isLarge } from "../conversation/large";
 import { bucketOf, keyOf, Receipts } from "../conversation/receipts";
 import { type Stores } from "../host/stores";
 import { hiddenFor, knownTo } from "../conversation/knowledge";
@@ -34,15 +35,19 @@ export async function viewsOf(
   const eyesOf = typeof eyesOn === "function" ? eyesOn : () => eyesOn;
   const docs = stored.flatMap((doc) => knownTo(doc, eyesOf(doc)) ?? []);
   if (!docs.length) return [];
-  const conversations = [...new Set(docs.map((d) => d.conversation_id))];
-  const keys = [...new Set(docs.map((d) => keyOf(d.conversation_id, bucketOf(d.seq))))];
+  // Of large groups it is not told how far a message got.
+  const told = docs.filter((doc) => !isLarge(eyesOf(doc).conversation));
+  const conversations = [...new Set(told.map((d) => d.conversation_id))];
+  const keys = [...new Set(told.map((d) => keyOf(d.conversation_id, bucketOf(d.seq))))];
   const [members, receipts] = await Promise.all([
     knownMembers ??
-      stores.members.find(
-        { conversation_id: { $in: conversations } },
-        { fields: ["conversation_id", "user_id", "joined_seq", "left_at"] },
-      ),
-    stores.receipts.find({ keys: { $in: keys } }),
+      (conversations.length === 0
+        ? []
+        : stores.members.find(
+            { conversation_id: { $in: conversations } },
+            { fields: ["conversation_id", "user_id", "joined_seq", "left_at"] },
+          )),
+    keys.length === 0 ? [] : stores.receipts.find({ keys: { $in: keys } }),
   ]);
   const membersOf = byConversation(members);
   const receiptsOf = byConversation(receipts);

@@ -12,6 +12,7 @@ import { type Change, changesSince, cursorOf, type Told, viewNeeded } from "../c
 import { conversationsOf, viewsOf } from "./reads";
 import { changedMessages } from "../host/conversation-store";
 import { type Stores } from "../host/stores";
+import { isLarge } from "../conversation/large";
 import { hiddenFor } from "../conversation/knowledge";
 
 export type SyncResult = Result<"chat.sync">;
@@ -165,9 +166,10 @@ export class Sync {
     upTo: number,
   ): Promise<Told | undefined> {
     const conversation_id = summary.conversation._id;
-    const [conversation, members, { docs, horizon }] = await Promise.all([
-      this.stores.conversations.findOne({ _id: conversation_id }),
-      this.stores.members.find({ conversation_id }),
+    const conversation = await this.stores.conversations.findOne({ _id: conversation_id });
+    const whose = conversation && isLarge(conversation) ? { conversation_id, user_id: userId } : { conversation_id };
+    const [members, { docs, horizon }] = await Promise.all([
+      this.stores.members.find(whose),
       changedMessages(this.stores, conversation_id, cursorOf(known, summary.member), limit),
     ]);
     const member = members.find((m) => m.user_id === userId);

@@ -3,7 +3,7 @@ import { customAfter, customOf } from "../../../../contracts/custom";
 import { type Result } from "../../../../contracts/actions";
 import { type CommandBody } from "../commands";
 import { type Turn } from "../state";
-import { leader, memberNamed } from "./members";
+import { leader, memberNamed } from "./roles";
 
 type Command = Extract<CommandBody, { kind: "updateMember" }>;
 

@@ -2,6 +2,7 @@
 import { fail } from "../../../../contracts/errors";
 import { type CommandBody } from "../commands";
 import { type Turn } from "../state";
+import { leader } from "./roles";
 
 const MAX_BYTES = 16_384;
 /** In larger conversations only those in the room hear what is said to nobody in particular. */
@@ -13,6 +14,7 @@ type Event = Omit<Extract<CommandBody, { kind: "event" }>, "kind">;
 export function tellEvent(turn: Turn, userId: number, { name, data, to, except }: Event): void {
   const { state } = turn;
   state.member(userId);
+  if (state.conversation.posting === "staff") leader(state, userId, "moderator");
   if (Buffer.byteLength(JSON.stringify(data)) > MAX_BYTES)
     throw fail("TOO_LARGE", `The data of an event has at most ${MAX_BYTES} bytes as JSON.`, { max: MAX_BYTES });
   const { _id: conversationId, participants } = state.conversation;

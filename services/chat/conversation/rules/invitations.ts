@@ -6,8 +6,9 @@ import { fail } from "../../../../contracts/errors";
 import { type MemberDoc } from "../documents";
 import { type Turn } from "../state";
 import { conversationView } from "../views";
-import { checkRoom, group, join, leader, newMember } from "./members";
+import { checkRoom, join, newMember } from "./members";
 import { DECLINED_FOR_MS } from "./requests";
+import { group, leader } from "./roles";
 
 /** The place of somebody who is asked: as if they had left. */
 export const asked = (conversationId: string, userId: number, by: number, now: Date): MemberDoc => ({

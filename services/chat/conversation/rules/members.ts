@@ -5,8 +5,11 @@ import { newId } from "../../../../platform/id";
 import { type CommandBody } from "../commands";
 import { type ConversationDoc, type MemberDoc } from "../documents";
 import { type State, type Turn } from "../state";
+import { isLarge } from "../large";
+import { termsOf } from "../terms";
 import { conversationView } from "../views";
 import { tellHistory } from "./messages";
+import { group, leader, memberNamed } from "./roles";
 import { endTyping } from "./typing";
 
 export function newMember(conversationId: string, userId: number, role: MemberDoc["role"], now: Date): MemberDoc {
@@ -34,29 +37,6 @@ export function newMember(conversationId: string, userId: number, role: MemberDo
     receipt_pos: 0,
     settings_pos: 0,
   };
-}
-
-/** @throws BAD_REQUEST */
-export function group(state: State): ConversationDoc {
-  if (state.conversation.type !== "group") throw fail("BAD_REQUEST", "This is no group.");
-  return state.conversation;
-}
-
-/** @throws FORBIDDEN unless the member is the admin or, where that is enough, a moderator */
-export function leader(state: State, userId: number, least: "moderator" | "admin"): MemberDoc {
-  const member = state.member(userId);
-  if (member.role === "admin" || (member.role === "moderator" && least === "moderator")) return member;
-  throw fail(
-    "FORBIDDEN",
-    least === "admin" ? "Only the admin can do this." : "Only the admin and moderators can do this.",
-  );
-}
-
-/** @throws NOTFOUND */
-export function memberNamed(state: State, userId: number): MemberDoc {
-  const member = state.members.get(userId);
-  if (!member || member.left_at) throw fail("NOTFOUND", "This user is not in the group.");
-  return member;
 }
 
 /** What every member must know of the roles, derived from the members themselves. */
@@ -93,6 +73,8 @@ export function join(turn: Turn, actorId: number, userId: number): void {
     left_at: null,
     left_freely: false,
     invited_by: null,
+    requested_at: null,
+    refused_at: null,
     last_read_seq: last_seq,
     read_above: [],
     last_delivered_seq: last_seq,
@@ -102,13 +84,19 @@ export function join(turn: Turn, actorId: number, userId: number): void {
   // Who returns keeps what is their own: settings, what they cleared, what they deleted for themselves.
   if (known) turn.changeMember(known, joined);
   else turn.addMember({ ...newMember(conversationId, userId, "member", now), ...joined });
-  rolesChanged(turn);
+  if (isLarge(conversation))
+    // A member more changes no role: all of them need not be walked for it.
+    turn.changeConversation({ participants: [...conversation.participants, userId], info_pos: turn.position() });
+  else rolesChanged(turn);
   turn.membershipChanged();
   turn.joiners.push({ users: [userId], eager: true });
-  turn.tell("conversation:member-added", { conversationId, userId, actorId });
+  const alone = actorId === userId && isLarge(conversation);
+  const { admin_id, moderator_ids } = conversation;
+  const told = { to: "users", users: [userId, ...(admin_id === null ? [] : [admin_id]), ...moderator_ids] } as const;
+  turn.tell("conversation:member-added", { conversationId, userId, actorId }, alone ? told : {});
   const view = conversationView(conversation, { member: state.member(userId), lastMessage: null, now });
   turn.tell("conversation:invited", { conversationId, conversation: view }, { to: "users", users: [userId] });
-  tellHistory(turn, { event: "member_added", actorId, userId });
+  if (!alone) tellHistory(turn, { event: "member_added", actorId, userId });
 }
 
 export function removeMember(turn: Turn, actorId: number, userId: number, inactive: readonly number[] = []): void {
@@ -182,6 +170,24 @@ export function setRole(turn: Turn, actorId: number, userId: number, role: Membe
   tellHistory(turn, { event, actorId, userId });
 }
 
+/** What a public group is found by. */
+export const publicWords = ({ visibility, name }: Pick<ConversationDoc, "visibility" | "name">): string[] =>
+  visibility === "public" ? termsOf(name ?? "") : [];
+
+type Openness = Partial<Pick<ConversationDoc, "visibility" | "posting" | "approval">>;
+
+/** What changes of how open the group is. @throws FORBIDDEN unless the admin says it */
+function opened(state: State, actorId: number, { visibility, posting, approval }: Openness): Openness {
+  const { conversation } = state;
+  const changes: Openness = {
+    ...(visibility !== undefined && visibility !== (conversation.visibility ?? "private") ? { visibility } : {}),
+    ...(posting !== undefined && posting !== (conversation.posting ?? "all") ? { posting } : {}),
+    ...(approval !== undefined && approval !== (conversation.approval ?? false) ? { approval } : {}),
+  };
+  if (Object.keys(changes).length) leader(state, actorId, "admin");
+  return changes;
+}
+
 export function update(turn: Turn, actorId: number, c: Omit<Extract<CommandBody, { kind: "update" }>, "kind">): void {
   const { state, now } = turn;
   const conversation = group(state);
@@ -191,11 +197,14 @@ export function update(turn: Turn, actorId: number, c: Omit<Extract<CommandBody,
   const avatar = c.avatar === "" ? null : c.avatar;
   if (avatar !== undefined && avatar !== conversation.avatar) changes.avatar = avatar;
   if (c.history !== undefined && c.history !== (conversation.history ?? "all")) changes.history = c.history;
+  Object.assign(changes, opened(state, actorId, c));
   const custom = customAfter(conversation.custom, c.custom, state.limits.custom.conversation);
   if (custom !== (conversation.custom ?? null)) changes.custom = custom;
   if (!Object.keys(changes).length) return;
   turn.changeConversation({ ...changes, updated_at: now, info_pos: turn.position() });
-  const told = "custom" in changes ? { ...changes, custom: customOf(custom) } : changes;
+  const told = "custom" in changes ? { ...changes, custom: customOf(custom) } : { ...changes };
+  if ("name" in changes || "visibility" in changes)
+    turn.changeConversation({ public_words: publicWords(conversation) });
   turn.tell("conversation:updated", { conversationId: conversation._id, changes: told, actorId });
   if ("name" in changes) tellHistory(turn, { event: "conversation_renamed", actorId, name: conversation.name });
   else if ("avatar" in changes) tellHistory(turn, { event: "avatar_changed", actorId });

@@ -15,6 +15,7 @@ import { mentionsOf } from "./mentions";
 import { quote } from "./quotes";
 import { acceptRequest } from "./requests";
 import { firstAnswer } from "./retries";
+import { leader } from "./roles";
 
 const MAX_ATTACHMENTS = 10;
 /** Nothing to see: white space, controls, invisible characters, and the blank pattern of Braille. */
@@ -36,9 +37,12 @@ export function checkContent(content: string, attachments: readonly string[], ma
 }
 
 /** @throws FORBIDDEN where the conversation takes no messages of this member */
-function checkMaySend(state: State, userId: number): void {
-  const { type, status, initiator_id, blocked_by } = state.conversation;
-  if (type === "group") return;
+export function checkMaySend(state: State, userId: number): void {
+  const { type, status, initiator_id, blocked_by, posting } = state.conversation;
+  if (type === "group") {
+    if (posting === "staff") leader(state, userId, "moderator");
+    return;
+  }
   if (blocked_by.includes(userId)) throw fail("FORBIDDEN", "You have blocked this user.");
   if (status === "declined" && initiator_id === userId) throw fail("FORBIDDEN", "Your request was declined.");
 }

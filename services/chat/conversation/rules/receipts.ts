@@ -4,6 +4,7 @@ import { hasRead, runsOf, unreadRuns, withRead } from "../ranges";
 import { receipt, type ReceiptKind } from "../receipts";
 import { type Turn } from "../state";
 import { unreadUpTo } from "../unread";
+import { isLarge } from "../large";
 import { hiddenFor, isHushed } from "../knowledge";
 import { unreadOf } from "../views";
 
@@ -26,10 +27,24 @@ export function mark(turn: Turn, userId: number, messageIds: readonly string[], 
   const member = state.member(userId);
   const docs = [...new Set(messageIds)].map((id) => state.message(id)).filter((doc) => isNews(turn, doc, member, kind));
   if (!docs.length) return 0;
+  moveCursor(turn, member, docs, kind);
+  if (isLarge(state.conversation)) return tellOwn(turn, docs, userId, kind);
   for (const run of runsOf(docs.map((d) => d.seq)))
     turn.addReceipt(receipt(state.conversation._id, userId, kind, run, turn.now, isHushed(state.conversation)));
-  moveCursor(turn, member, docs, kind);
   for (const doc of docs) tellStatus(turn, doc, userId, kind);
+  return docs.length;
+}
+
+/** In a large group a member's reading is their own: their devices hear of it, and nobody else. */
+function tellOwn(turn: Turn, docs: readonly MessageDoc[], userId: number, status: ReceiptKind): number {
+  const timestamp = turn.now.toISOString();
+  if (status === "read")
+    for (const { conversation_id: conversationId, _id: messageId } of docs)
+      turn.tell(
+        "message:status",
+        { messageId, conversationId, userId, status, timestamp, deliveryInfo: [] },
+        { to: "users", users: [userId] },
+      );
   return docs.length;
 }
 
@@ -72,7 +87,10 @@ export function markRead(turn: Turn, userId: number, seq = Infinity): number {
   const count = last < conversation.last_seq ? unreadUpTo(state, member, last) : unreadOf(conversation, member);
   const runs = unreadRuns(member, member.joined_seq + 1, last);
   if (!count && !runs.length) return 0;
-  for (const run of runs) turn.addReceipt(receipt(conversation._id, userId, "read", run, now, isHushed(conversation)));
+  const large = isLarge(conversation);
+  if (!large)
+    for (const run of runs)
+      turn.addReceipt(receipt(conversation._id, userId, "read", run, now, isHushed(conversation)));
   turn.changeMember(member, {
     ...withRead(member, 1, last),
     read_count: member.read_count + count,
@@ -81,7 +99,7 @@ export function markRead(turn: Turn, userId: number, seq = Infinity): number {
     receipt_pos: turn.position(),
   });
   const news = { conversationId: conversation._id, userId, timestamp: now.toISOString(), seq: last };
-  turn.tell("conversation:read", news, { to: "room", except: [userId, ...state.deafTo(userId)] });
+  if (!large) turn.tell("conversation:read", news, { to: "room", except: [userId, ...state.deafTo(userId)] });
   turn.tell("conversation:read", news, { users: [userId] }); // their badges change outside the room, too
   return count;
 }

@@ -30,6 +30,26 @@ export function settings(turn: Turn, userId: number, c: Settings): void {
   changed(turn, member, fields);
 }
 
+/** Threads whose following is remembered; the oldest choices go first. */
+const MAX_THREADS = 500;
+
+/** @throws FORBIDDEN, NOTFOUND */
+export function followThread(
+  turn: Turn,
+  userId: number,
+  c: { messageId: string; following: boolean },
+): { following: boolean } {
+  const { _id } = turn.state.messageFor(userId, c.messageId);
+  const member = turn.state.member(userId);
+  const { [_id]: _, ...others } = member.threads ?? {};
+  const kept = Object.entries(others).slice(-MAX_THREADS + 1);
+  turn.changeMember(member, {
+    threads: { ...Object.fromEntries(kept), [_id]: c.following },
+    settings_pos: turn.position(),
+  });
+  return { following: c.following };
+}
+
 /** Clears the history for this member; what comes later is there as usual. */
 export function clear(turn: Turn, userId: number): void {
   const { conversation } = turn.state;

@@ -1,10 +1,13 @@
 /** Rules of typing: told, never stored; whoever was told that somebody types is told that it is over. */
+import { isLarge } from "../large";
 import { type Turn } from "../state";
 
 /** @param except those who have blocked this user */
 export function typing(turn: Turn, userId: number, c: { isTyping: boolean; except: readonly number[] }): void {
   const { state } = turn;
-  state.member(userId);
+  const { role } = state.member(userId);
+  // Everybody would hear of everybody; and of those who may not write there is nothing to hear.
+  if (isLarge(state.conversation) || (state.conversation.posting === "staff" && role === "member")) return;
   const deaf = [userId, ...c.except, ...state.deafTo(userId)];
   // Where an earlier actor told that they type, this one tells that it is over.
   if (!c.isTyping && !state.typing.has(userId)) return tell(turn, userId, false, deaf);
