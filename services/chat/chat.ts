@@ -17,8 +17,7 @@ import { membershipOf } from "./queries/access";
 import { type Answer } from "./conversation/at-hand";
 import { Blocks } from "./people/blocks";
 import { type Command, type CommandBody, type Draft, type Mentioned } from "./conversation/commands";
-import { isLarge } from "./conversation/large";
-import { mayMention, mentionsIn } from "./conversation/mentions";
+import { mayMention } from "./conversation/mentions";
 import { attach } from "./commands/attachments";
 import { Creation, run } from "./commands/create";
 import { type collections, type MessageDoc } from "./conversation/documents";
@@ -105,7 +104,7 @@ export class ChatContext {
     this.names = new Names(broker);
     this.blocks = new Blocks(broker);
     this.departures = new Departures(broker, this.stores, this.names);
-    this.creation = new Creation(broker, this.stores, this.limits);
+    this.creation = new Creation(broker, this.stores, this.names, this.limits);
     this.search = new Search(this.stores, this.names);
     this.sync = new Sync(this.stores, (question) => call(broker, "chat.changes", question) as Promise<Answer>);
     this.presence = new Presence(service, this.stores, this.blocks, (userId) => this.hosts(`user:${userId}`));
@@ -204,11 +203,7 @@ export class ChatContext {
   /** Whom a text mentions by name; asked for only where there is an @. */
   private async namedIn(conversationId: string, content: string): Promise<typeof nobody> {
     const conversation = await this.stores.conversations.findOne({ _id: conversationId }, { fields: ["participants"] });
-    // To look for ten thousand names in every text would cost the others their time: there `mentions` alone names people.
-    if (conversation && isLarge(conversation)) return mentionsIn(content, []).all ? { named: [], all: true } : nobody;
-    const people = await this.names.of(conversation?.participants ?? []);
-    const { users, all } = mentionsIn(content, [...people.values()]);
-    return { named: users, all };
+    return conversation ? this.names.namedIn(content, conversation) : nobody;
   }
 
   private async sentBefore({ userId }: Caller, p: Asked): Promise<Message | undefined> {

@@ -94,3 +94,15 @@ test("an avatar opens for everybody who is signed in", async () => {
   expect((await request(system.url, "PATCH", `/users/${alice.id}`, change)).status).toBe(200);
   expect(await statusFor(carol, url)).toBe(200);
 });
+
+test("an avatar that is no image of one's own is as bad a request as that of a group", async () => {
+  const bobs = await upload(bob, "bob.png", "image/png", await f.png(8, 8));
+  const note = await upload(alice, "n.txt", "text/plain", Buffer.from("no picture"));
+  for (const avatar_url of [bobs, note, `/files/${"0".repeat(24)}`]) {
+    const change = { token: alice.token, body: { avatar_url } };
+    const { status, body } = await request(system.url, "PATCH", `/users/${alice.id}`, change);
+    expect([status, body.error.code]).toEqual([400, "BAD_REQUEST"]);
+    const made = { participantIds: [bob.id], type: "group", avatar: avatar_url };
+    expect((await a.send("conversation:create", made)).error.code).toBe("BAD_REQUEST");
+  }
+});

@@ -2,6 +2,7 @@ import { type Params } from "../../contracts/actions";
 import { type Message } from "../../contracts/shapes";
 import { codeOf } from "../../contracts/errors";
 import { type ChatSystem, startChat } from "../support/chat";
+import { eventually } from "../support/eventually";
 
 let chat: ChatSystem;
 let next = 1;
@@ -74,6 +75,41 @@ describe("an edit", () => {
     const { _id: messageId } = await chat.send(a, _id, "zero");
     await Promise.all([edit(a, messageId, `one @user ${b}`), edit(a, messageId, "two")]);
     expect(await chat.as(b)("chat.message", { messageId })).toMatchObject({ content: "two", mentions: [] });
+  });
+});
+
+describe("mentions in the words that begin a conversation", () => {
+  const first = async (conversationId: string, userId: number): Promise<Message> =>
+    (await chat.as(userId)("chat.messages", { conversationId, limit: 1 }))[0] as Message;
+
+  it("are those of a send: by name of whoever is in it, and everybody by its admin", async () => {
+    const [a, b, c, d] = people(4) as [number, number, number, number];
+    const content = `@user ${b}, @user ${c} and @user ${d}: hi @all`;
+    const { _id } = await chat.as(a)("chat.create", { participantIds: [b, c], type: "group", content });
+    expect(await first(_id, b)).toMatchObject({ mentions: [b, c], mention_all: true });
+    await eventually(() => {
+      const told = chat.facts
+        .filter(({ payload }) => payload.conversationId === _id)
+        .flatMap((f) => f.payload.messages);
+      expect(told).toMatchObject([{ mentions: [b, c], mention_all: true }]);
+    });
+  });
+
+  it("are so in a private one, when it is made and when it is there", async () => {
+    const [a, b] = people(2) as [number, number];
+    for (const content of [`hi @user ${b}`, `again, @user ${b} @all`]) {
+      const { _id } = await chat.as(a)("chat.create", { participantIds: [b], content });
+      expect(await first(_id, a)).toMatchObject({ content, mentions: [b] });
+      expect((await first(_id, a)).mention_all).toBeUndefined();
+    }
+  });
+
+  it("name nobody who is only asked", async () => {
+    const [a, b, c] = people(3) as [number, number, number];
+    chat.reserved.add(c);
+    const content = `@user ${b} @user ${c}`;
+    const { _id } = await chat.as(a)("chat.create", { participantIds: [b, c], type: "group", content });
+    expect((await first(_id, a)).mentions).toEqual([b]);
   });
 });
 

@@ -1,7 +1,7 @@
 /** The picture of a group: one that was uploaded opens to the members, as a file that was sent there does. */
 import { type Params } from "../../../contracts/actions";
 import { type Caller } from "../../../contracts/caller";
-import { badField } from "../../../contracts/errors";
+import { badField, codeOf } from "../../../contracts/errors";
 import { type Conversation } from "../../../contracts/shapes";
 import { type Ctx } from "../../../platform/service";
 import { attach } from "./attachments";
@@ -16,7 +16,9 @@ const isFile = (avatar: string | null | undefined): avatar is string => /^\/file
 /** @throws BAD_REQUEST for a file that the caller may not open, and for one that is no image */
 export async function openAvatar(ctx: Ctx, conversationId: string, avatar: string | null | undefined): Promise<void> {
   if (!isFile(avatar)) return;
-  const files = await attach(ctx, conversationId, [avatar]);
+  const files = await attach(ctx, conversationId, [avatar]).catch((error: unknown) => {
+    throw codeOf(error) === "BAD_REQUEST" ? badField("avatar", "file", "There is no such file.") : error;
+  });
   if (!files.every(({ mime }) => mime.startsWith("image/")))
     throw badField("avatar", "image", "An avatar must be an image.");
 }

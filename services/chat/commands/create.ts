@@ -11,9 +11,11 @@ import { type Ctx } from "../../../platform/service";
 import { openAvatar } from "./avatars";
 import { type CommandBody, type Draft } from "../conversation/commands";
 import { type ConversationDoc } from "../conversation/documents";
+import { mayMention } from "../conversation/mentions";
 import { requestOf, requestOfGroup } from "./request";
 import { asked } from "../conversation/rules/invitations";
 import { between, entriesOf, type Entry, knowEachOther } from "../people/acquaintance";
+import { type Names } from "../people/names";
 import { newMember, publicWords } from "../conversation/rules/members";
 import { checkContent } from "../conversation/rules/messages";
 import { DECLINED_FOR_MS } from "../conversation/rules/requests";
@@ -138,6 +140,7 @@ export class Creation {
   constructor(
     readonly broker: ServiceBroker,
     private readonly stores: Stores,
+    private readonly names: Names,
     private readonly limits: StateLimits,
   ) {}
 
@@ -200,6 +203,12 @@ export class Creation {
     return { content, attachments: [], type: "text", clientId, request, mentions: [], named: [], all: false };
   }
 
+  /** Whom the first words mention by name, of those who are in it by now; as in any other message. */
+  private async addressed(draft: Draft, conversation: ConversationDoc): Promise<Draft> {
+    if (!mayMention(draft.content)) return draft;
+    return { ...draft, ...(await this.names.namedIn(draft.content, conversation)) };
+  }
+
   private async ofPair(a: number, b: number): Promise<ConversationDoc | undefined> {
     const doc = await this.stores.conversations.findOne({ pair_key: pairKey(a, b) });
     if (!doc?.deleted_at) return doc;
@@ -217,7 +226,7 @@ export class Creation {
     invited: readonly number[] = [],
   ): Promise<Conversation> {
     await insert(this.stores, doc, invited);
-    await run(ctx, doc._id, { kind: "open", ...(draft ? { draft } : {}) });
+    await run(ctx, doc._id, { kind: "open", ...(draft ? { draft: await this.addressed(draft, doc) } : {}) });
     return call(ctx, "chat.get", { conversationId: doc._id });
   }
 
@@ -236,7 +245,7 @@ export class Creation {
 
   private async again(ctx: Ctx, doc: ConversationDoc, draft: Draft | undefined): Promise<Conversation> {
     await run(ctx, doc._id, { kind: "reopen" });
-    if (draft) await run(ctx, doc._id, { kind: "send", ...draft });
+    if (draft) await run(ctx, doc._id, { kind: "send", ...(await this.addressed(draft, doc)) });
     return call(ctx, "chat.get", { conversationId: doc._id });
   }
 }

@@ -3,6 +3,9 @@ import { LRUCache } from "lru-cache";
 import { type ServiceBroker } from "moleculer";
 import { DELETED_NAME, type PublicUser } from "../../../contracts/shapes";
 import { call } from "../../../platform/bus";
+import { type Mentioned } from "../conversation/commands";
+import { isLarge } from "../conversation/large";
+import { mentionsIn } from "../conversation/mentions";
 
 const KEPT = 50_000;
 const AT_ONCE = 5_000;
@@ -45,6 +48,19 @@ export class Names {
         if (missing.some((id) => this.known.get(id) === undefined)) throw error;
       }
     return new Map(userIds.map((id) => [id, this.known.get(id) ?? nobody(id)]));
+  }
+
+  /**
+   * Whom a text mentions, of those in a conversation. To look for ten thousand names in every text would cost the others
+   * their time: in a large group `mentions` alone names people.
+   */
+  async namedIn(
+    content: string,
+    conversation: Parameters<typeof isLarge>[0],
+  ): Promise<Pick<Mentioned, "named" | "all">> {
+    const people = isLarge(conversation) ? [] : [...(await this.of(conversation.participants)).values()];
+    const { users, all } = mentionsIn(content, people);
+    return { named: users, all };
   }
 
   /** Not from the copy: for what is decided by them. Users who are not there are left out. */

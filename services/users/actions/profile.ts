@@ -1,10 +1,10 @@
 /** Who somebody is: to oneself, to others, to other services. */
 import { QueryTypes } from "sequelize";
 import { customAfter } from "../../../contracts/custom";
-import { fail } from "../../../contracts/errors";
+import { badField, codeOf, fail } from "../../../contracts/errors";
 import { type PublicUser } from "../../../contracts/shapes";
 import { call } from "../../../platform/bus";
-import { act } from "../../../platform/service";
+import { act, type Ctx } from "../../../platform/service";
 import { changeProfile, eraseUser } from "../accounts";
 import { shownToken } from "../api-tokens";
 import { cursorOf, placeOf } from "../cursors";
@@ -22,6 +22,17 @@ async function profilesOf(context: UsersContext, ids: readonly number[]): Promis
   const where = { user_id: [...new Set(ids)] };
   const users = await context.db.work((tx) => context.User.findAll({ where, transaction: tx, raw: true }));
   return (users as unknown as UserRow[]).map(publicUser);
+}
+
+/**
+ * An uploaded image: everybody who sees the profile may open it from now on.
+ * @throws BAD_REQUEST for a file that is not the caller's, or none, or no image; as for the picture of a group
+ */
+async function openAvatar(ctx: Ctx, url: string | null | undefined): Promise<void> {
+  if (!/^\/files\/[0-9a-f]{24}$/.test(url ?? "")) return;
+  await call(ctx, "uploads.publish", { url: url ?? "" }).catch((error: unknown) => {
+    throw codeOf(error) === "NOTFOUND" ? badField("avatar_url", "file", "There is no such file.") : error;
+  });
 }
 
 export const profileActions = {
@@ -49,9 +60,7 @@ export const profileActions = {
         ...(group_invites === undefined ? {} : { group_invites }),
         ...(avatar_url === undefined ? {} : { avatar_url: avatar_url || null }),
       };
-      // An uploaded image: everybody who sees the profile may open it from now on.
-      const file = /^\/files\/[0-9a-f]{24}$/.exec(change.avatar_url ?? "")?.[0];
-      if (file) await call(ctx, "uploads.publish", { url: file });
+      await openAvatar(ctx, change.avatar_url);
       const user = await context.db.work(async (tx) => {
         const before = await existingUser(context, tx, id);
         await mayManage(context, tx, caller, before);
