@@ -26,6 +26,15 @@ export class EventLog {
     return this.store().find({ position: { $gt: position } }, { sort: [["position", 1]], limit });
   }
 
+  /** What is told late, or again, says what a message says by now: words that were taken back are kept nowhere. */
+  async rewrite(events: readonly Event[]): Promise<void> {
+    const changes = events.map((event) => ({
+      filter: { event_id: event.id },
+      change: { $set: { body: bodyOf(event) } },
+    }));
+    await this.store().updateEach(changes);
+  }
+
   /** The newest one stays, whatever its age: it carries the count on. */
   async forget(before: Date): Promise<void> {
     await this.store().remove({ created_at: { $lt: before }, position: { $lt: await this.last() } });

@@ -33,6 +33,13 @@ export const webhookChannels = {
     },
     { group },
   ),
+  "webhooks message.changed": consume(
+    "message.changed",
+    function (fact) {
+      return contextOf(this).webhooks.log.rewrite(eventsOfMessages(fact));
+    },
+    { group },
+  ),
   "webhooks group_invite.created": consume(
     "group_invite.created",
     function (fact) {
