@@ -27,6 +27,10 @@ const commands: Readonly<Record<string, Command>> = {
   restore: { help: restoreHelp, run: restoreFrom },
   check: { help: checkHelp, run: checkStores },
   verify: { help: verifyHelp, run: verify },
+  test: {
+    help: "test [--port N] [--control N] [--clock DATE]  a backend for tests in any language, gone when it is stopped",
+    run: async (args) => (await import("../testing/control")).testBackend(args), // brings the whole system along
+  },
   import: { help: importHelp, run: importInto },
   export: {
     help: `${exportHelp}\n  ${operatorCommands.export?.help ?? ""}`,

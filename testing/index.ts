@@ -38,6 +38,9 @@ export class TestChat {
   private storeDelay = 0;
   private restarting: Promise<void> | undefined;
   private stopped: Promise<void> | undefined;
+  private tellEnd!: (stopped: Promise<void>) => void;
+  /** Settles once it was stopped. */
+  readonly ended = new Promise<void>((resolve) => (this.tellEnd = resolve));
 
   private constructor(
     /** Where the backend is; stays the same over restarts. */
@@ -125,7 +128,9 @@ export class TestChat {
 
   /** Closes the clients and the backend, and removes what it stored. */
   stop(): Promise<void> {
-    return (this.stopped ??= this.end());
+    this.stopped ??= this.end();
+    this.tellEnd(this.stopped);
+    return this.stopped;
   }
 
   private async end(): Promise<void> {
