@@ -301,6 +301,9 @@ export const variables = {
   TRUSTED_ISSUERS: maybe(
     "Whose access tokens open this system beside ours: a JSON list or the path of a file with one; see docs/accounts.md",
   ),
+  OIDC_PROVIDERS: maybe(
+    "Where else people may sign in (OpenID Connect): a JSON list or the path of a file with one; see docs/accounts.md",
+  ),
   SERVER_KEYS: serverKeys,
   SERVER_RATE_LIMIT: timesRateLimit(100, 10_000, "Requests per window of one server key"),
   PASSWORD_COST: passwordCost,

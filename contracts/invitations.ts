@@ -24,7 +24,10 @@ export const invitationActions = {
     access: "anyone",
     about: "Who may make an account: for the page that offers it.",
     params: nothing,
-    result: object({ registration: oneOf(["open", "invite", "closed"]) }),
+    result: object({
+      registration: oneOf(["open", "invite", "closed"]),
+      providers: list(object({ id: text(), name: text() }), { about: "where else one may sign in: `/oidc/<id>`" }),
+    }),
     idempotent: true,
   }),
   "users.invite": action({

@@ -319,6 +319,24 @@ export const usersActions = {
     result: object({ userId: userId(), roles: list(role), at: time("the database's clock at this answer") }),
     idempotent: true,
   }),
+  "users.signInBy": action({
+    access: "service",
+    about:
+      "Signs in whom a provider has signed in: by the identity, by an address that both sides have verified, or as somebody " +
+      "new. CONFLICT where an account has the address unverified, FORBIDDEN where nobody new may come in.",
+    params: object({
+      issuer: text({ max: 500 }),
+      subject: text({ min: 1, max: 255 }),
+      names: list(text()),
+      email: optional(text({ about: "verified by the provider" })),
+      avatar: optional(text()),
+      register: bool(),
+      link: bool(),
+      code: optional(code),
+      device: optional(Device),
+    }),
+    result: Tokens,
+  }),
   "users.bots": action({ access: "user", about: "One's bots.", params: nothing, result: list(PublicUser) }),
   "users.createBot": action({
     access: "user",

@@ -7,6 +7,7 @@ import { either, int, type Json, type JsonSchema, optional, type Schema } from "
 import { WireErrorShape } from "../../contracts/shapes";
 import { Components } from "./components";
 import { exampleOf } from "./examples";
+import { oidcPages } from "./oidc";
 import { ownPages } from "./pages";
 
 type Spec = Record<string, unknown>;
@@ -193,7 +194,7 @@ class OpenApi {
       const path = route.path.replace(/:(\w+)/g, "{$1}");
       (paths[path] ??= {})[route.method.toLowerCase()] = this.#operation(route);
     }
-    Object.assign(paths, ownPages(headerRefs));
+    Object.assign(paths, ownPages(headerRefs), oidcPages(headerRefs));
     const error = this.#components.ref(WireErrorShape.json);
     const codes = { type: "string", enum: Object.keys(errorTable) };
     const { Error: shape } = this.#components.schemas;

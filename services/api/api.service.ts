@@ -4,6 +4,7 @@ import { servicesOnEmbeddedStores } from "../../platform/data-dir";
 import { envOf } from "../../platform/env";
 import { trustedIssuersOf } from "../../platform/issuers/of-broker";
 import { service } from "../../platform/service";
+import { oidcOf } from "./http/oidc/doors";
 import { http } from "./http/http";
 import { sockets } from "./sockets/sockets";
 
@@ -16,6 +17,7 @@ export default service({
     // other hand, may be away for long, and then /health has to say so.
     this.schema.dependencies = servicesOnEmbeddedStores(envOf(this.broker));
     trustedIssuersOf(this.broker).warm();
+    oidcOf(this.broker); // what can't be used is said at the start
   },
   stopped(this: Service) {
     trustedIssuersOf(this.broker).stop();

@@ -72,7 +72,7 @@ const nothingPersonal = {
   totp_confirmed_at: null,
   totp_last_step: null,
 };
-const ownedRows = ["user_role", "user_block", "one_time_tokens", "recovery_codes"];
+const ownedRows = ["user_role", "user_block", "one_time_tokens", "recovery_codes", "identities"];
 
 /**
  * Erases a profile whose row the caller holds locked. The row itself stays, because messages name it, and so do the

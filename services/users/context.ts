@@ -10,11 +10,11 @@ import { envOf } from "../../platform/env";
 import { type Database, databaseOf } from "../../mixins/sql";
 import { type Tokens, tokensOf } from "../../platform/tokens";
 import { secretsOf } from "../../platform/secrets";
+import { type Seal, sealOf } from "../../platform/seal";
 import { Slots } from "../../platform/slots";
 import { type Hasher, openHasher } from "./hasher";
 import { type Mailer, openMailer } from "./mailer";
 import { defineModels, type Models, type UserRow } from "./models";
-import { type Seal, sealOf } from "./seal";
 
 export interface UsersContext extends Models {
   readonly broker: ServiceBroker;
@@ -51,7 +51,7 @@ export function openContext(service: Service): UsersContext {
     tokens: tokensOf(broker),
     mailer: openMailer(env, logger),
     customCheck: customChecks(env).user,
-    seal: sealOf(secretsOf(env).refresh),
+    seal: sealOf(secretsOf(env).refresh, "second factors"),
     ...defineModels(db.sequelize),
   };
   contexts.set(service, context);

@@ -17,7 +17,7 @@ type Vouched = Params<"users.recognise">;
 const USE_STEP = 60_000;
 const NAME_MAX = 40;
 
-function nameIn(names: readonly string[]): string | undefined {
+export function firstName(names: readonly string[]): string | undefined {
   for (const name of names) {
     try {
       return checkedName([...name.trim()].slice(0, NAME_MAX).join(""));
@@ -38,9 +38,15 @@ async function freeAddress(context: UsersContext, tx: Transaction, email: string
   return (await context.User.count({ where: { email_key: emailKey(email) }, transaction: tx })) === 0;
 }
 
-async function bringUpToDate(context: UsersContext, tx: Transaction, user: UserRow, vouched: Vouched) {
+/** @returns whether anything was changed */
+export async function bringUpToDate(
+  context: UsersContext,
+  tx: Transaction,
+  user: UserRow,
+  vouched: { readonly names: readonly string[]; readonly email?: string; readonly avatar?: string },
+): Promise<boolean> {
   const { names, avatar, email } = vouched;
-  const username = nameIn(names);
+  const username = firstName(names);
   const change = {
     ...(username !== undefined && username !== user.username ? { username } : {}),
     ...(avatar !== undefined && avatar !== user.avatar_url && isForeignPicture(avatar) ? { avatar_url: avatar } : {}),
@@ -54,7 +60,7 @@ async function bringUpToDate(context: UsersContext, tx: Transaction, user: UserR
 }
 
 async function make(context: UsersContext, tx: Transaction, { names, externalId }: Vouched): Promise<UserRow> {
-  const username = nameIn(names) ?? nameless(externalId);
+  const username = firstName(names) ?? nameless(externalId);
   return createUser(context, tx, { username, email: null, password_hash: null, external_id: externalId });
 }
 

@@ -3,6 +3,7 @@ import { chromium } from "playwright-core";
 import { operator } from "../../contracts/caller";
 import { call } from "../../platform/bus";
 import { browserPath, PATIENCE } from "../support/browser";
+import { OidcProvider } from "../support/oidc";
 import { readyDataDir } from "../support/pglite-template";
 import { startSystem, type System } from "../support/system";
 
@@ -35,6 +36,55 @@ suite("the page where registration takes an invitation", () => {
       await page.getByRole("button", { name: "Create account" }).click();
       await page.getByText("No conversations yet").waitFor();
       expect(new URL(page.url()).hash).not.toContain("invite");
+    } finally {
+      await browser.close();
+    }
+  });
+});
+
+suite("the page where one may sign in elsewhere", () => {
+  jest.setTimeout(4 * PATIENCE);
+  let provider: OidcProvider;
+  let system: System;
+  beforeAll(async () => {
+    provider = await OidcProvider.start();
+    const entry = { id: "real", name: "Realm", issuer: provider.issuer, clientId: "chat", private: true };
+    const OIDC_PROVIDERS = JSON.stringify([{ ...entry, clientSecret: "the secret of the chat" }]);
+    system = await startSystem({ env: { DATA_DIR: await readyDataDir(), PASSWORD_COST: "4", OIDC_PROVIDERS } });
+    await provider.expects(`${system.url}/oidc/real/callback`);
+  });
+  afterAll(async () => {
+    await system?.stop();
+    await provider?.stop();
+  });
+
+  it("leads there and back, and one is in", async () => {
+    const browser = await chromium.launch({ executablePath: browserPath ?? "", args: ["--no-sandbox"] });
+    try {
+      const page = await browser.newPage();
+      page.setDefaultTimeout(PATIENCE);
+      await page.goto(system.url);
+      await page.getByRole("link", { name: "Sign in with Realm" }).click();
+      await page.locator("input[name=login]").fill("Ada|ada@example.org|verified");
+      await page.locator("input[name=password]").fill("any");
+      await page.locator("button[type=submit]").click();
+      await page.getByRole("button", { name: "Continue" }).click();
+      await page.getByText("No conversations yet").waitFor();
+      expect(new URL(page.url()).hash).not.toContain("oidc");
+    } finally {
+      await browser.close();
+    }
+  });
+
+  it("says so where it came to nothing", async () => {
+    const browser = await chromium.launch({ executablePath: browserPath ?? "", args: ["--no-sandbox"] });
+    try {
+      const page = await browser.newPage();
+      page.setDefaultTimeout(PATIENCE);
+      for (const end of ["failed", "done"]) {
+        await page.goto(`${system.url}/?${end}#oidc=${end}`); // nobody has come back to this browser
+        await page.getByText("Signing in there came to nothing").waitFor();
+      }
     } finally {
       await browser.close();
     }

@@ -11,7 +11,7 @@ import { type SessionRow } from "../../services/users/models";
 import { checkPassword } from "../../services/users/passwords";
 import { checkedName, emailKey, nameKey, wordsOf } from "../../services/users/profiles";
 import { decideRefresh, digest, expiryOf } from "../../services/users/sessions";
-import { sealOf } from "../../services/users/seal";
+import { sealOf } from "../../platform/seal";
 import { newSecret, plain, stepOf } from "../../services/users/totp";
 
 const now = new Date("2026-01-01T00:00:00Z");
@@ -188,13 +188,14 @@ describe("the second factor", () => {
     expect(stepOf(secret, "abcdef", null, at)).toBeUndefined();
   });
   it("is sealed: another key, or a changed byte, opens nothing", () => {
-    const sealed = sealOf("one").close(secret);
-    expect(sealOf("one").open(sealed)).toBe(secret);
+    const sealed = sealOf("one", "a test").close(secret);
+    expect(sealOf("one", "a test").open(sealed)).toBe(secret);
     expect(sealed).not.toContain(secret);
-    expect(() => sealOf("two").open(sealed)).toThrow();
+    expect(() => sealOf("two", "a test").open(sealed)).toThrow();
     const bytes = Buffer.from(sealed, "base64");
     bytes[30] = (bytes[30] ?? 0) ^ 1;
-    expect(() => sealOf("one").open(bytes.toString("base64"))).toThrow();
+    expect(() => sealOf("one", "a test").open(bytes.toString("base64"))).toThrow();
+    expect(() => sealOf("one", "another purpose").open(sealed)).toThrow();
   });
 });
 

@@ -6,6 +6,7 @@ import { nameOf, useUser } from "./app/people";
 import { go, href, route } from "./app/router";
 import { session } from "./app/session";
 import { attempt } from "./app/toasts";
+import { FinishSignIn } from "./auth/FinishSignIn";
 import { Auth, ResetPassword, VerifyEmail } from "./auth/Auth";
 import { Chat } from "./chat/Chat";
 import { askBlock } from "./chat/common";
@@ -35,7 +36,14 @@ export function App() {
   if (!session.value || !chat.value)
     return (
       <Outside>
-        <Auth {...(now.at === "invite" ? { invite: now.token } : {})} />
+        {now.at === "oidc" && now.token === "done" ? (
+          <FinishSignIn />
+        ) : (
+          <Auth
+            {...(now.at === "invite" ? { invite: now.token } : {})}
+            {...(now.at === "oidc" ? { problem: t("oidcFailed") } : {})}
+          />
+        )}
       </Outside>
     );
   return <Inside key={session.value.user.user_id} />;

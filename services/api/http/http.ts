@@ -20,6 +20,7 @@ import { allowPage, cors, preflight, secure } from "./headers";
 import { inspectActions } from "./inspect";
 import { ceilingOf, pagesIn } from "./budgets";
 import { countHere, guard } from "./limits";
+import { oidcDoors, oidcRestDoors } from "./oidc/doors";
 import { payFor } from "./pay";
 import { opsDoors, opsPaths } from "./ops";
 import { pageDoors } from "./page";
@@ -73,7 +74,7 @@ const restDoors = routes
   .filter((r) => !r.form && !r.bytes)
   .flatMap((route) => [route, ...methodsBeside(route).map((method) => ({ ...route, method }))])
   .map(doorOf);
-const rawDoors: readonly Door[] = [...opsDoors, ...docsDoors, ...pageDoors, ...uploadDoors];
+const rawDoors: readonly Door[] = [...opsDoors, ...docsDoors, ...pageDoors, ...uploadDoors, ...oidcDoors];
 
 function settingsOf(service: Gateway): object {
   const { PORT, HOST } = envOf(service.broker);
@@ -96,7 +97,7 @@ function settingsOf(service: Gateway): object {
         ...common,
         name: "rest",
         bodyParsers: { json: { limit: 102_400, strict: true, inflate: false, type: isJson } },
-        aliases: aliasesOf(restDoors),
+        aliases: aliasesOf([...restDoors, ...oidcRestDoors]),
       },
     ],
   };

@@ -34,7 +34,7 @@ function bodyOf(req: Request): Record<string, unknown> {
 }
 
 /** What the door knows of the device; whatever a client sends under this name is overwritten. */
-const deviceOf = (req: Request): { userAgent: string; ip: string } => ({
+export const deviceOf = (req: Request): { userAgent: string; ip: string } => ({
   userAgent: (req.headers["user-agent"] ?? "").slice(0, 512),
   ip: req.clientIp,
 });

@@ -1,5 +1,6 @@
 /** Invitations: made, listed and revoked by admins. */
 import { fail } from "../../../contracts/errors";
+import { providersOf } from "../../../platform/issuers/providers";
 import { act } from "../../../platform/service";
 import { contextOf } from "../context";
 import { dropInvitation, invitations, makeInvitation } from "../invitations";
@@ -8,7 +9,8 @@ import { mustBeAdmin } from "../roles";
 
 export const invitationActions = {
   entrance: act("users.entrance", function () {
-    return { registration: contextOf(this).env.REGISTRATION };
+    const { env } = contextOf(this);
+    return { registration: env.REGISTRATION, providers: providersOf(env).map(({ id, name }) => ({ id, name })) };
   }),
 
   invite: act("users.invite", async function (caller, { email, uses, expiresInDays: days, role = "user" }) {

@@ -6,6 +6,7 @@ import externalIds from "./003-external-ids";
 import customData from "./004-custom-data";
 import chatNews from "./005-chat-news";
 import invitations from "./006-invitations";
+import identities from "./007-identities";
 
 export const migrations: readonly Migration[] = [
   accounts,
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   customData,
   chatNews,
   invitations,
+  identities,
 ];

@@ -6,14 +6,14 @@ export type Route =
   | { readonly at: "conversation"; readonly id: string; readonly seq?: number; readonly panel?: Panel }
   | { readonly at: "settings"; readonly page: string }
   | { readonly at: "admin"; readonly page: string }
-  | { readonly at: "reset" | "verify" | "invite"; readonly token: string }
+  | { readonly at: "reset" | "verify" | "invite" | "oidc"; readonly token: string }
   | { readonly at: "user"; readonly id: number };
 export type Panel = "details" | "pins" | `thread-${string}`;
 
-/** `#reset=`, `#verify=` and `#invite=` stand in mails. */
+/** `#reset=`, `#verify=` and `#invite=` stand in mails; with `#oidc=` one comes back from a sign-in elsewhere. */
 function parse(hash: string): Route {
   const text = hash.replace(/^#\/?/, "");
-  const mailed = /^(reset|verify|invite)=(.+)$/.exec(text);
+  const mailed = /^(reset|verify|invite|oidc)=(.+)$/.exec(text);
   if (mailed) return { at: mailed[1] as "reset", token: decodeURIComponent(mailed[2] as string) };
   const [first = "", second = "", ...rest] = text.split("/").map(decodeURIComponent);
   if (first === "c" && /^[0-9a-f]{24}$/.test(second)) {

@@ -57,13 +57,14 @@ export async function signIn(fields: { email: string; password: string; code?: s
 
 export interface Entrance {
   readonly registration: "open" | "invite" | "closed";
+  readonly providers: readonly { readonly id: string; readonly name: string }[];
 }
 
 /** Who may make an account; where it can't be told the server says so at the attempt. */
 export async function entrance(): Promise<Entrance> {
   const response = await fetch("/registration").catch(() => undefined);
   const answer = (await response?.json().catch(() => undefined)) as Answer<Entrance> | undefined;
-  return answer?.ok ? answer.data : { registration: "open" };
+  return answer?.ok ? answer.data : { registration: "open", providers: [] };
 }
 
 interface Account {
@@ -76,6 +77,12 @@ interface Account {
 export async function signUp(fields: Account, onDevice: boolean) {
   keep(keptOf(await open<Tokens>("/auth/register", fields)), onDevice);
   if (location.hash.startsWith("#invite=")) go(href.home, { replace: true }); // it is used up
+}
+
+/** After the way back from a provider; `code` is of the second factor. */
+export async function finishSignIn(code: string | undefined): Promise<void> {
+  keep(keptOf(await open<Tokens>("/oidc/session", code ? { code } : {})), stays());
+  go(href.home, { replace: true });
 }
 
 /** For the client: the token at hand first, another one when that is used up. */

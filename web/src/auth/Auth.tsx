@@ -10,9 +10,9 @@ import { LanguageChoice } from "../settings/Appearance";
 
 type Page = "up" | "in" | "forgot";
 
-export function Auth({ invite }: { invite?: string }) {
+export function Auth({ invite, problem }: { invite?: string; problem?: string }) {
   const [page, setPage] = useState<Page>("up");
-  const [{ registration }, setEntrance] = useState<Entrance>({ registration: "open" });
+  const [{ registration, providers }, setEntrance] = useState<Entrance>({ registration: "open", providers: [] });
   useEffect(() => void entrance().then(setEntrance), []);
   const mayJoin = registration === "open" || (registration === "invite" && invite !== undefined);
   const Shown = { up: SignUp, in: SignIn, forgot: Forgot }[page === "up" && !mayJoin ? "in" : page];
@@ -20,8 +20,18 @@ export function Auth({ invite }: { invite?: string }) {
     <main class="auth">
       <div class="card">
         <img src="./icon.svg" alt="" width={56} height={56} />
+        {problem && (
+          <p class="problem" role="alert">
+            {problem}
+          </p>
+        )}
         <Shown goTo={setPage} mayJoin={mayJoin} invite={invite} />
         {!mayJoin && <p class="hint">{t(registration === "invite" ? "byInvitation" : "byAdmins")}</p>}
+        {providers.map(({ id, name }) => (
+          <a class="button" key={id} href={`/oidc/${id}`}>
+            {t("signInWith", { name })}
+          </a>
+        ))}
         <LanguageChoice />
       </div>
     </main>
@@ -85,7 +95,7 @@ function SignUp({ goTo, invite }: PageProps) {
   );
 }
 
-const needsCode = (error: unknown): boolean =>
+export const needsCode = (error: unknown): boolean =>
   isChatError(error) &&
   error.code === "FORBIDDEN" &&
   (error.details as { required?: string } | undefined)?.required === "code";

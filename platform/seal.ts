@@ -1,13 +1,13 @@
-/** What must be read again, and yet not be plain in the database: the secrets of second factors. */
+/** What must be read again, and yet not be plain to who holds it. */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 
-/** Secrets of second factors can't be digests, so they are sealed with a key that is not in the database. */
 export interface Seal {
   close(text: string): string;
   open(sealed: string): string;
 }
-export function sealOf(secret: string): Seal {
-  const key = Buffer.from(hkdfSync("sha256", secret, "", "second factors", 32));
+/** A key for each purpose, so that what was sealed for one opens nothing for another. */
+export function sealOf(secret: string, purpose: string): Seal {
+  const key = Buffer.from(hkdfSync("sha256", secret, "", purpose, 32));
   return {
     close(text) {
       const iv = randomBytes(12);
