@@ -72,6 +72,8 @@ export interface UploadedFile {
   mime: string;
   width?: number;
   height?: number;
+  /** of sound and moving pictures, in seconds */
+  duration?: number;
   /** of an image: WebP, at most 320 pixels on a side */
   thumbnailUrl?: string;
   /** of an image: WebP, at most 1280 pixels on a side */

@@ -18,6 +18,8 @@ export interface Attachment extends Document {
   readonly object_key: string;
   readonly width?: number;
   readonly height?: number;
+  /** Of sound and moving pictures, in seconds. */
+  readonly duration?: number;
   /** Bytes of the smaller forms of an image. */
   readonly thumbnail_size?: number;
   readonly preview_size?: number;
@@ -42,6 +44,7 @@ export interface Checked {
   readonly sha256: string;
   readonly width?: number;
   readonly height?: number;
+  readonly duration?: number;
   readonly thumbnail_size?: number;
   readonly preview_size?: number;
 }
@@ -77,7 +80,7 @@ export function newAttachment(ownerId: number, file: Received, checked: Checked,
 }
 
 export function shown(doc: Attachment): Infer<typeof UploadedFile> {
-  const { _id, url, name, size, mime, width, height } = doc;
+  const { _id, url, name, size, mime, width, height, duration } = doc;
   return {
     url,
     fileId: _id,
@@ -85,6 +88,7 @@ export function shown(doc: Attachment): Infer<typeof UploadedFile> {
     size,
     mime,
     ...(width === undefined || height === undefined ? {} : { width, height }),
+    ...(duration === undefined ? {} : { duration }),
     ...(doc.thumbnail_size === undefined ? {} : { thumbnailUrl: `${url}?variant=thumbnail` }),
     ...(doc.preview_size === undefined ? {} : { previewUrl: `${url}?variant=preview` }),
   };

@@ -9,6 +9,7 @@ import { allKeys, type Attachment, type Checked, newAttachment, shown } from "./
 import { checkDoc, checkZip, isZip } from "./containers";
 import { type UploadsContext } from "./context";
 import { checkImage, isImage } from "./images";
+import { checkMedia, isMedia } from "./media";
 import { refuseInfected } from "./scan";
 
 type Uploaded = Infer<typeof UploadedFile>;
@@ -47,6 +48,7 @@ async function check(context: UploadsContext, owner: number, file: Received): Pr
   if (!kind) throw fail("UNSUPPORTED_TYPE");
   await refuseInfected(context, { key: fileId, size, mime, sha256 });
   if (isImage(kind)) return checkImage(context.decoders, context.store, { owner, key: fileId, kind, size, sha256 });
+  if (isMedia(kind)) return checkMedia(context.store, { key: fileId, kind, size, sha256 });
   if (isZip(kind)) await checkZip(context.store, fileId, size, kind);
   if (kind === "doc") await checkDoc(context.store, fileId);
   return { size, sha256 };
@@ -59,11 +61,12 @@ export async function discard({ attachments, store }: UploadsContext, keys: read
   await store.remove(keys.filter((key) => !used.has(key)).flatMap(allKeys));
 }
 
-const copied = ({ size, sha256, width, height, thumbnail_size, preview_size }: Attachment): Checked => ({
+const copied = ({ size, sha256, width, height, duration, thumbnail_size, preview_size }: Attachment): Checked => ({
   size,
   sha256,
   ...(width === undefined ? {} : { width }),
   ...(height === undefined ? {} : { height }),
+  ...(duration === undefined ? {} : { duration }),
   ...(thumbnail_size === undefined ? {} : { thumbnail_size }),
   ...(preview_size === undefined ? {} : { preview_size }),
 });

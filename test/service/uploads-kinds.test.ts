@@ -1,4 +1,5 @@
 /** Sixty files, good and bad: extension, declared type and bytes must agree, and the bytes decide. */
+import { film, heic, SECRETS } from "../support/media-files";
 import * as f from "../support/upload-files";
 import { startUploads, stored, unfinished, type UploadsNode } from "../support/uploads";
 
@@ -47,7 +48,7 @@ const good: Row[] = [
   ["camera.mp4", "video/mp4", () => f.isoWith("XAVC", "XAVC", "mp42", "iso2")],
   ["long.wav", "audio/wav", f.rf64],
   ["padded.mp3", "audio/mpeg", f.paddedMp3],
-  ["a.heic", "image/heic", () => f.isoWith("heic", "mif1", "heic")],
+  ["a.heic", "image/heic", heic],
   ["a.xlsx", XLSX, f.xlsx],
   ["a.pptx", "application/octet-stream", f.pptx],
   ["a.csv", "text/csv", () => Buffer.from("a,b\r\n1,2\r\n")],
@@ -137,6 +138,19 @@ test("an image of too many pixels is refused before it is decoded", async () => 
   const bytes = await f.png(8_000, 8_000);
   const { status, body } = await node.as(1).upload({ name: "bomb.png", type: "image/png", bytes });
   expect([status, body.error.code]).toEqual([413, "TOO_LARGE"]);
+});
+
+test("a film and a HEIC lose their place and their person, and tell their size", async () => {
+  for (const [name, bytes, facts] of [
+    ["film.mp4", film(), { width: 1080, height: 1920, duration: 5 }],
+    ["photo.heic", await heic(), { width: 64, height: 32 }],
+  ] as const) {
+    const { body } = await node.as(1).upload({ name, type: "", bytes });
+    expect(body.data).toMatchObject({ ...facts, size: bytes.length });
+    const got = await node.as(1).get(body.data.url);
+    for (const secret of SECRETS) expect(got.bytes.includes(secret)).toBe(false);
+    expect(got.bytes).toHaveLength(bytes.length);
+  }
 });
 
 test("a photo loses its place, its maker and its turn, and stands upright", async () => {

@@ -43,7 +43,11 @@ function isBoundedProfile(data: Buffer): boolean {
   }
 }
 
-const pngPersonal = new Set(["tEXt", "zTXt", "iTXt", "eXIf"]);
+/** Everything else tells of people and programs: texts, EXIF, times, certificates, what editors keep for themselves. */
+const pngKept = new Set([
+  ...["IHDR", "PLTE", "IDAT", "IEND", "tRNS", "cHRM", "gAMA", "iCCP", "sBIT", "sRGB", "cICP", "mDCV", "cLLI"],
+  ...["bKGD", "hIST", "pHYs", "sPLT", "acTL", "fcTL", "fdAT"],
+]);
 
 /** @param turned keeps EXIF, which says how the image is turned */
 export function stripPng(bytes: Buffer, turned = false): Stripped {
@@ -54,16 +58,20 @@ export function stripPng(bytes: Buffer, turned = false): Stripped {
     const type = textOf(bytes, at + 4, 4);
     const end = at + 12 + bytes.readUInt32BE(at);
     if (end > bytes.length) break; // cut: the decoder says so, if it matters
-    const drop = type === "iCCP" ? !isBoundedProfile(bytes.subarray(at + 8, end - 4)) : pngPersonal.has(type);
+    const drop = type === "iCCP" ? !isBoundedProfile(bytes.subarray(at + 8, end - 4)) : !pngKept.has(type);
     personal ||= drop;
     if (!drop || (turned && type === "eXIf")) copy.keep(at, end);
     at = end;
-    if (type === "IEND") break;
+    if (type === "IEND") {
+      personal ||= at < bytes.length; // whatever hides behind its end
+      break;
+    }
   }
   return { bytes: copy.done(), personal };
 }
 
 const EXIF_AND_XMP = 0x08 | 0x04;
+const webpKept = new Set(["VP8 ", "VP8L", "VP8X", "ALPH", "ANIM", "ANMF", "ICCP"]);
 
 export function stripWebp(bytes: Buffer): Stripped {
   const copy = new Copy(bytes);
@@ -73,7 +81,7 @@ export function stripWebp(bytes: Buffer): Stripped {
     const type = textOf(bytes, at, 4);
     const length = bytes.readUInt32LE(at + 4);
     const end = Math.min(at + 8 + length + (length % 2), bytes.length);
-    const isPersonal = type === "EXIF" || type === "XMP ";
+    const isPersonal = !webpKept.has(type);
     personal ||= isPersonal;
     if (!isPersonal) copy.keep(at, end);
     at = end;
@@ -110,5 +118,6 @@ export function stripGif(bytes: Buffer): Stripped {
     if (!isPersonal) copy.keep(at, end);
     at = end;
   }
+  personal ||= at + 1 < bytes.length; // whatever hides behind its end
   return { bytes: Buffer.concat([copy.done(), Buffer.from([0x3b])]), personal };
 }

@@ -1,6 +1,7 @@
 /** What is made of an image: its size, its smaller forms, and itself without personal data. Runs in a decoder alone. */
 import sharp, { type Metadata, type SharpOptions } from "sharp";
 import { type Stripped, stripGif, stripPng, stripWebp } from "./personal";
+import { stripJpeg } from "./segments";
 
 /** Decoded, an image takes 4 bytes for each pixel: a few kB of PNG could ask for gigabytes. Of each frame. */
 const MAX_PIXELS = 50_000_000;
@@ -71,15 +72,17 @@ function upright(bytes: Buffer, kind: ImageKind): Promise<Buffer> {
   return kind === "png" ? image.png().toBuffer() : image.webp({ quality: 90 }).toBuffer();
 }
 
-function stripped(bytes: Buffer, kind: ImageKind): Stripped {
+function stripped(bytes: Buffer, kind: Exclude<ImageKind, "jpg">): Stripped {
   if (kind === "png") return stripPng(bytes);
-  if (kind === "webp") return stripWebp(bytes);
-  return kind === "gif" ? stripGif(bytes) : { bytes, personal: false };
+  return kind === "webp" ? stripWebp(bytes) : stripGif(bytes);
 }
 
 async function cleaned(given: Buffer, bytes: Buffer, kind: ImageKind, meta: Metadata): Promise<Buffer | undefined> {
-  const tells = Boolean(meta.exif ?? meta.xmp ?? meta.iptc ?? meta.tifftagPhotoshop);
-  if (isTurned(meta) || (kind === "jpg" && tells)) return upright(bytes, kind);
+  if (isTurned(meta)) return upright(bytes, kind);
+  if (kind === "jpg") {
+    const clean = stripJpeg(given) ?? (await upright(bytes, kind));
+    return clean === given ? undefined : clean;
+  }
   const without = stripped(given, kind);
   return without.personal ? without.bytes : undefined;
 }
