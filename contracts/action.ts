@@ -1,4 +1,5 @@
 /** How an action is stated: what goes in, what comes out, and who may call it. */
+import { type AuditEvent } from "./audit-events";
 import { type Infer, type Schema } from "./schema";
 
 /**
@@ -8,6 +9,17 @@ import { type Infer, type Schema } from "./schema";
  * - `service`: only for our own services; no door leads to it.
  */
 export type Access = "anyone" | "user" | "admin" | "service";
+
+/** How the audit log tells of an action before it is done. */
+export interface Audited {
+  readonly event: AuditEvent;
+  /** The parameter that names what it is done to; an id is told as `webhook:<id>`, from `webhookId`. */
+  readonly target?: string;
+  /** Parameters that are told, too. */
+  readonly details?: readonly string[];
+  /** Not told where this parameter is given: another page of what was told of. */
+  readonly unless?: string;
+}
 
 export interface ActionContract<P = unknown, R = unknown> {
   readonly access: Access;
@@ -20,6 +32,8 @@ export interface ActionContract<P = unknown, R = unknown> {
   readonly idempotent?: boolean;
   /** Milliseconds until the caller hears UNAVAILABLE; the broker's own default where left out. */
   readonly timeout?: number;
+  /** What the accounts do they tell of themselves, in the transaction that does it. */
+  readonly audit?: Audited;
 }
 
 export const action = <P extends Schema<unknown>, R extends Schema<unknown>>(contract: {
@@ -30,6 +44,7 @@ export const action = <P extends Schema<unknown>, R extends Schema<unknown>>(con
   shardBy?: string;
   idempotent?: boolean;
   timeout?: number;
+  audit?: Audited;
 }): ActionContract<Infer<P>, Infer<R>> => contract as ActionContract<Infer<P>, Infer<R>>;
 
 export type ParamsOf<A> = A extends ActionContract<infer P> ? P : never;

@@ -1,6 +1,7 @@
 /** Every action of the system by name: the single source of its type, its check and its published shape. */
 import { type ParamsOf, type ResultOf } from "./action";
 import { apiActions } from "./api";
+import { auditActions } from "./audit";
 import { chatActions } from "./chat";
 import { healthActions } from "./health";
 import { invitationActions } from "./invitations";
@@ -23,6 +24,7 @@ export const actions = {
   ...operationsActions,
   ...invitationActions,
   ...managedActions,
+  ...auditActions,
   ...movingActions,
 };
 

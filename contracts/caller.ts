@@ -23,4 +23,6 @@ export interface Meta {
   readonly caller?: Caller;
   /** Names one request from the door to the store, on every log line. */
   readonly requestId?: string;
+  /** The address that a request over REST came from, for the audit log. */
+  readonly from?: string;
 }

@@ -60,6 +60,7 @@ export const movingActions = {
     ...moves,
     idempotent: true,
     about: "Opens a conversation whose messages were taken in, with everything read by all; or says that it is there.",
+    audit: { event: "conversation.imported", target: "conversationId" },
     params: object({
       conversationId,
       type: oneOf(["private", "group"]),
@@ -79,6 +80,7 @@ export const movingActions = {
   "chat.giveOut": action({
     access: "admin",
     about: "Conversations with their members, a page by id. Closed unless ADMIN_EXPORT is on.",
+    audit: { event: "conversations.exported", unless: "after" },
     params: object({ after: optional(id()), limit: int({ min: 1, max: 100, default: 50 }) }),
     result: list(
       object({
@@ -93,6 +95,7 @@ export const movingActions = {
   "chat.giveOutMessages": action({
     access: "admin",
     about: "All messages of a conversation, oldest first, a page by `seq`. Closed unless ADMIN_EXPORT is on.",
+    audit: { event: "conversation.exported", target: "conversationId", unless: "after" },
     params: object({
       conversationId,
       after: int({ min: 0, default: 0 }),

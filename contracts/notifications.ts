@@ -149,6 +149,7 @@ export const notificationsActions = {
   "notifications.broadcast": action({
     access: "admin",
     about: "A word to every user there is now; goes out as `system.broadcast`.",
+    audit: { event: "broadcast.sent", details: ["title"] },
     params: object({ title: text({ min: 1, max: 255, trim: true }), content: text({ min: 1, max: 4000, trim: true }) }),
     result: object({ broadcastId: id(), at: time() }),
   }),
@@ -189,6 +190,7 @@ export const notificationsActions = {
   "notifications.replay": action({
     access: "admin",
     about: "Hands dead letters back to their consumers; all of them, oldest first, where no ids are given.",
+    audit: { event: "dead_letters.replayed", details: ["ids"] },
     params: object({ limit, ids: optional(list(text({ max: 128 }), { max: 100 })) }),
     result: object({ count: int({ min: 0 }) }),
   }),

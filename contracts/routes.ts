@@ -176,6 +176,7 @@ export const routes: readonly Route[] = [
   { method: "POST", path: "/notifications/:notificationId/read", action: "notifications.read" },
   { method: "DELETE", path: "/notifications/:notificationId", action: "notifications.delete" },
   { method: "GET", path: "/admin/overview", action: "api.overview" },
+  { method: "GET", path: "/admin/audit", action: "users.auditLog" },
   { method: "POST", path: "/admin/backup", action: "users.dump" },
   { method: "POST", path: "/admin/import/users", action: "users.takeIn" },
   { method: "GET", path: "/admin/import/conversations/:conversationId", action: "chat.takenIn" },

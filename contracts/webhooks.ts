@@ -30,12 +30,14 @@ export const webhookActions = {
   "notifications.addWebhook": action({
     access: "admin",
     about: "Events from now on go to this address, each with a stable id, in order, until it takes them.",
+    audit: { event: "webhook.added", details: ["facts"] },
     params: object({ url: text({ min: 1, max: 2048 }), facts: list(fact, { min: 1, max: 3, unique: true }) }),
     result: Webhook,
   }),
   "notifications.removeWebhook": action({
     access: "admin",
     about: "No more requests to it.",
+    audit: { event: "webhook.removed", target: "webhookId" },
     params: object({ webhookId }),
     result: nothing,
     idempotent: true,
@@ -43,6 +45,7 @@ export const webhookActions = {
   "notifications.replayWebhook": action({
     access: "admin",
     about: "Sends again all that came after this position and is still kept.",
+    audit: { event: "webhook.replayed", target: "webhookId", details: ["position"] },
     params: object({ webhookId, position: int({ min: 0 }) }),
     result: Webhook,
     idempotent: true,

@@ -1,11 +1,13 @@
 /** How services are written: actions and event handlers that take their types and checks from the contracts. */
 import { type ActionSchema, type Context, type Service, type ServiceSchema } from "moleculer";
+import { type Audited } from "../contracts/action";
 import { actions, type ActionName, type Params, type Result } from "../contracts/actions";
 import { type Caller, type Meta } from "../contracts/caller";
 import { fail } from "../contracts/errors";
 import { type EventNamed, type Payload } from "../contracts/events";
 import { params as paramsOf } from "../contracts/schema";
 import { scopeOf } from "../contracts/scopes";
+import { call } from "./bus";
 import { SHARDED } from "./placement";
 
 export type Ctx<P = unknown> = Context<P, Meta>;
@@ -33,6 +35,19 @@ function admit(name: ActionName, ctx: Ctx): Caller | undefined {
   return caller;
 }
 
+/** What can't be told is not done. */
+async function tellBefore({ event, target, details = [], unless }: Audited, ctx: Ctx): Promise<void> {
+  const params = ctx.params as Readonly<Record<string, unknown>>;
+  if (unless !== undefined && params[unless]) return;
+  const named = target === undefined ? undefined : params[target];
+  const given = details.filter((name) => params[name] !== undefined);
+  await call(ctx, "users.note", {
+    event,
+    ...(named === undefined ? {} : { target: `${target?.replace(/Id$/, "")}:${String(named as string | number)}` }),
+    details: Object.fromEntries(given.map((name) => [name, params[name]])),
+  });
+}
+
 /**
  * One row of a service's `actions`: the contract of `name` gives params, visibility, placement and retry; the handler
  * is told the caller first.
@@ -45,7 +60,10 @@ export function act<N extends ActionName>(name: N, handler: Handler<N>): ActionS
     ...(contract.shardBy === undefined ? {} : { strategy: SHARDED, strategyOptions: { shardKey: contract.shardBy } }),
     retryPolicy: { enabled: contract.idempotent === true || contract.shardBy !== undefined },
     handler(this: Service, ctx: Ctx<Params<N>>) {
-      return handler.call(this, admit(name, ctx) as CallerOf<N>, ctx.params, ctx);
+      const caller = admit(name, ctx) as CallerOf<N>;
+      const { audit } = contract;
+      if (!audit) return handler.call(this, caller, ctx.params, ctx);
+      return tellBefore(audit, ctx).then(() => handler.call(this, caller, ctx.params, ctx));
     },
   };
 }

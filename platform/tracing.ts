@@ -6,13 +6,14 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { createHash } from "node:crypto";
 import {
   type ActionHandler,
+  type Context,
   type Middleware,
   type ServiceBroker,
   type Span,
   type Tracer,
   TracerExporters,
 } from "moleculer";
-import { type Ctx } from "./service";
+import { type Meta } from "../contracts/caller";
 
 /** Where in a trace we are. */
 export interface Place {
@@ -100,7 +101,7 @@ export function traces(): Middleware {
     name: "Traces",
     localAction:
       (next: ActionHandler<unknown>) =>
-      (ctx: Ctx & { span?: Span | null }): unknown =>
+      (ctx: Context<unknown, Meta> & { span?: Span | null }): unknown =>
         ctx.span ? own.run({ tracer: ctx.broker.tracer, span: ctx.span }, () => next(ctx)) : next(ctx),
   } as unknown as Middleware;
 }

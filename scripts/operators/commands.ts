@@ -1,7 +1,9 @@
 /** The operators' commands; each says what it did in a few lines. */
 import { type Result } from "../../contracts/actions";
 import { type User } from "../../contracts/shapes";
+import { audit, auditHelp } from "./audit";
 import { type Operator } from "./session";
+import { table } from "./table";
 import { user, userHelp } from "./user";
 
 export interface OperatorCommand {
@@ -13,18 +15,6 @@ export interface OperatorCommand {
 
 type Listed = User & { readonly cursor: string };
 type Overview = Result<"api.overview">;
-
-const table = (rows: readonly (readonly unknown[])[]): string => {
-  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((r) => String(r[i]).length)));
-  return rows
-    .map((r) =>
-      r
-        .map((c, i) => String(c).padEnd(widths[i] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
-};
 
 async function* everyUser(operator: Operator): AsyncGenerator<Listed> {
   for (let cursor = ""; ;) {
@@ -136,6 +126,7 @@ export const operatorCommands: Readonly<Record<string, OperatorCommand>> = {
   },
   actors: { help: "actors [conversation id]  where conversations live, mailbox depth", takes: [0, 1], run: actors },
   sockets: { help: "sockets  how many, on which node", takes: [0, 0], run: sockets },
+  audit: { help: auditHelp, takes: [0, 2], run: audit },
   outbox: { help: "outbox  facts that wait for the bus", takes: [0, 0], run: outbox },
   export: { help: "export <email|id>  what is kept about an account, as JSON", takes: [1, 1], run: exported },
 };

@@ -35,19 +35,27 @@ async function isKnown(context: UsersContext, tx: Transaction, emailKey: string,
 const tooMany = (retryAfterMs: number): Error =>
   fail("RATE_LIMITED", "Too many attempts for this account; wait a moment.", { retryAfterMs });
 
+export interface Spent {
+  readonly refusal: Error;
+  /** The one that used up the window: those after it are no news. */
+  readonly first: boolean;
+}
+const refusedAfter = (counted: { count: number; leftMs: number }, limit: number): Spent | undefined =>
+  counted.count > limit ? { refusal: tooMany(counted.leftMs), first: counted.count === limit + 1 } : undefined;
+
 /** Before the password is looked at. Answers the refusal, so that the count is committed all the same. */
 export async function spendAttempt(
   context: UsersContext,
   tx: Transaction,
   emailKey: string,
   ip: string,
-): Promise<Error | undefined> {
-  const from = await count(context, tx, key("from", emailKey, ip));
+): Promise<Spent | undefined> {
+  const limit = context.env.AUTH_RATE_LIMIT;
+  const from = refusedAfter(await count(context, tx, key("from", emailKey, ip)), limit);
   // What its own address is refused for does not use up the account's attempts for everyone else.
-  if (from.count > context.env.AUTH_RATE_LIMIT) return tooMany(from.leftMs);
+  if (from) return from;
   if (await isKnown(context, tx, emailKey, ip)) return undefined;
-  const all = await count(context, tx, key("all", emailKey));
-  return all.count > context.env.AUTH_RATE_LIMIT ? tooMany(all.leftMs) : undefined;
+  return refusedAfter(await count(context, tx, key("all", emailKey)), limit);
 }
 
 /** A success takes back what was spent. */

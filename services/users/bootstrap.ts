@@ -2,6 +2,7 @@
 import { type Transaction, UniqueConstraintError } from "sequelize";
 import { EnvError } from "../../contracts/env";
 import { createUser } from "./accounts";
+import { ofUser, record } from "./audit";
 import { type UsersContext, rolesOf } from "./context";
 import { announceCuts } from "./cuts";
 import { endTokens } from "./household";
@@ -26,6 +27,10 @@ async function hashed(context: UsersContext, owner: Owner): Promise<string | nul
   return context.hasher.hash(password);
 }
 
+/** By nobody who signed in: the variables said so. */
+const tellAdmin = (context: UsersContext, tx: Transaction, userId: number): Promise<void> =>
+  record(context, tx, {}, { event: "role.granted", target: ofUser(userId), details: { role: "admin" } });
+
 /** Without ADMIN_PASSWORD a new admin has none, and gets a mail to set it. */
 async function makeAdmin(context: UsersContext, email: string): Promise<void> {
   const password_hash = await hashed(context, { username: ADMIN_NAME, email });
@@ -35,7 +40,9 @@ async function makeAdmin(context: UsersContext, email: string): Promise<void> {
     // Whoever sets the variables knows whose address it is.
     const where = { user_id: user.user_id };
     await context.User.update({ email_verified_at: new Date() }, { where, transaction: tx });
-    return password_hash === null ? issueOneTime(context, tx, user, "reset") : undefined;
+    const token = password_hash === null ? await issueOneTime(context, tx, user, "reset") : undefined;
+    await tellAdmin(context, tx, user.user_id);
+    return token;
   });
   context.logger.info("The account of ADMIN_EMAIL was made");
   if (token === undefined) return;
@@ -58,9 +65,12 @@ async function promote(context: UsersContext, user: UserRow): Promise<void> {
   const { at, bots } = await context.db.work(async (tx) => {
     await grantRole(context, tx, user_id, "admin");
     if (password_hash !== null) await context.User.update({ password_hash }, { where: { user_id }, transaction: tx });
-    return password_hash === null
-      ? { bots: [], at: await voidTokens(context, tx, user_id) }
-      : cutAll(context, tx, user_id);
+    const cut =
+      password_hash === null
+        ? { bots: [], at: await voidTokens(context, tx, user_id) }
+        : await cutAll(context, tx, user_id);
+    await tellAdmin(context, tx, user_id);
+    return cut;
   });
   await announceCuts(context, { userId: user_id, at }, bots);
   context.logger.info("The account of ADMIN_EMAIL was given the role admin");

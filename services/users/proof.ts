@@ -12,7 +12,7 @@ const FRESH = 600_000;
 /** One's own account, when the password is right. @throws FORBIDDEN, RATE_LIMITED */
 export async function proven(context: UsersContext, caller: Caller, password: string): Promise<UserRow> {
   const spent = await context.db.work((tx) => spendAttempt(context, tx, `user ${caller.userId}`, ""));
-  if (spent) throw spent;
+  if (spent) throw spent.refusal;
   const user = await context.db.work((tx) => existingUser(context, tx, caller.userId));
   if (await context.hasher.matches(password, user.password_hash)) return user;
   throw fail("FORBIDDEN", "The password is wrong.");

@@ -4,6 +4,7 @@ import { probe } from "../../platform/health";
 import { act, service } from "../../platform/service";
 import { sql } from "../../mixins/sql";
 import { adminActions } from "./actions/admin";
+import { auditActions } from "./actions/audit";
 import { blockActions } from "./actions/blocks";
 import { credentialActions } from "./actions/credentials";
 import { entryActions } from "./actions/entry";
@@ -44,6 +45,7 @@ export default service({
     ...tokenActions,
     ...foreignActions,
     ...adminActions,
+    ...auditActions,
     health: act("users.health", function () {
       const { db } = contextOf(this);
       return probe({ sql: () => db.work((tx) => db.sequelize.query("SELECT 1", { transaction: tx })) });

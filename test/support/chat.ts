@@ -71,6 +71,7 @@ const users = ({ blocks, unknown, banned, reserved }: People, answering: Answeri
           })),
         ),
       ),
+      note: act("users.note", () => ({})),
       blocksOf: act("users.blocksOf", (_c, { userId }) => {
         const pairs = [...blocks].map((pair) => pair.split(">").map(Number) as [number, number]);
         return {

@@ -141,6 +141,7 @@ function neighbours(broker: ServiceBroker, world: World): void {
         blockedBy: [...world.blocks].filter(([, blocked]) => blocked === ctx.params.userId).map(([by]) => by),
         blocking: [],
       }),
+      note: () => ({}),
       page(ctx: { params: Params<"users.page"> }) {
         const { after, limit, before } = ctx.params;
         const ids = [...world.users].filter(([id, u]) => id > after && u.created_at < before).map(([id]) => id);

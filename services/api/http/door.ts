@@ -59,7 +59,7 @@ export const handlerOf = ({ access, handle, forServers = access === "anyone" }: 
       const { broker } = this;
       const caller = await (access === "user" ? callerOf(broker, req) : callerIfAny(broker, req));
       if (!forServers) refuseNobody(caller);
-      const meta: Meta = { requestId: req.requestId, ...(caller ? { caller } : {}) };
+      const meta: Meta = { requestId: req.requestId, from: req.clientIp, ...(caller ? { caller } : {}) };
       const { query = {}, params: path = {} } = req.$params;
       await handle({ broker, ctx: req.$ctx, req, res, path, query, caller, meta });
     };

@@ -3,7 +3,8 @@ import { Op, type WhereOptions } from "sequelize";
 import { type Caller, type Role } from "../../../contracts/caller";
 import { badField } from "../../../contracts/errors";
 import { type User } from "../../../contracts/shapes";
-import { act } from "../../../platform/service";
+import { act, type Ctx } from "../../../platform/service";
+import { ofUser, record } from "../audit";
 import { oweChat, tellChatSoon } from "../chat-news";
 import { cursorOf, placeOf } from "../cursors";
 import { announceChange, announceCut } from "../cuts";
@@ -17,8 +18,7 @@ import { cutSessions, voidTokens } from "../session-store";
 async function setRole(
   context: UsersContext,
   caller: Caller,
-  userId: number,
-  role: Role,
+  { params: { id: userId, role }, meta }: Ctx<{ id: number; role: Role }>,
   give: boolean,
 ): Promise<User> {
   const done = await context.db.work(async (tx) => {
@@ -27,16 +27,29 @@ async function setRole(
     if (!give && role === "admin") await keepAnAdmin(context, tx, userId);
     const changed = await (give ? grantRole : revokeRole)(context, tx, userId, role);
     const at = changed ? await voidTokens(context, tx, userId) : undefined;
-    return { at, user: ownUser(await existingUser(context, tx, userId), await rolesOf(context, tx, userId)) };
+    const user = ownUser(await existingUser(context, tx, userId), await rolesOf(context, tx, userId));
+    const event = give ? "role.granted" : "role.revoked";
+    if (changed) await record(context, tx, meta, { event, target: ofUser(userId), details: { role } });
+    return { at, user };
   });
   if (done.at) await announceCut(context, { userId, at: done.at });
   return done.user;
 }
 
 type Shut = "banned" | "deactivated";
+const eventOf = {
+  banned: ["user.banned", "user.unbanned"],
+  deactivated: ["user.deactivated", "user.reactivated"],
+} as const;
 
 /** Shuts an account, or opens one that is shut in this way. */
-async function setShut(context: UsersContext, caller: Caller, userId: number, how: Shut, shut: boolean): Promise<User> {
+async function setShut(
+  context: UsersContext,
+  caller: Caller,
+  { params: { id: userId }, meta }: Ctx<{ id: number }>,
+  how: Shut,
+  shut: boolean,
+): Promise<User> {
   if (userId === caller.userId) throw badField("id", "self", "You can't shut your own account.");
   const { at, user } = await context.db.work(async (tx) => {
     await mustBeAdmin(context, tx, caller);
@@ -50,7 +63,9 @@ async function setShut(context: UsersContext, caller: Caller, userId: number, ho
     if (shut) await cutSessions(context, tx, where);
     const at = shut ? await voidTokens(context, tx, userId) : undefined;
     await oweChat(context, tx, userId);
-    return { at, user: ownUser(await existingUser(context, tx, userId), await rolesOf(context, tx, userId)) };
+    const user = ownUser(await existingUser(context, tx, userId), await rolesOf(context, tx, userId));
+    await record(context, tx, meta, { event: eventOf[how][shut ? 0 : 1], target: ofUser(userId) });
+    return { at, user };
   });
   if (at) await announceCut(context, { userId, at });
   await announceChange(context, user);
@@ -84,27 +99,27 @@ export const adminActions = {
     });
   }),
 
-  grantRole: act("users.grantRole", function (caller, { id, role }) {
-    return setRole(contextOf(this), caller, id, role, true);
+  grantRole: act("users.grantRole", function (caller, _params, ctx) {
+    return setRole(contextOf(this), caller, ctx, true);
   }),
 
-  revokeRole: act("users.revokeRole", function (caller, { id, role }) {
-    return setRole(contextOf(this), caller, id, role, false);
+  revokeRole: act("users.revokeRole", function (caller, _params, ctx) {
+    return setRole(contextOf(this), caller, ctx, false);
   }),
 
-  ban: act("users.ban", function (caller, { id }) {
-    return setShut(contextOf(this), caller, id, "banned", true);
+  ban: act("users.ban", function (caller, _params, ctx) {
+    return setShut(contextOf(this), caller, ctx, "banned", true);
   }),
 
-  unban: act("users.unban", function (caller, { id }) {
-    return setShut(contextOf(this), caller, id, "banned", false);
+  unban: act("users.unban", function (caller, _params, ctx) {
+    return setShut(contextOf(this), caller, ctx, "banned", false);
   }),
 
-  deactivate: act("users.deactivate", function (caller, { id }) {
-    return setShut(contextOf(this), caller, id, "deactivated", true);
+  deactivate: act("users.deactivate", function (caller, _params, ctx) {
+    return setShut(contextOf(this), caller, ctx, "deactivated", true);
   }),
 
-  reactivate: act("users.reactivate", function (caller, { id }) {
-    return setShut(contextOf(this), caller, id, "deactivated", false);
+  reactivate: act("users.reactivate", function (caller, _params, ctx) {
+    return setShut(contextOf(this), caller, ctx, "deactivated", false);
   }),
 };

@@ -3,6 +3,7 @@ import { Op } from "sequelize";
 import { badField, codeOf, fail } from "../../../contracts/errors";
 import { act } from "../../../platform/service";
 import { spendAttempt } from "../attempts";
+import { ofUser, record } from "../audit";
 import { announceCuts } from "../cuts";
 import { existingUser, type UsersContext, contextOf } from "../context";
 import { endTokens } from "../household";
@@ -34,7 +35,7 @@ async function mailReset(context: UsersContext, email: string): Promise<void> {
 }
 
 export const credentialActions = {
-  changePassword: act("users.changePassword", async function (caller, { current, next }) {
+  changePassword: act("users.changePassword", async function (caller, { current, next }, ctx) {
     const context = contextOf(this);
     const user = await proven(context, caller, current);
     checkPassword(next, user, "next");
@@ -48,7 +49,9 @@ export const credentialActions = {
       if (changed === 0) throw fail("CONFLICT", "The password was changed meanwhile.");
       await dropOneTime(context, tx, userId, "reset");
       const bots = await endTokens(context, tx, userId);
-      return { bots, at: await cutSessions(context, tx, { user_id: userId, family_id: { [Op.ne]: sessionId } }) };
+      const at = await cutSessions(context, tx, { user_id: userId, family_id: { [Op.ne]: sessionId } });
+      await record(context, tx, ctx.meta, { event: "password.changed", target: ofUser(userId) });
+      return { bots, at };
     });
     await announceCuts(context, { userId, except: sessionId, at }, bots);
     return {};
@@ -63,7 +66,7 @@ export const credentialActions = {
     return {};
   }),
 
-  resetPassword: act("users.resetPassword", async function (_caller, { token, next }) {
+  resetPassword: act("users.resetPassword", async function (_caller, { token, next }, ctx) {
     const context = contextOf(this);
     const whose = await context.db.work((tx) => userOfOneTime(context, tx, token, "reset"));
     checkPassword(next, whose, "next");
@@ -76,7 +79,9 @@ export const credentialActions = {
       await context.User.update(verified, { where: { user_id: userId }, transaction: tx });
       await cutSessions(context, tx, { user_id: userId });
       const bots = await endTokens(context, tx, userId);
-      return { userId, bots, at: await voidTokens(context, tx, userId) };
+      const at = await voidTokens(context, tx, userId);
+      await record(context, tx, ctx.meta, { event: "password.reset", target: ofUser(userId) });
+      return { userId, bots, at };
     });
     await announceCuts(context, cut, bots);
     return {};
@@ -85,7 +90,7 @@ export const credentialActions = {
   sendVerification: act("users.sendVerification", async function (caller) {
     const context = contextOf(this);
     const spent = await context.db.work((tx) => spendAttempt(context, tx, `verify ${caller.userId}`, ""));
-    if (spent) throw spent;
+    if (spent) throw spent.refusal;
     const { to, token } = await context.db.work(async (tx) => {
       const user = await existingUser(context, tx, caller.userId);
       if (user.email_verified_at || !user.email) throw fail("CONFLICT", "This e-mail is verified already.");
@@ -116,7 +121,7 @@ export const credentialActions = {
     return { secret, uri: uriOf(secret, user.email ?? user.username) };
   }),
 
-  confirmTotp: act("users.confirmTotp", function (caller, { code }) {
+  confirmTotp: act("users.confirmTotp", function (caller, { code }, ctx) {
     const context = contextOf(this);
     return context.db.work(async (tx) => {
       const { user_id, totp_secret, totp_confirmed_at } = await existingUser(context, tx, caller.userId);
@@ -125,11 +130,13 @@ export const credentialActions = {
       if (step === undefined) throw badField("code", "code", "The code is wrong or too old.");
       const confirmed = { totp_confirmed_at: new Date(), totp_last_step: step };
       await context.User.update(confirmed, { where: { user_id }, transaction: tx });
-      return { recoveryCodes: await newRecoveryCodes(context, tx, user_id) };
+      const recoveryCodes = await newRecoveryCodes(context, tx, user_id);
+      await record(context, tx, ctx.meta, { event: "two_factor.on", target: ofUser(user_id) });
+      return { recoveryCodes };
     });
   }),
 
-  endTotp: act("users.endTotp", async function (caller, { password, code }) {
+  endTotp: act("users.endTotp", async function (caller, { password, code }, ctx) {
     const context = contextOf(this);
     const { user_id } = await proven(context, caller, password);
     const refusal = await context.db.work(async (tx) => {
@@ -140,6 +147,7 @@ export const credentialActions = {
       const off = { totp_secret: null, totp_confirmed_at: null, totp_last_step: null };
       await context.User.update(off, { where: { user_id }, transaction: tx });
       await dropRecoveryCodes(context, tx, user_id);
+      await record(context, tx, ctx.meta, { event: "two_factor.off", target: ofUser(user_id) });
       return undefined;
     });
     if (refusal) throw refusal;

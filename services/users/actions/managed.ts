@@ -1,9 +1,12 @@
 /** What server keys and admins do with accounts that are kept elsewhere. */
-import { isOperator } from "../../../contracts/caller";
+import { type Transaction } from "sequelize";
+import { isOperator, type Meta } from "../../../contracts/caller";
 import { fail } from "../../../contracts/errors";
+import { type User } from "../../../contracts/shapes";
 import { act } from "../../../platform/service";
+import { ofUser, record } from "../audit";
 import { announceCut } from "../cuts";
-import { contextOf, existingUser, lockedUser, rolesOf } from "../context";
+import { contextOf, existingUser, lockedUser, rolesOf, type UsersContext } from "../context";
 import { byExternalId, change, kept, make, shown } from "../managed";
 import { mustBeAdmin } from "../roles";
 import { cutSessions, openSession } from "../session-store";
@@ -11,21 +14,34 @@ import { sessionsOf } from "./sessions";
 
 const noSuchUser = (): Error => fail("NOTFOUND", "There is no such user.");
 
+/** For the audit log, as the last step of the transaction. */
+async function told(
+  context: UsersContext,
+  tx: Transaction,
+  meta: Meta,
+  event: "account.created" | "account.changed",
+  user: User,
+): Promise<User> {
+  await record(context, tx, meta, { event, target: ofUser(user.user_id) });
+  return user;
+}
+
 export const managedActions = {
-  create: act("users.create", function (caller, wanted) {
+  create: act("users.create", function (caller, wanted, { meta }) {
     const context = contextOf(this);
     return kept(context, async (tx) => {
       await mustBeAdmin(context, tx, caller);
-      return make(context, tx, wanted);
+      return told(context, tx, meta, "account.created", await make(context, tx, wanted));
     });
   }),
 
-  put: act("users.put", function (caller, { externalId: external_id, ...wanted }) {
+  put: act("users.put", function (caller, { externalId: external_id, ...wanted }, { meta }) {
     const context = contextOf(this);
     return kept(context, async (tx) => {
       await mustBeAdmin(context, tx, caller);
       const found = await byExternalId(context, tx, external_id);
-      return found ? change(context, tx, caller, found, wanted) : make(context, tx, { ...wanted, external_id });
+      if (found) return told(context, tx, meta, "account.changed", await change(context, tx, caller, found, wanted));
+      return told(context, tx, meta, "account.created", await make(context, tx, { ...wanted, external_id }));
     });
   }),
 
@@ -39,33 +55,38 @@ export const managedActions = {
     });
   }),
 
-  change: act("users.change", function (caller, { id, ...wanted }) {
+  change: act("users.change", function (caller, { id, ...wanted }, { meta }) {
     const context = contextOf(this);
     return kept(context, async (tx) => {
       await mustBeAdmin(context, tx, caller);
-      return change(context, tx, caller, await existingUser(context, tx, id), wanted);
+      const user = await existingUser(context, tx, id);
+      return told(context, tx, meta, "account.changed", await change(context, tx, caller, user, wanted));
     });
   }),
 
-  mint: act("users.mint", function (caller, { id }) {
+  mint: act("users.mint", function (caller, { id }, { meta }) {
     const context = contextOf(this);
     // An admin sees much, but is never somebody else.
     if (!isOperator(caller)) throw fail("FORBIDDEN", "Tokens of others are made by a server key alone.");
     return context.db.work(async (tx) => {
       const user = await existingUser(context, tx, id);
       if (user.status !== "active") throw fail("FORBIDDEN", "This account is shut.");
-      return openSession(context, tx, user, { userAgent: caller.sessionId, ip: "" });
+      const tokens = await openSession(context, tx, user, { userAgent: caller.sessionId, ip: "" });
+      await record(context, tx, meta, { event: "session.minted", target: ofUser(id) });
+      return tokens;
     });
   }),
 
-  endSessionOf: act("users.endSessionOf", async function (caller, { id, sessionId }) {
+  endSessionOf: act("users.endSessionOf", async function (caller, { id, sessionId }, { meta }) {
     const context = contextOf(this);
     const at = await context.db.work(async (tx) => {
       await mustBeAdmin(context, tx, caller);
       await existingUser(context, tx, id);
       const alive = await sessionsOf(context, tx, { userId: id, sessionId: "", roles: [] });
       if (!alive.some((session) => session.id === sessionId)) throw fail("NOTFOUND", "There is no such session.");
-      return cutSessions(context, tx, { user_id: id, family_id: sessionId });
+      const cut = await cutSessions(context, tx, { user_id: id, family_id: sessionId });
+      await record(context, tx, meta, { event: "sessions.ended", target: ofUser(id) });
+      return cut;
     });
     await announceCut(context, { userId: id, sessionId, at });
     return {};

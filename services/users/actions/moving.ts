@@ -4,6 +4,7 @@ import { type Params } from "../../../contracts/actions";
 import { fail } from "../../../contracts/errors";
 import { act } from "../../../platform/service";
 import { createUser } from "../accounts";
+import { record } from "../audit";
 import { contextOf, type UsersContext } from "../context";
 import { checkedName, emailKey } from "../profiles";
 import { mustBeAdmin } from "../roles";
@@ -36,7 +37,7 @@ async function takeIn(context: UsersContext, tx: Transaction, user: Taken): Prom
 }
 
 export const movingActions = {
-  takeIn: act("users.takeIn", async function (caller, { users }) {
+  takeIn: act("users.takeIn", async function (caller, { users }, ctx) {
     const context = contextOf(this);
     if (new Set(users.map(({ key }) => key)).size < users.length)
       throw fail("BAD_REQUEST", "A key stands there twice.");
@@ -44,6 +45,7 @@ export const movingActions = {
       await mustBeAdmin(context, tx, caller);
       const taken = [];
       for (const user of users) taken.push({ key: user.key, user_id: await takeIn(context, tx, user) });
+      await record(context, tx, ctx.meta, { event: "accounts.imported", details: { count: users.length } });
       return taken;
     });
   }),

@@ -7,6 +7,7 @@ import { type Caller } from "../../../contracts/caller";
 import { fail } from "../../../contracts/errors";
 import { envOf } from "../../../platform/env";
 import { act } from "../../../platform/service";
+import { note, ofUser, record } from "../audit";
 import { announceCuts } from "../cuts";
 import { existingUser, type UsersContext, contextOf, rolesOf } from "../context";
 import { endTokens } from "../household";
@@ -48,21 +49,24 @@ export const operatorActions = {
     return asAdmin(context, caller, id, (tx, user) => sessionsOf(context, tx, user));
   }),
 
-  revokeAll: act("users.revokeAll", async function (caller, { id }) {
+  revokeAll: act("users.revokeAll", async function (caller, { id }, ctx) {
     const context = contextOf(this);
     const { at, bots } = await asAdmin(context, caller, id, async (tx) => {
       await cutSessions(context, tx, { user_id: id });
       const bots = await endTokens(context, tx, id);
-      return { bots, at: await voidTokens(context, tx, id) };
+      const at = await voidTokens(context, tx, id);
+      await record(context, tx, ctx.meta, { event: "sessions.ended", target: ofUser(id) });
+      return { bots, at };
     });
     await announceCuts(context, { userId: id, at }, bots);
     return {};
   }),
 
-  dump: act("users.dump", async function (caller) {
+  dump: act("users.dump", async function (caller, _params, ctx) {
     const context = contextOf(this);
     await context.db.work((tx) => mustBeAdmin(context, tx, caller));
     if (!context.db.dump) throw fail("BAD_REQUEST", "The accounts are in PostgreSQL: pg_dump copies them.");
+    await note(context, ctx.meta, { event: "accounts.dumped" });
     const dir = envOf(this.broker).DATA_DIR;
     await removeOldDumps(dir);
     const file = `${DUMPS}${randomUUID()}`;
@@ -70,13 +74,14 @@ export const operatorActions = {
     return { file };
   }),
 
-  exportOf: act("users.exportOf", async function (caller, { id }) {
+  exportOf: act("users.exportOf", async function (caller, { id }, ctx) {
     const context = contextOf(this);
     const blocked = await blocksOf(context, id);
-    return asAdmin(context, caller, id, async (tx, user) => ({
-      user: ownUser(await existingUser(context, tx, id), await rolesOf(context, tx, id)),
-      sessions: await sessionsOf(context, tx, user),
-      blocked,
-    }));
+    return asAdmin(context, caller, id, async (tx, owner) => {
+      const user = ownUser(await existingUser(context, tx, id), await rolesOf(context, tx, id));
+      const sessions = await sessionsOf(context, tx, owner);
+      await record(context, tx, ctx.meta, { event: "account.exported", target: ofUser(id) });
+      return { user, sessions, blocked };
+    });
   }),
 };

@@ -7,6 +7,7 @@ import { call } from "../../../platform/bus";
 import { act, type Ctx } from "../../../platform/service";
 import { changeProfile, eraseUser } from "../accounts";
 import { shownToken } from "../api-tokens";
+import { ofUser, record } from "../audit";
 import { cursorOf, placeOf } from "../cursors";
 import { tellChatSoon } from "../chat-news";
 import { announceChange, announceCut } from "../cuts";
@@ -66,14 +67,17 @@ export const profileActions = {
         await mayManage(context, tx, caller, before);
         const own = custom === undefined ? {} : { custom: customAfter(before.custom, custom, context.customCheck) };
         await changeProfile(context, tx, id, { ...change, ...own });
-        return ownUser(await existingUser(context, tx, id), await rolesOf(context, tx, id));
+        const changed = ownUser(await existingUser(context, tx, id), await rolesOf(context, tx, id));
+        const told = { target: ofUser(id), details: { fields: Object.keys({ ...change, ...own }) } };
+        if (id !== caller.userId) await record(context, tx, ctx.meta, { event: "account.changed", ...told });
+        return changed;
       });
       await announceChange(context, user);
       return user;
     },
   ),
 
-  delete: act("users.delete", async function (caller, { id }) {
+  delete: act("users.delete", async function (caller, { id }, ctx) {
     const context = contextOf(this);
     const erased = await context.db.work(async (tx) => {
       await mayManage(context, tx, caller, await existingUser(context, tx, id));
@@ -81,6 +85,8 @@ export const profileActions = {
       const bots = await botsOf(context, tx, id);
       const all = [];
       for (const userId of [...bots.map((bot) => bot.user_id), id]) all.push(await eraseUser(context, tx, userId));
+      const told = { target: ofUser(id), details: { bots: bots.map((bot) => bot.user_id) } };
+      await record(context, tx, ctx.meta, { event: "account.deleted", ...told });
       return all;
     });
     for (const { userId, at, profile } of erased) {
@@ -91,18 +97,20 @@ export const profileActions = {
     return {};
   }),
 
-  export: act("users.export", async function (caller) {
+  export: act("users.export", async function (caller, _params, ctx) {
     const context = contextOf(this);
     const blocked = await blocksOf(context, caller.userId);
     return context.db.work(async (tx) => {
       const user = await existingUser(context, tx, caller.userId);
-      return {
+      const kept = {
         user: ownUser(user, await rolesOf(context, tx, user.user_id)),
         sessions: await sessionsOf(context, tx, caller),
         blocked,
         api_tokens: (await tokensOfHousehold(context, tx, caller.userId)).map(shownToken),
         bots: (await botsOf(context, tx, caller.userId)).map(publicUser),
       };
+      await record(context, tx, ctx.meta, { event: "account.exported", target: ofUser(user.user_id) });
+      return kept;
     });
   }),
 

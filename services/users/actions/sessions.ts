@@ -4,6 +4,7 @@ import { type Caller } from "../../../contracts/caller";
 import { fail } from "../../../contracts/errors";
 import { type Session } from "../../../contracts/users";
 import { act } from "../../../platform/service";
+import { ofUser, record } from "../audit";
 import { announceCut, announceCuts } from "../cuts";
 import { clock, type UsersContext, contextOf } from "../context";
 import { endTokens } from "../household";
@@ -78,13 +79,15 @@ export const sessionActions = {
     return {};
   }),
 
-  logoutAll: act("users.logoutAll", async function (caller) {
+  logoutAll: act("users.logoutAll", async function (caller, _params, ctx) {
     const context = contextOf(this);
     const { userId } = caller;
     const { at, bots } = await context.db.work(async (tx) => {
       await cutSessions(context, tx, { user_id: userId });
       const bots = await endTokens(context, tx, userId);
-      return { bots, at: await voidTokens(context, tx, userId) };
+      const at = await voidTokens(context, tx, userId);
+      await record(context, tx, ctx.meta, { event: "sessions.ended", target: ofUser(userId) });
+      return { bots, at };
     });
     await announceCuts(context, { userId, at }, bots);
     return {};

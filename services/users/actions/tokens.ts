@@ -3,6 +3,7 @@ import { fail } from "../../../contracts/errors";
 import { act } from "../../../platform/service";
 import { createUser } from "../accounts";
 import { checkToken, makeToken, shownToken } from "../api-tokens";
+import { ofUser, record } from "../audit";
 import { announceCut } from "../cuts";
 import { clock, existingUser, contextOf } from "../context";
 import { botsOf, tokensOfHousehold } from "../household";
@@ -17,7 +18,7 @@ export const tokenActions = {
     return context.db.work(async (tx) => (await tokensOfHousehold(context, tx, caller.userId)).map(shownToken));
   }),
 
-  createApiToken: act("users.createApiToken", async function (caller, params) {
+  createApiToken: act("users.createApiToken", async function (caller, params, ctx) {
     const context = contextOf(this);
     const { name, scopes, bot, expiresInDays: days, password } = params;
     await mustBePresent(context, caller, password);
@@ -29,17 +30,21 @@ export const tokenActions = {
         scopes,
         days,
       });
+      const told = { target: `token:${row.token_id}`, details: { user: user.user_id, scopes } };
+      await record(context, tx, ctx.meta, { event: "token.created", ...told });
       return { token, api_token: shownToken(row) };
     });
   }),
 
-  revokeApiToken: act("users.revokeApiToken", async function (caller, { id }) {
+  revokeApiToken: act("users.revokeApiToken", async function (caller, { id }, ctx) {
     const context = contextOf(this);
     const cut = await context.db.work(async (tx) => {
       const found = (await tokensOfHousehold(context, tx, caller.userId)).find((row) => row.token_id === id);
       if (!found) throw fail("NOTFOUND", "You have no such API token.");
       const at = await clock(context, tx);
       await context.ApiToken.update({ revoked_at: at }, { where: { token_id: id }, transaction: tx });
+      const told = { target: `token:${id}`, details: { user: found.user_id } };
+      await record(context, tx, ctx.meta, { event: "token.revoked", ...told });
       return { userId: found.user_id, sessionId: id, at };
     });
     await announceCut(context, cut);
@@ -68,7 +73,7 @@ export const tokenActions = {
     return context.db.work(async (tx) => (await botsOf(context, tx, caller.userId)).map(publicUser));
   }),
 
-  createBot: act("users.createBot", function (caller, { username }) {
+  createBot: act("users.createBot", function (caller, { username }, ctx) {
     const context = contextOf(this);
     const name = checkedName(username);
     return context.db.work(async (tx) => {
@@ -77,7 +82,9 @@ export const tokenActions = {
       if ((await botsOf(context, tx, owner.user_id)).length >= MOST_BOTS)
         throw fail("CONFLICT", `No more than ${MOST_BOTS} bots.`);
       const account = { username: name, email: null, password_hash: null, owner_id: owner.user_id };
-      return publicUser(await createUser(context, tx, account));
+      const bot = publicUser(await createUser(context, tx, account));
+      await record(context, tx, ctx.meta, { event: "bot.created", target: ofUser(bot.user_id) });
+      return bot;
     });
   }),
 };

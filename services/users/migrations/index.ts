@@ -7,6 +7,7 @@ import customData from "./004-custom-data";
 import chatNews from "./005-chat-news";
 import invitations from "./006-invitations";
 import identities from "./007-identities";
+import audit from "./008-audit";
 
 export const migrations: readonly Migration[] = [
   accounts,
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   chatNews,
   invitations,
   identities,
+  audit,
 ];

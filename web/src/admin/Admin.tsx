@@ -4,6 +4,7 @@ import { href } from "../app/router";
 import { session } from "../app/session";
 import { Pages } from "../ui/Pages";
 import { Announce } from "./Announce";
+import { Audit } from "./Audit";
 import { DeadLetters } from "./DeadLetters";
 import { Explain } from "./Explain";
 import { Invitations } from "./Invitations";
@@ -15,6 +16,7 @@ export function Admin({ page }: { page: string }) {
     people: [t("people"), People],
     invitations: [t("invitations"), Invitations],
     system: [t("system"), System],
+    audit: [t("audit"), Audit],
     letters: [t("deadLetters"), DeadLetters],
     explain: [t("explain"), Explain],
     announce: [t("announce"), Announce],
