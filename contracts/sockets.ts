@@ -128,6 +128,7 @@ export const serverEvents = {
       emoji: text(),
       added: bool(),
       counts: map(int({ min: 0 })),
+      version: int({ min: 1, about: "of the message with it" }),
     }),
     "conversation:created": withConversation,
     "conversation:updated": object({ conversationId, changes: map(anything()), actorId: userId() }),

@@ -76,8 +76,15 @@ export function withReadUpTo(
 
 type Reaction = ServerEvents["/chat"]["message:reaction"];
 
-/** @returns the message, and whether its counts now agree with the server's */
-export function withReaction(message: Message, { userId, emoji, added, counts }: Reaction): [Message, boolean] {
+/**
+ * @returns the message, and whether it now is as the server has it. Where it is not, its version stays behind, so that
+ * the server's copy replaces it.
+ */
+export function withReaction(
+  message: Message,
+  { userId, emoji, added, counts, version }: Reaction,
+): [Message, boolean] {
+  if (version <= message.version) return [message, true];
   const before = message.reactions[emoji] ?? [];
   const users = added ? [...new Set([...before, userId])] : before.filter((id) => id !== userId);
   const { [emoji]: _old, ...others } = message.reactions;
@@ -85,7 +92,8 @@ export function withReaction(message: Message, { userId, emoji, added, counts }:
   const agrees = Object.entries({ ...Object.fromEntries(Object.keys(reactions).map((k) => [k, 0])), ...counts }).every(
     ([key, count]) => (reactions[key]?.length ?? 0) === count,
   );
-  return users.length === before.length ? [message, agrees] : [{ ...message, reactions }, agrees];
+  const whole = agrees && version === message.version + 1;
+  return [{ ...message, reactions, ...(whole ? { version } : {}) }, whole];
 }
 
 /** Its text is nowhere from now on. */

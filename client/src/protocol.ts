@@ -667,6 +667,8 @@ export interface ServerEvents {
       emoji: string;
       added: boolean;
       counts: Record<string, number>;
+      /** of the message with it */
+      version: number;
     };
     "conversation:created": { conversationId: string; conversation: Conversation };
     "conversation:updated": { conversationId: string; changes: Record<string, unknown>; actorId: number };

@@ -61,10 +61,20 @@ test("receipts only grow, also where an older version brings them", () => {
 });
 
 test("a reaction that does not agree with the server's counts is noticed", () => {
-  const event = { messageId: "a", conversationId: "b", userId: 2, emoji: "👍", added: true };
+  const event = { messageId: "a", conversationId: "b", userId: 2, emoji: "👍", added: true, version: 2 };
   expect(withReaction(message(), { ...event, counts: { "👍": 1 } })[1]).toBe(true);
   expect(withReaction(message(), { ...event, counts: { "👍": 2 } })[1]).toBe(false);
   expect(withReaction(message({ reactions: { "❤️": [3] } }), { ...event, counts: { "👍": 1 } })[1]).toBe(false);
+});
+
+test("a reaction brings the message's version along, so that an edit of it is no conflict", () => {
+  const event = { messageId: "a", conversationId: "b", userId: 2, emoji: "👍", added: true, counts: { "👍": 1 } };
+  const [once, whole] = withReaction(message(), { ...event, version: 2 });
+  expect([once.version, once.reactions, whole]).toEqual([2, { "👍": [2] }, true]);
+  expect(withReaction(once, { ...event, version: 2 })).toEqual([once, true]);
+  // Something between was missed: the server's copy is asked for, and must be the newer one.
+  const [behind, complete] = withReaction(message(), { ...event, version: 3 });
+  expect([behind.version, complete]).toEqual([1, false]);
 });
 
 test("copies of messages in any order, any number of times, end in the newest of each", () => {

@@ -160,8 +160,17 @@ export class SimServer {
       },
       false,
     );
+    const { version } = message;
     const counts = Object.fromEntries(Object.entries(message.reactions).map(([key, users]) => [key, users.length]));
-    this.tell("message:reaction", { messageId: id, conversationId: CONVERSATION, userId, emoji, added, counts });
+    this.tell("message:reaction", {
+      messageId: id,
+      conversationId: CONVERSATION,
+      userId,
+      emoji,
+      added,
+      counts,
+      version,
+    });
     return message;
   }
 

@@ -29,9 +29,15 @@ export function react(turn: Turn, userId: number, c: { messageId: string; emoji:
   turn.changeMessageBy(userId, doc, change);
   const { conversation_id: conversationId } = doc;
   const news = { messageId: doc._id, conversationId, userId, emoji, added: c.added };
-  turn.tellOf("message:reaction", doc, userId, ({ reactions }) => ({ ...news, counts: countsOf(reactions) }), {
-    to: "room",
-  });
+  turn.tellOf(
+    "message:reaction",
+    doc,
+    userId,
+    ({ reactions, version }) => ({ ...news, counts: countsOf(reactions), version }),
+    {
+      to: "room",
+    },
+  );
   return state.viewFor(userId, doc);
 }
 
