@@ -100,11 +100,11 @@ export default service({
       const chat = chatOf(this);
       const plain = !p.attachments?.length && !mayMention(p.content);
       const prepare = () => (plain ? draftOf(p) : chat.prepare(ctx, caller, p));
-      return chat.send(caller, { ...p, request: requestOf(p) }, prepare);
+      return chat.send(caller, p, prepare, requestOf);
     }),
     forward: act("chat.forward", function (caller, p, ctx) {
       const chat = chatOf(this);
-      return chat.send(caller, { ...p, request: requestOfCopy(p) }, () => copyOf(chat, ctx, caller, p));
+      return chat.send(caller, p, () => copyOf(chat, ctx, caller, p), requestOfCopy);
     }),
     typing: act("chat.typing", async function (caller, p) {
       const chat = chatOf(this);

@@ -134,8 +134,14 @@ export class ChatContext {
   /**
    * Sends a draft, behind those that its sender sent into this conversation before and that are still being prepared. Where
    * it can't be sent (any more), the key tells whether it was: then the answer is the first one.
+   * @param requestOf the print of what is asked for, which only then is needed here
    */
-  async send(caller: Caller, p: Asked, prepare: () => Draft | Promise<Draft>): Promise<Message> {
+  async send<P extends Asked>(
+    caller: Caller,
+    p: P,
+    prepare: () => Draft | Promise<Draft>,
+    requestOf: (p: P) => string,
+  ): Promise<Message> {
     const { conversationId } = p;
     const row = `${caller.userId} ${conversationId}`;
     const tell = (ready: Draft): Promise<unknown> => this.tell(caller, conversationId, { kind: "send", ...ready });
@@ -146,7 +152,7 @@ export class ChatContext {
         throw error;
       })) as Message;
     } catch (error) {
-      const first = refusals.has(codeOf(error)) ? await this.sentBefore(caller, p) : undefined;
+      const first = refusals.has(codeOf(error)) ? await this.sentBefore(caller, p, requestOf(p)) : undefined;
       if (first) return first;
       throw error;
     }
@@ -206,7 +212,7 @@ export class ChatContext {
     return conversation ? this.names.namedIn(content, conversation) : nobody;
   }
 
-  private async sentBefore({ userId }: Caller, p: Asked): Promise<Message | undefined> {
+  private async sentBefore({ userId }: Caller, p: Asked, request: string): Promise<Message | undefined> {
     const { conversationId: conversation_id, clientId: client_id } = p;
     if (client_id === undefined) return undefined;
     const [doc, member, conversation] = await Promise.all([
@@ -216,7 +222,7 @@ export class ChatContext {
     ]);
     // What stands beyond the last one was stored and never committed: nobody may be told that it was.
     if (!doc || doc.seq > (conversation?.last_seq ?? 0)) return undefined;
-    const answer = firstAnswer(doc, p.request);
+    const answer = firstAnswer(doc, request);
     // Who is out reads what they wrote themselves, and nothing that others may have written since.
     return member?.left_at && answer.reply_to ? { ...answer, reply_to: { ...answer.reply_to, content: "" } } : answer;
   }
@@ -297,11 +303,10 @@ const nobody: Pick<Mentioned, "named" | "all"> = { named: [], all: false };
 /** What a send is refused with by what changed since it was first sent. */
 const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["FORBIDDEN", "NOTFOUND", "BAD_REQUEST", "TOO_LARGE"]);
 
-/** A send by its key, and what was asked under it. */
+/** A send by its key. */
 export interface Asked {
   readonly conversationId: string;
   readonly clientId?: string;
-  readonly request: string;
 }
 
 /** What the caller wants to send, as the command's draft; a key of ours where they gave none. */

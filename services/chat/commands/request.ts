@@ -1,12 +1,16 @@
 /** What was asked for under a key of the caller's, as a short print: the same key is the same request, for ever. */
-import { createHash } from "node:crypto";
+import * as crypto from "node:crypto";
 import { type Params } from "../../../contracts/actions";
 
 /** Long enough to tell two requests of one sender apart, too short to tell what a deleted text was. */
 const LENGTH = 8;
 
-const printOf = (...request: readonly unknown[]): string =>
-  createHash("sha256").update(JSON.stringify(request)).digest("base64url").slice(0, LENGTH);
+const digest = (text: string): string => crypto.createHash("sha256").update(text).digest("base64url");
+/** In one step where Node can: half the time, of what every message has to pay. */
+const hashOf = (crypto as { hash?: typeof crypto.hash }).hash
+  ? (text: string): string => crypto.hash("sha256", text, "base64url")
+  : digest;
+const printOf = (...request: readonly unknown[]): string => hashOf(JSON.stringify(request)).slice(0, LENGTH);
 
 const inOrder = (ids: readonly number[]): number[] => [...new Set(ids)].sort((a, b) => a - b);
 

@@ -62,8 +62,9 @@ export function send(turn: Turn, userId: number, draft: Draft): Message {
   if (custom !== null) Object.assign(doc, { custom, terms: foundBy(doc.content, custom) });
   const hidden = state.conversation.blocked_by.filter((b) => b !== userId);
   if (hidden.length) doc.hidden_from = hidden;
-  append(turn, doc);
-  return messageView(knownTo(doc, state.eyes(userId)) ?? doc);
+  const told = append(turn, doc);
+  const known = knownTo(doc, state.eyes(userId)) ?? doc;
+  return known === doc ? told : messageView(known); // as told, so that it is encoded once
 }
 
 /** All that a search finds it by. */
@@ -112,8 +113,8 @@ function momentOf({ state, now }: Turn): Date {
   return last && last >= now ? new Date(last.getTime() + 1) : now;
 }
 
-/** Puts a new message at the end: numbers it, counts it, tells it. */
-function append(turn: Turn, doc: MessageDoc): void {
+/** Puts a new message at the end: numbers it, counts it, tells it. Returns it as it was told. */
+function append(turn: Turn, doc: MessageDoc): Message {
   const { state, now } = turn;
   const counts = doc.type !== "system";
   const before = { seq: state.conversation.last_seq, at: state.conversation.updated_at };
@@ -129,8 +130,11 @@ function append(turn: Turn, doc: MessageDoc): void {
   turn.inserts.push(doc);
   state.remember(doc);
   skipReading(turn, doc, counts, before);
-  turn.tellOf("message:created", doc, doc.sender_id, (known) => messageView(known), { seq: doc.seq });
+  const view = messageView(doc);
+  const viewOf = (known: MessageDoc): Message => (known === doc ? view : messageView(known));
+  turn.tellOf("message:created", doc, doc.sender_id, viewOf, { seq: doc.seq });
   if (state.hiding.size) bringBack(turn, doc);
+  return view;
 }
 
 /** Who had hidden the conversation has it in the list again, on all their devices; but not by what they must not see. */
