@@ -118,6 +118,7 @@ export const routes: readonly Route[] = [
   { method: "PUT", path: "/conversations/:conversationId/mute", action: "chat.mute" },
   { method: "PUT", path: "/conversations/:conversationId/pin", action: "chat.pin" },
   { method: "PUT", path: "/conversations/:conversationId/hide", action: "chat.hide" },
+  { method: "PUT", path: "/conversations/:conversationId/draft", action: "chat.draft" },
   { method: "POST", path: "/conversations/:conversationId/clear", action: "chat.clear" },
   { method: "POST", path: "/conversations/:conversationId/events", action: "chat.sendEvent" },
   { method: "POST", path: "/conversations/:conversationId/read", action: "chat.markRead" },

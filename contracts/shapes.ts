@@ -150,6 +150,14 @@ export const ThreadSummary = named(
 );
 export type ThreadSummary = Infer<typeof ThreadSummary>;
 
+export const UnsentText = named(
+  "UnsentText",
+  object(
+    { content: text(), replyTo: nullable(id()), updated_at: time() },
+    "What one has begun to write in a conversation; on all of one's own devices, and nobody else's.",
+  ),
+);
+
 const conversation = {
   _id: id(),
   type: oneOf(["private", "group"]),
@@ -172,6 +180,7 @@ const conversation = {
   external_id: nullable(text({ about: "its key in the product: of an order, a ticket, a document" })),
   last_seq: int({ min: 0 }),
   lastMessage: nullable(Message),
+  draft: nullable(UnsentText),
   unreadCount: int({ min: 0 }),
   last_read_seq: int({ min: 0 }),
   muted: bool(),

@@ -58,6 +58,7 @@ export const clientEvents = {
     "conversation:mute": { action: "chat.mute" },
     "conversation:pin": { action: "chat.pin" },
     "conversation:hide": { action: "chat.hide" },
+    "conversation:draft": { action: "chat.draft" },
     "conversation:clear": { action: "chat.clear" },
     "message:send": { action: "chat.send" },
     "message:forward": { action: "chat.forward" },

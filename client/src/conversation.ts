@@ -190,6 +190,14 @@ export class Conversation {
     this.room.put(await this.core.ask("conversation:hide", { conversationId: this.id, hidden }));
   }
 
+  /**
+   * Keeps what one has begun to write for one's other devices, which find it as the conversation's `draft`; blank is none.
+   * @throws AnyChatError
+   */
+  async keepDraft(content: string, replyTo: string | null = null): Promise<void> {
+    this.room.put(await this.core.ask("conversation:draft", { conversationId: this.id, content, replyTo }));
+  }
+
   /** Tells members who are there something that nobody keeps; all but oneself where nobody is named. @throws AnyChatError */
   async sendEvent(name: string, data: unknown, to?: readonly number[]): Promise<void> {
     await this.core.ask("event:send", { conversationId: this.id, name, data, ...(to ? { to: [...to] } : {}) });

@@ -145,6 +145,11 @@ export interface Delivery {
   status: "failed" | "sent" | "delivered" | "read";
   timestamp: string | null;
 }
+export interface UnsentText {
+  content: string;
+  replyTo: string | null;
+  updated_at: string;
+}
 export interface Conversation {
   _id: string;
   type: "private" | "group";
@@ -173,6 +178,8 @@ export interface Conversation {
   external_id: string | null;
   last_seq: number;
   lastMessage: Message | null;
+  /** What one has begun to write in a conversation; on all of one's own devices, and nobody else's. */
+  draft: UnsentText | null;
   unreadCount: number;
   last_read_seq: number;
   muted: boolean;
@@ -309,6 +316,8 @@ export interface ClientEvents {
         external_id: string | null;
         last_seq: number;
         lastMessage: Message | null;
+        /** What one has begun to write in a conversation; on all of one's own devices, and nobody else's. */
+        draft: UnsentText | null;
         unreadCount: number;
         last_read_seq: number;
         muted: boolean;
@@ -440,6 +449,15 @@ export interface ClientEvents {
     };
     "conversation:pin": { params: { conversationId: string; pinned: boolean }; result: Conversation };
     "conversation:hide": { params: { conversationId: string; hidden: boolean }; result: Conversation };
+    "conversation:draft": {
+      params: {
+        conversationId: string;
+        /** 4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE */
+        content: string;
+        replyTo?: string | null;
+      };
+      result: Conversation;
+    };
     "conversation:clear": { params: { conversationId: string }; result: Record<string, never> };
     "message:send": {
       params: {

@@ -213,6 +213,12 @@ export const conversationsActions = {
     params: object({ conversationId, hidden: bool() }),
     result: Conversation,
   }),
+  "chat.draft": action({
+    ...turn,
+    about: "Keeps what one has begun to write, for one's other devices; blank is none. The last to write it wins.",
+    params: object({ conversationId, content, replyTo: optional(nullable(id())) }),
+    result: Conversation,
+  }),
   "chat.clear": action({ ...turn, about: "Clears the history for oneself.", params: ofConversation, result: nothing }),
   "chat.sendEvent": action({
     ...turn,

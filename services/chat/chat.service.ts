@@ -162,6 +162,7 @@ export default service({
     mute: answered("chat.mute", ({ conversationId: _, ...fields }) => ({ kind: "settings", ...fields })),
     pin: answered("chat.pin", ({ pinned }) => ({ kind: "settings", pinned })),
     hide: answered("chat.hide", ({ hidden }) => ({ kind: "settings", hidden })),
+    draft: answered("chat.draft", ({ content, replyTo }) => ({ kind: "keepDraft", content, replyTo: replyTo ?? null })),
     clear: turn("chat.clear", () => ({ kind: "clear" })),
     ...joiningRows,
     addMember: act("chat.addMember", async function (caller, p, ctx) {

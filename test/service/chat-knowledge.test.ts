@@ -53,6 +53,7 @@ const doors: Record<Door, Look | "act"> = {
   "chat.mute": ofOne({ muted: false }),
   "chat.pin": ofOne({ pinned: false }),
   "chat.hide": ofOne({ hidden: false }),
+  "chat.draft": ofOne({ content: "" }),
   "chat.create": "act",
   "chat.delete": "act",
   "chat.update": "act",

@@ -62,6 +62,7 @@ const rows: Record<Event, Row | typeof elsewhere> = {
   "conversation:mute": { params: (f) => ({ ...onConversation(f), muted: true }), may: members },
   "conversation:pin": { params: (f) => ({ ...onConversation(f), pinned: true }), may: members },
   "conversation:hide": { params: (f) => ({ ...onConversation(f), hidden: true }), may: members },
+  "conversation:draft": { params: (f) => ({ ...onConversation(f), content: "x" }), may: members },
   "conversation:clear": { params: onConversation, may: members },
   "message:send": { params: (f) => ({ ...onConversation(f), content: "x" }), may: members },
   "message:forward": { params: (f) => ({ ...onConversation(f), messageId: f.messageId }), may: members },

@@ -69,6 +69,7 @@ export type CommandBody =
   | { kind: "accountGone" }
   | { kind: "setRole"; userId: number; role: "admin" | "moderator" | "member" }
   | { kind: "settings"; muted?: boolean; muteUntil?: string | null; pinned?: boolean; hidden?: boolean }
+  | { kind: "keepDraft"; content: string; replyTo: string | null }
   | { kind: "clear" }
   /** The block lists of its two sides may have changed; they are read anew for the turn. */
   | { kind: "blocks" }

@@ -109,6 +109,9 @@ export function decide(turn: Turn, { userId, staff, body }: Command): unknown {
     case "settings":
       own.settings(turn, userId, body);
       return {};
+    case "keepDraft":
+      own.keepDraft(turn, userId, body);
+      return {};
     case "clear":
       own.clear(turn, userId);
       return {};

@@ -222,6 +222,8 @@ export interface MemberDoc extends Document {
   pos: number;
   receipt_pos: number;
   settings_pos: number;
+  /** What they have begun to write. */
+  draft?: { content: string; reply_to: string | null; at: Date } | null;
 }
 
 /** One member's receipt for a run of messages; `keys` name the buckets it touches (see receipts.ts). */

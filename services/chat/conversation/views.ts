@@ -109,6 +109,9 @@ export function isMuted(member: MemberDoc, now: Date): boolean {
   return member.muted && (member.muted_until === null || member.muted_until > now);
 }
 
+export const draftView = ({ draft }: Pick<MemberDoc, "draft">): Conversation["draft"] =>
+  draft ? { content: draft.content, replyTo: draft.reply_to, updated_at: draft.at.toISOString() } : null;
+
 export interface ViewedBy {
   readonly member: MemberDoc | undefined;
   readonly lastMessage: Message | null;
@@ -122,6 +125,7 @@ export function conversationView(doc: ConversationDoc, { member, lastMessage, no
   return {
     _id: doc._id,
     type: doc.type,
+    draft: member ? draftView(member) : null,
     isGroup: doc.type === "group",
     participants: shownMembers(doc, member?.user_id),
     name: doc.name,

@@ -62,6 +62,7 @@ export class SimServer {
       external_id: null,
       last_seq: this.kept.length,
       lastMessage: this.messages.at(-1) ?? null,
+      draft: null,
       unreadCount: unread.length,
       last_read_seq: read,
       muted: false,

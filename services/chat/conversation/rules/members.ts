@@ -117,6 +117,7 @@ export function removeMember(turn: Turn, actorId: number, userId: number, inacti
   turn.changeMember(member, {
     left_at: turn.now,
     left_freely: actorId === userId,
+    draft: null,
     role: "member",
     pos: turn.position(),
   });
@@ -144,7 +145,7 @@ function handOver(turn: Turn, inactive: readonly number[]): void {
 
 /** The other side of a private conversation is no account any more: nothing waits for them. */
 export function accountGone(turn: Turn, userId: number): void {
-  turn.changeMember(turn.state.member(userId), { left_at: turn.now });
+  turn.changeMember(turn.state.member(userId), { left_at: turn.now, draft: null });
   turn.position();
 }
 

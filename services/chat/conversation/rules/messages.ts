@@ -26,13 +26,20 @@ export const lengthOf = (text: string): number => {
   return text.length <= 1000 ? text.length : [...text].length;
 };
 
+export const isBlank = (content: string): boolean => BLANK.test(content);
+
+/** @throws TOO_LARGE */
+export function checkLength(content: string, max: number): void {
+  if (content.length > max && lengthOf(content) > max)
+    throw fail("TOO_LARGE", `A message has at most ${max} characters, got ${lengthOf(content)}.`, { max });
+}
+
 /** @throws BAD_REQUEST, TOO_LARGE */
 export function checkContent(content: string, attachments: readonly string[], max: number): void {
   if (attachments.length > MAX_ATTACHMENTS)
     throw fail("TOO_LARGE", `A message has at most ${MAX_ATTACHMENTS} attachments, got ${attachments.length}.`);
-  if (content.length > max && lengthOf(content) > max)
-    throw fail("TOO_LARGE", `A message has at most ${max} characters, got ${lengthOf(content)}.`, { max });
-  if (!attachments.length && BLANK.test(content))
+  checkLength(content, max);
+  if (!attachments.length && isBlank(content))
     throw badField("content", "required", "A message needs some text or an attachment.");
 }
 

@@ -2,9 +2,10 @@
 import { type MemberDoc } from "../documents";
 import { withRead } from "../ranges";
 import { type Turn } from "../state";
+import { checkLength, isBlank } from "./messages";
 import { endTyping } from "./typing";
 import { isHushed } from "../knowledge";
-import { isHidden, isMuted, unreadOf, unreadShown } from "../views";
+import { draftView, isHidden, isMuted, unreadOf, unreadShown } from "../views";
 import { type CommandBody } from "../commands";
 
 type Settings = Extract<CommandBody, { kind: "settings" }>;
@@ -50,6 +51,16 @@ export function followThread(
   return { following: c.following };
 }
 
+/** @throws TOO_LARGE */
+export function keepDraft(turn: Turn, userId: number, c: { content: string; replyTo: string | null }): void {
+  const member = turn.state.member(userId);
+  checkLength(c.content, turn.state.limits.content);
+  const draft = isBlank(c.content) ? null : { content: c.content, reply_to: c.replyTo, at: turn.now };
+  const before = member.draft ?? null;
+  if (draft?.content === before?.content && draft?.reply_to === before?.reply_to) return;
+  changed(turn, member, { draft });
+}
+
 /** Clears the history for this member; what comes later is there as usual. */
 export function clear(turn: Turn, userId: number): void {
   const { conversation } = turn.state;
@@ -74,6 +85,7 @@ function changed(turn: Turn, member: MemberDoc, fields: Partial<MemberDoc>): voi
     hidden: isHidden(conversation, member),
     cleared_seq: member.cleared_seq,
     unreadCount: unreadShown(conversation, member),
+    draft: draftView(member),
   };
   const news = { conversationId: conversation._id, changes, actorId: member.user_id };
   turn.tell("conversation:updated", news, { to: "users", users: [member.user_id] });
