@@ -6,6 +6,7 @@ import { chatActions } from "./chat";
 import { healthActions } from "./health";
 import { invitationActions } from "./invitations";
 import { managedActions } from "./managed";
+import { hookActions } from "./hook";
 import { movingActions } from "./moving";
 import { notificationsActions } from "./notifications";
 import { operationsActions } from "./operations";
@@ -26,6 +27,7 @@ export const actions = {
   ...managedActions,
   ...auditActions,
   ...movingActions,
+  ...hookActions,
 };
 
 export type Actions = typeof actions;

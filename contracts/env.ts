@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { isMailable } from "./email";
+import { hookKinds } from "./hook";
 import { fileKinds } from "./uploads";
 
 /** A variable that can't be used; the message names it and says what was expected. */
@@ -324,6 +325,39 @@ export const variables = {
   TRUST_PROXY: integer(0, 0, 10, "How many proxies in front to believe in X-Forwarded-For"),
   MAX_CONTENT: integer(4000, 1, 100_000, "Longest message text, in characters"),
   MAX_MEMBERS: integer(10_000, 2, 100_000, "Most members of a group"),
+  HOOK_BEFORE_SEND: matching(
+    /^(https?:\/\/\S+|[A-Za-z][\w-]*(\.[\w-]+)+)$/,
+    "an http(s) URL or the name of an action",
+    undefined,
+    "Asked before a message, edit, reaction, upload, group or profile: a URL, or a Moleculer action such as filter.check",
+  ),
+  HOOK_SECRET: matching(
+    /^whsec_[A-Za-z0-9+/=]{32,}$/,
+    "whsec_ and 24 bytes or more in base64",
+    undefined,
+    "Signs what is posted to the hook, as webhooks are signed",
+  ),
+  HOOK_ON_FAILURE: choice(
+    "open",
+    ["open", "closed"],
+    "Where the hook does not answer in 1.5 s as agreed: let it pass, or refuse",
+  ),
+  HOOK_EVENTS: names(hookKinds, hookKinds, "What the hook is asked about, comma separated"),
+  FILTER_WORDS: words(
+    /^[^\s,]{2,64}$/u,
+    "words of 2 to 64 characters",
+    "Words that filter.check looks for, comma separated",
+  ),
+  FILTER_WORDS_ARE: choice(
+    "refused",
+    ["refused", "masked", "marked"],
+    "What becomes of a text with one of FILTER_WORDS",
+  ),
+  FILTER_LINKS: choice(
+    "allowed",
+    ["allowed", "marked", "refused"],
+    "What becomes of a text with a link, with filter.check",
+  ),
   CUSTOM_SCHEMAS: maybe(
     "JSON Schemas of `custom`, as JSON or a file of it: an object with user, conversation, member, message; all optional",
   ),

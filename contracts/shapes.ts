@@ -99,6 +99,7 @@ export const Message = named(
     content: text(),
     attachments: list(text()),
     custom: customShown(),
+    marks: optional(list(text(), { about: "what the hook before sending marked it with" })),
     clientId: optional(text()),
     reply_to: nullable(
       object({

@@ -19,10 +19,31 @@ const KNOWN = 5_000;
 
 export type Refusal = "full" | "resting";
 
-class Destination {
-  private readonly slots = new Slots(AT_ONCE, MAY_WAIT, PATIENCE);
+export interface DestinationLimits {
+  readonly atOnce: number;
+  readonly mayWait: number;
+  readonly patience: number;
+  readonly failures: number;
+  readonly rest: number;
+  readonly longestRest: number;
+}
+const usual: DestinationLimits = {
+  atOnce: AT_ONCE,
+  mayWait: MAY_WAIT,
+  patience: PATIENCE,
+  failures: FAILURES,
+  rest: REST,
+  longestRest: LONGEST_REST,
+};
+
+export class Destination {
+  private readonly slots: Slots;
   private failures = 0;
   private restsUntil = 0;
+
+  constructor(private readonly limits: DestinationLimits = usual) {
+    this.slots = new Slots(limits.atOnce, limits.mayWait, limits.patience);
+  }
 
   async run<T>(work: () => Promise<T>, failed: (result: T) => boolean): Promise<T | Refusal> {
     if (this.isResting()) return "resting";
@@ -46,18 +67,19 @@ class Destination {
 
   /** After a rest one tries, alone; the others wait for how it goes. */
   private restUntilKnown(): void {
-    if (this.failures >= FAILURES) this.rest();
+    if (this.failures >= this.limits.failures) this.rest();
   }
 
   private note(failed: boolean): void {
     this.failures = failed ? this.failures + 1 : 0;
     if (!failed) this.restsUntil = 0;
-    else if (this.failures >= FAILURES) this.rest();
+    else if (this.failures >= this.limits.failures) this.rest();
   }
 
   private rest(): void {
-    const longer = REST * 2 ** Math.min(this.failures - FAILURES, 10);
-    this.restsUntil = performance.now() + Math.min(longer, LONGEST_REST);
+    const { rest, longestRest, failures } = this.limits;
+    const longer = rest * 2 ** Math.min(this.failures - failures, 10);
+    this.restsUntil = performance.now() + Math.min(longer, longestRest);
   }
 }
 

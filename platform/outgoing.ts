@@ -72,6 +72,13 @@ async function bodyOf(answer: IncomingMessage, most: number): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
+/** The body of the answer to a POST, as `get` has it. */
+export function postForAnswer(outgoing: Outgoing, most: number): Promise<string> {
+  return ask("POST", outgoing, (answer) =>
+    answer.statusCode === 200 ? bodyOf(answer, most) : Promise.reject(new Error(`status ${answer.statusCode}`)),
+  );
+}
+
 /** The body of an answer with status 200, of at most `most` bytes. @throws for every other answer */
 export function get(outgoing: Omit<Outgoing, "body">, most: number): Promise<string> {
   return ask("GET", outgoing, (answer) =>

@@ -92,6 +92,8 @@ export interface Message {
   attachments: string[];
   /** the product's own data; `{}` where there is none */
   custom: Record<string, unknown>;
+  /** what the hook before sending marked it with */
+  marks?: string[];
   clientId?: string;
   reply_to: {
     message_id: string;

@@ -2,7 +2,7 @@
 import { type Service } from "moleculer";
 import { type Result } from "../../contracts/actions";
 import { fail } from "../../contracts/errors";
-import { type Conversation } from "../../contracts/shapes";
+import { type Conversation, type Message } from "../../contracts/shapes";
 import { publish } from "../../platform/bus";
 import { envOf } from "../../platform/env";
 import { directory } from "../../mixins/directory";
@@ -18,6 +18,7 @@ import { collections } from "./conversation/documents";
 import { mayMention } from "./conversation/mentions";
 import { copyOf } from "./commands/forward";
 import { joiningRows } from "./commands/joining";
+import { judgedCopy, judgedCreation, judgedGroup } from "./commands/judged";
 import * as moving from "./commands/moving";
 import { requestOf, requestOfCopy } from "./commands/request";
 import { entriesOf } from "./people/acquaintance";
@@ -74,7 +75,10 @@ export default service({
     }),
 
     create: act("chat.create", function (caller, p, ctx) {
-      return chatOf(this).creation.create(ctx, caller, p);
+      const { hook, creation } = chatOf(this);
+      return hook
+        ? judgedCreation(hook, caller, p).then((judged) => creation.create(ctx, caller, judged))
+        : creation.create(ctx, caller, p);
     }),
     list: act("chat.list", function (caller, p) {
       return listConversations(stores(this), caller.userId, p);
@@ -98,13 +102,15 @@ export default service({
 
     send: act("chat.send", function (caller, p, ctx) {
       const chat = chatOf(this);
-      const plain = !p.attachments?.length && !mayMention(p.content);
-      const prepare = () => (plain ? draftOf(p) : chat.prepare(ctx, caller, p));
+      const ready = (q: typeof p) =>
+        !q.attachments?.length && !mayMention(q.content) ? draftOf(q) : chat.prepare(ctx, caller, q);
+      const prepare = () => chat.judged(caller, p, ready);
       return chat.send(caller, p, prepare, requestOf);
     }),
     forward: act("chat.forward", function (caller, p, ctx) {
       const chat = chatOf(this);
-      return chat.send(caller, p, () => copyOf(chat, ctx, caller, p), requestOfCopy);
+      const prepare = async () => judgedCopy(chat.hook, caller, p, await copyOf(chat, ctx, caller, p));
+      return chat.send(caller, p, prepare, requestOfCopy);
     }),
     typing: act("chat.typing", async function (caller, p) {
       const chat = chatOf(this);
@@ -128,7 +134,8 @@ export default service({
     markRead: turn("chat.markRead", ({ seq }) => ({ kind: "markRead", ...(seq === undefined ? {} : { seq }) })),
     delete: turn("chat.delete", () => ({ kind: "delete" })),
     update: act("chat.update", function (caller, p, ctx) {
-      return update(chatOf(this), ctx, caller, p);
+      const chat = chatOf(this);
+      return judgedGroup(chat.hook, caller, p).then((judged) => update(chat, ctx, caller, judged));
     }),
     accept: act("chat.accept", async function (caller, { conversationId }) {
       await chatOf(this).tell(caller, conversationId, { kind: "accept" });
@@ -189,7 +196,12 @@ export default service({
       if (before?.attachments.length) await chat.letGo(ctx, before.conversation_id, before.attachments);
       return {};
     }),
-    react: ofMessage("chat.react", (p) => ({ kind: "react", ...p, added: true })),
+    react: act("chat.react", async function (caller, p, ctx) {
+      const chat = chatOf(this);
+      const asked = chat.hook?.ask("reaction", { userId: caller.userId, ...p });
+      const tell = (): Promise<unknown> => chat.tellOf(ctx, p.messageId, { kind: "react", ...p, added: true });
+      return (await chat.rows.inTurn(`${caller.userId} ${p.messageId}`, asked, tell)) as Message;
+    }),
     unreact: ofMessage("chat.unreact", (p) => ({ kind: "react", ...p, added: false })),
     pinMessage: ofMessage("chat.pinMessage", (p) => ({ kind: "pinMessage", ...p, pinned: true })),
     unpinMessage: ofMessage("chat.unpinMessage", (p) => ({ kind: "pinMessage", ...p, pinned: false })),

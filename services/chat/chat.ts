@@ -5,6 +5,7 @@ import { codeOf, type ErrorCode, fail } from "../../contracts/errors";
 import { Actors } from "../../mixins/actors";
 import { call } from "../../platform/bus";
 import { newId, storesOf, transactionOf } from "../../mixins/documents";
+import { type BeforeHook, beforeHookOf } from "../../platform/before-hook";
 import { envOf } from "../../platform/env";
 import { metricsOf } from "../../platform/metrics";
 import { customChecks } from "../../platform/custom-checks";
@@ -19,9 +20,11 @@ import { Blocks } from "./people/blocks";
 import { type Command, type CommandBody, type Draft, type Mentioned } from "./conversation/commands";
 import { mayMention } from "./conversation/mentions";
 import { attach } from "./commands/attachments";
+import { judgedEdit, judgedSend } from "./commands/judged";
 import { Creation, run } from "./commands/create";
 import { type collections, type MessageDoc } from "./conversation/documents";
 import { hosting } from "./host/behaviour";
+import filter from "./filter";
 import { EventBudget } from "./people/event-budget";
 import { Names } from "./people/names";
 import { Outbox } from "./host/outbox";
@@ -67,6 +70,8 @@ export class ChatContext {
   readonly search: Search;
   readonly sync: Sync;
   readonly presence: Presence;
+  /** Asked before something is said or made. */
+  readonly hook: BeforeHook | undefined;
   readonly typing = new Typing();
   readonly events = new EventBudget();
   readonly rows = new SendLanes();
@@ -83,6 +88,8 @@ export class ChatContext {
       reactions: new Set(env.CUSTOM_REACTIONS),
       custom: customChecks(env),
     };
+    this.hook = beforeHookOf(broker);
+    if (env.HOOK_BEFORE_SEND === "filter.check") broker.createService(filter);
     this.stores = { ...storesOf<typeof collections>(service), transact: transactionOf(service) };
     const upkeep = {
       wake: (id: string, seq: number) => this.wake(id, seq),
@@ -159,13 +166,21 @@ export class ChatContext {
   }
 
   /** An edit, behind those of the same message by the same user that are still being prepared. */
-  async edit(ctx: Ctx, { userId }: Caller, p: Params<"chat.edit">): Promise<Message> {
-    const { mentions = [], ...asked } = p;
-    const { messageId, content = "" } = p;
-    const edit = { kind: "edit", ...asked, mentions } as const;
-    const named = mayMention(content) ? this.conversationOf(messageId).then((id) => this.namedIn(id, content)) : nobody;
-    const tell = (by: typeof nobody): Promise<unknown> => this.tellOf(ctx, messageId, { ...edit, ...by });
-    return (await this.rows.inTurn(`${userId} ${messageId}`, named, tell)) as Message;
+  async edit(ctx: Ctx, caller: Caller, p: Params<"chat.edit">): Promise<Message> {
+    const { hook } = this;
+    const ready = async (q: typeof p, marks?: readonly string[]): Promise<CommandBody> => {
+      const { mentions = [], ...asked } = q;
+      const edit = { kind: "edit", ...asked, mentions, ...nobody, ...(marks ? { marks } : {}) } as const;
+      if (!mayMention(q.content)) return edit;
+      return { ...edit, ...(await this.namedIn(await this.conversationOf(q.messageId), q.content ?? "")) };
+    };
+    const edit = hook
+      ? judgedEdit(hook, caller, p).then(({ params, marks }) => ready(params, marks))
+      : mayMention(p.content)
+        ? ready(p)
+        : ({ kind: "edit", ...p, mentions: p.mentions ?? [], ...nobody } as const);
+    const tell = (body: CommandBody): Promise<unknown> => this.tellOf(ctx, p.messageId, body);
+    return (await this.rows.inTurn<CommandBody>(`${caller.userId} ${p.messageId}`, edit, tell)) as Message;
   }
 
   /** A command for the conversation of a message, wherever that lives. @throws NOTFOUND */
@@ -187,6 +202,20 @@ export class ChatContext {
       groups.set(conversationId, [...(groups.get(conversationId) ?? []), id]);
     }
     return groups;
+  }
+
+  /** A draft as the hook lets it be; the request under its key is what was asked for. */
+  judged(
+    caller: Caller,
+    p: Params<"chat.send">,
+    ready: (p: Params<"chat.send">) => Draft | Promise<Draft>,
+  ): Draft | Promise<Draft> {
+    const { hook } = this;
+    if (!hook?.asks("message")) return ready(p);
+    return judgedSend(hook, caller, p).then(async ({ params, marks }) => {
+      const draft = await ready(params);
+      return { ...draft, request: requestOf(p), marks };
+    });
   }
 
   /** What has to be asked for before a message can be sent. */
@@ -248,6 +277,7 @@ export class ChatContext {
   async stop(): Promise<void> {
     clearInterval(this.sweeper);
     this.typing.stop();
+    this.hook?.stop();
     this.presence.stop();
     await this.actors.stop(STOP_MS);
     await this.outbox.stop();

@@ -3,6 +3,7 @@ import { type Infer } from "../../contracts/schema";
 import { fail } from "../../contracts/errors";
 import { type UploadedFile } from "../../contracts/shapes";
 import { type Received } from "../../contracts/uploads";
+import { beforeHookOf } from "../../platform/before-hook";
 import { DuplicateKey, newId } from "../../mixins/documents";
 import { kindOfMime } from "../../platform/files";
 import { allKeys, type Attachment, type Checked, newAttachment, shown } from "./attachments";
@@ -127,6 +128,10 @@ export async function confirm(
   if (before) return before;
   try {
     const checks = await Promise.all(files.map((file) => check(context, ownerId, file)));
+    await beforeHookOf(context.broker)?.ask("upload", {
+      userId: ownerId,
+      files: files.map(({ fileId, name, mime, size, sha256 }) => ({ fileId, name, mime, size, sha256 })),
+    });
     return await context.owners.turn(ownerId, async () => {
       const docs = await withTwins(context, ownerId, files, checks);
       await store(context, ownerId, docs);

@@ -1,6 +1,6 @@
 /** Webhooks as the server signs them, and what is not believed. */
 import { verifyWebhook, webhookHandler } from "../../client/src";
-import { signed } from "../../services/notifications/webhooks/dispatcher";
+import { signed } from "../../platform/signature";
 
 const secret = `whsec_${Buffer.from("a secret of thirty-two bytes ....").toString("base64")}`;
 const other = `whsec_${Buffer.from("another secret of thirty-two b..").toString("base64")}`;

@@ -26,6 +26,7 @@ interface Draft extends Mentioned, Opened {
   request?: string;
   replyTo?: string;
   custom?: Custom;
+  marks?: readonly string[];
   forwarded?: NonNullable<MessageDoc["forwarded_from"]>;
 }
 
@@ -34,7 +35,14 @@ type Openness = Partial<Pick<ConversationDoc, "visibility" | "posting" | "approv
 
 export type CommandBody =
   | ({ kind: "send" } & Draft)
-  | ({ kind: "edit"; messageId: string; content?: string; version?: number; custom?: Custom | null } & Mentioned)
+  | ({
+      kind: "edit";
+      messageId: string;
+      content?: string;
+      version?: number;
+      custom?: Custom | null;
+      marks?: readonly string[];
+    } & Mentioned)
   | { kind: "deleteMessage"; messageId: string; forMe: boolean }
   | { kind: "react"; messageId: string; emoji: string; added: boolean }
   | { kind: "followThread"; messageId: string; following: boolean }

@@ -20,6 +20,7 @@ export type Veil = Pick<
   | "mention_all"
   | "terms"
   | "custom"
+  | "marks"
   | "edits"
   | "reactions"
   | "pinned_at"
@@ -67,6 +68,8 @@ export interface MessageDoc extends Document {
   veils?: Record<string, Veil>;
   /** The product's own data. */
   custom?: StoredCustom;
+  /** What the hook before sending marked it with. */
+  marks?: string[];
   /** Earlier texts, oldest first. */
   edits?: Edit[];
   /** Where in the conversation's order of changes it was last changed after it was sent (see position.ts). */

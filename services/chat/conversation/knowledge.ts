@@ -65,6 +65,7 @@ export const veilOf = (doc: MessageDoc): Veil => ({
   mention_all: doc.mention_all ?? false,
   terms: doc.terms,
   custom: doc.custom ?? null,
+  marks: doc.marks ?? [],
   edits: doc.edits ?? [],
   reactions: doc.reactions,
   pinned_at: doc.pinned_at,

@@ -67,6 +67,7 @@ export function messageView(doc: MessageDoc, progress: Progress = nothingYet): M
     content: doc.system ? toldBy(doc.system) : doc.content,
     attachments: doc.attachments,
     custom: customOf(doc.custom),
+    ...(doc.marks?.length ? { marks: doc.marks } : {}),
     ...(ownKey(doc.client_id) ? { clientId: doc.client_id } : {}),
     reply_to: doc.reply_to && quoteView(doc.reply_to),
     mentions: doc.mentions,

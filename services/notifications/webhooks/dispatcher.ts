@@ -2,11 +2,11 @@
  * Takes events to webhooks: in order, signed, again and again until they are taken or given up. Each webhook is served by
  * itself, at its pace, and rests after a failure: a slow or silent one delays no other.
  */
-import { createHmac } from "node:crypto";
 import { type Service } from "moleculer";
 import { toWire } from "../../../contracts/errors";
 import { type Documents, newId } from "../../../mixins/documents";
 import { post } from "../../../platform/outgoing";
+import { signed } from "../../../platform/signature";
 import { type EventDoc, type FailureDoc, type WebhookDoc } from "./documents";
 import { type EventLog } from "./log";
 
@@ -19,14 +19,6 @@ const EVERY = 2_000;
 interface Stores {
   readonly webhooks: Documents<WebhookDoc>;
   readonly webhookFailures: Documents<FailureDoc>;
-}
-
-/** As in the Standard Webhooks specification: a receiver checks it with any of its libraries. */
-export function signed(secret: string, id: string, body: string, at: Date): Record<string, string> {
-  const timestamp = String(Math.floor(at.getTime() / 1000));
-  const key = Buffer.from(secret.replace(/^whsec_/, ""), "base64");
-  const signature = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64");
-  return { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": `v1,${signature}` };
 }
 
 export class WebhookDispatcher {

@@ -9,6 +9,7 @@ import { announceCut } from "../cuts";
 import { type UsersContext, contextOf, lockedUser } from "../context";
 import { accountOf } from "../identities";
 import { type UserRow } from "../models";
+import { judgedName } from "../judged";
 import { checkPassword } from "../passwords";
 import { checkedName, emailKey } from "../profiles";
 import { mayRegister, register } from "../registration";
@@ -76,7 +77,7 @@ async function refusalOf(
 export const entryActions = {
   register: act("users.register", async function (_caller, { email, username, password, invite, device }) {
     const context = contextOf(this);
-    const account = { username: checkedName(username), email: email.trim() };
+    const account = { username: checkedName(await judgedName(context, username)), email: email.trim() };
     checkPassword(password, account);
     const where = { email_key: emailKey(email) };
     const look = async (tx: Transaction) => {

@@ -5,6 +5,7 @@ import { badField, codeOf, fail } from "../../../contracts/errors";
 import { type PublicUser } from "../../../contracts/shapes";
 import { call } from "../../../platform/bus";
 import { act, type Ctx } from "../../../platform/service";
+import { judgedProfile } from "../judged";
 import { changeProfile, eraseUser } from "../accounts";
 import { shownToken } from "../api-tokens";
 import { ofUser, record } from "../audit";
@@ -52,30 +53,29 @@ export const profileActions = {
     return publicUser(user as unknown as UserRow);
   }),
 
-  update: act(
-    "users.update",
-    async function (caller, { id = caller.userId, username, avatar_url, group_invites, custom }, ctx) {
-      const context = contextOf(this);
-      const change = {
-        ...(username === undefined ? {} : { username: checkedName(username) }),
-        ...(group_invites === undefined ? {} : { group_invites }),
-        ...(avatar_url === undefined ? {} : { avatar_url: avatar_url || null }),
-      };
-      await openAvatar(ctx, change.avatar_url);
-      const user = await context.db.work(async (tx) => {
-        const before = await existingUser(context, tx, id);
-        await mayManage(context, tx, caller, before);
-        const own = custom === undefined ? {} : { custom: customAfter(before.custom, custom, context.customCheck) };
-        await changeProfile(context, tx, id, { ...change, ...own });
-        const changed = ownUser(await existingUser(context, tx, id), await rolesOf(context, tx, id));
-        const told = { target: ofUser(id), details: { fields: Object.keys({ ...change, ...own }) } };
-        if (id !== caller.userId) await record(context, tx, ctx.meta, { event: "account.changed", ...told });
-        return changed;
-      });
-      await announceChange(context, user);
-      return user;
-    },
-  ),
+  update: act("users.update", async function (caller, given, ctx) {
+    const context = contextOf(this);
+    const asked = await judgedProfile(context, caller, given);
+    const { id = caller.userId, username, avatar_url, group_invites, custom } = asked;
+    const change = {
+      ...(username === undefined ? {} : { username: checkedName(username) }),
+      ...(group_invites === undefined ? {} : { group_invites }),
+      ...(avatar_url === undefined ? {} : { avatar_url: avatar_url || null }),
+    };
+    await openAvatar(ctx, change.avatar_url);
+    const user = await context.db.work(async (tx) => {
+      const before = await existingUser(context, tx, id);
+      await mayManage(context, tx, caller, before);
+      const own = custom === undefined ? {} : { custom: customAfter(before.custom, custom, context.customCheck) };
+      await changeProfile(context, tx, id, { ...change, ...own });
+      const changed = ownUser(await existingUser(context, tx, id), await rolesOf(context, tx, id));
+      const told = { target: ofUser(id), details: { fields: Object.keys({ ...change, ...own }) } };
+      if (id !== caller.userId) await record(context, tx, ctx.meta, { event: "account.changed", ...told });
+      return changed;
+    });
+    await announceChange(context, user);
+    return user;
+  }),
 
   delete: act("users.delete", async function (caller, { id }, ctx) {
     const context = contextOf(this);

@@ -27,6 +27,7 @@ export function deleteMessage(
   turn.rewriteMessage(doc, {
     ...gone,
     ...(doc.custom ? { custom: null } : {}),
+    ...(doc.marks ? { marks: [] } : {}),
     veils: {},
     reply_to: null,
     pinned_at: null,

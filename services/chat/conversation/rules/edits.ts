@@ -36,6 +36,7 @@ export function edit(turn: Turn, userId: number, c: Command): Message {
     content,
     ...mentioned,
     ...(custom === null && doc.custom === undefined ? {} : { custom }),
+    ...(c.marks === undefined ? {} : { marks: [...c.marks] }),
     terms: foundBy(content, custom),
     edited_at: now,
     edits: editsOf(doc, now),

@@ -97,6 +97,7 @@ function newMessage(turn: Turn, userId: number, draft: Draft, reply: MessageDoc[
     type: draft.type,
     content: draft.content,
     attachments: [...draft.attachments],
+    ...(draft.marks?.length ? { marks: [...draft.marks] } : {}),
     client_id: draft.clientId,
     ...(draft.request === undefined ? {} : { request: draft.request }),
     reply_to: reply,

@@ -1,0 +1,112 @@
+/** What the hook before sending makes of what a caller wants: refused, as it was, changed, or marked. */
+import { type Params } from "../../../contracts/actions";
+import { type Custom } from "../../../contracts/custom";
+import { type Caller } from "../../../contracts/caller";
+import { type BeforeHook } from "../../../platform/before-hook";
+import { type Draft } from "../conversation/commands";
+
+interface Judged<P> {
+  readonly params: P;
+  readonly marks: readonly string[];
+}
+/** Where there is no hook nothing is waited for. */
+type Hook = BeforeHook | undefined;
+
+export async function judgedSend(
+  hook: BeforeHook,
+  { userId }: Caller,
+  p: Params<"chat.send">,
+): Promise<Judged<Params<"chat.send">>> {
+  const { conversationId, content = "", attachments = [], replyTo = null, mentions = [], custom = {} } = p;
+  const asked = { userId, conversationId, content, attachments, replyTo, mentions, custom };
+  const { change, marks } = await hook.ask("message", asked);
+  return {
+    params: {
+      ...p,
+      ...(change.content === undefined ? {} : { content: change.content }),
+      ...(change.custom ? { custom: change.custom } : {}),
+    },
+    marks,
+  };
+}
+
+/** Of a copy: another's words stay as they are. */
+export async function judgedCopy(
+  hook: Hook,
+  { userId }: Caller,
+  { conversationId, messageId }: Params<"chat.forward">,
+  draft: Draft,
+): Promise<Draft> {
+  if (!hook) return draft;
+  const { content, attachments } = draft;
+  const asked = { userId, conversationId, forwarded: messageId, content, attachments, custom: {} };
+  const { marks } = await hook.ask("message", asked);
+  return { ...draft, marks };
+}
+
+export async function judgedEdit(
+  hook: BeforeHook,
+  { userId }: Caller,
+  p: Params<"chat.edit">,
+): Promise<Judged<Params<"chat.edit">>> {
+  const { messageId, content, custom } = p;
+  const asked = {
+    userId,
+    messageId,
+    ...(content === undefined ? {} : { content }),
+    ...(custom === undefined ? {} : { custom }),
+  };
+  const { change, marks } = await hook.ask("edit", asked);
+  return {
+    params: {
+      ...p,
+      ...(change.content === undefined ? {} : { content: change.content }),
+      ...(change.custom ? { custom: change.custom } : {}),
+    },
+    marks,
+  };
+}
+
+interface Group {
+  conversationId?: string;
+  name?: string;
+  avatar?: string | null;
+  custom?: Custom | null;
+}
+
+/** A group as it is made or changed. */
+export async function judgedGroup<P extends Group>(hook: Hook, { userId }: Caller, p: P): Promise<P> {
+  if (!hook) return p;
+  const { conversationId = null, name, avatar, custom } = p;
+  const { change } = await hook.ask("group", {
+    userId,
+    conversationId,
+    ...(name === undefined ? {} : { name }),
+    ...(avatar === undefined ? {} : { avatar }),
+    ...(custom === undefined ? {} : { custom }),
+  });
+  const { name: renamed, custom: changed } = change;
+  return { ...p, ...(renamed === undefined ? {} : { name: renamed }), ...(changed ? { custom: changed } : {}) };
+}
+
+/** A conversation with its first words. */
+export async function judgedCreation(
+  hook: Hook,
+  caller: Caller,
+  p: Params<"chat.create">,
+): Promise<Params<"chat.create">> {
+  if (!hook) return p;
+  const isGroup =
+    p.type === "group" || p.name !== undefined || p.participantIds.length > 1 || p.external_id !== undefined;
+  const made = isGroup ? await judgedGroup(hook, caller, p) : p;
+  if (made.content === undefined) return made;
+  const { change } = await hook.ask("message", {
+    userId: caller.userId,
+    conversationId: null,
+    participantIds: p.participantIds,
+    content: made.content,
+    attachments: [],
+    custom: {},
+  });
+  return change.content === undefined ? made : { ...made, content: change.content };
+}
