@@ -127,6 +127,7 @@ test("typing, catching up, and the socket itself", async () => {
   for (const cursors of [{ cursors: start.cursors }, { since }])
     for (const who of [ann, bob, cid, dan]) expect((await who!.ok("sync", cursors)).changes).not.toEqual([]);
   dan.close();
+  await cid!.ok("conversation:draft", { conversationId: group, content: "to be said" });
   await cid!.ok("conversation:clear", { conversationId: group });
   await cid!.ok("conversation:leave", { conversationId: group });
   await cid!.ok("auth:renew", { token: tokenOf(2) });
