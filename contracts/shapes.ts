@@ -174,6 +174,7 @@ const conversation = {
   history: oneOf(["all", "joined"], "of a group: what those may read who join it, or return"),
   visibility: oneOf(["private", "public"], "public: listed, and joined by oneself"),
   posting: oneOf(["all", "staff"], "who may write: everybody, or the admin and moderators"),
+  slow_mode: int({ about: "seconds that a member waits between two messages; 0: none" }),
   approval: bool({ about: "who joins by themselves waits for the staff" }),
   member_count: int({ min: 0 }),
   initiator_id: userId(),

@@ -170,6 +170,8 @@ export interface Conversation {
   visibility: "private" | "public";
   /** who may write: everybody, or the admin and moderators */
   posting: "all" | "staff";
+  /** seconds that a member waits between two messages; 0: none */
+  slow_mode: number;
   /** who joins by themselves waits for the staff */
   approval: boolean;
   member_count: number;
@@ -308,6 +310,8 @@ export interface ClientEvents {
         visibility: "private" | "public";
         /** who may write: everybody, or the admin and moderators */
         posting: "all" | "staff";
+        /** seconds that a member waits between two messages; 0: none */
+        slow_mode: number;
         /** who joins by themselves waits for the staff */
         approval: boolean;
         member_count: number;
@@ -417,6 +421,8 @@ export interface ClientEvents {
         avatar?: string | null;
         /** of a group: what those may read who join it, or return */
         history?: "all" | "joined";
+        /** seconds that a member waits between two messages; 0: none */
+        slow_mode?: number;
         /** public: listed, searched, and joined by oneself */
         visibility?: "private" | "public";
         /** who may write: everybody, or the admin and moderators */

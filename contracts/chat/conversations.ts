@@ -103,12 +103,13 @@ export const conversationsActions = {
   "chat.delete": action({ ...turn, about: "Ends a conversation for all.", params: ofConversation, result: nothing }),
   "chat.update": action({
     ...turn,
-    about: "Name, avatar, history and `custom` of a group; its admin also says how open it is.",
+    about: "Name, avatar, history, slow mode and `custom` of a group; its admin also says how open it is.",
     params: object({
       conversationId,
       name: optional(name({ min: 1, max: 255 })),
       avatar: optional(nullable(picture())),
       history: optional(history),
+      slow_mode: optional(int({ max: 21_600, about: "seconds that a member waits between two messages; 0: none" })),
       ...openness,
       custom: customChange(),
     }),

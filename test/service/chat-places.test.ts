@@ -129,6 +129,43 @@ describe.each(stores)("on %s", (_store, start) => {
     });
   });
 
+  describe("slow mode", () => {
+    const slow = (user: number, conversationId: string, slow_mode: number) =>
+      chat.as(user)("chat.update", { conversationId, slow_mode });
+
+    it("lets members wait and says how long, whatever they send; the staff goes on, and so does the next member", async () => {
+      const [a, b = 0, c = 0] = people(3);
+      const { _id: conversationId, slow_mode } = await open(a, {}, b, c);
+      expect(slow_mode).toBe(0);
+      await chat.send(b, conversationId, "before it was slow");
+      expect((await slow(a, conversationId, 600)).slow_mode).toBe(600);
+      expect(chat.heard(c, "conversation:updated").at(-1).changes).toEqual({ slow_mode: 600 });
+      const first = await chat.send(b, conversationId, "one", { clientId: "one" });
+      const early = await chat.send(b, conversationId, "two").catch((error: unknown) => error);
+      expect(early).toMatchObject({ type: "RATE_LIMITED", data: { retryAfterMs: expect.any(Number) } });
+      const { retryAfterMs } = (early as { data: { retryAfterMs: number } }).data;
+      expect(retryAfterMs).toBeGreaterThan(500_000);
+      expect(retryAfterMs).toBeLessThanOrEqual(600_000);
+      const forward = chat.as(b)("chat.forward", { messageId: first._id, conversationId });
+      await expect(forward).rejects.toEqual(refused("RATE_LIMITED"));
+      expect((await chat.send(b, conversationId, "one", { clientId: "one" }))._id).toBe(first._id); // a retry
+      await chat.send(c, conversationId, "another member");
+      for (const text of ["staff", "staff again"]) await chat.send(a, conversationId, text);
+      await slow(a, conversationId, 0);
+      await chat.send(b, conversationId, "no longer slow");
+    });
+
+    it("is for the staff of a group to set, within bounds", async () => {
+      const [a, b = 0] = people(2);
+      const { _id: conversationId } = await open(a, {}, b);
+      await expect(slow(b, conversationId, 60)).rejects.toEqual(refused("FORBIDDEN"));
+      for (const wrong of [-1, 21_601, 1.5])
+        await expect(slow(a, conversationId, wrong)).rejects.toEqual(refused("VALIDATION_ERROR"));
+      await chat.as(a)("chat.promote", { conversationId, userId: b });
+      expect((await slow(b, conversationId, 21_600)).slow_mode).toBe(21_600);
+    });
+  });
+
   describe("approval", () => {
     it("is asked of the staff, who lets in or does not; nothing of the group is known before", async () => {
       const [a, b = 0, c = 0, d = 0] = people(4);

@@ -62,6 +62,7 @@ export type CommandBody =
       name?: string;
       avatar?: string | null;
       history?: "all" | "joined";
+      slow_mode?: number;
       custom?: Custom | null;
     } & Openness &
       Opened)

@@ -135,6 +135,8 @@ export interface ConversationDoc extends Document {
   visibility?: "private" | "public";
   posting?: "all" | "staff";
   approval?: boolean;
+  /** Of a group: how many seconds a member waits between two messages. */
+  slow_mode?: number;
   /** Of a public one: the words of its name, that it is found by. */
   public_words?: string[];
   links?: LinkDoc[];
@@ -181,6 +183,8 @@ export interface MemberDoc extends Document {
   /** `last_seq` when they joined: earlier messages were not addressed to them. */
   joined_seq: number;
   left_at: Date | null;
+  /** When they last sent something while the group was slow. */
+  paced_at?: Date;
   /** They went by themselves, and come back by their own acceptance only. */
   left_freely?: boolean;
   /** Of somebody who is no member: who has asked them to be one. */

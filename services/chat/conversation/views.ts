@@ -137,6 +137,7 @@ export function conversationView(doc: ConversationDoc, { member, lastMessage, no
     history: doc.history ?? "all",
     visibility: doc.visibility ?? "private",
     posting: doc.posting ?? "all",
+    slow_mode: doc.slow_mode ?? 0,
     approval: doc.approval ?? false,
     member_count: doc.participants.length,
     initiator_id: member?.invited_by ?? doc.initiator_id,

@@ -55,6 +55,7 @@ export class SimServer {
       history: "all",
       visibility: "private",
       posting: "all",
+      slow_mode: 0,
       approval: false,
       member_count: this.members.length,
       initiator_id: 1,

@@ -198,6 +198,7 @@ export function update(turn: Turn, actorId: number, c: Omit<Extract<CommandBody,
   const avatar = c.avatar === "" ? null : c.avatar;
   if (avatar !== undefined && avatar !== conversation.avatar) changes.avatar = avatar;
   if (c.history !== undefined && c.history !== (conversation.history ?? "all")) changes.history = c.history;
+  if (c.slow_mode !== undefined && c.slow_mode !== (conversation.slow_mode ?? 0)) changes.slow_mode = c.slow_mode;
   Object.assign(changes, opened(state, actorId, c));
   const custom = customAfter(conversation.custom, c.custom, state.limits.custom.conversation);
   if (custom !== (conversation.custom ?? null)) changes.custom = custom;

@@ -12,6 +12,7 @@ import { termsOf } from "../terms";
 import { hiddenFor, knownTo } from "../knowledge";
 import { messageView, unreadShown } from "../views";
 import { mentionsOf } from "./mentions";
+import { checkPace, notePace } from "./pace";
 import { quote } from "./quotes";
 import { acceptRequest } from "./requests";
 import { firstAnswer } from "./retries";
@@ -61,6 +62,7 @@ export function send(turn: Turn, userId: number, draft: Draft): Message {
   const member = state.member(userId);
   checkContent(draft.content, draft.attachments, state.limits.content);
   checkMaySend(state, userId);
+  checkPace(turn, member);
   const reply = draft.replyTo === undefined ? null : quote(state, userId, draft.replyTo);
   if (state.conversation.type === "private" && state.conversation.status !== "accepted") wakeRequest(turn, userId);
   const { mentions, mention_all } = mentionsOf(state, member, draft);
@@ -70,6 +72,7 @@ export function send(turn: Turn, userId: number, draft: Draft): Message {
   const hidden = state.conversation.blocked_by.filter((b) => b !== userId);
   if (hidden.length) doc.hidden_from = hidden;
   const told = append(turn, doc);
+  notePace(turn, member);
   const known = knownTo(doc, state.eyes(userId)) ?? doc;
   return known === doc ? told : messageView(known); // as told, so that it is encoded once
 }
