@@ -3,6 +3,7 @@ import { type ParamsOf, type ResultOf } from "./action";
 import { apiActions } from "./api";
 import { auditActions } from "./audit";
 import { chatActions } from "./chat";
+import { guestActions } from "./guests";
 import { healthActions } from "./health";
 import { invitationActions } from "./invitations";
 import { managedActions } from "./managed";
@@ -23,6 +24,7 @@ export const actions = {
   ...uploadsActions,
   ...healthActions,
   ...operationsActions,
+  ...guestActions,
   ...invitationActions,
   ...managedActions,
   ...auditActions,

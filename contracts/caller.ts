@@ -10,6 +10,8 @@ export interface Caller {
   readonly roles: readonly Role[];
   /** Of an API token: all that it may do. A signed-in user has none, and may do what their roles allow. */
   readonly scopes?: readonly Scope[];
+  /** Of a guest: the one conversation that they have part in. */
+  readonly guestOf?: string;
   /** True where it is a server key that speaks for the user. */
   readonly server?: true;
 }

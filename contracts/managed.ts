@@ -73,7 +73,7 @@ export const managedActions = {
     access: "service",
     about: "For whom a server key speaks: by id or by `external_id`. NOTFOUND, or FORBIDDEN where the account is shut.",
     params: object({ id: optional(userId()), externalId: optional(externalId) }),
-    result: object({ userId: userId(), roles: list(role) }),
+    result: object({ userId: userId(), roles: list(role), guestOf: optional(text()) }),
     idempotent: true,
   }),
 };

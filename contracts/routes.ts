@@ -110,6 +110,7 @@ export const routes: readonly Route[] = [
   { method: "POST", path: "/conversations/:conversationId/members", action: "chat.addMember", status: 201 },
   { method: "DELETE", path: "/conversations/:conversationId/members/:userId", action: "chat.removeMember" },
   { method: "PATCH", path: "/conversations/:conversationId/members/:userId", action: "chat.updateMember" },
+  { method: "POST", path: "/conversations/:conversationId/guests", action: "users.makeGuest", status: 201 },
   { method: "POST", path: "/conversations/:conversationId/moderators", action: "chat.promote", status: 201 },
   { method: "DELETE", path: "/conversations/:conversationId/moderators/:userId", action: "chat.demote" },
   { method: "POST", path: "/conversations/:conversationId/admin", action: "chat.transfer" },

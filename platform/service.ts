@@ -5,6 +5,7 @@ import { actions, type ActionName, type Params, type Result } from "../contracts
 import { type Caller, type Meta } from "../contracts/caller";
 import { fail } from "../contracts/errors";
 import { type EventNamed, type Payload } from "../contracts/events";
+import { isForGuests } from "../contracts/guests";
 import { params as paramsOf } from "../contracts/schema";
 import { scopeOf } from "../contracts/scopes";
 import { call } from "./bus";
@@ -28,6 +29,7 @@ function admit(name: ActionName, ctx: Ctx): Caller | undefined {
   const { caller } = ctx.meta;
   if (access === "anyone" || access === "service") return caller;
   if (!caller) throw fail("AUTH_INVALID", "This needs a signed-in user.");
+  if (caller.guestOf !== undefined && !isForGuests(name)) throw fail("FORBIDDEN", "Closed to guests.");
   const scope = scopeOf(name);
   if (caller.scopes && !(scope && caller.scopes.includes(scope)))
     throw fail("FORBIDDEN", scope ? `This API token lacks the scope ${scope}.` : "Closed to API tokens.");

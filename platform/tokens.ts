@@ -29,7 +29,8 @@ export interface RefreshClaims {
   readonly expiresAt: number;
 }
 export interface Tokens {
-  signAccess(caller: Caller, issuedAt: number): { token: string; expiresAt: number };
+  /** @param until when it runs out at the latest */
+  signAccess(caller: Caller, issuedAt: number, until?: number): { token: string; expiresAt: number };
   /** The same claims give the same token, so that a racing tab can be told its twin's without storing it. */
   signRefresh(claims: RefreshClaims): string;
   /**
@@ -79,7 +80,8 @@ function verifiedBy(claims: Claims): Verified {
   const { userId, sessionId, issuedAt, expiresAt } = commonOf(claims, "access");
   if (!Array.isArray(claims.roles)) throw invalid();
   const roles = Object.freeze(claims.roles.filter(isRole));
-  return Object.freeze({ caller: Object.freeze({ userId, sessionId, roles }), issuedAt, expiresAt });
+  const guest = typeof claims.gst === "string" ? { guestOf: claims.gst } : {};
+  return Object.freeze({ caller: Object.freeze({ userId, sessionId, roles, ...guest }), issuedAt, expiresAt });
 }
 
 /** Whether a token still holds, as against being revoked, is all that changes with time. */
@@ -112,11 +114,11 @@ export function makeTokens(secrets: { access: string; refresh: string }, accessT
   const known = new KnownTokens();
   const signed = (claims: object, key: KeyObject): string => sign(claims, key, { algorithm: "HS256" });
   return {
-    signAccess({ userId, sessionId, roles }, issuedAt) {
-      const expiresAt = issuedAt + accessTtl;
+    signAccess({ userId, sessionId, roles, guestOf }, issuedAt, until = Infinity) {
+      const expiresAt = Math.min(issuedAt + accessTtl, until);
       const times = { iat: issuedAt / 1000, exp: expiresAt / 1000 };
       return {
-        token: signed({ sub: String(userId), sid: sessionId, roles, typ: "access", ...times }, access),
+        token: signed({ sub: String(userId), sid: sessionId, roles, typ: "access", gst: guestOf, ...times }, access),
         expiresAt,
       };
     },

@@ -67,6 +67,8 @@ const nothingPersonal = {
   avatar_url: null,
   owner_id: null,
   external_id: null,
+  guest_of: null,
+  guest_until: null,
   custom: null,
   totp_secret: null,
   totp_confirmed_at: null,

@@ -5,6 +5,7 @@ import { createUser } from "./accounts";
 import { ofUser, record } from "./audit";
 import { type UsersContext, rolesOf } from "./context";
 import { announceCuts } from "./cuts";
+import { endGuests } from "./guests";
 import { endTokens } from "./household";
 import { resetMail } from "./mailer";
 import { type UserRow } from "./models";
@@ -122,6 +123,7 @@ const EXPIRED = [
 export const SWEEP_EVERY = 3_600_000;
 
 export async function sweep(context: UsersContext): Promise<void> {
+  await endGuests(context);
   for (const statement of EXPIRED)
     await context.db.work((tx) => context.db.sequelize.query(statement, { transaction: tx }));
 }

@@ -23,6 +23,9 @@ export interface UserRow {
   external_id: string | null;
   /** The product's own data, as JSON. */
   custom: string | null;
+  /** Of a guest: the one conversation, and until when. */
+  guest_of: string | null;
+  guest_until: Date | null;
   /** Access tokens from before are void. */
   tokens_void_before: Date | null;
   totp_secret: string | null;
@@ -96,6 +99,8 @@ export function defineModels(sequelize: Sequelize): Models {
         owner_id: int,
         group_invites: text,
         external_id: text,
+        guest_of: text,
+        guest_until: time,
         custom: DataTypes.TEXT,
         tokens_void_before: time,
         totp_secret: text,

@@ -1,6 +1,7 @@
 /** Sessions in the database: opened, rotated, cut. All of it inside the transaction of the caller. */
 import { Op, type Transaction, type WhereOptions } from "sequelize";
 import { type Role } from "../../contracts/caller";
+import { fail } from "../../contracts/errors";
 import { type Tokens } from "../../contracts/users";
 import { clock, type UsersContext, lockedUser, rolesOf } from "./context";
 import { type SessionRow, type UserRow } from "./models";
@@ -16,9 +17,11 @@ const unknownDevice: DeviceInfo = { userAgent: "", ip: "" };
 type Times = Pick<SessionRow, "family_id" | "user_id" | "generation" | "issued_at" | "expired_at">;
 
 /** A pair is a function of its row, so that it can be told twice and stored never. */
-function pairOf(context: UsersContext, session: Times, roles: readonly Role[], issuedAt: Date) {
+function pairOf(context: UsersContext, user: UserRow, session: Times, roles: readonly Role[], issuedAt: Date) {
   const { user_id: userId, family_id: sessionId, generation } = session;
-  const access = context.tokens.signAccess({ userId, sessionId, roles }, issuedAt.getTime());
+  const guest = user.guest_of === null ? {} : { guestOf: user.guest_of };
+  const until = user.guest_until?.getTime();
+  const access = context.tokens.signAccess({ userId, sessionId, roles, ...guest }, issuedAt.getTime(), until);
   const times = { issuedAt: session.issued_at.getTime(), expiresAt: session.expired_at.getTime() };
   const refreshToken = context.tokens.signRefresh({ userId, sessionId, generation, ...times });
   return { accessToken: access.token, refreshToken };
@@ -44,6 +47,10 @@ const digests = (pair: ReturnType<typeof pairOf>) => ({
 const issueTime = (user: UserRow, at: Date): Date =>
   user.tokens_void_before && user.tokens_void_before > at ? user.tokens_void_before : at;
 
+/** A guest's time ends all of their sessions. */
+const within = ({ guest_until }: UserRow, end: Date): Date =>
+  guest_until !== null && guest_until < end ? guest_until : end;
+
 /** A new session for a user whose row the caller holds locked. */
 export async function openSession(
   context: UsersContext,
@@ -53,18 +60,19 @@ export async function openSession(
 ): Promise<Tokens> {
   const roles = await rolesOf(context, tx, user.user_id);
   const now = await clock(context, tx);
+  if (user.guest_until && user.guest_until <= now) throw fail("FORBIDDEN", "This guest's time is over.");
   const session = {
     user_id: user.user_id,
     family_id: newSessionId(),
     generation: 1,
     issued_at: now,
-    expired_at: expiryOf(now, now, context.env.JWT_REFRESH_TTL),
+    expired_at: within(user, expiryOf(now, now, context.env.JWT_REFRESH_TTL)),
     user_agent: device.userAgent,
     ip: device.ip,
     created_at: now,
     last_used_at: now,
   };
-  const pair = pairOf(context, session, roles, issueTime(user, now));
+  const pair = pairOf(context, user, session, roles, issueTime(user, now));
   await context.Session.create({ ...session, ...digests(pair) }, { transaction: tx });
   return answer(context, user, roles, pair);
 }
@@ -76,9 +84,9 @@ async function rotate(context: UsersContext, tx: Transaction, user: UserRow, ses
     ...session,
     generation: session.generation + 1,
     issued_at: now,
-    expired_at: expiryOf(session.created_at, now, context.env.JWT_REFRESH_TTL),
+    expired_at: within(user, expiryOf(session.created_at, now, context.env.JWT_REFRESH_TTL)),
   };
-  const pair = pairOf(context, next, roles, issueTime(user, now));
+  const pair = pairOf(context, user, next, roles, issueTime(user, now));
   const used = device ? { user_agent: device.userAgent, ip: device.ip } : {};
   const { generation, issued_at, expired_at } = next;
   await context.Session.update(
@@ -90,7 +98,7 @@ async function rotate(context: UsersContext, tx: Transaction, user: UserRow, ses
 
 async function repeat(context: UsersContext, tx: Transaction, user: UserRow, session: SessionRow): Promise<Tokens> {
   const roles = await rolesOf(context, tx, user.user_id);
-  return answer(context, user, roles, pairOf(context, session, roles, issueTime(user, session.issued_at)));
+  return answer(context, user, roles, pairOf(context, user, session, roles, issueTime(user, session.issued_at)));
 }
 
 /** What a refresh comes to; a reuse has cut the session, which must be stored although the caller is refused. */

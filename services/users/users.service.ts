@@ -10,6 +10,7 @@ import { credentialActions } from "./actions/credentials";
 import { entryActions } from "./actions/entry";
 import { pageActions } from "./actions/page";
 import { foreignActions } from "./actions/foreign";
+import { guestActions } from "./actions/guests";
 import { invitationActions } from "./actions/invitations";
 import { managedActions } from "./actions/managed";
 import { movingActions } from "./actions/moving";
@@ -38,6 +39,7 @@ export default service({
     ...profileActions,
     ...blockActions,
     ...operatorActions,
+    ...guestActions,
     ...invitationActions,
     ...managedActions,
     ...movingActions,

@@ -75,7 +75,8 @@ export const blockActions = {
         ],
       };
       const blocks = (await context.Block.findAll({ where, transaction: tx, raw: true })) as unknown as BlockRow[];
-      const alive = { user_id: among, status: { [Op.ne]: "deleted" as const } };
+      // A guest has part in one conversation: for all others there is no such user.
+      const alive = { user_id: among, status: { [Op.ne]: "deleted" as const }, guest_of: null };
       const existing = await context.User.findAll({
         where: alive,
         attributes: ["user_id", "group_invites"],

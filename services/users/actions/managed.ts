@@ -6,7 +6,7 @@ import { type User } from "../../../contracts/shapes";
 import { act } from "../../../platform/service";
 import { ofUser, record } from "../audit";
 import { announceCut } from "../cuts";
-import { contextOf, existingUser, lockedUser, rolesOf, type UsersContext } from "../context";
+import { clock, contextOf, existingUser, lockedUser, rolesOf, type UsersContext } from "../context";
 import { byExternalId, change, kept, make, shown } from "../managed";
 import { mustBeAdmin } from "../roles";
 import { cutSessions, openSession } from "../session-store";
@@ -99,7 +99,10 @@ export const managedActions = {
       const user = await lockedUser(context, tx, found?.user_id ?? id ?? 0);
       if (!user || user.status === "deleted") throw noSuchUser();
       if (user.status !== "active") throw fail("FORBIDDEN", "This account is shut.");
-      return { userId: user.user_id, roles: await rolesOf(context, tx, user.user_id) };
+      if (user.guest_until && user.guest_until <= (await clock(context, tx)))
+        throw fail("FORBIDDEN", "This guest's time is over.");
+      const guest = user.guest_of === null ? {} : { guestOf: user.guest_of };
+      return { userId: user.user_id, roles: await rolesOf(context, tx, user.user_id), ...guest };
     });
   }),
 };

@@ -1,5 +1,6 @@
 /** Who somebody is: to oneself, to others, to other services. */
 import { QueryTypes } from "sequelize";
+import { type Caller } from "../../../contracts/caller";
 import { customAfter } from "../../../contracts/custom";
 import { badField, codeOf, fail } from "../../../contracts/errors";
 import { type PublicUser } from "../../../contracts/shapes";
@@ -37,6 +38,17 @@ async function openAvatar(ctx: Ctx, url: string | null | undefined): Promise<voi
   });
 }
 
+/** A guest sees the people of the one conversation, and nobody else. */
+async function inSight(ctx: Ctx, { guestOf, userId }: Caller, ids: readonly number[]): Promise<readonly number[]> {
+  if (guestOf === undefined) return ids;
+  const conversation = await call(ctx, "chat.get", { conversationId: guestOf }).catch((error: unknown) => {
+    if (codeOf(error) === "NOTFOUND" || codeOf(error) === "FORBIDDEN") return undefined; // they were removed
+    throw error;
+  });
+  const people = new Set([userId, ...(conversation?.participants ?? [])]);
+  return ids.filter((id) => people.has(id));
+}
+
 export const profileActions = {
   me: act("users.me", function (caller) {
     const context = contextOf(this);
@@ -46,8 +58,9 @@ export const profileActions = {
     });
   }),
 
-  get: act("users.get", async function (_caller, { id }) {
+  get: act("users.get", async function (caller, { id }, ctx) {
     const context = contextOf(this);
+    if ((await inSight(ctx, caller, [id])).length === 0) throw fail("NOTFOUND", "There is no such user.");
     const user = await context.db.work((tx) => context.User.findByPk(id, { transaction: tx, raw: true }));
     if (!user) throw fail("NOTFOUND", "There is no such user.");
     return publicUser(user as unknown as UserRow);
@@ -121,7 +134,7 @@ export const profileActions = {
     const [key, id] = cursor === undefined ? ["", 0] : placeOf(cursor);
     return context.db.work(async (tx) => {
       const rows = await context.db.sequelize.query<UserRow>(
-        `SELECT * FROM users WHERE name_words @@ $1::tsquery AND status = 'active'
+        `SELECT * FROM users WHERE name_words @@ $1::tsquery AND status = 'active' AND guest_of IS NULL
            AND (name_key COLLATE "C", user_id) > ($2 COLLATE "C", $3)
          ORDER BY name_key COLLATE "C", user_id LIMIT $4`,
         { bind: [prefixQuery(words), key, id, limit], type: QueryTypes.SELECT, transaction: tx },
@@ -130,8 +143,9 @@ export const profileActions = {
     });
   }),
 
-  batch: act("users.batch", async function (_caller, { ids }) {
-    const found = new Map((await profilesOf(contextOf(this), ids)).map((user) => [user.user_id, user]));
+  batch: act("users.batch", async function (caller, { ids }, ctx) {
+    const seen = await inSight(ctx, caller, ids);
+    const found = new Map((await profilesOf(contextOf(this), seen)).map((user) => [user.user_id, user]));
     return [...new Set(ids)].flatMap((id) => found.get(id) ?? []);
   }),
 

@@ -8,6 +8,7 @@ import chatNews from "./005-chat-news";
 import invitations from "./006-invitations";
 import identities from "./007-identities";
 import audit from "./008-audit";
+import guests from "./009-guests";
 
 export const migrations: readonly Migration[] = [
   accounts,
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   invitations,
   identities,
   audit,
+  guests,
 ];
