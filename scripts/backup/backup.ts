@@ -74,7 +74,7 @@ function refuseUseless(env: Env, path: string): void {
  */
 async function fill(archive: ArchiveWriter, env: Env, work: string, enter: Enter | undefined): Promise<void> {
   if (!env.MONGODB_URI) {
-    copyTo(env.DATA_DIR, join(work, DOCUMENTS));
+    await copyTo(env.DATA_DIR, join(work, DOCUMENTS), enter !== undefined);
     await archive.add(DOCUMENTS, join(work, DOCUMENTS));
   }
   if (!env.POSTGRES_URL) {

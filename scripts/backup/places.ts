@@ -16,7 +16,7 @@ export const UPLOADS = "uploads";
  * The rest is files: secrets, dead letters, mails.
  */
 const NOT_FILES =
-  /^(chat\.db(-wal|-shm|-journal)?|pg|pg\.unpacking|lock\.sock|documents|old|accounts-dump-.*|\.restoring)$/;
+  /^(chat\.db(-wal|-shm|-journal|-turns\.[01])?|pg|pg\.unpacking|lock\.sock|documents|old|accounts-dump-.*|\.restoring)$/;
 
 export const uploadsOf = (env: Env): string => resolve(env.UPLOAD_DIR ?? join(env.DATA_DIR, UPLOADS));
 

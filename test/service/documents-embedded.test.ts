@@ -1,7 +1,16 @@
 /* eslint-disable @typescript-eslint/unbound-method -- what is spied on is called with its own `this` */
 /** The embedded store's file: what was acknowledged survives a kill, a full disk and a restart; a turn is whole or not there. */
 import { spawn, spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -19,7 +28,9 @@ import {
   Unmatched,
 } from "../../mixins/documents";
 import { Database } from "../../mixins/documents/embedded/database";
+import { Journal } from "../../mixins/documents/embedded/journal";
 import { brokerOptions } from "../../moleculer.config";
+import { eventually } from "../support/eventually";
 
 interface Line {
   _id: string;
@@ -69,15 +80,22 @@ const line = (n: number): Line => ({ _id: newId(), n });
 const numbers = async (of: Documents<Line>): Promise<number[]> =>
   (await of.find({}, { sort: [["n", 1]] })).map((l) => l.n);
 
-/** Every statement of the writer from now on, and a way to make one of them fail as a full disk does. */
+const full = (): Error => Object.assign(new Error("database or disk is full"), { errcode: 13 });
+
+/** Every statement and record of the writer from now on, and a way to make one of them fail as a full disk does. */
 function watch(): { sql: string[]; failing: { sql?: string } } {
   const sql: string[] = [];
   const failing: { sql?: string } = {};
+  const { append } = Journal.prototype;
+  jest.spyOn(Journal.prototype, "append").mockImplementation(function (this: Journal, text) {
+    sql.push("journal");
+    if (failing.sql === "journal") throw full();
+    append.call(this, text);
+  });
   const { run } = Database.prototype;
   jest.spyOn(Database.prototype, "run").mockImplementation(function (this: Database, statement, params) {
     sql.push(statement);
-    if (failing.sql !== undefined && statement.startsWith(failing.sql))
-      throw Object.assign(new Error("database or disk is full"), { errcode: 13 });
+    if (failing.sql !== undefined && statement.startsWith(failing.sql)) throw full();
     run.call(this, statement, params);
   });
   return { sql, failing };
@@ -124,14 +142,13 @@ const onLinux = process.platform === "linux" && compiler !== undefined;
     const acknowledged = await killed(enough, [sync, "8000"], { LD_PRELOAD: shim, FORGET_DIR: disk });
     const left: number[] = [];
     const lived = dir;
-    for (const [database, log] of [
-      [disk, disk],
-      [lived, disk],
-      [disk, lived],
-    ] as const) {
+    for (let which = 0; which < 8; which++) {
       dir = mkdtempSync(join(lived, "cut-"));
-      copyFileSync(join(database, "chat.db"), join(dir, "chat.db"));
-      if (existsSync(join(log, "chat.db-wal"))) copyFileSync(join(log, "chat.db-wal"), join(dir, "chat.db-wal"));
+      for (const [i, names] of [["chat.db"], ["chat.db-wal"], ["chat.db-turns.0", "chat.db-turns.1"]].entries())
+        for (const name of names) {
+          const from = join(which & (1 << i) ? lived : disk, name);
+          if (existsSync(from)) copyFileSync(from, join(dir, name));
+        }
       left.push(await survivors(await start()));
       await stops.pop()?.();
     }
@@ -146,8 +163,49 @@ const onLinux = process.platform === "linux" && compiler !== undefined;
 
   test("leaves a database that opens, with whole turns, without it: this test's disk does forget", async () => {
     const { acknowledged, left } = await afterCut("process", 200);
-    expect(left[0]).toBeLessThan(acknowledged);
+    expect(left[0]).toBeLessThan(acknowledged); // of all files what was synced last
   });
+});
+
+test("at any moment the files hold all that was answered: inserts, changes of every kind, removals, refusals", async () => {
+  const { lines, heads, transact } = await start();
+  const lived = dir;
+  await heads.insert([1, 2, 3].map((n) => ({ ...line(n), _id: `head${n}` })));
+  let seed = 7;
+  const random = (below: number): number => (seed = (seed * 48_271) % 2_147_483_647) % below;
+  const onHead = (): object => ({
+    filter: { _id: `head${1 + random(3)}` },
+    change: { $set: { text: `${random(99)}` } },
+  });
+  const steps: (() => Promise<unknown>)[] = [
+    () => lines.insert([{ ...line(random(60)), tags: ["a", `t${random(3)}`] }]),
+    () => lines.updateOne({ n: random(60) }, { $set: { tags: [`t${random(3)}`] }, $inc: { n: random(2) * 60 } }),
+    () => lines.updateMany({ tags: `t${random(3)}` }, { $set: { text: `${random(99)}` } }),
+    () => lines.remove({ n: random(60) }),
+    () =>
+      transact([
+        { in: heads, expect: onHead() as never },
+        { in: lines, insert: [line(random(60))] },
+      ]),
+    () => heads.updateOne({ _id: "head1" }, { $inc: { n: 10 } }),
+    () => heads.find({ n: { $gte: 2 } }),
+    () => heads.remove({ _id: "head3", n: 3, text: `${random(9)}` }),
+  ];
+  const everything = async ({ lines, heads }: Pick<Started, "lines" | "heads">): Promise<unknown> => [
+    await lines.find({}, { sort: [["_id", 1]] }),
+    await lines.find({ tags: "t1" }, { sort: [["_id", 1]] }),
+    await heads.find({}, { sort: [["_id", 1]] }),
+  ];
+  for (let round = 0; round < 8; round++) {
+    await Promise.allSettled(Array.from({ length: 40 }, async () => steps[random(steps.length)]?.()));
+    dir = mkdtempSync(join(lived, "killed-"));
+    for (const name of readdirSync(lived).filter((name) => name.startsWith("chat.db") && !name.endsWith("-shm")))
+      copyFileSync(join(lived, name), join(dir, name));
+    const expected = await everything({ lines, heads });
+    expect(await everything(await start())).toEqual(expected);
+    await stops.pop()?.();
+  }
+  dir = lived;
 });
 
 test("a restart finds all documents, changes and removals, and keeps unique keys", async () => {
@@ -164,8 +222,9 @@ test("a restart finds all documents, changes and removals, and keeps unique keys
 test("a full disk answers UNAVAILABLE, nothing of the batch is stored, and writing goes on when there is room", async () => {
   const { lines } = await start();
   await lines.insert([line(1)]);
-  for (const sql of ["INSERT", "COMMIT", "BEGIN"]) {
-    const { failing } = watch();
+  for (const sql of ["INSERT", "journal", "BEGIN"]) {
+    const { sql: seen, failing } = watch();
+    if (sql === "BEGIN") await eventually(() => expect(seen).toContain("COMMIT")); // of what was before
     failing.sql = sql;
     const tries = await Promise.allSettled([lines.insert([line(2), line(3)]), lines.insert([line(4)])]);
     for (const t of tries) expect(t).toMatchObject({ status: "rejected", reason: { type: "UNAVAILABLE" } });
@@ -175,10 +234,33 @@ test("a full disk answers UNAVAILABLE, nothing of the batch is stored, and writi
     }
     delete failing.sql;
     jest.restoreAllMocks();
-    expect(await numbers(lines)).toEqual([1]);
+    await eventually(async () => expect(await numbers(lines)).toEqual([1]));
   }
   await lines.insert([line(2)]);
   expect(await numbers(lines)).toEqual([1, 2]);
+});
+
+test("what was answered stays readable where SQLite can't commit it, nothing new is taken meanwhile, and a restart has it", async () => {
+  const { lines, heads, broker } = await start();
+  await heads.insert([{ ...line(1), _id: "head" }]);
+  const { sql, failing } = watch();
+  failing.sql = "COMMIT";
+  await lines.insert([line(1)]);
+  await heads.updateOne({ _id: "head" }, { $set: { text: "changed" } });
+  await eventually(() => expect(sql).toContain("ROLLBACK"));
+  await expect(lines.insert([line(2)])).rejects.toMatchObject({ type: "UNAVAILABLE" });
+  expect(await numbers(lines)).toEqual([1]);
+  expect(await heads.find({ n: 1 })).toMatchObject([{ text: "changed" }]);
+  delete failing.sql;
+  await eventually(() => lines.insert([line(3)]));
+  failing.sql = "COMMIT";
+  await lines.insert([line(4)]);
+  await heads.updateOne({ _id: "head" }, { $set: { text: "again" } });
+  await broker.stop();
+  jest.restoreAllMocks();
+  const again = await start();
+  expect(await numbers(again.lines)).toEqual([1, 3, 4]);
+  expect(await again.heads.find({})).toMatchObject([{ n: 1, text: "again" }]);
 });
 
 test("a database that may not grow is refused by SQLite itself, and serves again when it may", async () => {
@@ -203,7 +285,7 @@ test("of concurrent conditional updates one fits", async () => {
   expect(fitted.reduce((a, b) => a + b)).toBe(1);
 });
 
-test("writes of one turn of the loop share one transaction, and one that is refused leaves the others alone", async () => {
+test("writes of one turn of the loop share one record of the journal, and one that is refused leaves the others alone", async () => {
   const { lines, heads, transact } = await start();
   const { sql } = watch();
   const tries = await Promise.allSettled([
@@ -216,7 +298,7 @@ test("writes of one turn of the loop share one transaction, and one that is refu
     ]),
   ]);
   expect(tries.map((t) => t.status === "fulfilled")).toEqual([true, true, false, true, true, true, true, true, false]);
-  expect(sql.filter((statement) => statement === "COMMIT")).toHaveLength(1);
+  expect(sql.filter((statement) => statement === "journal")).toHaveLength(1);
   expect(await numbers(lines)).toEqual([1, 2, 3, 4, 5, 8]);
   expect(await numbers(heads)).toEqual([7]);
 });
@@ -262,15 +344,21 @@ describe("a transaction", () => {
     expect(await lines.count({ tags: "t" })).toBe(0);
   });
 
-  test("whose commit fails is UNAVAILABLE with all that shared it, and the next one is stored", async () => {
-    const { lines, transact } = await start();
+  test("whose record can't be written is UNAVAILABLE with all that shared it, and the next one is stored", async () => {
+    const { lines, heads, transact } = await start();
+    await heads.insert([{ ...line(1), _id: "head" }]);
     const { failing } = watch();
-    failing.sql = "COMMIT";
-    const both = await Promise.allSettled([transact([{ in: lines, insert: [line(1)] }]), lines.insert([line(2)])]);
+    failing.sql = "journal";
+    const head = { in: heads, expect: { filter: { _id: "head" }, change: { $inc: { n: 1 }, $set: { tags: ["x"] } } } };
+    const both = await Promise.allSettled([
+      transact([head, { in: lines, insert: [line(1)] }]),
+      lines.insert([line(2)]),
+    ]);
     for (const t of both) expect(t).toMatchObject({ status: "rejected", reason: { type: "UNAVAILABLE" } });
     delete failing.sql;
-    await transact([{ in: lines, insert: [line(1)] }]);
+    await transact([head, { in: lines, insert: [line(1)] }]);
     expect(await numbers(lines)).toEqual([1]);
+    expect(await numbers(heads)).toEqual([2]);
   });
 });
 
@@ -279,7 +367,7 @@ test("many are changed and removed in parts, between which others have their tur
   await lines.insert(Array.from({ length: 3_000 }, (_, n) => line(n)));
   const { sql } = watch();
   expect(await lines.updateMany({ n: { $gte: 500 } }, { $set: { text: "late" } })).toBe(2_500);
-  expect(sql.filter((statement) => statement === "COMMIT").length).toBeGreaterThan(10);
+  expect(sql.filter((statement) => statement === "journal").length).toBeGreaterThan(10);
   expect(await lines.count({ text: "late" })).toBe(2_500);
   expect(await lines.remove({ text: "late" })).toBe(2_500);
   expect(await lines.count({})).toBe(500);

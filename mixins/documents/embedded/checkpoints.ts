@@ -1,11 +1,12 @@
 /**
  * Brings what is in the write-ahead log into the database, in the thread aside, so that the log stays small and no
- * writer of ours ever waits for a disk; and syncs the log before an answer, where EMBEDDED_SYNC is "full".
+ * writer of ours ever waits for a disk; and syncs the journal before an answer, where EMBEDDED_SYNC is "full".
  */
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Aside } from "./aside";
 import { type Database } from "./database";
+import { type Journal } from "./journal";
 
 /** Pages of 4 KB in the log: when to begin, and when the writer rests for the rest of it. */
 const BEGIN = 1_000;
@@ -14,13 +15,10 @@ const REST = 8_000;
 const BUSY = 5;
 /** After a rest in which a reader kept the log from beginning anew. */
 const NEXT_REST_MS = 5_000;
-/** Commits between two looks at the log's length. */
-const LOOK_EVERY = 16;
 
 type Progress = readonly [busy: number, log: number, checkpointed: number];
 
 export class Checkpoints {
-  private commits = 0;
   private running: Promise<void> | undefined;
   private wantsRest = false;
   private noRestBefore = 0;
@@ -31,12 +29,14 @@ export class Checkpoints {
   constructor(
     private readonly database: Database,
     private readonly aside: Aside,
+    private readonly journal: Journal | undefined,
     private readonly full: boolean,
+    private readonly commit: () => void,
     private readonly trouble: (what: string, error: unknown) => void,
   ) {}
 
   async open(): Promise<void> {
-    if (!this.full || this.database.inMemory) return;
+    if (!this.full || !this.journal) return;
     this.log = await open(`${this.database.path}-wal`, "r+");
     const folder = await open(dirname(this.database.path), "r");
     await folder.sync(); // the log's name
@@ -51,27 +51,45 @@ export class Checkpoints {
   private async rest(): Promise<void> {
     await this.running;
     this.wantsRest = false;
+    this.commit(); // it waits for the end of every transaction
     const [busy, log, done] = await this.aside.ask<Progress>({ checkpoint: "RESTART" });
-    if (done >= log) this.unsafe = false;
+    if (done >= log) this.isSafe();
     if (this.unsafe) throw Object.assign(new Error("what a failed sync left is not written yet"), { errcode: BUSY });
     if (busy) this.noRestBefore = Date.now() + NEXT_REST_MS;
   }
 
-  after(): Promise<void> | undefined {
-    if (this.database.inMemory) return undefined;
-    if (++this.commits % LOOK_EVERY === 0) this.look();
-    return this.log && this.sync(this.log);
+  private isSafe(): void {
+    this.unsafe = false;
+    this.journal?.otherIsSafe();
   }
 
-  private async sync(log: FileHandle): Promise<void> {
+  /** The answers to a group wait for this. */
+  after(): Promise<void> | undefined {
+    return this.full && this.journal ? this.synced(this.journal.sync()) : undefined;
+  }
+
+  private async synced(sync: Promise<void>): Promise<void> {
     try {
-      await log.datasync();
+      await sync;
     } catch (error) {
       this.unsafe = true;
       throw error;
     }
   }
 
+  /** @param turned the journal's other file is needed until what was committed is as safe as is to be */
+  committed(turned: boolean): void {
+    if (!this.journal) return;
+    if (turned && !this.log) this.journal.otherIsSafe();
+    else if (turned && this.log)
+      this.synced(this.log.datasync()).then(
+        () => this.journal?.otherIsSafe(),
+        (error: unknown) => this.trouble("can't sync its log", error),
+      );
+    this.look();
+  }
+
+  /** Asked between two transactions. */
   private progress(): Progress {
     const [progress = [0, 0, 0]] = this.database.all<Progress>("PRAGMA wal_checkpoint(NOOP)");
     return progress;
@@ -82,8 +100,7 @@ export class Checkpoints {
     this.running = this.aside
       .ask<Progress>({ checkpoint: "PASSIVE" })
       .then(
-        () => {
-          const [, log, done] = this.progress();
+        ([, log, done]) => {
           this.wantsRest = log > REST && done < log && Date.now() >= this.noRestBefore; // else the log begins anew by itself
         },
         (error: unknown) => this.trouble("can't bring its log into the database", error),

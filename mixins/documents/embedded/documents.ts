@@ -16,6 +16,7 @@ import { type Doc, stored } from "./json";
 import { type AnyFilter, orderOf, whereOf } from "./query";
 import { type Reader, SMALL } from "./reader";
 import { type Row, type Table } from "./table";
+import { type Commits } from "./commits";
 import { type Writer } from "./writer";
 
 /** Documents that one transaction changes where it need not be one; further ones have their turn after it. */
@@ -30,9 +31,10 @@ export class EmbeddedDocuments<D extends Document> implements Documents<D> {
   constructor(
     private readonly table: Table,
     private readonly writer: Writer,
+    private readonly commits: Commits,
     private readonly reader: Reader,
   ) {
-    this.name = table.layout.collection.name;
+    this.name = table.name;
   }
 
   insert(docs: readonly D[]): Promise<void> {
@@ -49,6 +51,9 @@ export class EmbeddedDocuments<D extends Document> implements Documents<D> {
     const unsettled = this.writer.settled();
     if (unsettled) await unsettled;
     if (limit === 0) return [];
+    const known = skip === 0 && this.table.known(filter);
+    if (known) return this.reader.docs(known, fields) as unknown as D[];
+    this.commits.settle(this.table);
     const query = `SELECT _doc FROM ${layout.table} WHERE ${sql}${orderOf(layout, sort)}`;
     const wanted = limit === undefined ? none : skip + limit;
     const found = this.reader.rows<[string]>(query, params, wanted, this.table.size);
@@ -65,6 +70,7 @@ export class EmbeddedDocuments<D extends Document> implements Documents<D> {
     const { layout } = this.table;
     const { sql, params } = whereOf(layout, filter);
     await this.writer.settled();
+    this.commits.settle(this.table);
     return this.reader.count(`${layout.table} WHERE ${sql}`, params, this.table.size);
   }
 

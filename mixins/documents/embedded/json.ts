@@ -1,6 +1,9 @@
 /** Documents as the text that the store holds: JSON, in which a date is `{"$$date": milliseconds}`. */
 
+import { type Collection } from "../types";
+
 export type Doc = Record<string, unknown>;
+export type AnyCollection = Collection<Doc & { _id: string }>;
 
 /** A date on its way into the store, which writes itself as the store writes dates. */
 class StoredDate extends Date {

@@ -3,14 +3,18 @@ import { type ServiceBroker } from "moleculer";
 import { makeFolder } from "../../../platform/data-dir";
 import { type Collection, type Document, type Write } from "../types";
 import { Aside } from "./aside";
+import { Changes } from "./changes";
 import { Checkpoints } from "./checkpoints";
+import { Commits } from "./commits";
 import { Database, IN_MEMORY } from "./database";
 import { EmbeddedDocuments } from "./documents";
 import { fileOf } from "./files";
-import { type Doc } from "./json";
+import { type AnyCollection } from "./json";
+import { type Journal } from "./journal";
 import { Layout } from "./layout";
 import { OldFiles } from "./old-files";
 import { Reader } from "./reader";
+import { declare, recovered } from "./recovery";
 import { Table } from "./table";
 import { WordIndex } from "./words";
 import { Writer } from "./writer";
@@ -18,8 +22,6 @@ import { Writer } from "./writer";
 /** How often new words are taken in while it is quiet, and of how many rows at once. */
 const TIDY_MS = 100;
 const TIDY_ROWS = 50;
-
-type AnyCollection = Collection<Doc & { _id: string }>;
 
 export class EmbeddedNode {
   users = 0;
@@ -31,7 +33,10 @@ export class EmbeddedNode {
   /** Of collections that are open, or are being opened. */
   private readonly names = new Set<string>();
   private readonly collections = new Map<string, EmbeddedDocuments<Document>>();
-  private readonly tables: Table[] = [];
+  private readonly tables = new Map<string, Table>();
+  private readonly changes = new Changes();
+  private readonly journal: Journal | undefined;
+  private readonly commits: Commits;
   private opening: Promise<void> | undefined;
   private tidying: NodeJS.Timeout | undefined;
   private readonly oldFiles: OldFiles;
@@ -41,19 +46,33 @@ export class EmbeddedNode {
     dataDir: string,
     sync: "process" | "full",
   ) {
-    const trouble = (what: string, error: unknown): void => this.broker.logger.error(`The store ${what}.`, error);
+    const trouble = (what: string, error: unknown): void => this.trouble(what, error);
     if (dataDir !== IN_MEMORY) makeFolder(dataDir);
     this.database = new Database(dataDir === IN_MEMORY ? IN_MEMORY : fileOf(dataDir));
     this.aside = new Aside(this.database.path);
-    this.checkpoints = new Checkpoints(this.database, this.aside, sync === "full", trouble);
-    this.reader = new Reader(this.database, this.aside);
-    this.oldFiles = new OldFiles(this.database, dataDir, broker.logger);
-    this.writer = new Writer(this.database, {
+    const { database, aside } = this;
+    this.journal = database.inMemory ? undefined : recovered(database, sync === "full");
+    const committed = (turned: boolean): void => this.checkpoints.committed(turned);
+    this.commits = new Commits(database, this.changes, this.tables, this.journal, committed);
+    const commit = (): void => this.commits.commit();
+    this.checkpoints = new Checkpoints(database, aside, this.journal, sync === "full", commit, trouble);
+    this.reader = new Reader(database, aside, commit);
+    this.oldFiles = new OldFiles(database, dataDir, broker.logger, (change) => this.alone(change));
+    this.writer = new Writer(this.commits, this.changes, {
       before: () => this.checkpoints.before(),
       after: () => this.checkpoints.after(),
-      takenBack: () => this.tables.forEach((table) => table.words?.reload()),
       trouble,
     });
+  }
+
+  private trouble(what: string, error: unknown): void {
+    this.broker.logger.error(`The store ${what}.`, error);
+  }
+
+  /** A change of the file that is no group's. */
+  private alone<T>(change: () => T): T {
+    this.commits.commit();
+    return this.database.alone(change);
   }
 
   opened(): Promise<void> {
@@ -66,13 +85,16 @@ export class EmbeddedNode {
     this.names.add(name);
     const layout = new Layout(collection as unknown as AnyCollection);
     const { database } = this;
+    this.commits.commit();
     layout.makeTables(database);
     const words = collection.words && new WordIndex(database, layout, collection.words as never);
-    const table = new Table(database, layout, words);
+    const table = new Table(database, layout, words, this.changes);
     await this.oldFiles.moveIn(table);
+    this.commits.commit();
     layout.makeIndexes(database);
-    this.tables.push(table);
-    const documents = new EmbeddedDocuments<D>(table, this.writer, this.reader);
+    declare(database, layout.collection);
+    this.tables.set(name, table);
+    const documents = new EmbeddedDocuments<D>(table, this.writer, this.commits, this.reader);
     this.collections.set(name, documents);
     if (words) this.tidying ??= setTimeout(() => void this.tidy(), TIDY_MS).unref();
     return documents;
@@ -105,9 +127,15 @@ export class EmbeddedNode {
   async end(): Promise<void> {
     clearTimeout(this.tidying);
     await this.writer.close();
+    try {
+      this.commits.close();
+    } catch (error) {
+      this.trouble("leaves its last writes to the next start", error);
+    }
     await this.checkpoints.close();
     await this.aside.close();
     this.database.close();
+    this.journal?.close();
   }
 }
 

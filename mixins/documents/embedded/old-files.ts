@@ -49,6 +49,7 @@ export class OldFiles {
     private readonly database: Database,
     private readonly dataDir: string,
     private readonly logger: LoggerInstance,
+    private readonly alone: <T>(change: () => T) => T,
   ) {}
 
   /** Before the table has its indexes: to make them of all rows at once takes a fraction of the time. */
@@ -70,12 +71,12 @@ export class OldFiles {
     const { name } = table.layout.collection;
     const { size } = statSync(path);
     this.logger.info(`Moving ${name} in from ${path} (${(size / 1e6).toFixed(1)} MB).`);
-    this.database.alone(() => table.clear());
+    this.alone(() => table.clear());
     let said = performance.now();
     let number = 0;
     let batch: Doc[] = [];
     const apply = (): void => {
-      this.database.alone(() => batch.forEach((doc) => table.restate(doc)));
+      this.alone(() => batch.forEach((doc) => table.restate(doc)));
       batch = [];
     };
     for await (const [line, at] of linesOf(path)) {
@@ -90,8 +91,8 @@ export class OldFiles {
       await turnOfTheLoop();
     }
     apply();
-    while (this.database.alone(() => table.words?.take(LINES))) await turnOfTheLoop();
-    this.database.alone(() => this.database.setMeta(done, 1));
+    while (this.alone(() => table.words?.take(LINES))) await turnOfTheLoop();
+    this.alone(() => this.database.setMeta(done, 1));
     this.database.run("PRAGMA wal_checkpoint(PASSIVE)");
     this.logger.info(`Moved ${name} in: ${table.count()} documents of ${number} lines. The file is kept in old/.`);
   }

@@ -20,6 +20,8 @@ export class Reader {
   constructor(
     private readonly database: Database,
     private readonly aside: Aside,
+    /** What was written is to be seen by other connections. */
+    private readonly commit: () => void,
   ) {}
 
   /** @param rows of the whole table, at most */
@@ -46,8 +48,10 @@ export class Reader {
     return count;
   }
 
-  readAside<R extends readonly unknown[]>(read: string, params: Scalar[]): Promise<R[]> {
-    if (this.database.inMemory) return Promise.resolve(this.database.all<R>(read, params));
+  /** @throws UNAVAILABLE */
+  async readAside<R extends readonly unknown[]>(read: string, params: Scalar[]): Promise<R[]> {
+    if (this.database.inMemory) return this.database.all<R>(read, params);
+    this.commit();
     return this.aside.ask<R[]>({ read, params });
   }
 

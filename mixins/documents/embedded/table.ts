@@ -1,9 +1,11 @@
 /** The rows of one collection: what writes and reads mean in SQL. All of it at once, inside a transaction of the writer. */
 import { DuplicateKey } from "../types";
+import { Changes } from "./changes";
 import { type Database } from "./database";
 import { type Doc, type Scalar, scalar, storedDocOf, textOf } from "./json";
 import { type Layout, quoted } from "./layout";
 import { type AnyFilter, whereOf } from "./query";
+import { Recent } from "./recent";
 import { isDuplicate } from "./trouble";
 import { type WordIndex } from "./words";
 
@@ -19,15 +21,19 @@ const keysOf = (doc: Doc, field: string): Set<Scalar> => new Set(listOf(doc[fiel
 export class Table {
   private nextN: number;
   private readonly insertion: string;
+  private readonly rewriting: string;
+  private readonly recent = new Recent();
 
   constructor(
     private readonly database: Database,
     readonly layout: Layout,
     readonly words: WordIndex | undefined,
+    private readonly changes = new Changes(),
   ) {
     const [[most = 0] = []] = database.all<[number | undefined]>(`SELECT ifnull(max(_n), 0) FROM ${layout.table}`);
     this.nextN = Math.max(most, words?.upTo ?? 0) + 1;
     const columns = layout.columns.map((field) => `, ${quoted(field)}`).join("");
+    this.rewriting = `UPDATE ${layout.table} SET _doc = ? WHERE _n = ?`;
     this.insertion = `INSERT INTO ${layout.table} (_n, _id, _doc${columns}) VALUES (?, ?, ?${", ?".repeat(layout.columns.length)})`;
   }
 
@@ -40,31 +46,70 @@ export class Table {
     return this.last;
   }
 
+  get name(): string {
+    return this.layout.collection.name;
+  }
+
   /** @throws DuplicateKey */
   insert(doc: Doc): void {
+    this.put(this.nextN++, doc);
+  }
+
+  /** A row of this number. @throws DuplicateKey */
+  put(n: number, doc: Doc, text = textOf(doc)): void {
     const { layout } = this;
-    const n = this.nextN++;
     const columns = layout.columns.map((field) => scalar(doc[field]));
-    this.changing(this.insertion, [n, doc._id as string, textOf(doc), ...columns]);
+    this.changing(this.insertion, [n, doc._id as string, text, ...columns]);
     for (const field of layout.lists) for (const value of keysOf(doc, field)) this.addKey(field, value, n);
+    this.nextN = Math.max(this.nextN, n + 1);
+    this.changes.note(this, n, undefined, doc, text);
   }
 
   /** Writes the columns that change: SQLite makes the keys of all that are named anew. @throws DuplicateKey */
-  replace({ n, doc: old }: Row, doc: Doc): void {
-    const { layout, words } = this;
+  replace({ n, doc: old }: Row, doc: Doc, text = textOf(doc)): void {
+    const { layout, words, changes } = this;
     const columns = layout.columns.filter((field) => scalar(old[field]) !== scalar(doc[field]));
-    const set = ["_doc = ?", ...columns.map((field) => `${quoted(field)} = ?`)].join(", ");
-    const values = columns.map((field) => scalar(doc[field]));
-    this.changing(`UPDATE ${layout.table} SET ${set} WHERE _n = ?`, [textOf(doc), ...values, n]);
-    for (const field of layout.lists) if (old[field] !== doc[field]) this.exchangeKeys(field, n, old, doc);
-    if (words?.touched(old, doc)) words.takeAgain(n);
+    const lists = layout.lists.filter((field) => old[field] !== doc[field]);
+    const inWords = words?.touched(old, doc) ?? false;
+    if (changes.recording && columns.length + lists.length === 0 && !inWords) this.recent.putOff({ n, doc, text });
+    else {
+      const set = ["_doc = ?", ...columns.map((field) => `${quoted(field)} = ?`)].join(", ");
+      const values = columns.map((field) => scalar(doc[field]));
+      this.changing(`UPDATE ${layout.table} SET ${set} WHERE _n = ?`, [text, ...values, n]);
+      this.recent.written(n, doc._id);
+      for (const field of lists) this.exchangeKeys(field, n, old, doc);
+      if (inWords) words?.takeAgain(n);
+    }
+    changes.note(this, n, old, doc, text);
   }
 
   remove({ n, doc }: Row): void {
     const { layout } = this;
     this.database.run(`DELETE FROM ${layout.table} WHERE _n = ?`, [n]);
+    this.recent.written(n, doc._id);
     for (const field of layout.lists) for (const value of keysOf(doc, field)) this.dropKey(field, value, n);
     this.words?.forget(n);
+    this.changes.note(this, n, doc, undefined);
+  }
+
+  /** Writes what was put off. Before a row of this table is read, and before a commit. */
+  settle(): void {
+    for (const [n, text] of this.recent.take()) this.database.run(this.rewriting, [text, n]);
+  }
+
+  /** After a transaction that was taken back. */
+  forget(): void {
+    this.recent.clear();
+    this.words?.reload();
+  }
+
+  /** A line of the journal: a row as it was from then on, or its end. */
+  replay(n: number, text: string): void {
+    const [[before] = []] = this.database.all<[string]>(`SELECT _doc FROM ${this.layout.table} WHERE _n = ?`, [n]);
+    if (text === "") {
+      if (before !== undefined) this.remove({ n, doc: storedDocOf(before) });
+    } else if (before === undefined) this.put(n, storedDocOf(text), text);
+    else this.replace({ n, doc: storedDocOf(before) }, storedDocOf(text), text);
   }
 
   /** A line of the format before: a document as it is from then on, or its end. */
@@ -80,6 +125,7 @@ export class Table {
   clear(): void {
     for (const table of [this.layout.table, ...this.layout.lists.map((field) => this.layout.sideOf(field))])
       this.database.run(`DELETE FROM ${table}`);
+    this.recent.clear();
     this.words?.clear();
   }
 
@@ -88,13 +134,23 @@ export class Table {
   }
 
   /** For a change of them. */
-  matching(filter: AnyFilter, limit: number): Row[] {
+  matching(filter: AnyFilter, limit: number): readonly Row[] {
+    const known = this.recent.matching(filter);
+    if (known) return known;
+    this.settle();
     const { sql, params } = whereOf(this.layout, filter);
     const rows = this.database.all<[number, string]>(`SELECT _n, _doc FROM ${this.layout.table} WHERE ${sql} LIMIT ?`, [
       ...params,
       limit,
     ]);
-    return rows.map(([n, text]) => ({ n, doc: storedDocOf(text) }));
+    const found = rows.map(([n, text]) => ({ n, doc: storedDocOf(text), text }));
+    if (typeof filter._id === "string" && this.changes.recording) found.forEach((row) => this.recent.know(row));
+    return found;
+  }
+
+  /** The texts that a filter finds, where that is known without looking. */
+  known(filter: AnyFilter): [string][] | undefined {
+    return this.recent.matching(filter)?.map(({ text }) => [text]);
   }
 
   private exchangeKeys(field: string, n: number, old: Doc, doc: Doc): void {
@@ -114,7 +170,7 @@ export class Table {
     try {
       this.database.run(sql, params);
     } catch (error) {
-      throw isDuplicate(error) ? new DuplicateKey(this.layout.collection.name) : error;
+      throw isDuplicate(error) ? new DuplicateKey(this.name) : error;
     }
   }
 }

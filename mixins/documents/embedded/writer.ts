@@ -1,15 +1,17 @@
 /**
- * All writes of a node, one transaction for those of one turn of the event loop. Each of them is whole or not there;
- * one that is refused leaves the others alone. They are answered when they will survive what EMBEDDED_SYNC says.
+ * All writes of a node. Those of one turn of the event loop are a group: each of them is whole or not there, and one that is
+ * refused leaves the others alone. They are made in a transaction that stays open, written to the journal together and
+ * answered when they will survive what EMBEDDED_SYNC says; many groups share one commit.
  */
 import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 import { fail } from "../../../contracts/errors";
-import { type Database } from "./database";
+import { type Changes } from "./changes";
+import { type Commits } from "./commits";
 import { isTrouble } from "./trouble";
 
 /** Writes that may wait; a full queue answers at once. */
 const MOST_WAITING = 50_000;
-/** One transaction takes what it can in this time, so that others get their turn of the loop; then the next begins. */
+/** One group takes what it can in this time, so that others get their turn of the loop; then the next begins. */
 const LONGEST_MS = 5;
 
 interface Waiting {
@@ -26,22 +28,21 @@ interface Outcome {
 export interface Upkeep {
   /** Before a group, with nothing under way: the time for what needs the writer to rest. */
   readonly before: () => Promise<void> | undefined;
-  /** Resolves when what was committed is as safe as it is to be; undefined where it is already. */
+  /** Resolves when what was written is as safe as it is to be; undefined where it is already. */
   readonly after: () => Promise<void> | undefined;
-  /** A group was taken back. */
-  readonly takenBack: () => void;
   readonly trouble: (what: string, error: unknown) => void;
 }
 
 export class Writer {
   private waiting: Waiting[] = [];
   private working: Promise<void> | undefined;
-  /** Committed, and not as safe yet as is to be: who reads waits for it. */
+  /** Written, and not as safe yet as is to be: who reads waits for it. */
   private unsettled: Promise<void> | undefined;
   private closed = false;
 
   constructor(
-    private readonly database: Database,
+    private readonly commits: Commits,
+    private readonly changes: Changes,
     private readonly upkeep: Upkeep,
   ) {}
 
@@ -67,7 +68,7 @@ export class Writer {
     return this.unsettled;
   }
 
-  /** Always behind the events of this turn of the loop: what they write together shares one transaction. */
+  /** Always behind the events of this turn of the loop: what they write together shares one record of the journal. */
   private async work(): Promise<void> {
     while (this.waiting.length > 0) {
       await turnOfTheLoop();
@@ -87,61 +88,38 @@ export class Writer {
     const jobs = this.waiting;
     this.waiting = [];
     try {
-      // A savepoint costs as much as the write in it: they are set only where one of these writes has been refused.
-      const outcomes = this.attempt(jobs, false) ?? this.attempt(jobs, true) ?? [];
+      this.commits.begin();
+      const outcomes = this.attempt(jobs);
+      this.commits.keep();
       if (outcomes.length < jobs.length) this.waiting = [...jobs.slice(outcomes.length), ...this.waiting];
       this.answer(outcomes);
     } catch (error) {
-      this.takeBack();
       this.refuse(jobs, error);
     }
   }
 
-  /**
-   * One transaction of as many as there is time for; undefined, with nothing stored, when one among several was refused
-   * and they had no savepoints.
-   * @throws what ends the whole group
-   */
-  private attempt(jobs: readonly Waiting[], apart: boolean): Outcome[] | undefined {
+  /** As many as there is time for. @throws what ends the whole group, of which nothing is left then */
+  private attempt(jobs: readonly Waiting[]): Outcome[] {
     const end = performance.now() + LONGEST_MS;
     const outcomes: Outcome[] = [];
-    this.database.run("BEGIN IMMEDIATE");
     for (const job of jobs) {
-      const error = apart ? this.appliedApart(job) : this.applied(job);
-      outcomes.push({ job, error });
-      if (error && !apart) {
-        this.takeBack();
-        return jobs.length > 1 ? undefined : outcomes;
-      }
+      outcomes.push({ job, error: this.applied(job) });
       if (performance.now() > end) break;
     }
-    this.database.run("COMMIT");
     return outcomes;
   }
 
-  /** Why this one was refused. @throws what ends the whole group */
+  /** Why this one was refused, with nothing of it left. @throws what ends the whole group */
   private applied(job: Waiting): Error | undefined {
+    const before = this.changes.count;
     try {
       job.apply();
       return undefined;
     } catch (error) {
-      if (isTrouble(error) || !this.database.inTransaction) throw error;
+      if (isTrouble(error)) return this.commits.takeBack(error);
+      this.commits.undo(before);
       return error as Error;
     }
-  }
-
-  /** The same, with nothing of it stored. */
-  private appliedApart(job: Waiting): Error | undefined {
-    this.database.run("SAVEPOINT one");
-    const error = this.applied(job);
-    if (error) this.database.run("ROLLBACK TO one");
-    this.database.run("RELEASE one");
-    return error;
-  }
-
-  private takeBack(): void {
-    if (this.database.inTransaction) this.database.run("ROLLBACK");
-    this.upkeep.takenBack();
   }
 
   private refuse(jobs: readonly Waiting[], error: unknown): void {
