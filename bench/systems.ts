@@ -40,8 +40,8 @@ export function bare(name = "bare"): System {
   };
 }
 
-/** As operators run it, on the embedded stores; only the rate limits are lifted, for all comes from one address. */
-export function ours(): System {
+/** As operators run it, in this version or another, on the embedded stores; only the rate limits are lifted, for all comes from one address. */
+export function ours(name = "ours", dist = join(__dirname, "..")): System {
   const dataDir = mkdtempSync(join(tmpdir(), "bench-"));
   const env = {
     NODE_ENV: "production",
@@ -56,8 +56,8 @@ export function ours(): System {
     EVENT_RATE_LIMIT: "1000000",
   };
   return {
-    name: "ours",
-    start: () => ServerProcess.start(join(__dirname, "../services/start.js"), env, "/health/ready"),
+    name,
+    start: () => ServerProcess.start(join(dist, "services/start.js"), env, "/health/ready"),
     people: registerAll,
     room: createGroup,
     clean: () => rmSync(dataDir, { recursive: true, force: true }),
