@@ -20,7 +20,8 @@ export type BlockersOf = (userId: number) => Promise<readonly number[]>;
 async function deafTo({ conversation }: Source, doc: MessageDoc, blockersOf: BlockersOf): Promise<number[]> {
   if (isHushed(conversation)) return conversation.participants;
   const blockers = conversation.type === "group" ? await blockersOf(doc.sender_id) : [];
-  return conversation.participants.filter((id) => blockers.includes(id) || doc.hidden_from?.includes(id));
+  const deaf = new Set([...blockers, ...(doc.hidden_from ?? [])]);
+  return deaf.size ? conversation.participants.filter((id) => deaf.has(id)) : [];
 }
 
 /** Whom a notification of it could be for: everybody, in a large group those whom it names or answers. */
@@ -40,8 +41,10 @@ async function factsOf(
   const { _id: conversationId, type, name } = source.conversation;
   const large = isLarge(source.conversation);
   const now = new Date();
-  const muted: number[] = [];
-  for (const m of source.members.values()) if (m.muted && !m.left_at && isMuted(m, now)) muted.push(m.user_id);
+  const hasMuted = (id: number): boolean => {
+    const member = source.members.get(id);
+    return member !== undefined && isMuted(member, now);
+  };
   const facts: { readonly key: string; readonly fact: Payload<"message.created"> }[] = [];
   for (const doc of docs) {
     const deaf = await deafTo(source, doc, blockersOf);
@@ -53,7 +56,8 @@ async function factsOf(
       continue;
     }
     const hears = (id: number): boolean => !deaf.includes(id);
-    const audience = { recipients: concernedBy(source, doc, hears), muted: muted.filter(hears) };
+    const recipients = concernedBy(source, doc, hears);
+    const audience = { recipients, muted: recipients.filter(hasMuted) };
     facts.push({ key, fact: { conversationId, type, name, ...audience, messages: [messageView(doc)] } });
   }
   return facts.map(({ fact }) => fact);
