@@ -3,7 +3,7 @@
  * leaves when idle. A turn takes all commands that wait, so that storing and fan-out are shared under load.
  */
 import { fail } from "../../contracts/errors";
-import { Fenced } from "../../platform/fenced";
+import { Fenced, Overfull } from "../../platform/fenced";
 import { here, type Place, shared } from "../../platform/tracing";
 
 /** Deciding one command threw what is no refusal: only its sender hears of it, the others of its turn go on. */
@@ -34,7 +34,7 @@ export interface Behaviour<S, C> {
    * One turn: decides the envelopes in order, stores, publishes and settles each of them. False: the state must not be
    * used again.
    * @throws Fenced to be run again on fresh state; Flawed, with nothing stored, to be run again without that envelope;
-   * anything else: the envelopes not settled yet are refused with it.
+   * Overfull, with nothing stored, to be run again in two parts; anything else: the envelopes not settled yet are refused with it.
    */
   turn(state: S, envelopes: readonly Envelope<C>[]): Promise<boolean>;
   /** False while the state holds something that only memory knows. */
@@ -71,6 +71,11 @@ function envelopeOf<C>(command: C): { envelope: Envelope<C>; reply: Promise<unkn
     settle = { resolve, reject };
   });
   return { envelope: { command, place: here(), ...(settle as NonNullable<typeof settle>) }, reply };
+}
+
+function toldOf(error: unknown): unknown {
+  if (error instanceof Overfull) return fail("TOO_LARGE", "This changes more than can be stored at once.");
+  return error instanceof Fenced ? fail("UNAVAILABLE", "Too much contention; try again.") : error;
 }
 
 export class Actors<S, C> {
@@ -164,8 +169,13 @@ export class Actors<S, C> {
           attempt--; // there are no more of these than envelopes
           continue;
         }
+        if (error instanceof Overfull && envelopes.length > 1) {
+          const half = Math.ceil(envelopes.length / 2);
+          await this.turn(actor, envelopes.slice(0, half));
+          return this.turn(actor, envelopes.slice(half));
+        }
         if (error instanceof Fenced && attempt < FENCED_RETRIES) continue;
-        const told = error instanceof Fenced ? fail("UNAVAILABLE", "Too much contention; try again.") : error;
+        const told = toldOf(error);
         for (const envelope of envelopes) envelope.reject(told);
         return;
       }

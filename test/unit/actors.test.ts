@@ -1,5 +1,5 @@
 import { Actors, defaultLimits, Flawed, type Envelope, type Limits } from "../../mixins/actors";
-import { Fenced } from "../../platform/fenced";
+import { Fenced, Overfull } from "../../platform/fenced";
 
 interface Counter {
   key: string;
@@ -88,6 +88,18 @@ describe("actors", () => {
     });
     await expect(actors.tell("k", "a")).resolves.toBe(1);
     expect(seen.loads).toBe(2);
+    await actors.stop(100);
+  });
+
+  it("run a turn that is too much at once in parts, in order, and refuse one command that is", async () => {
+    const weigh = (s: Counter, l: readonly Envelope<string>[]) =>
+      l.length > 2 || l[0]?.command === "huge" ? Promise.reject(new Overfull(s.key)) : Promise.resolve();
+    const { actors, seen } = setup({}, weigh);
+    const sent = ["a", "b", "c", "d", "e", "huge"].map((c) => actors.tell("k", c));
+    const outcomes = await Promise.allSettled(sent);
+    expect(outcomes.slice(0, 5).map((o) => o.status)).toEqual(Array(5).fill("fulfilled"));
+    expect(outcomes[5]).toMatchObject({ reason: { type: "TOO_LARGE" } });
+    expect(seen.batches.filter((b) => b.length <= 2 && b[0] !== "huge").flat()).toEqual(["a", "b", "c", "d", "e"]);
     await actors.stop(100);
   });
 

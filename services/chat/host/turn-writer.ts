@@ -3,7 +3,8 @@
  * one update of the conversation, which is the turn's commit and carries what is left to do, and then that is done. What
  * stands beyond the conversation's `last_seq` was never committed, and goes when the conversation is woken.
  */
-import { Fenced } from "../../../platform/fenced";
+import { calculateObjectSize } from "bson";
+import { Fenced, Overfull } from "../../../platform/fenced";
 import { DuplicateKey, type Filter, Unmatched, type Write } from "../../../mixins/documents/types";
 import { type ConversationDoc, type MessageDoc } from "../conversation/documents";
 import { type Turn } from "../conversation/state";
@@ -11,6 +12,9 @@ import { detailsOf, redo, writesOf } from "./details";
 import { lean, type Stores } from "./stores";
 
 type Fields = Record<string, unknown>;
+
+/** Bytes that a commit carries of what is left to do: with all else in its document well below MongoDB's 16 MB. */
+export const REDO_MAX = 4 * 1024 * 1024;
 
 export class TurnWriter {
   /** Found behind a refused insert: messages that were sent before with the same key. */
@@ -23,7 +27,7 @@ export class TurnWriter {
 
   /**
    * @returns false when the conversation has ended: its state must not be used again
-   * @throws Fenced where another actor went on: nothing was committed. Anything else: it is committed or it is not, which
+   * @throws Fenced where another actor went on, Overfull where it is too much: nothing was committed. Anything else: it is committed or it is not, which
    *   whoever wakes the conversation next finds out
    */
   async commit(turn: Turn): Promise<boolean> {
@@ -75,8 +79,9 @@ export class TurnWriter {
 
   private async inSteps(turn: Turn): Promise<void> {
     const { _id, outbox } = turn.state.conversation;
-    if (turn.inserts.length) await this.insert(turn);
     const details = detailsOf(turn);
+    if (details && calculateObjectSize(details) > REDO_MAX) throw new Overfull(_id);
+    if (turn.inserts.length) await this.insert(turn);
     await this.fenced(turn, { ...summaryOf(turn), redo: details, ...(details ? { outbox: true } : {}) });
     if (!details) return;
     await redo(this.stores, _id, details);
