@@ -1,7 +1,7 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules", "**/dist", "data", "coverage", "**/*.js", "**/*.mjs", "**/*.cjs"] },
+  { ignores: ["node_modules", "**/dist", "data", "coverage", ".stryker-tmp", "**/*.js", "**/*.mjs", "**/*.cjs"] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

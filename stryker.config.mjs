@@ -1,0 +1,25 @@
+/** `npm run mutate`: breaks a line at a time and says which tests notice. Not part of `npm test`: it takes hours for all. */
+export default {
+  testRunner: "jest",
+  jest: { configFile: "jest.mutate.config.js", enableFindRelatedTests: false },
+  plugins: ["@stryker-mutator/jest-runner"],
+  mutate: [
+    "services/chat/conversation/**/*.ts",
+    "services/chat/host/**/*.ts",
+    "mixins/actors/**/*.ts",
+    "services/api/sockets/**/*.ts",
+  ],
+  coverageAnalysis: "perTest",
+  concurrency: Number(process.env.MUTATE_CONCURRENCY ?? 1),
+  incremental: true,
+  incrementalFile: "coverage/stryker-incremental.json",
+  tempDirName: ".stryker-tmp",
+  reporters: ["clear-text", "json"],
+  jsonReporter: { fileName: "coverage/mutation.json" },
+  clearTextReporter: { logTests: false, reportTests: false, allowColor: false },
+  timeoutMS: 30_000,
+  ignoreStatic: true,
+  ignorePatterns: ["dist", "web/dist", "coverage", "bench", "docs", "examples"],
+  symlinkNodeModules: true,
+  disableTypeChecks: false,
+};
