@@ -220,7 +220,10 @@ const formBody = ({ field, max }: NonNullable<Route["form"]>): Spec => {
   };
 };
 
-const octets = { "*/*": { schema: { type: "string", contentMediaType: "application/octet-stream" } } };
+/** Of any type; generators of clients take none but this for bytes. */
+const octets = {
+  "application/octet-stream": { schema: { type: "string", contentMediaType: "application/octet-stream" } },
+};
 const bytesResponse: Spec = {
   "200": { description: "The bytes, with their type and an ETag.", headers: headerRefs, content: octets },
   "206": { description: "The range that was asked for.", headers: headerRefs, content: octets },

@@ -1,7 +1,10 @@
 /** HTTP clients as they are, without a word about our server: each logs in, sends and lists. */
 import { execFile, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { projectRoot } from "../../platform/root";
 import { type Account, register, request } from "../support/client";
 import { startSystem, type System } from "../support/system";
 
@@ -42,6 +45,20 @@ const byProgram =
     return stdout;
   };
 
+/** Made anew of the spec, then run. */
+async function byGenerated(content: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "generated-"));
+  try {
+    const spec = ["--path", join(projectRoot, "openapi.yml"), "--output-path", join(folder, "generated")];
+    const { stdout, stderr } = await run("openapi-python-client", ["generate", "--meta", "none", ...spec]);
+    // What it can't make it leaves out, with a warning alone.
+    expect(stdout + stderr).not.toMatch(/WARNING|Unable to/);
+    return await byProgram("python3", join(stock, "generated.py"), folder)(content);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 const works = (program: string, ...args: string[]): boolean => spawnSync(program, args).status === 0;
 const speaksHttp2 = /HTTP2/.test(spawnSync("curl", ["--version"]).stdout?.toString() ?? "");
 
@@ -51,6 +68,7 @@ const clients: readonly [string, boolean, (content: string) => Promise<string>][
   ["curl --http2", speaksHttp2, (content) => byCurl(["--http2"], content)],
   ["urllib", works("python3", "--version"), byProgram("python3", join(stock, "walk.py"), "urllib")],
   ["requests", works("python3", "-c", "import requests"), byProgram("python3", join(stock, "walk.py"), "requests")],
+  ["a client that openapi-python-client generates", works("openapi-python-client", "--version"), byGenerated],
   ["Java's HttpClient", works("java", "--version"), byProgram("java", join(stock, "Walk.java"))],
 ];
 
