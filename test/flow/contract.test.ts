@@ -57,6 +57,33 @@ test("conversations", async () => {
   await bob!.next("conversation:deleted");
 });
 
+test("open groups, links, data of the product, threads, ephemeral events", async () => {
+  const dan = await Client.connect(system.url, tokenOf(3));
+  const open = { participantIds: [idOf(1)], type: "group", visibility: "public", approval: true, name: "open house" };
+  const { _id: conversationId } = await ann!.ok("conversation:create", open);
+  expect((await dan.ok("conversation:discover", { query: "open" })).map((g: any) => g._id)).toEqual([conversationId]);
+  expect((await dan.ok("conversation:enter", { conversationId })).status).toBe("requested");
+  await ann!.next("conversation:join-requested");
+  expect(await ann!.ok("conversation:join-requests", { conversationId })).toMatchObject([{ userId: idOf(3) }]);
+  await ann!.ok("conversation:answer-request", { conversationId, userId: idOf(3), approved: true });
+  await dan.next("conversation:join-answered");
+  const { _id: linkId, link } = await ann!.ok("conversation:create-link", { conversationId, uses: 1 });
+  expect(await ann!.ok("conversation:links", { conversationId })).toHaveLength(1);
+  await cid!.ok("conversation:open-link", { link });
+  expect((await cid!.ok("conversation:enter", { link })).status).toBe("member");
+  await ann!.ok("conversation:revoke-link", { conversationId, linkId });
+  await bob!.ok("conversation:update-member", { conversationId, custom: { desk: 4 } });
+  await ann!.next("conversation:member-updated");
+  const { _id: messageId } = await ann!.ok("message:send", { conversationId, content: "who is here?" });
+  await dan.ok("message:send", { conversationId, content: "I am", replyTo: messageId });
+  const summaries = await ann!.ok("message:thread-summary", { messageIds: [messageId] });
+  expect(summaries).toMatchObject([{ reply_count: 1 }]);
+  await ann!.ok("message:follow", { messageId, following: false });
+  await ann!.ok("event:send", { conversationId, name: "cursor", data: { x: 1 } });
+  await dan.next("event");
+  dan.close();
+});
+
 test("messages", async () => {
   const [first, second] = [
     await ann!.ok("message:send", { conversationId: group, content: "hello @Bob @all", clientId: "1" }),

@@ -176,7 +176,7 @@ onEachStore((open) => {
       });
       expect(user).toEqual({ ...ann.user, username: "Zoë", avatar_url: "/files/1", updated_at: expect.any(String) });
       const seen = await accounts.as(bob.caller, "users.get", { id });
-      expect(Object.keys(seen).sort()).toEqual(["avatar_url", "created_at", "status", "user_id", "username"]);
+      expect(Object.keys(seen).sort()).toEqual(["avatar_url", "created_at", "custom", "status", "user_id", "username"]);
       expect(accounts.heard).toEqual([{ name: "users.changed", payload: { userId: id, profile: seen } }]);
       expect(await accounts.refusal(bob.caller, "users.update", { id, username: "Mine" })).toBe("FORBIDDEN");
       expect((await accounts.as(admin, "users.update", { id, avatar_url: null })).avatar_url).toBeNull();
