@@ -25,7 +25,7 @@ onEachStore((open) => {
     };
 
     it("the page is told so", async () => {
-      expect(await accounts.as(undefined, "users.entrance", {})).toEqual({ registration: "invite" });
+      expect(await accounts.as(undefined, "users.entrance", {})).toEqual({ registration: "invite", providers: [] });
     });
 
     it("nobody comes in without one, nor learns who has an account", async () => {
