@@ -50,7 +50,10 @@ describe("notifications, end to end", () => {
     [ann, ben] = [await register("Ann"), await register("Ben")];
     const chat = await connect(ann, "/chat");
     const body = { participantIds: [ben.id], type: "group", name: "Crew" };
+    const bell = await connect(ben, "/notifications");
     conversationId = (await chat.send("conversation:create", body)).data._id;
+    expect(await bell.next("notification:created")).toMatchObject({ type: "group_invite" });
+    await bell.send("notification:read-all", {});
   }, 180_000);
   afterEach(() => {
     for (const client of clients.splice(0)) client.socket.close();

@@ -41,7 +41,7 @@ test("a message is one trace: door, action, turn, store, delivery, fact, notific
         "message:send",
         "action 'chat.send'",
         "turn of a conversation",
-        "documents insert",
+        "documents transaction",
         "action 'api.deliver'",
         "facts of messages",
         "message.created in notifications",

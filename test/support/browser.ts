@@ -17,7 +17,7 @@ const args = [
   "--disable-sync",
 ];
 /** For a machine that is busy with something else. */
-export const PATIENCE = 30_000;
+export const PATIENCE = 60_000;
 
 export interface Browser {
   /** What went wrong in any page: errors, refused resources and scripts. */

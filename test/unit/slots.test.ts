@@ -19,10 +19,12 @@ test("slots run so many at a time and refuse whom they can't let wait", async ()
 test("whose turn comes too late is refused, and those behind it are served", async () => {
   const slots = new Slots(1, 10, 30);
   const ran: number[] = [];
-  const slow = slots.run(() => sleep(80));
+  let release = (): void => undefined;
+  const slow = slots.run(() => new Promise<void>((resolve) => (release = resolve)));
   const late = slots.run(() => Promise.resolve(ran.push(1)));
   await sleep(70);
   const inTime = slots.run(() => Promise.resolve(ran.push(2)));
+  release();
   await expect(late).rejects.toMatchObject({ type: "UNAVAILABLE" });
   await Promise.all([slow, inTime]);
   expect(ran).toEqual([2]);
