@@ -214,12 +214,14 @@ export const steps: Readonly<Record<string, (w: World) => Promise<void>>> = {
     await sleep(300);
     assert.ok(!bob.chat.all("message:created").some((m) => m._id === _id));
   },
-  "messages become notifications, and reading one is told": async ({ bob }) => {
+  "messages become notifications, and reading one is told": async ({ ann, bob, talk }) => {
     const { notifications } = bob;
-    await notifications.wait("notification:created");
+    await send(ann, talk._id, "worth a notification");
+    const { _id } = await notifications.wait("notification:created", (n) => n.content === "worth a notification");
     const [newest] = await notifications.ask<Notification[]>("notification:list", { limit: 1 });
-    await notifications.ask("notification:read", { notificationId: newest?._id });
-    await notifications.wait("notification:read", (e) => e.notificationId === newest?._id);
+    assert.equal(newest?._id, _id);
+    await notifications.ask("notification:read", { notificationId: _id });
+    await notifications.wait("notification:read", (e) => e.notificationId === _id);
     await notifications.wait("notification:count");
   },
   "a ping is answered by a pong": async ({ ann }) => {
