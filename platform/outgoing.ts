@@ -61,27 +61,29 @@ function ask<T>(method: "GET" | "POST", outgoing: Asked, read: (answer: Incoming
 export const post = (outgoing: Outgoing): Promise<number> =>
   ask("POST", outgoing, (answer) => Promise.resolve(answer.statusCode ?? 0));
 
-async function bodyOf(answer: IncomingMessage, most: number): Promise<string> {
-  const chunks: Buffer[] = [];
+/** All of a body. @throws where it has more than `most` bytes */
+export async function bytesOf(body: AsyncIterable<Uint8Array>, most: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
+  for await (const chunk of body) {
     size += chunk.length;
     if (size > most) throw new Error(`more than ${most} bytes`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
+}
+
+async function textOf(answer: IncomingMessage, most: number): Promise<string> {
+  if (answer.statusCode !== 200) throw new Error(`status ${answer.statusCode}`);
+  return (await bytesOf(answer as AsyncIterable<Buffer>, most)).toString("utf8");
 }
 
 /** The body of the answer to a POST, as `get` has it. */
 export function postForAnswer(outgoing: Outgoing, most: number): Promise<string> {
-  return ask("POST", outgoing, (answer) =>
-    answer.statusCode === 200 ? bodyOf(answer, most) : Promise.reject(new Error(`status ${answer.statusCode}`)),
-  );
+  return ask("POST", outgoing, (answer) => textOf(answer, most));
 }
 
 /** The body of an answer with status 200, of at most `most` bytes. @throws for every other answer */
 export function get(outgoing: Omit<Outgoing, "body">, most: number): Promise<string> {
-  return ask("GET", outgoing, (answer) =>
-    answer.statusCode === 200 ? bodyOf(answer, most) : Promise.reject(new Error(`status ${answer.statusCode}`)),
-  );
+  return ask("GET", outgoing, (answer) => textOf(answer, most));
 }

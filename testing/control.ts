@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
 import Validator, { type ValidationSchema } from "fastest-validator";
+import { bytesOf } from "../platform/outgoing";
 import { startChat, type TestChat } from "./index";
 
 interface Body {
@@ -60,16 +61,12 @@ class Refused extends Error {
 }
 
 async function bodyOf(request: IncomingMessage): Promise<unknown> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    size += part.length;
-    if (size > LARGEST) throw new Refused(413, `more than ${LARGEST} bytes`);
-    parts.push(part);
-  }
-  if (size === 0) return {};
+  const bytes = await bytesOf(request as AsyncIterable<Buffer>, LARGEST).catch((error: Error) => {
+    throw new Refused(413, error.message);
+  });
+  if (bytes.length === 0) return {};
   try {
-    return JSON.parse(Buffer.concat(parts).toString());
+    return JSON.parse(bytes.toString());
   } catch {
     throw new Refused(400, "the body is no JSON");
   }

@@ -12,6 +12,13 @@ interface Judged<P> {
 /** Where there is no hook nothing is waited for. */
 type Hook = BeforeHook | undefined;
 
+/** Only words and data are the hook's to change. */
+const worded = <P extends object>(p: P, { content, custom }: { content?: string; custom?: Custom }): P => ({
+  ...p,
+  ...(content === undefined ? {} : { content }),
+  ...(custom ? { custom } : {}),
+});
+
 export async function judgedSend(
   hook: BeforeHook,
   { userId }: Caller,
@@ -20,14 +27,7 @@ export async function judgedSend(
   const { conversationId, content = "", attachments = [], replyTo = null, mentions = [], custom = {} } = p;
   const asked = { userId, conversationId, content, attachments, replyTo, mentions, custom };
   const { change, marks } = await hook.ask("message", asked);
-  return {
-    params: {
-      ...p,
-      ...(change.content === undefined ? {} : { content: change.content }),
-      ...(change.custom ? { custom: change.custom } : {}),
-    },
-    marks,
-  };
+  return { params: worded(p, change), marks };
 }
 
 /** Of a copy: another's words stay as they are. */
@@ -57,14 +57,7 @@ export async function judgedEdit(
     ...(custom === undefined ? {} : { custom }),
   };
   const { change, marks } = await hook.ask("edit", asked);
-  return {
-    params: {
-      ...p,
-      ...(change.content === undefined ? {} : { content: change.content }),
-      ...(change.custom ? { custom: change.custom } : {}),
-    },
-    marks,
-  };
+  return { params: worded(p, change), marks };
 }
 
 interface Group {

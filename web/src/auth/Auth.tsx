@@ -6,6 +6,7 @@ import { go, href } from "../app/router";
 import { type Entrance, entrance, open, signIn, signUp } from "../app/session";
 import { say } from "../app/toasts";
 import { Field, Form } from "../ui/Field";
+import { CodeField } from "./CodeField";
 import { LanguageChoice } from "../settings/Appearance";
 
 type Page = "up" | "in" | "forgot";
@@ -126,17 +127,7 @@ function SignIn({ goTo, mayJoin }: PageProps) {
           autocomplete="current-password"
           required
         />
-        {code !== undefined && (
-          <Field
-            label={t("secondFactorCode")}
-            value={code}
-            onValue={setCode}
-            autocomplete="one-time-code"
-            inputMode="numeric"
-            required
-            hint={t("secondFactorHint")}
-          />
-        )}
+        {code !== undefined && <CodeField value={code} onValue={setCode} />}
         <Stay stay={stay} setStay={setStay} />
       </Form>
       <Link text={t("forgotPassword")} onClick={() => goTo("forgot")} />

@@ -4,7 +4,8 @@ import { t } from "../app/i18n";
 import { go } from "../app/router";
 import { finishSignIn } from "../app/session";
 import { failed } from "../app/toasts";
-import { Field, Form } from "../ui/Field";
+import { Form } from "../ui/Field";
+import { CodeField } from "./CodeField";
 import { needsCode } from "./Auth";
 
 export function FinishSignIn() {
@@ -22,15 +23,7 @@ export function FinishSignIn() {
         <h1>{t("signIn")}</h1>
         {code !== undefined && (
           <Form submit={t("signIn")} onSubmit={() => finishSignIn(code)}>
-            <Field
-              label={t("secondFactorCode")}
-              value={code}
-              onValue={setCode}
-              autocomplete="one-time-code"
-              inputMode="numeric"
-              required
-              hint={t("secondFactorHint")}
-            />
+            <CodeField value={code} onValue={setCode} />
           </Form>
         )}
       </div>

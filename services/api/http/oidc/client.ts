@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Configuration, type CustomFetch } from "openid-client";
 import { fail } from "../../../../contracts/errors";
 import { type Provider } from "../../../../platform/issuers/providers";
+import { bytesOf } from "../../../../platform/outgoing";
 import { Slots } from "../../../../platform/slots";
 
 /** Most starts have no provider. */
@@ -33,23 +34,12 @@ export interface Signed {
 }
 type Claims = Readonly<Record<string, unknown>>;
 
-async function bounded(body: ReadableStream<Uint8Array> | null): Promise<Buffer | null> {
-  if (!body) return null;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > MOST_BYTES) throw new Error(`more than ${MOST_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return size === 0 ? null : Buffer.concat(chunks);
-}
-
 /** Never followed elsewhere, and never more than it may be. */
 const boundedFetch: CustomFetch = async (url, options) => {
   const response = await fetch(url, { ...options, redirect: "manual" } as RequestInit);
-  const body = await bounded(response.body as ReadableStream<Uint8Array> | null);
-  return new Response(body as ConstructorParameters<typeof Response>[0], {
+  const body = response.body && (await bytesOf(response.body, MOST_BYTES));
+  // An answer without a body, such as 204, may have none of no bytes either.
+  return new Response((body?.length ? body : null) as ConstructorParameters<typeof Response>[0], {
     status: response.status,
     headers: response.headers,
   });
