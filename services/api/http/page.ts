@@ -1,5 +1,5 @@
 /**
- * The page's program: built beforehand where the system was built, else bundled out of its sources when it is first
+ * The page's program: built beforehand where the system runs as built, else bundled out of its sources when it is first
  * asked for, in a process of esbuild's own, so that no start waits for it.
  */
 import { createHash } from "node:crypto";
@@ -23,6 +23,9 @@ async function assetOf(bytes: Buffer): Promise<Asset> {
   return { bytes, packed: await promisify(gzip)(bytes), etag };
 }
 
+/** What runs from its sources shows the page of these, and not one that was built from older ones. */
+const runsAsBuilt = __dirname.startsWith(join(projectRoot, "dist"));
+
 async function built(): Promise<Assets> {
   const folder = join(projectRoot, "dist/web");
   const names = (await readdir(folder)).filter((name) => name.endsWith(".js"));
@@ -38,12 +41,10 @@ async function bundled(): Promise<Assets> {
 
 let assets: Promise<Assets> | undefined;
 const assetsOnce = (): Promise<Assets> =>
-  (assets ??= built()
-    .catch(() => bundled())
-    .catch((error: unknown) => {
-      assets = undefined; // mended sources are bundled at the next look
-      throw error;
-    }));
+  (assets ??= (runsAsBuilt ? built().catch(() => bundled()) : bundled()).catch((error: unknown) => {
+    assets = undefined; // mended sources are bundled at the next look
+    throw error;
+  }));
 
 function send({ req, res }: Exchange, asset: Asset, type: string): void {
   res.setHeader("Content-Type", type);
