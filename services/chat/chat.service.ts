@@ -75,9 +75,9 @@ export default service({
     }),
 
     create: act("chat.create", function (caller, p, ctx) {
-      const { hook, creation } = chatOf(this);
+      const { hook, creation, limits } = chatOf(this);
       return hook
-        ? judgedCreation(hook, caller, p).then((judged) => creation.create(ctx, caller, judged))
+        ? judgedCreation(hook, caller, p, limits.members).then((judged) => creation.create(ctx, caller, judged))
         : creation.create(ctx, caller, p);
     }),
     list: act("chat.list", function (caller, p) {

@@ -123,6 +123,15 @@ describe("what the hook says", () => {
     await expect(chat.send(a, conversationId, "hello")).rejects.toMatchObject({ type: "TOO_LARGE" });
   });
 
+  it("is asked about a group where one is made, and not where the same person is named twice", async () => {
+    const [a, b = 0] = people(2);
+    hook.reply = ({ type }) => ({ allow: type !== "group" });
+    const create = (participantIds: number[]) => chat.as(a)("chat.create", { participantIds });
+    expect((await create([b, b])).type).toBe("private");
+    const [, c = 0] = people(2);
+    await expect(create([b, c])).rejects.toMatchObject({ type: "FORBIDDEN" });
+  });
+
   it("keeps a sender's messages in order, however long it takes for each", async () => {
     const [a, b = 0] = people(2);
     const { _id: conversationId } = await chat.group(a, b);

@@ -4,6 +4,7 @@ import { type Custom } from "../../../contracts/custom";
 import { type Caller } from "../../../contracts/caller";
 import { type BeforeHook } from "../../../platform/before-hook";
 import { type Draft } from "../conversation/commands";
+import { kindOf } from "./create";
 
 interface Judged<P> {
   readonly params: P;
@@ -82,16 +83,15 @@ export async function judgedGroup<P extends Group>(hook: Hook, { userId }: Calle
   return { ...p, ...(renamed === undefined ? {} : { name: renamed }), ...(changed ? { custom: changed } : {}) };
 }
 
-/** A conversation with its first words. */
+/** A conversation with its first words. @throws BAD_REQUEST, TOO_LARGE: the hook is not asked about what is refused anyway */
 export async function judgedCreation(
-  hook: Hook,
+  hook: BeforeHook,
   caller: Caller,
   p: Params<"chat.create">,
+  maxMembers: number,
 ): Promise<Params<"chat.create">> {
-  if (!hook) return p;
-  const isGroup =
-    p.type === "group" || p.name !== undefined || p.participantIds.length > 1 || p.external_id !== undefined;
-  const made = isGroup ? await judgedGroup(hook, caller, p) : p;
+  const { type } = kindOf(p, caller.userId, maxMembers);
+  const made = type === "group" ? await judgedGroup(hook, caller, p) : p;
   if (made.content === undefined) return made;
   const { change } = await hook.ask("message", {
     userId: caller.userId,
