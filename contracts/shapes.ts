@@ -87,6 +87,25 @@ export const Delivery = named(
 );
 export type Delivery = Infer<typeof Delivery>;
 
+export const MessageFile = named(
+  "MessageFile",
+  object(
+    {
+      url: text(),
+      name: text(),
+      mime: text(),
+      size: int({ min: 0, about: "bytes" }),
+      width: optional(int()),
+      height: optional(int()),
+      duration: optional(num({ min: 0, about: "of sound and moving pictures, in seconds" })),
+      thumbnail: optional(text({ about: "of an image: WebP, at most 320 pixels on a side" })),
+      preview: optional(text({ about: "of an image: WebP, at most 1280 pixels on a side" })),
+    },
+    "An attachment, with what it takes to give it its place before it is loaded.",
+  ),
+);
+export type MessageFile = Infer<typeof MessageFile>;
+
 export const Message = named(
   "Message",
   object({
@@ -98,6 +117,7 @@ export const Message = named(
     type: oneOf(["text", "image", "file", "system"]),
     content: text(),
     attachments: list(text()),
+    files: optional(list(MessageFile, { about: "the attachments as objects; none where sent before there was this" })),
     custom: customShown(),
     marks: optional(list(text(), { about: "what the hook before sending marked it with" })),
     clientId: optional(text()),

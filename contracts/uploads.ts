@@ -15,7 +15,7 @@ import {
   time,
   userId,
 } from "./schema";
-import { UploadedFile } from "./shapes";
+import { MessageFile, UploadedFile } from "./shapes";
 
 /** The kinds of files that are known by their bytes. */
 // prettier-ignore
@@ -121,7 +121,7 @@ export const uploadsActions = {
       "Files were sent to a conversation: checks that the sender may read each, and lets its participants open them. " +
       "NOTFOUND says in `details` which url.",
     params: object({ conversationId: id(), urls }),
-    result: object({ files: list(object({ url: text(), mime: text() }), { about: "in the order of `urls`" }) }),
+    result: object({ files: list(MessageFile, { about: "in the order of `urls`" }) }),
     idempotent: true,
   }),
   "uploads.detach": action({

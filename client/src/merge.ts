@@ -97,10 +97,11 @@ export function withReaction(
 }
 
 /** Its text is nowhere from now on. */
-export const asDeleted = (message: Message, at: string): Message =>
-  message.deleted_at
-    ? message
-    : { ...message, content: "", attachments: [], custom: {}, reactions: {}, deleted_at: at };
+export function asDeleted(message: Message, at: string): Message {
+  if (message.deleted_at) return message;
+  const { files: _files, ...rest } = message;
+  return { ...rest, content: "", attachments: [], custom: {}, reactions: {}, deleted_at: at };
+}
 
 /** A quote of a deleted message is empty. */
 export const withoutQuote = (message: Message, deletedId: string): Message =>

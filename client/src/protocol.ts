@@ -90,6 +90,8 @@ export interface Message {
   type: "text" | "image" | "file" | "system";
   content: string;
   attachments: string[];
+  /** the attachments as objects; none where sent before there was this */
+  files?: MessageFile[];
   /** the product's own data; `{}` where there is none */
   custom: Record<string, unknown>;
   /** what the hook before sending marked it with */
@@ -127,6 +129,21 @@ export interface Message {
   deleted_at: string | null;
   /** in search results: HTML with the matched parts in <mark>, everything else escaped */
   highlight?: string;
+}
+export interface MessageFile {
+  url: string;
+  name: string;
+  mime: string;
+  /** bytes */
+  size: number;
+  width?: number;
+  height?: number;
+  /** of sound and moving pictures, in seconds */
+  duration?: number;
+  /** of an image: WebP, at most 320 pixels on a side */
+  thumbnail?: string;
+  /** of an image: WebP, at most 1280 pixels on a side */
+  preview?: string;
 }
 export interface SystemEvent {
   event:

@@ -232,7 +232,7 @@ export class ChatContext {
     const openedAt = performance.now();
     const files = await attach(ctx, p.conversationId, attachments);
     const type = files.every((f) => f.mime.startsWith("image/")) ? "image" : "file";
-    return { ...draftOf(p), type, openedAt };
+    return { ...draftOf(p), files, type, openedAt };
   }
 
   /** Whom a text mentions by name; asked for only where there is an @. */

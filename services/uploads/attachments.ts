@@ -1,6 +1,6 @@
 /** What is known of a stored file, and how it is named and shown to clients. */
 import { type Infer } from "../../contracts/schema";
-import { type UploadedFile } from "../../contracts/shapes";
+import { type MessageFile, type UploadedFile } from "../../contracts/shapes";
 import { type Received, type Variant } from "../../contracts/uploads";
 import { type Collection, type Document } from "../../mixins/documents/types";
 
@@ -76,6 +76,21 @@ export function newAttachment(ownerId: number, file: Received, checked: Checked,
     public: false,
     orphan_since: now,
     created_at: now,
+  };
+}
+
+/** What those are shown of it who get a message with it. */
+export function attached(doc: Attachment): MessageFile {
+  const { url, name, size, mime, thumbnailUrl, previewUrl, width, height, duration } = shown(doc);
+  return {
+    url,
+    name,
+    mime,
+    size,
+    ...(width === undefined || height === undefined ? {} : { width, height }),
+    ...(duration === undefined ? {} : { duration }),
+    ...(thumbnailUrl === undefined ? {} : { thumbnail: thumbnailUrl }),
+    ...(previewUrl === undefined ? {} : { preview: previewUrl }),
   };
 }
 

@@ -4,7 +4,7 @@ import { badField, fail } from "../../contracts/errors";
 import { call } from "../../platform/bus";
 import { type Ctx } from "../../platform/service";
 import { mayRead, noSuchFile, readableFile } from "./access";
-import { type Attachment, idOfUrl } from "./attachments";
+import { attached, type Attachment, idOfUrl } from "./attachments";
 import { type UploadsContext } from "./context";
 import { discard } from "./intake";
 
@@ -41,7 +41,7 @@ export async function attach(
     if (!(await context.attachments.updateOne({ _id }, change)))
       throw noSuchFile([{ field: `attachments[${index}]`, rule: "file", index, url }]);
   }
-  return { files: docs.map(({ url, mime }) => ({ url, mime })) };
+  return { files: docs.map(attached) };
 }
 
 export async function detach(context: UploadsContext, conversationId: string, urls: readonly string[]): Promise<void> {

@@ -38,7 +38,10 @@ test("an image is sent as an image, and opens for the participants only", async 
   const { _id: conversationId } = await groupOf(bob);
   expect(await statusFor(bob, url)).toBe(404);
   const message = await a.ok("message:send", { conversationId, content: "look", attachments: [url] });
+  const variants = { thumbnail: `${url}?variant=thumbnail`, preview: `${url}?variant=preview` };
+  const file = { url, name: "a.png", mime: "image/png", size: expect.any(Number), width: 40, height: 20, ...variants };
   expect(message).toMatchObject({ type: "image", attachments: [url] });
+  expect(message.files).toEqual([file]);
   expect([await statusFor(bob, url), await statusFor(carol, url)]).toEqual([200, 404]);
 });
 

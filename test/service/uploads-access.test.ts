@@ -34,7 +34,7 @@ describe("a file that was sent to a conversation", () => {
     const url = await uploaded();
     expect(await statusFor(BOB, url)).toBe(404);
     const files = await attach(ALICE, conversation(ALICE, BOB), url);
-    expect(files).toEqual({ files: [{ url, mime: "text/plain" }] });
+    expect(files).toEqual({ files: [{ url, name: "note.txt", mime: "text/plain", size: expect.any(Number) }] });
     expect(await statusFor(BOB, url)).toBe(200);
     expect(await statusFor(CAROL, url)).toBe(404);
   });

@@ -6,7 +6,7 @@ import { type ServiceBroker } from "moleculer";
 import { type ActionName, type Params, type Result } from "../../contracts/actions";
 import { readEnv } from "../../contracts/env";
 import { type Payload } from "../../contracts/events";
-import { type Conversation, type Message } from "../../contracts/shapes";
+import { type Conversation, type Message, type MessageFile } from "../../contracts/shapes";
 import { call } from "../../platform/bus";
 import { consume } from "../../platform/facts";
 import { act, service } from "../../platform/service";
@@ -90,13 +90,22 @@ const users = ({ blocks, unknown, banned, reserved }: People, answering: Answeri
     },
   });
 
+/** What is known of a file that a test names. */
+export const fileAt = (url: string): MessageFile => ({
+  url,
+  name: `${url.slice(7)}.png`,
+  mime: "image/png",
+  size: 12,
+  width: 30,
+  height: 20,
+  thumbnail: `${url}?variant=thumbnail`,
+});
+
 const uploads = (detached: string[], answering: Answering) =>
   service({
     name: "uploads",
     actions: {
-      attach: act("uploads.attach", (_c, { urls }) =>
-        answering("uploads.attach", { files: urls.map((url) => ({ url, mime: "image/png" })) }),
-      ),
+      attach: act("uploads.attach", (_c, { urls }) => answering("uploads.attach", { files: urls.map(fileAt) })),
       detach: act("uploads.detach", async (_c, { urls }) => {
         await answering("uploads.detach", {});
         detached.push(...urls);

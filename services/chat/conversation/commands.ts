@@ -1,5 +1,6 @@
 /** What can be asked of a conversation: the commands that go through its mailbox. */
 import { type Custom } from "../../../contracts/custom";
+import { type MessageFile } from "../../../contracts/shapes";
 import { type ConversationDoc, type MessageDoc } from "./documents";
 
 interface Mentioned {
@@ -19,6 +20,7 @@ interface Opened {
 interface Draft extends Mentioned, Opened {
   content: string;
   attachments: readonly string[];
+  files?: readonly MessageFile[];
   /** Decided by the files' own kinds before the command is sent. */
   type: MessageDoc["type"];
   clientId: string;

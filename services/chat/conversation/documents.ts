@@ -1,7 +1,7 @@
 /** What chat keeps: the collections, their indexes, and what the fields mean. */
 import { type Collection, type Document } from "../../../mixins/documents/types";
 import { type StoredCustom } from "../../../contracts/custom";
-import { type SystemEvent } from "../../../contracts/shapes";
+import { type MessageFile, type SystemEvent } from "../../../contracts/shapes";
 
 export interface ReplyDoc {
   message_id: string;
@@ -48,6 +48,8 @@ export interface MessageDoc extends Document {
   type: "text" | "image" | "file" | "system";
   content: string;
   attachments: string[];
+  /** What was known of them when it was sent. */
+  files?: MessageFile[];
   /** The sender's key, or `auto:<id>` where they gave none: every message has one, so that one index guards all. */
   client_id: string;
   /** A print of what was asked for under that key. */

@@ -66,6 +66,7 @@ export function messageView(doc: MessageDoc, progress: Progress = nothingYet): M
     type: doc.type,
     content: doc.system ? toldBy(doc.system) : doc.content,
     attachments: doc.attachments,
+    ...(doc.files?.length ? { files: doc.files } : {}),
     custom: customOf(doc.custom),
     ...(doc.marks?.length ? { marks: doc.marks } : {}),
     ...(ownKey(doc.client_id) ? { clientId: doc.client_id } : {}),

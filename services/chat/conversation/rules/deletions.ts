@@ -26,6 +26,7 @@ export function deleteMessage(
   const gone = { content: "", attachments: [], terms: [], mentions: [], reactions: {}, edits: [] };
   turn.rewriteMessage(doc, {
     ...gone,
+    ...(doc.files ? { files: [] } : {}),
     ...(doc.custom ? { custom: null } : {}),
     ...(doc.marks ? { marks: [] } : {}),
     veils: {},

@@ -100,6 +100,7 @@ function newMessage(turn: Turn, userId: number, draft: Draft, reply: MessageDoc[
     type: draft.type,
     content: draft.content,
     attachments: [...draft.attachments],
+    ...(draft.files?.length ? { files: [...draft.files] } : {}),
     ...(draft.marks?.length ? { marks: [...draft.marks] } : {}),
     client_id: draft.clientId,
     ...(draft.request === undefined ? {} : { request: draft.request }),
