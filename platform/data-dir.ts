@@ -4,8 +4,9 @@ import { existsSync, mkdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { createConnection, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type Middleware } from "moleculer";
+import { type Middleware, type ServiceBroker } from "moleculer";
 import { type Env, type ServiceName } from "../contracts/env";
+import { metricsOf } from "./metrics";
 
 /** As DATA_DIR: what the embedded store of documents keeps is gone with the process. */
 export const NO_DIR = ":memory:";
@@ -87,9 +88,11 @@ export function holdDataDir(env: Env): Middleware {
   let release: (() => Promise<void>) | undefined;
   return {
     name: "DataDir",
-    async starting() {
+    async starting(broker: ServiceBroker) {
       if (env.DATA_DIR === NO_DIR) return;
       makeFolder(env.DATA_DIR);
+      metricsOf(broker).watchDisk("data", env.DATA_DIR);
+      if (env.UPLOAD_DIR !== undefined) metricsOf(broker).watchDisk("uploads", env.UPLOAD_DIR);
       if (servicesOnEmbeddedStores(env).length) release = await lockDataDir(env.DATA_DIR);
     },
     async stopped() {

@@ -1,4 +1,5 @@
 /** The Prometheus metrics of one node: names and labels are fixed, labels come from closed lists, never from users. */
+import { statfs } from "node:fs/promises";
 import { type ServiceBroker } from "moleculer";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
@@ -67,6 +68,7 @@ export class Metrics {
   readonly #actors: (() => number)[] = [];
   readonly #mailboxes: (() => number)[] = [];
   readonly #outboxes: (() => OutboxStats)[] = [];
+  readonly #folders = new Map<string, string>();
 
   constructor() {
     const { registers } = this.#own;
@@ -99,6 +101,19 @@ export class Metrics {
         this.set(Math.max(0, ...outboxes.map((stats) => stats().oldest)));
       },
     });
+    const folders = this.#folders;
+    new Gauge({
+      name: "disk_free_ratio",
+      help: "What part of the disk under a folder is free for this process (data, uploads)",
+      labelNames: ["folder"] as const,
+      registers,
+      async collect() {
+        for (const [folder, path] of folders) {
+          const disk = await statfs(path).catch(() => undefined); // a folder that is not made yet has no figure
+          if (disk?.blocks) this.set({ folder }, disk.bavail / disk.blocks);
+        }
+      },
+    });
   }
 
   /** Read at every scrape, so that no count can drift from what is really connected. */
@@ -107,6 +122,9 @@ export class Metrics {
   }
   countOutbox(stats: () => OutboxStats): void {
     this.#outboxes.push(stats);
+  }
+  watchDisk(folder: "data" | "uploads", path: string): void {
+    this.#folders.set(folder, path);
   }
   countActors(active: () => number, mailboxDepth: () => number): void {
     this.#actors.push(active);

@@ -1,8 +1,10 @@
 /** The files for running it elsewhere agree with what the code reads, and hold no password. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { ServiceBroker } from "moleculer";
 import { parse, parseAllDocuments } from "yaml";
 import { allServices, readEnv, variables } from "../../contracts/env";
+import { scrape } from "../../platform/metrics";
 
 const root = join(__dirname, "../..");
 const read = (...path: string[]): string => readFileSync(join(root, ...path), "utf8");
@@ -58,22 +60,40 @@ describe("docker-compose.yml", () => {
   });
 });
 
-describe("the Kubernetes manifests", () => {
+test("every node of Compose is given the whole .env, and what the file sets itself wins", () => {
+  for (const [, node] of nodes) expect((node as { env_file?: string[] }).env_file).toEqual([".env"]);
+  for (const name of ["HOST", "PORT", "DATA_DIR", "UPLOAD_DIR", "NAMESPACE", "TRANSPORTER"])
+    for (const [, node] of nodes) expect(Object.keys(node.environment ?? {})).toContain(name);
+});
+
+test("the alerts ask for metrics that exist", async () => {
+  const { text: metrics } = await scrape(new ServiceBroker({ logger: false }));
+  const { groups } = parse(read("deploy/alerts.yml")) as { groups: { rules: { alert: string; expr: string }[] }[] };
+  const rules = groups.flatMap(({ rules: of }) => of);
+  expect(rules.length).toBeGreaterThan(8);
+  for (const { alert, expr } of rules) {
+    const asked = [...expr.matchAll(/\b(?:http|chat|bus|outbox|disk|process|nodejs)_\w+/g)].map(([name]) => name);
+    if (!/^Chat(Certificate|NodeDown)$/.test(alert)) expect(asked.length).toBeGreaterThan(0);
+    for (const name of asked) expect(metrics).toContain(`# TYPE ${name.replace(/_bucket$/, "")} `);
+  }
+});
+
+describe.each(["small", "large"])("the Kubernetes manifests, %s", (size) => {
   interface Workload {
     kind: string;
     spec: {
       template: { spec: { containers: { env: { name: string; value?: string }[]; [probe: string]: unknown }[] } };
     };
   }
-  const docs = readdirSync(join(root, "deploy/k8s")).flatMap((file) =>
-    parseAllDocuments(read("deploy/k8s", file)).map((doc) => doc.toJS() as { kind?: string; data?: object }),
+  const docs = readdirSync(join(root, "deploy/k8s", size)).flatMap((file) =>
+    parseAllDocuments(read("deploy/k8s", size, file)).map((doc) => doc.toJS() as { kind?: string; data?: object }),
   );
   const containers = docs
     .filter(({ kind }) => kind === "Deployment" || kind === "StatefulSet")
     .flatMap((doc) => (doc as Workload).spec.template.spec.containers);
 
   test("run every service", () => {
-    const run = containers.map(({ env }) => env.find(({ name }) => name === "SERVICES")?.value);
+    const run = containers.flatMap(({ env }) => env.find(({ name }) => name === "SERVICES")?.value?.split(",") ?? []);
     expect(run.sort()).toEqual([...allServices].sort());
   });
 
@@ -81,7 +101,7 @@ describe("the Kubernetes manifests", () => {
     const config = docs.find(({ kind }) => kind === "ConfigMap")?.data ?? {};
     const names = [...Object.keys(config), ...containers.flatMap(({ env }) => env.map(({ name }) => name))];
     expect(names.filter((name) => !(name in variables))).toEqual([]);
-    expect(names.filter((name) => /SECRET|PASSWORD|_URL|_URI/.test(name))).toEqual([]);
+    expect(names.filter((name) => /SECRET|PASSWORD|(POSTGRES|RABBITMQ|SMTP)_URL|_URI/.test(name))).toEqual([]);
   });
 
   test("probe every container", () => {

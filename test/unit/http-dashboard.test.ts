@@ -11,7 +11,7 @@ test("the dashboard asks for metrics that exist", async () => {
   const { text } = await scrape(new ServiceBroker({ logger: false }));
   const known = new Set([...text.matchAll(/^# TYPE (\w+)/gm)].map((m) => m[1]!));
   const asked = [...read("grafana-dashboard.json").matchAll(/"expr": "(.*?)",?\n/g)].flatMap(([, expr]) =>
-    [...expr!.matchAll(/\b((?:http|chat|websocket|notifications|bus|outbox|store|process|nodejs)_\w+)/g)].map(
+    [...expr!.matchAll(/\b((?:http|chat|websocket|notifications|bus|outbox|disk|store|process|nodejs)_\w+)/g)].map(
       (m) => m[1]!,
     ),
   );

@@ -37,6 +37,17 @@ describe("metrics", () => {
     expect(text).toContain("outbox_oldest_seconds 1.5");
   });
 
+  test("a folder's disk is looked at in each scrape, and one that is not there has no figure", async () => {
+    const node = broker();
+    metricsOf(node).watchDisk("data", "/");
+    metricsOf(node).watchDisk("uploads", "/nowhere");
+    const { text } = await scrape(node);
+    const free = Number(/^disk_free_ratio\{folder="data"\} (\S+)$/m.exec(text)?.[1]);
+    expect(free).toBeGreaterThanOrEqual(0);
+    expect(free).toBeLessThan(1);
+    expect(text).not.toContain('folder="uploads"');
+  });
+
   test("of two nodes in one process are apart", async () => {
     const [one, two] = [broker(), broker()];
     metricsOf(one).messagesCreated.inc({ type: "text" });
