@@ -65,5 +65,12 @@ export const innerActions = {
       }),
     ),
   }),
+  "chat.authors": action({
+    access: "service",
+    idempotent: true,
+    about: "By whom these messages are, deleted ones as well; what there is no such message of is left out.",
+    params: object({ messageIds: list(text(), { max: 2000 }) }),
+    result: list(object({ messageId: text(), userId: userId() })),
+  }),
   "chat.located": located,
 };

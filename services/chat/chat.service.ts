@@ -291,6 +291,10 @@ export default service({
           above: read_above.map(([from, to]) => ({ from, to })),
         }));
     }),
+    authors: act("chat.authors", async function (_caller, { messageIds }) {
+      const found = await stores(this).messages.find({ _id: { $in: messageIds } }, { fields: ["sender_id"] });
+      return found.map(({ _id, sender_id }) => ({ messageId: _id, userId: sender_id }));
+    }),
     applyBlock: act("chat.applyBlock", async function (_caller, { userId, blockedId }, ctx) {
       const pair = await stores(this).conversations.findOne({ pair_key: pairKey(userId, blockedId) });
       if (pair && !pair.deleted_at) await unlessDone(run(ctx, pair._id, { kind: "blocks" }));

@@ -35,6 +35,8 @@ export interface NotificationDoc {
   readonly actor_id: number | null;
   /** Their name as the title has it, at its beginning. */
   readonly actor_name?: string;
+  /** Made of an edit that overtook the message: whom that is for is still to come. */
+  readonly early?: boolean;
   /** The write that made it, by which a refused one knows what it did store. */
   readonly made: string;
   readonly created_at: Date;

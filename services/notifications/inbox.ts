@@ -44,6 +44,11 @@ export interface Needs {
   readonly pace: Pace;
   readonly announce: (made: readonly Made[]) => Promise<void>;
 }
+const namingAs = (piece: Piece, { named, named_all }: NotificationDoc): Piece => ({
+  ...piece,
+  news: { ...piece.news, named, namedAll: named_all },
+});
+
 type Renewed = Pick<Made, "doc" | "users">;
 
 const weightOf = (news: readonly News[]): number =>
@@ -101,6 +106,15 @@ export class Inbox {
     }
     for (const doc of docs) this.needs.feeds.stir(doc.feed, doc.position, doc.recipients);
     const made = await this.insert(docs, asked.attempt);
+    const refused = new Set(docs.map((doc) => doc._id));
+    for (const doc of made) refused.delete(doc._id);
+    if (refused.size)
+      made.push(
+        ...(await this.join(
+          slice.filter(({ key }) => refused.has(key)),
+          asked,
+        )),
+      );
     for (const doc of made) badges.grown(doc.feed, doc.recipients);
     if (attention.changes !== changes) await this.recheck(made);
     const rewritten = rest.length ? await this.rewrite(rest, asked) : [];
@@ -173,6 +187,24 @@ export class Inbox {
     return stored;
   }
 
+  /** Messages whose edit was here first: it keeps its words, and is now for those as well whom the message is for. */
+  private async join(slice: readonly Piece[], asked: Asked): Promise<NotificationDoc[]> {
+    const store = this.needs.notifications();
+    const pieces = new Map(slice.map((piece) => [piece.key, piece]));
+    const joined: NotificationDoc[] = [];
+    for (;;) {
+      const early = await store.find({ _id: { $in: [...pieces.keys()] }, early: true });
+      if (early.length === 0) return joined;
+      for (const doc of early) {
+        const users = this.recipientsOf(namingAs(pieces.get(doc._id) as Piece, doc), asked);
+        const recipients = users.filter((id) => !doc.recipients.includes(id));
+        const change = { recipients: [...doc.recipients, ...recipients], early: false, made: asked.attempt };
+        const seen = { _id: doc._id, early: true, version: doc.version, recipients: doc.recipients };
+        if (await store.updateOne(seen, { $set: change })) joined.push({ ...doc, ...change, recipients });
+      }
+    }
+  }
+
   /** What users did while it was being stored: on some stores that came first and found nothing. */
   private async recheck(made: readonly NotificationDoc[]): Promise<void> {
     const { attention, notifications, rewrites, badges } = this.needs;
@@ -209,14 +241,14 @@ export class Inbox {
 
   /**
    * Of an edited message there is no notification: of an old one whom it names now is told, whatever they have read; of
-   * a young one all are, as if it had been sent so.
+   * a young one all are, as if it had been sent so. It is kept in any case: its message may come yet.
    */
   private async makeEdited(piece: Piece, naming: readonly number[], asked: Asked): Promise<Renewed | undefined> {
     const isYoung = Date.now() - piece.news.at.getTime() < YOUNG;
     const users = isYoung ? this.recipientsOf(piece, asked) : [];
     const unread_by = naming.filter((id) => !users.includes(id));
-    const doc = { ...docOf(piece, [...users, ...unread_by], asked), unread_by };
-    if (doc.recipients.length === 0) return undefined;
+    const early = !isYoung || users.length === 0;
+    const doc = { ...docOf(piece, [...users, ...unread_by], asked), unread_by, ...(early ? { early } : {}) };
     this.needs.feeds.stir(doc.feed, doc.position, doc.recipients);
     const [made] = await this.insert([doc], doc.made);
     this.needs.badges.changed(doc.feed, doc.recipients);

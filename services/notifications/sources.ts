@@ -34,7 +34,7 @@ export interface News {
 
 const EXCERPT = 200;
 /** When the name of whoever did it can't be had: a title without it beats no notification. */
-const NAMELESS = "New message";
+export const NAMELESS = "New message";
 /** Users of one stored broadcast; also of one page of them. */
 export const BROADCAST_PAGE = 500;
 

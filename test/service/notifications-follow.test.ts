@@ -197,6 +197,35 @@ describe("notifications follow", () => {
       expect(await count(4)).toBe(0);
       expect(node.events(4, "notification:count").at(-1)).toEqual({ count: 0 });
     });
+    test("that overtakes an old message's own fact, as after an outage, is what all are told, once", async () => {
+      const id = newId();
+      const created_at = new Date(Date.now() - 3_600_000).toISOString();
+      const first = message({ conversation_id: id, content: "secret", created_at });
+      const second = message({ conversation_id: id, content: "secret too", created_at });
+      const more = { recipients: [1, 2, 3] };
+      await change(
+        fact({
+          ...more,
+          messages: [edited(first, { content: "now" }), edited(second, { content: "hi @3", mentions: [3] })],
+        }),
+      );
+      expect([await contents(2), await contents(3)]).toEqual([[], ["hi @3"]]);
+      await tell(fact({ ...more, messages: [first, second] }));
+      await tell(fact({ ...more, messages: [first, second] }));
+      expect([await contents(2), await contents(3)]).toEqual([
+        ["hi @3", "now"],
+        ["hi @3", "now"],
+      ]);
+      expect([await count(2), await count(3)]).toEqual([2, 2]);
+    });
+    test("that names nobody any more leaves no notification to whom the message named, though it comes first", async () => {
+      const id = newId();
+      const first = message({ conversation_id: id, content: "@9 secret", mentions: [9] });
+      const large = { type: "group" as const, recipients: numbers(60) };
+      await change(fact({ ...large, messages: [edited(first, { content: "nobody", mentions: [] })] }));
+      await tell(fact({ ...large, messages: [first] }));
+      expect(await contents(9)).toEqual([]);
+    });
     test("of an old message without a notification makes none", async () => {
       const m = message({ created_at: new Date(Date.now() - 3_600_000).toISOString(), version: 2 });
       await change(fact({ recipients: [1, 2], messages: [m] }));

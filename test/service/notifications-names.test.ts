@@ -1,10 +1,12 @@
 /** Names in titles are those that people have now: of a deleted account none is left, however old the title. */
 import { type Params } from "../../contracts/actions";
 import { DELETED_NAME } from "../../contracts/shapes";
+import { newId } from "../../mixins/documents";
 import { publish } from "../../platform/bus";
 import { publishFact } from "../../platform/facts";
 import { contextOf } from "../../services/notifications/context";
 import { keyOfMessage } from "../../services/notifications/ids";
+import { until } from "../support/facts";
 import { fact, message, type Node, notificationsNode } from "../support/notifications";
 
 let node: Node;
@@ -91,4 +93,45 @@ it("a title whose author had no name to be had is as it was", async () => {
   );
   node.world.failProfiles = false;
   expect(await titles()).toEqual(["Crew"]);
+});
+
+it("of the oldest ones, which do not say whose doing they are, the name goes all the same", async () => {
+  const at = new Date(Date.now() - 100_000);
+  const [kept, renamedOne, gone, lost] = Array.from({ length: 4 }, () => newId()) as [string, string, string, string];
+  const old = (n: number, source: string, title: string, more: object = {}) => ({
+    _id: newId(),
+    user_id: 2,
+    source: `${source}:2`,
+    title,
+    content: `old ${n}`,
+    type: "message" as const,
+    related_id: "b".repeat(24),
+    is_read: false,
+    created_at: new Date(at.getTime() + n),
+    updated_at: at,
+    ...more,
+  });
+  const { notifications } = contextOf(node.broker.getLocalService("notifications")).stores;
+  await notifications.insert([
+    old(1, `message:${kept}`, "Ann in Crew"),
+    old(2, `message:${renamedOne}`, "Bob in Crew"),
+    old(3, `message:${gone}`, "Carl"),
+    old(4, `message:${lost}`, "Dora"),
+    old(5, `invite:${gone}`, "Carl added you to Crew", { type: "group_invite" }),
+    old(6, `invite:${lost}`, "Dora added you to Crew", { type: "group_invite" }),
+    old(7, "broadcast:x", "Carl is the name of our new office", { type: "system", related_id: null }),
+  ] as never[]);
+  for (const [id, userId] of [
+    [kept, 1],
+    [renamedOne, 3],
+    [gone, 4],
+  ] as const)
+    node.world.authors.set(id, userId);
+  await renamed(1, "Ann");
+  await renamed(3, "Robert");
+  await renamed(4, DELETED_NAME);
+  contextOf(node.broker.getLocalService("notifications")).start(); // as after an update: they are brought into the new form
+  await until(async () => (await notifications.count({ user_id: { $gt: 0 } })) === 0);
+  const shown = ["Added to a group", "Ann in Crew", "Carl is the name of our new office", "New message", "Robert"];
+  expect(await titles()).toEqual([...shown, DELETED_NAME, DELETED_NAME].sort());
 });

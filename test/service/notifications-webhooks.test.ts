@@ -6,6 +6,7 @@ import { type ActionName, type Params, type Result } from "../../contracts/actio
 import { call } from "../../platform/bus";
 import { newId } from "../../mixins/documents";
 import { publishFact } from "../../platform/facts";
+import { contextOf } from "../../services/notifications/context";
 import { until } from "../support/facts";
 import { caller, fact, message, type Node, notificationsNode } from "../support/notifications";
 
@@ -14,7 +15,7 @@ describe("webhooks", () => {
   let origin: string;
   let node: Node;
   let secret = "";
-  let answer: (n: number) => number = () => 200;
+  let answer: (n: number) => number | Promise<number> = () => 200;
   const got: { id: string; body: any; genuine: boolean }[] = [];
 
   beforeAll(async () => {
@@ -30,7 +31,7 @@ describe("webhooks", () => {
           .digest("base64");
         const fresh = Math.abs(Date.now() / 1000 - Number(at)) < 60;
         got.push({ id: String(id), body: JSON.parse(body), genuine: signature === `v1,${expected}` && fresh });
-        response.writeHead(answer(got.length)).end();
+        void Promise.resolve(answer(got.length)).then((status) => response.writeHead(status).end());
       });
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -95,6 +96,62 @@ describe("webhooks", () => {
     await publishFact(node.broker, "group_invite.created", invite);
     await until(() => got.length === 1);
     expect(got[0]!.body).toMatchObject({ type: "group_invite.created", data: { userId: 5, name: "Crew" } });
+  });
+
+  describe("words that were taken back before their own fact came", () => {
+    const change = (...messages: ReturnType<typeof message>[]): Promise<void> =>
+      publishFact(node.broker, "message.changed", fact({ messages }));
+    const log = () => contextOf(node.broker.getLocalService("notifications")).stores.webhookEvents;
+    const first = message({ content: "secret" });
+    const edited = { ...first, content: "edited", version: 2 };
+    const deleted = { ...first, content: "", version: 3, deleted_at: new Date().toISOString() };
+    const orders: [string, (() => Promise<void>)[]][] = [
+      ["deleted first", [() => change(deleted), () => tell(first)]],
+      ["edited, deleted", [() => change(edited), () => change(deleted), () => tell(first)]],
+      ["deleted, then the edit again", [() => change(deleted), () => change(edited), () => tell(first)]],
+      ["an old edit again after all", [() => tell(first), () => change(deleted), () => change(edited)]],
+      ["the first fact again after all", [() => change(deleted), () => tell(first), () => tell(first)]],
+      ["all at once", [() => Promise.all([change(deleted), tell(first), change(edited)]).then(() => undefined)]],
+    ];
+
+    test.each(orders)("are in no log and in no delivery: %s", async (_order, steps) => {
+      await add();
+      for (const step of steps) await step();
+      await until(() => got.length > 0);
+      const [event, ...more] = await log().find({});
+      expect(more).toEqual([]);
+      expect(JSON.parse(event!.body)).toMatchObject({ data: { message: { content: "", version: 3 } } });
+    });
+
+    test("while the log is being written", async () => {
+      await add();
+      const insert = jest.spyOn(log(), "insert");
+      insert.mockImplementationOnce(async (docs) => {
+        await change(deleted); // finds nothing to change yet
+        return log().insert(docs);
+      });
+      await tell(first);
+      await until(() => got.length > 0);
+      const [event] = await log().find({});
+      expect(insert).toHaveBeenCalledTimes(2);
+      expect(event!.body).not.toContain("secret");
+    });
+
+    test("while earlier ones are on their way to a slow receiver", async () => {
+      await add();
+      const slow = message({ content: "slow" });
+      const { now } = Date;
+      answer = async (n) => {
+        if (n > 1) return 200;
+        jest.spyOn(Date, "now").mockImplementation(() => now() + 2_000); // so long it takes the receiver
+        await change(deleted);
+        return 200;
+      };
+      await tell(slow, first);
+      await until(() => got.length === 2);
+      jest.restoreAllMocks();
+      expect(contents()).toEqual(["slow", ""]);
+    });
   });
 
   test("a removed one hears no more; the secret is told once; only admins may", async () => {

@@ -65,6 +65,8 @@ export interface World {
   /** Who has blocked whom. */
   readonly blocks: Map<number, number>;
   failProfiles: boolean;
+  /** Who wrote which message, as chat has it. */
+  readonly authors: Map<string, number>;
 }
 
 export interface Node {
@@ -87,6 +89,7 @@ export async function notificationsNode(vars: Record<string, string> = {}): Prom
     emitted: [],
     blocks: new Map(),
     failProfiles: false,
+    authors: new Map(),
   };
   const env = { DATA_DIR: tempDir(), SERVICES: "notifications", NODE_ENV: "test", LOG_LEVEL: "fatal", ...vars };
   const broker = createNode(readEnv(env));
@@ -124,6 +127,11 @@ function neighbours(broker: ServiceBroker, world: World): void {
   const chat = {
     name: "chat",
     actions: {
+      authors: (ctx: { params: Params<"chat.authors"> }) =>
+        ctx.params.messageIds.flatMap((messageId) => {
+          const userId = world.authors.get(messageId);
+          return userId === undefined ? [] : { messageId, userId };
+        }),
       positions: () => [...world.positions].map(([userId, seq]) => ({ userId, seq, above: world.above })),
     },
   };

@@ -15,6 +15,8 @@ const RETRIES = [1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000];
 const CLAIM = 60_000;
 const PAGE = 50;
 const EVERY = 2_000;
+/** What was read is sent within this time: later its words may have been taken back. */
+const FRESH = 1_000;
 
 interface Stores {
   readonly webhooks: Documents<WebhookDoc>;
@@ -101,8 +103,9 @@ export class WebhookDispatcher {
 
   private async sendAll(hook: WebhookDoc, events: readonly EventDoc[]): Promise<{ attempts: number; rest: number }> {
     let { attempts, position } = hook;
+    const readAt = Date.now();
     for (const event of events) {
-      if (this.stopped) break;
+      if (this.stopped || Date.now() - readAt > FRESH) break;
       const error = hook.facts.includes(event.fact) ? await this.send(hook, event) : undefined;
       if (this.stopped && error !== undefined) break; // ended by the stop: no fault of the receiver
       const rest = RETRIES[attempts];

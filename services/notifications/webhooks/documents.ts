@@ -23,6 +23,16 @@ export interface EventDoc {
   readonly fact: WebhookFact;
   /** JSON, as it is sent and signed. */
   readonly body: string;
+  /** Of the message whose words these are. */
+  readonly version?: number;
+  readonly created_at: Date;
+}
+
+/** What an event says by now that was not in the log when its message was edited or deleted: it may come yet. */
+export interface RewriteDoc {
+  readonly _id: string;
+  readonly body: string;
+  readonly version: number;
   readonly created_at: Date;
 }
 
@@ -45,6 +55,7 @@ export const webhookCollections = {
       { fields: ["created_at"] },
     ],
   } as Collection<EventDoc>,
+  webhookRewrites: { name: "webhook_rewrites", indexes: [{ fields: ["created_at"] }] } as Collection<RewriteDoc>,
   webhookFailures: {
     name: "webhook_failures",
     indexes: [{ fields: ["webhook_id", "position"] }],

@@ -7,6 +7,8 @@ export interface Event {
   readonly fact: WebhookFact;
   readonly data: object;
   readonly at: string;
+  /** Of the message that it tells. */
+  readonly version?: number;
 }
 
 export const eventsOfMessages = ({ conversationId, type, name, messages }: MessageFact): Event[] =>
@@ -15,6 +17,7 @@ export const eventsOfMessages = ({ conversationId, type, name, messages }: Messa
     fact: "message.created",
     data: { conversation: { _id: conversationId, type, name }, message },
     at: message.created_at,
+    version: message.version,
   }));
 
 export const eventOfInvite = ({ factId, at, ...data }: InviteFact): Event => ({

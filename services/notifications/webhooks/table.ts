@@ -36,7 +36,7 @@ export const webhookChannels = {
   "webhooks message.changed": consume(
     "message.changed",
     function (fact) {
-      return contextOf(this).webhooks.log.rewrite(eventsOfMessages(fact));
+      return contextOf(this).webhooks.rewrite(eventsOfMessages(fact));
     },
     { group },
   ),

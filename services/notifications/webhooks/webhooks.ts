@@ -7,7 +7,7 @@ import { type Webhook } from "../../../contracts/webhooks";
 import { type Documents, newId } from "../../../mixins/documents";
 import { checkOutwardUrl } from "../../../platform/outgoing";
 import { WebhookDispatcher } from "./dispatcher";
-import { type EventDoc, type FailureDoc, type WebhookDoc } from "./documents";
+import { type EventDoc, type FailureDoc, type RewriteDoc, type WebhookDoc } from "./documents";
 import { type Event } from "./events";
 import { EventLog } from "./log";
 
@@ -17,6 +17,7 @@ const MOST = 50;
 interface Stores {
   readonly webhooks: Documents<WebhookDoc>;
   readonly webhookEvents: Documents<EventDoc>;
+  readonly webhookRewrites: Documents<RewriteDoc>;
   readonly webhookFailures: Documents<FailureDoc>;
 }
 
@@ -37,15 +38,27 @@ export class Webhooks {
     private readonly stores: () => Stores,
     private readonly allowInward: boolean,
   ) {
-    this.log = new EventLog(() => stores().webhookEvents);
+    this.log = new EventLog(
+      () => stores().webhookEvents,
+      () => stores().webhookRewrites,
+    );
     this.dispatcher = new WebhookDispatcher(service, stores, this.log, allowInward);
   }
 
   /** Keeps events for the webhooks there are; without any there is nothing to keep. */
   async take(events: readonly Event[]): Promise<void> {
-    if (events.length === 0 || (await this.stores().webhooks.count({})) === 0) return;
+    if (events.length === 0 || !(await this.hasAny())) return;
     await this.log.append(events);
     this.dispatcher.wake();
+  }
+
+  /** What events of messages, that were edited or deleted, say by now. */
+  async rewrite(events: readonly Event[]): Promise<void> {
+    await this.log.rewrite(events, await this.hasAny());
+  }
+
+  private async hasAny(): Promise<boolean> {
+    return (await this.stores().webhooks.count({})) > 0;
   }
 
   async list(): Promise<Webhook[]> {
