@@ -14,6 +14,8 @@ const level = (name, more = {}) => ({
   rootDir: __dirname,
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
   testEnvironment: "node",
+  // Copies of this tree, while `npm run mutate` is at work.
+  modulePathIgnorePatterns: ["<rootDir>/.stryker-tmp"],
   setupFilesAfterEnv: ["<rootDir>/test/support/setup.ts"],
   transform: { "^.+\\.(t|j)s$": swc({}), "^.+\\.tsx$": swc({ tsx: true }) },
   // Libraries that are ES modules alone; Node itself takes them by `require`.

@@ -1,23 +1,25 @@
-/** `npm run mutate`: breaks a line at a time and says which tests notice. Not part of `npm test`: it takes hours for all. */
+/**
+ * `npm run mutate`: breaks the engine a line at a time, room by room, and says which tests notice (see scripts/mutate.mjs).
+ * Not part of `npm test`.
+ */
 export default {
   testRunner: "jest",
   jest: { configFile: "jest.mutate.config.js", enableFindRelatedTests: false },
   plugins: ["@stryker-mutator/jest-runner"],
-  mutate: [
-    "services/chat/conversation/**/*.ts",
-    "services/chat/host/**/*.ts",
-    "mixins/actors/**/*.ts",
-    "services/api/sockets/**/*.ts",
-  ],
+  mutate: (process.env.MUTATE_FILES ?? "").split(",").filter(Boolean),
+  // Sentences for people are no behaviour.
+  mutator: { excludedMutations: ["StringLiteral"] },
   coverageAnalysis: "perTest",
   concurrency: Number(process.env.MUTATE_CONCURRENCY ?? 1),
   incremental: true,
-  incrementalFile: "coverage/stryker-incremental.json",
+  incrementalFile: `coverage/mutation/${process.env.MUTATE_ROOM ?? "all"}.incremental.json`,
   tempDirName: ".stryker-tmp",
-  reporters: ["clear-text", "json"],
-  jsonReporter: { fileName: "coverage/mutation.json" },
+  reporters: ["progress-append-only", "clear-text", "json"],
+  jsonReporter: { fileName: `coverage/mutation/${process.env.MUTATE_ROOM ?? "all"}.json` },
   clearTextReporter: { logTests: false, reportTests: false, allowColor: false },
-  timeoutMS: 30_000,
+  // A mutant that never ends is found out after so long beside what its tests take.
+  timeoutMS: 3_000,
+  timeoutFactor: 2,
   ignoreStatic: true,
   ignorePatterns: ["dist", "web/dist", "coverage", "bench", "docs", "examples"],
   symlinkNodeModules: true,

@@ -37,8 +37,6 @@ export interface Behaviour<S, C> {
    * Overfull, with nothing stored, to be run again in two parts; anything else: the envelopes not settled yet are refused with it.
    */
   turn(state: S, envelopes: readonly Envelope<C>[]): Promise<boolean>;
-  /** False while the state holds something that only memory knows. */
-  mayLeave?(state: S): boolean;
 }
 
 export interface Limits {
@@ -182,16 +180,11 @@ export class Actors<S, C> {
     }
   }
 
-  private mayLeave(actor: Actor<S, C>): boolean {
-    if (actor.running) return false;
-    return actor.state === undefined || (this.behaviour.mayLeave?.(actor.state) ?? true);
-  }
-
   private sweep(): void {
     const before = Date.now() - this.limits.idle;
     for (const actor of this.actors.values()) {
       if (actor.usedAt > before) return;
-      if (this.mayLeave(actor)) this.actors.delete(actor.key);
+      if (!actor.running) this.actors.delete(actor.key);
     }
   }
 
@@ -200,7 +193,7 @@ export class Actors<S, C> {
     let surplus = Math.ceil(this.limits.actors / 10);
     for (const actor of this.actors.values()) {
       if (surplus <= 0) return;
-      if (!this.mayLeave(actor)) continue;
+      if (actor.running) continue;
       this.actors.delete(actor.key);
       surplus--;
     }

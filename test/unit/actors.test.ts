@@ -79,6 +79,19 @@ describe("actors", () => {
     await actors.stop(100);
   });
 
+  it("run a turn again that is fenced after many commands could not be decided", async () => {
+    let fences = 5;
+    const { actors } = setup({}, (s, envelopes) => {
+      const bad = envelopes.find((e) => e.command.startsWith("bad"));
+      if (bad) return Promise.reject(new Flawed(bad, new TypeError(bad.command)));
+      return fences-- > 0 ? Promise.reject(new Fenced(s.key)) : Promise.resolve();
+    });
+    const commands = [...Array.from({ length: 10 }, (_, i) => `bad ${i}`), "good"];
+    const outcomes = await Promise.allSettled(commands.map((c) => actors.tell("k", c)));
+    expect(outcomes.at(-1)).toEqual({ status: "fulfilled", value: 1 });
+    await actors.stop(100);
+  });
+
   it("run a fenced turn again on fresh state", async () => {
     let first = true;
     const { actors, seen } = setup({}, (s) => {
@@ -104,8 +117,9 @@ describe("actors", () => {
   });
 
   it("answer UNAVAILABLE when a turn is fenced for ever", async () => {
-    const { actors } = setup({}, (s) => Promise.reject(new Fenced(s.key)));
+    const { actors, seen } = setup({}, (s) => Promise.reject(new Fenced(s.key)));
     await expect(actors.tell("k", "a")).rejects.toMatchObject({ type: "UNAVAILABLE" });
+    expect(seen.loads).toBe(6);
     await actors.stop(100);
   });
 
@@ -119,13 +133,93 @@ describe("actors", () => {
     await actors.stop(100);
   });
 
-  it("leave, least recently used first, when there are too many", async () => {
-    const { actors } = setup({ actors: 10 });
-    for (let i = 0; i < 11; i++) await actors.tell(`k${i}`, "a");
-    expect(actors.peek("k0")).toBeUndefined();
-    expect(actors.peek("k9")).toBeDefined();
-    expect(actors.stats().active).toBeLessThanOrEqual(10);
+  it("leave, a tenth of them and the least recently used first, when there are too many", async () => {
+    const { actors, seen } = setup({ actors: 20 });
+    for (let i = 0; i < 20; i++) await actors.tell(`k${i}`, "a");
+    await actors.tell("k0", "used again");
+    expect(actors.stats().active).toBe(20);
+    await actors.tell("k20", "one too many");
+    expect(actors.list().map(({ key }) => key)).toEqual([
+      ...Array.from({ length: 17 }, (_, i) => `k${i + 3}`),
+      "k0",
+      "k20",
+    ]);
+    await actors.tell("k1", "anew");
+    expect(seen.loads).toBe(22);
     await actors.stop(100);
+  });
+
+  it("make room of the idle ones alone", async () => {
+    const held = new Map<string, () => void>();
+    const { actors } = setup({ actors: 10 }, (s) =>
+      s.key === "busy" ? new Promise((resolve) => held.set(s.key, resolve)) : Promise.resolve(),
+    );
+    const busy = actors.tell("busy", "a");
+    for (let i = 0; i < 10; i++) await actors.tell(`k${i}`, "a");
+    const keys = actors.list().map(({ key }) => key);
+    expect([keys.includes("busy"), keys.includes("k0"), keys.length]).toEqual([true, false, 10]);
+    held.get("busy")?.();
+    await busy;
+    await actors.stop(100);
+  });
+
+  it("leave when they were idle for long, and not while they are at work or were used lately", async () => {
+    jest.useFakeTimers({ doNotFake: ["setImmediate", "queueMicrotask", "nextTick"] });
+    try {
+      let release = (): void => undefined;
+      const { actors } = setup({ idle: 1_000 }, (s) =>
+        s.key === "busy" ? new Promise((resolve) => (release = resolve)) : Promise.resolve(),
+      );
+      const busy = actors.tell("busy", "a");
+      await actors.tell("idle", "a");
+      jest.advanceTimersByTime(999);
+      await actors.tell("used", "a");
+      jest.advanceTimersByTime(1);
+      expect(actors.list()).toEqual([
+        { key: "busy", waiting: 0, idleMs: 1_000 },
+        { key: "used", waiting: 0, idleMs: 1 },
+      ]);
+      release();
+      await busy;
+      await new Promise((r) => setImmediate(r));
+      jest.advanceTimersByTime(1_000);
+      expect(actors.stats()).toEqual({ active: 0, waiting: 0 });
+      await actors.stop(100);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it("say how many commands wait, and for which", async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const { actors } = setup({}, () => held);
+    const told = [actors.tell("a", "1"), actors.tell("b", "1")];
+    await new Promise((r) => setImmediate(r));
+    told.push(actors.tell("b", "2"), actors.tell("b", "3"), actors.tell("a", "2"));
+    expect(actors.stats()).toEqual({ active: 2, waiting: 3 });
+    expect(actors.list().map(({ key, waiting }) => [key, waiting])).toEqual([
+      ["b", 2],
+      ["a", 1],
+    ]);
+    release();
+    await Promise.all(told);
+    await actors.stop(100);
+  });
+
+  it("that do not end in time don't hold up a stop, and those that do end it at once", async () => {
+    const hanging = setup({}, () => new Promise(() => undefined));
+    void hanging.actors.tell("k", "a");
+    await hanging.actors.stop(30);
+    const { actors } = setup({}, (s) => (s.key === "idle" ? Promise.resolve() : new Promise((r) => setTimeout(r, 50))));
+    await actors.tell("idle", "a");
+    const waiting = actors.tell("k", "a");
+    let ended = false;
+    void waiting.then(() => (ended = true));
+    const before = Date.now();
+    await actors.stop(10_000);
+    expect(ended).toBe(true);
+    expect(Date.now() - before).toBeLessThan(5_000);
   });
 
   it("stay one to a key, though all are busy when one more comes, and a stop waits for that one, too", async () => {
