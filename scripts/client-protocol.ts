@@ -1,9 +1,10 @@
-/** Writes the client's types from the contracts: events with their payloads and answers, shapes, errors by code. */
+/** Writes the client's types from the contracts: events and routes with what they take and answer, shapes, errors by code. */
 import { join } from "node:path";
 import { format, resolveConfig } from "prettier";
 import { actions } from "../contracts/actions";
 import { errorTable } from "../contracts/errors";
-import { type JsonSchema, type Schema } from "../contracts/schema";
+import { type Route, routes } from "../contracts/routes";
+import { either, type JsonSchema, object, type Schema } from "../contracts/schema";
 import { PublicUser, UploadedFile, User } from "../contracts/shapes";
 import { type ClientEvent, clientEvents, type Namespace, serverEvents } from "../contracts/sockets";
 import { Tokens } from "../contracts/users";
@@ -92,7 +93,8 @@ function clientMap(writer: Writer): string {
       const contract = action === "door" ? undefined : actions[action];
       const asked = params ?? contract?.params;
       const answer = contract ? writer.type(contract.result.json) : "Record<string, never>";
-      return `${nameOf(event)}: { params: ${asked ? writer.type(asked.json) : "Record<string, never>"}; result: ${answer} };`;
+      const about = contract ? `/** ${contract.about} */\n` : "";
+      return `${about}${nameOf(event)}: { params: ${asked ? writer.type(asked.json) : "Record<string, never>"}; result: ${answer} };`;
     });
     return `${nameOf(space)}: { ${rows.join("\n")} };`;
   });
@@ -107,6 +109,36 @@ function serverMap(writer: Writer): string {
     return `${nameOf(space)}: { ${rows.join("\n")} };`;
   });
   return `export interface ServerEvents { ${spaces.join("\n")} }`;
+}
+
+/** Filled by the door, never by a client. */
+const BY_DOOR = "device";
+
+/** What a route takes, wherever it stands in the request. */
+function routeParams({ action, given, fixed = {}, into }: Route): Schema<unknown> {
+  const { params } = actions[action];
+  const whole = into === undefined ? undefined : params.fields?.[into];
+  if (whole) return whole;
+  const open = Object.entries(params.fields ?? {}).filter(([name]) => name !== BY_DOOR && !(name in fixed));
+  const own = object(Object.fromEntries(open));
+  return given ? either(own, actions[given.action].params) : own;
+}
+
+function routeResult({ action, given, result }: Route): Schema<unknown> {
+  const own = result ?? actions[action].result;
+  return given ? either(own, actions[given.action].result) : own;
+}
+
+/** Every route but those whose body or answer is bytes. */
+function routeMap(writer: Writer): string {
+  const rows = routes
+    .filter(({ form, bytes }) => !form && !bytes)
+    .map((route) => {
+      const about = actions[route.action].about;
+      const types = [routeParams(route), routeResult(route)].map(({ json }) => writer.type(json));
+      return `/** ${about} */\n${nameOf(`${route.method} ${route.path}`)}: { params: ${types[0]}; result: ${types[1]} };`;
+    });
+  return `export interface Routes { ${rows.join("\n")} }`;
 }
 
 /** Events that may be asked again when the answer got lost. */
@@ -130,7 +162,7 @@ function errors(): string {
 export async function clientProtocol(): Promise<string> {
   const writer = new Writer();
   for (const { json } of [User, PublicUser, Tokens, UploadedFile]) writer.type(json);
-  const maps = [clientMap(writer), serverMap(writer)];
+  const maps = [clientMap(writer), serverMap(writer), routeMap(writer)];
   const text = [HEADER, errors(), writer.shapes(), ...maps, repeatable(), ""].join("\n");
   const file = join(projectRoot, PROTOCOL_FILE);
   return format(text, { ...(await resolveConfig(file)), filepath: file });

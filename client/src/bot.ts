@@ -2,7 +2,8 @@
  * A bot: commands, mentions, messages. Each message is handled at least once, also across restarts, and what the bot
  * says to it is said once: an answer carries a key made of the message that it answers.
  */
-import { Chat, type ChatOptions } from "./chat";
+import { Chat } from "./chat";
+import { type ChatOptions } from "./options";
 import { type Conversation } from "./conversation";
 import { type Message } from "./protocol";
 import { Emitter } from "./observable";

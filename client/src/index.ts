@@ -1,35 +1,51 @@
 /** moleculer-chat-client: every message once and in order, whatever happens to connection, process or storage. */
-export { Chat, type ChatOptions, createChat, type GroupOptions } from "./chat";
-export { type ConnectionState, type State } from "./connection";
+export { type Account, type ApiTokenOptions, type ProfileChange } from "./account";
+export { Chat, createChat } from "./chat";
+export { type ConnectionState, type ParamsOf, type ResultOf, type State } from "./connection";
 export { type Conversation } from "./conversation";
 export { type AnyChatError, ChatError, isChatError } from "./error";
 export { type ChatEvents } from "./events";
+export { type Files, type FileVariant, type UploadOptions } from "./files";
+export { type GroupChange, type JoinRequest } from "./group-actions";
 export { indexedDb } from "./indexeddb";
+export { type CustomChange, type MessageRef } from "./message-actions";
 export { type Messages, type MessagesStatus, type SentMessage, type TimelineMessage } from "./messages";
+export { type Notifications } from "./notifications";
 export { type Readable } from "./observable";
+export { type ChatOptions, type GroupOptions, type SearchOptions } from "./options";
 export { type Draft, type Outgoing, type OutgoingState, type PendingMessage } from "./outgoing";
+export { type Presence, type Seen } from "./presence";
 export type {
+  ApiToken,
   ClientEvents,
   Conversation as ConversationInfo,
   Delivery,
   ErrorCode,
   ErrorDetails,
+  JoinLink,
+  ListedNotification,
   Member,
   Message,
   Notification,
   OpenGroup,
   Preferences,
   PublicUser,
+  Routes,
   ServerEvents,
+  Session as SessionInfo,
   SystemEvent,
+  ThreadSummary,
   Tokens,
+  UnsentText,
   UploadedFile,
   User,
 } from "./protocol";
+export { type Rest, type RouteParams, type RouteResult } from "./rest";
 export { type ChatStorage, memory, type TextStorage, textStorage } from "./storage";
 export { type Thread } from "./thread";
 export { type TokenSource } from "./tokens";
-export { type UploadOptions } from "./uploads";
+export { type Users } from "./users";
+export { type ChatAsk } from "./wire";
 export { Bot, type BotEvents, type BotMessage, type BotOptions, createBot } from "./bot";
 export { ChatServer, type ChatServerOptions, createChatServer, type UserData, type Who } from "./server";
 export { createSession, type Credentials, type Session, type SessionOptions } from "./session";

@@ -2,6 +2,7 @@
 import { type Connection, type ParamsOf, type ResultOf } from "./connection";
 import { Computed, type Readable, sameItems, Writable } from "./observable";
 import { type ClientEvents, type Notification, type Preferences, type ServerEvents } from "./protocol";
+import { type Rest, type RouteParams } from "./rest";
 
 type Heard = ServerEvents["/notifications"];
 type Space = "/notifications";
@@ -16,7 +17,11 @@ export class Notifications implements Readable<readonly Notification[]> {
   private opened = false;
   private all = false;
 
-  constructor(private readonly connection: Connection) {
+  /** @internal */
+  constructor(
+    private readonly connection: Connection,
+    private readonly rest: Rest,
+  ) {
     const newestFirst = (): Notification[] =>
       [...this.byId.values()].sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
     this.list = new Computed<readonly Notification[]>(newestFirst, sameItems, (watched) => watched && this.open());
@@ -74,18 +79,50 @@ export class Notifications implements Readable<readonly Notification[]> {
     return this.ask("notification:preferences", { set });
   }
 
+  /** One of one's own. @throws AnyChatError */
+  get(notificationId: string): Promise<Notification> {
+    return this.ask("notification:get", { notificationId });
+  }
+
+  /** Why one got a notification of a message, or why not. @throws AnyChatError */
+  explain(messageId: string): Promise<ResultOf<Space, "notification:explain">> {
+    return this.ask("notification:explain", { messageId });
+  }
+
+  /** The key that a browser subscribes to Web Push with; null where the server pushes nothing. @throws AnyChatError */
+  async pushKey(): Promise<string | null> {
+    return (await this.rest.call("GET /notifications/push/key")).publicKey;
+  }
+
+  /** Pushes to this browser from now on: `toJSON()` of its PushSubscription. @throws AnyChatError */
+  async subscribePush(browser: RouteParams<"POST /notifications/push/subscriptions">): Promise<void> {
+    const { endpoint, keys } = browser;
+    await this.rest.call("POST /notifications/push/subscriptions", { endpoint, keys });
+  }
+
+  /** No more pushes to it. @throws AnyChatError */
+  async unsubscribePush(endpoint: string): Promise<void> {
+    await this.rest.call("DELETE /notifications/push/subscriptions", { endpoint });
+  }
+
   /** @internal */
   heard(event: string, payload: unknown): void {
-    const told = payload as never;
-    if (event === "notification:created") this.put(told);
-    else if (event === "notification:deleted") this.remove((told as Heard["notification:deleted"]).notificationId);
-    else if (event === "notification:count") this.counted((told as Heard["notification:count"]).count);
-    else if (event === "notification:read") {
-      const { notificationId, is_read } = told as Heard["notification:read"];
+    const handler = this.handlers[event as keyof Heard] as ((payload: unknown) => void) | undefined;
+    handler?.(payload);
+  }
+
+  private readonly handlers: { [E in keyof Heard]: (payload: Heard[E]) => void } = {
+    "notification:created": (told) => this.put(told),
+    "notification:updated": (told) => this.put(told),
+    "notification:deleted": ({ notificationId }) => this.remove(notificationId),
+    "notification:count": ({ count }) => this.counted(count),
+    "notification:read": ({ notificationId, is_read }) => {
       const known = this.byId.get(notificationId);
       if (known) this.put({ ...known, is_read });
-    }
-  }
+    },
+    pong: () => undefined,
+    error: () => undefined, // the one of /chat says the same
+  };
 
   /** After every connection: what came meanwhile. @internal */
   catchUp(): void {

@@ -293,10 +293,125 @@ export interface Preferences {
   } | null;
   conversations: Record<string, "all" | "mentions" | "none">;
 }
+export interface Session {
+  id: string;
+  user_agent: string;
+  ip: string;
+  created_at: string;
+  last_used_at: string;
+  expires_at: string;
+  /** the one that asks */
+  current: boolean;
+}
+export interface ApiToken {
+  id: string;
+  /** whose it is: the caller's, or one of their bots' */
+  user_id: number;
+  name: string;
+  scopes: (
+    | "users:read"
+    | "users:write"
+    | "chat:read"
+    | "chat:write"
+    | "notifications:read"
+    | "notifications:write"
+    | "uploads:read"
+    | "uploads:write"
+  )[];
+  created_at: string;
+  last_used_at: string | null;
+  expires_at: string | null;
+}
+export interface Webhook {
+  _id: string;
+  url: string;
+  facts: ("message.created" | "group_invite.created" | "system.broadcast")[];
+  /** the last event that it took, or that was given up */
+  position: number;
+  created_at: string;
+  /** signs its requests; told once, when it is made */
+  secret?: string;
+}
+export interface DeadLetter {
+  id: string;
+  fact: string;
+  group: string;
+  error: string;
+  attempts: number;
+  diedAt: string;
+  payload: unknown;
+}
+export interface AuditEntry {
+  /** 1, 2, 3, ... without gaps */
+  seq: number;
+  at: string;
+  event:
+    | "login.failed"
+    | "login.locked"
+    | "session.reused"
+    | "sessions.ended"
+    | "password.changed"
+    | "password.reset"
+    | "two_factor.on"
+    | "two_factor.off"
+    | "token.created"
+    | "token.revoked"
+    | "bot.created"
+    | "role.granted"
+    | "role.revoked"
+    | "user.banned"
+    | "user.unbanned"
+    | "user.deactivated"
+    | "user.reactivated"
+    | "invitation.made"
+    | "invitation.revoked"
+    | "session.minted"
+    | "account.created"
+    | "account.changed"
+    | "account.deleted"
+    | "account.exported"
+    | "accounts.imported"
+    | "accounts.dumped"
+    | "conversations.exported"
+    | "conversation.exported"
+    | "conversation.imported"
+    | "broadcast.sent"
+    | "webhook.added"
+    | "webhook.removed"
+    | "webhook.replayed"
+    | "dead_letters.replayed";
+  /** null: nobody signed in, the system itself, or an operator in its process */
+  actor_id: number | null;
+  /** the session or API token that spoke; `operator` in a process of the system */
+  session_id: string | null;
+  ip: string | null;
+  /** such as user:7 or webhook:<id> */
+  target: string | null;
+  details: Record<string, unknown>;
+  /** the hash of the entry before; 64 zeros before the first */
+  previous: string;
+  /** SHA-256 in hex over the JSON of [seq, at, event, actor_id, session_id, ip, target, details, previous], without spaces */
+  hash: string;
+}
+export interface Invitation {
+  id: string;
+  /** the one address that it is for; null for whoever has the link */
+  email: string | null;
+  role: "user" | "moderator" | "admin";
+  /** how many accounts it is good for */
+  uses: number;
+  used: number;
+  /** 0 for a server key */
+  created_by: number;
+  created_at: string;
+  expires_at: string;
+}
 export interface ClientEvents {
   "/chat": {
+    /** Joins the room of a conversation: typing, edits and receipts come live. */
     "conversation:join": { params: { conversationId: string }; result: Record<string, never> };
     "conversation:leave": { params: { conversationId: string }; result: Record<string, never> };
+    /** One's conversations, newest activity first. */
     "conversation:list": {
       params: {
         limit?: number;
@@ -353,7 +468,9 @@ export interface ClientEvents {
         cursor: string;
       }[];
     };
+    /** One conversation. */
     "conversation:get": { params: { conversationId: string }; result: Conversation };
+    /** Starts a conversation; an existing private one of the same pair is returned, and so is the one that was started with the same `clientId`, or of the same `external_id` by one of its members. */
     "conversation:create": {
       params: {
         participantIds: number[];
@@ -380,7 +497,9 @@ export interface ClientEvents {
       };
       result: Conversation;
     };
+    /** Ends a conversation for all. */
     "conversation:delete": { params: { conversationId: string }; result: Record<string, never> };
+    /** Who is in it, in the order in which they came; with `limit` or in groups of more than 1,000 a page by user id. */
     "conversation:members": {
       params: {
         conversationId: string;
@@ -390,6 +509,7 @@ export interface ClientEvents {
       };
       result: Member[];
     };
+    /** Public groups, newest first, by the beginnings of words of their names. */
     "conversation:discover": {
       params: {
         query?: string;
@@ -401,12 +521,16 @@ export interface ClientEvents {
       };
       result: OpenGroup[];
     };
+    /** Joins a public group, or by a link; where the staff approves who comes, asks them. */
     "conversation:enter": {
       params: { conversationId?: string; link?: string };
       result: { status: "member" | "requested"; conversation: Conversation | null };
     };
+    /** What group a link leads to. */
     "conversation:open-link": { params: { link: string }; result: OpenGroup };
+    /** The links into a group; staff. */
     "conversation:links": { params: { conversationId: string }; result: JoinLink[] };
+    /** Makes a link by which people join; staff. */
     "conversation:create-link": {
       params: {
         conversationId: string;
@@ -417,20 +541,29 @@ export interface ClientEvents {
       };
       result: JoinLink;
     };
+    /** Nobody comes by this link any more; staff. */
     "conversation:revoke-link": { params: { conversationId: string; linkId: string }; result: Record<string, never> };
+    /** Who asks to come in, the first first; staff. */
     "conversation:join-requests": {
       params: { conversationId: string };
       result: { userId: number; username: string; avatar_url: string | null; at: string }[];
     };
+    /** Lets in who asked, or does not; staff. */
     "conversation:answer-request": {
       params: { conversationId: string; userId: number; approved: boolean };
       result: Record<string, never>;
     };
+    /** Adds a member to a group. */
     "conversation:add-member": { params: { conversationId: string; userId: number }; result: Conversation };
+    /** Removes a member, or oneself. */
     "conversation:remove-member": { params: { conversationId: string; userId: number }; result: Conversation };
+    /** Marks it read up to `seq`, which is the last message that the client has seen; all of it where left out. */
     "conversation:mark-read": { params: { conversationId: string; seq?: number }; result: { count: number } };
+    /** Accepts a message request. */
     "conversation:accept": { params: { conversationId: string }; result: { conversation: Conversation } };
+    /** Declines a message request. */
     "conversation:decline": { params: { conversationId: string }; result: Record<string, never> };
+    /** Name, avatar, history, slow mode and `custom` of a group; its admin also says how open it is. */
     "conversation:update": {
       params: {
         conversationId: string;
@@ -451,6 +584,7 @@ export interface ClientEvents {
       };
       result: Conversation;
     };
+    /** Changes the `custom` of a member: one's own, or as moderator or admin anyone's. */
     "conversation:update-member": {
       params: {
         conversationId: string;
@@ -465,15 +599,22 @@ export interface ClientEvents {
         custom: Record<string, unknown>;
       };
     };
+    /** Makes a member a moderator. */
     "conversation:promote-moderator": { params: { conversationId: string; userId: number }; result: Conversation };
+    /** Makes a moderator a member. */
     "conversation:demote-moderator": { params: { conversationId: string; userId: number }; result: Conversation };
+    /** Hands the group over. */
     "conversation:transfer-admin": { params: { conversationId: string; userId: number }; result: Conversation };
+    /** Mutes it for oneself. */
     "conversation:mute": {
       params: { conversationId: string; muted: boolean; muteUntil?: string | null };
       result: Conversation;
     };
+    /** Pins it for oneself. */
     "conversation:pin": { params: { conversationId: string; pinned: boolean }; result: Conversation };
+    /** Hides it for oneself. */
     "conversation:hide": { params: { conversationId: string; hidden: boolean }; result: Conversation };
+    /** Keeps what one has begun to write, for one's other devices; blank is none. The last to write it wins. */
     "conversation:draft": {
       params: {
         conversationId: string;
@@ -483,7 +624,9 @@ export interface ClientEvents {
       };
       result: Conversation;
     };
+    /** Clears the history for oneself. */
     "conversation:clear": { params: { conversationId: string }; result: Record<string, never> };
+    /** Sends a message. Stored when answered. */
     "message:send": {
       params: {
         conversationId: string;
@@ -500,6 +643,7 @@ export interface ClientEvents {
       };
       result: Message;
     };
+    /** Sends a copy of a message one may read into another conversation. */
     "message:forward": {
       params: {
         messageId: string;
@@ -509,6 +653,7 @@ export interface ClientEvents {
       };
       result: Message;
     };
+    /** Changes one's own message, its `custom`, and whom it mentions: those whom the new text or `mentions` names. Without `content` the text stays. CONFLICT when `version` is given and stale; the same edit of the same version is done once. */
     "message:edit": {
       params: {
         messageId: string;
@@ -522,10 +667,12 @@ export interface ClientEvents {
       };
       result: Message;
     };
+    /** History, newest first; with `after` alone: the ones right after it. */
     "message:list": {
       params: { conversationId: string; limit?: number; before?: number | string; after?: number | string };
       result: Message[];
     };
+    /** Full-text search in the caller's conversations, by `custom`, or by both. */
     "message:search": {
       params: {
         query?: string;
@@ -538,10 +685,12 @@ export interface ClientEvents {
       };
       result: { messages: Message[]; total: number };
     };
+    /** How far a message got with the caller. */
     "message:status:update": {
       params: { messageId: string; status: "delivered" | "read" | "failed" };
       result: Message;
     };
+    /** How far a message got with each recipient. */
     "message:status:get": {
       params: { messageId: string };
       result: {
@@ -551,14 +700,20 @@ export interface ClientEvents {
         seen_by: number[];
       };
     };
+    /** Unread messages in all and by conversation. */
     "message:unread-count": {
       params: Record<string, never>;
       result: { count: number; byConversation: Record<string, number> };
     };
+    /** Deletes a message for all, or with `forMe` for oneself. */
     "message:delete": { params: { messageId: string; forMe?: boolean }; result: Record<string, never> };
+    /** Marks one message read. */
     "message:read": { params: { messageId: string }; result: Record<string, never> };
+    /** Marks one delivered. */
     "message:delivered": { params: { messageId: string }; result: Record<string, never> };
+    /** Marks these read; counts those that were not. */
     "messages:mark-read": { params: { messageIds: string[] }; result: { count: number } };
+    /** Adds a reaction. */
     "message:react": {
       params: {
         messageId: string;
@@ -567,6 +722,7 @@ export interface ClientEvents {
       };
       result: Message;
     };
+    /** Takes it back. */
     "message:unreact": {
       params: {
         messageId: string;
@@ -575,12 +731,19 @@ export interface ClientEvents {
       };
       result: Message;
     };
+    /** Pins a message. */
     "message:pin": { params: { messageId: string }; result: Message };
+    /** Unpins it. */
     "message:unpin": { params: { messageId: string }; result: Message };
+    /** Pinned messages, newest pin first. */
     "message:pins": { params: { conversationId: string }; result: Message[] };
+    /** Replies to one message, oldest first. */
     "message:thread": { params: { messageId: string; limit?: number; after?: number | string }; result: Message[] };
+    /** Of the threads below these messages, as the caller may know them: how many replies, the last one, who, what is unread. */
     "message:thread-summary": { params: { messageIds: string[] }; result: ThreadSummary[] };
+    /** Follows a thread or does not, whatever one has written there; who began it or replied follows it otherwise. */
     "message:follow": { params: { messageId: string; following: boolean }; result: { following: boolean } };
+    /** Earlier versions of an edited message, oldest first; empty once it is deleted. */
     "message:history": {
       params: { messageId: string };
       result: {
@@ -591,13 +754,18 @@ export interface ClientEvents {
         version: number;
       }[];
     };
+    /** Who is online; only of people one shares an accepted conversation with. */
     "presence:get": {
       params: { userIds: number[] };
       result: { userId: number; online: boolean; lastSeen: string | null }[];
     };
+    /** Blocks a user; silent to them. */
     "user:block": { params: { userId: number }; result: Record<string, never> };
+    /** Lifts a block. */
     "user:unblock": { params: { userId: number }; result: Record<string, never> };
+    /** Whom one has blocked. */
     "user:blocked": { params: Record<string, never>; result: { userId: number; created_at: string }[] };
+    /** All that changed since the cursors, in order, in pages. */
     sync: {
       params: {
         cursors?: Record<string, number>;
@@ -628,7 +796,9 @@ export interface ClientEvents {
         reset: boolean;
       };
     };
+    /** Tells the others that one is typing. */
     typing: { params: { conversationId: string; isTyping: boolean }; result: Record<string, never> };
+    /** Tells the members who are there something that is stored nowhere: a cursor, call signalling, a move in a game. At most once, and only now. */
     "event:send": {
       params: {
         conversationId: string;
@@ -642,14 +812,20 @@ export interface ClientEvents {
     "auth:renew": { params: { token: string }; result: Record<string, never> };
   };
   "/notifications": {
+    /** One's notifications, newest first; `before` is a time, or the last one's id. Where several have the time of a page's last one, they all are on it, beyond `limit`. With `group` one entry for each conversation: its newest one, with how many it stands for. */
     "notification:list": {
       params: { unreadOnly?: boolean; group?: boolean; limit?: number; before?: string | string };
       result: ListedNotification[];
     };
+    /** One of one's own. */
     "notification:get": { params: { notificationId: string }; result: Notification };
+    /** Marks one read. */
     "notification:read": { params: { notificationId: string }; result: Notification };
+    /** Marks all read. */
     "notification:read-all": { params: Record<string, never>; result: { count: number } };
+    /** Deletes one. */
     "notification:delete": { params: { notificationId: string }; result: Record<string, never> };
+    /** Reads the preferences, or changes those that are `set`. */
     "notification:preferences": {
       params: {
         set?: {
@@ -666,6 +842,7 @@ export interface ClientEvents {
       };
       result: Preferences;
     };
+    /** Why the caller got a notification of a message, or why not, by what holds now. */
     "notification:explain": {
       params: { messageId: string };
       result: {
@@ -686,6 +863,7 @@ export interface ClientEvents {
         quiet: boolean;
       };
     };
+    /** Answered by `pong`. */
     "notification:ping": { params: { action: "ping" }; result: { timestamp: string } };
     "auth:renew": { params: { token: string }; result: Record<string, never> };
   };
@@ -744,6 +922,1070 @@ export interface ServerEvents {
     "notification:count": { count: number };
     pong: { timestamp: string };
     error: { code: string; message: string; event?: string; details?: unknown };
+  };
+}
+export interface Routes {
+  /** Makes an account and signs it in. CONFLICT when the e-mail is taken. FORBIDDEN where REGISTRATION is not open; `details.required: invite` where an invitation helps. */
+  "POST /auth/register": {
+    params: {
+      /** 2 to 40 characters of any script */
+      username: string;
+      email: string;
+      /** 8 to 72 bytes in Unicode's form NFC */
+      password: string;
+      /** the code of an invitation */
+      invite?: string;
+    };
+    result: Tokens;
+  };
+  /** Who may make an account: for the page that offers it. */
+  "GET /registration": {
+    params: Record<string, never>;
+    result: {
+      registration: "open" | "invite" | "closed";
+      /** where else one may sign in: `/oidc/<id>` */
+      providers: { id: string; name: string }[];
+    };
+  };
+  /** Signs in on a new device. With a second factor and no `code`: FORBIDDEN, `details.required` is `code`. */
+  "POST /auth/login": {
+    params: {
+      email: string;
+      /** 8 to 72 bytes in Unicode's form NFC */
+      password: string;
+      /** six digits of the authenticator app, or a recovery code */
+      code?: string;
+    };
+    result: Tokens;
+  };
+  /** Rotates the pair of tokens; the refresh token that was sent is dead, and used again ends its session. */
+  "POST /auth/refresh": { params: { refreshToken: string }; result: Tokens };
+  /** Ends this session. */
+  "POST /auth/logout": { params: Record<string, never>; result: Record<string, never> };
+  /** Ends all of one's sessions, and all API tokens of oneself and one's bots. */
+  "POST /auth/logout-all": { params: Record<string, never>; result: Record<string, never> };
+  /** Devices signed in, last used first. */
+  "GET /auth/sessions": { params: Record<string, never>; result: Session[] };
+  /** Ends one of one's sessions. */
+  "DELETE /auth/sessions/:id": { params: { id: string }; result: Record<string, never> };
+  /** Sets a new password, ends the other sessions and all API tokens. FORBIDDEN for a wrong current one. */
+  "POST /auth/password": {
+    params: {
+      /** 8 to 72 bytes in Unicode's form NFC */
+      current: string;
+      /** 8 to 72 bytes in Unicode's form NFC */
+      next: string;
+    };
+    result: Record<string, never>;
+  };
+  /** Mails a link to set a new password; the answer is the same for an unknown e-mail. */
+  "POST /auth/password/forgot": { params: { email: string }; result: Record<string, never> };
+  /** Sets a new password by a mailed token, once, and ends all sessions and API tokens. */
+  "POST /auth/password/reset": {
+    params: {
+      token: string;
+      /** 8 to 72 bytes in Unicode's form NFC */
+      next: string;
+    };
+    result: Record<string, never>;
+  };
+  /** Mails a link to verify one's e-mail. BAD_REQUEST where the mail server refuses the address. */
+  "POST /auth/email/verification": { params: Record<string, never>; result: Record<string, never> };
+  /** Verifies an e-mail by a mailed token, once. */
+  "POST /auth/email/verify": { params: { token: string }; result: Record<string, never> };
+  /** Makes the secret of a second factor; it counts once confirmed. */
+  "POST /auth/totp": {
+    params: {
+      /** 8 to 72 bytes in Unicode's form NFC */
+      password: string;
+    };
+    result: {
+      secret: string;
+      /** for the QR code of an authenticator app */
+      uri: string;
+    };
+  };
+  /** Turns the second factor on. The recovery codes are shown this once. */
+  "POST /auth/totp/confirm": {
+    params: {
+      /** six digits of the authenticator app, or a recovery code */
+      code: string;
+    };
+    result: { recoveryCodes: string[] };
+  };
+  /** Turns the second factor off. */
+  "DELETE /auth/totp": {
+    params: {
+      /** 8 to 72 bytes in Unicode's form NFC */
+      password: string;
+      /** six digits of the authenticator app, or a recovery code */
+      code: string;
+    };
+    result: Record<string, never>;
+  };
+  /** API tokens of oneself and one's bots, without their secrets. */
+  "GET /auth/tokens": { params: Record<string, never>; result: ApiToken[] };
+  /** Makes an API token, for oneself or for one of one's bots. It is shown this once. FORBIDDEN with `details.required: password` where the session is older than ten minutes and no password is sent. */
+  "POST /auth/tokens": {
+    params: {
+      name: string;
+      scopes: (
+        | "users:read"
+        | "users:write"
+        | "chat:read"
+        | "chat:write"
+        | "notifications:read"
+        | "notifications:write"
+        | "uploads:read"
+        | "uploads:write"
+      )[];
+      /** the bot that speaks with it; oneself where left out */
+      bot?: number;
+      /** 90 where left out */
+      expiresInDays?: number;
+      /** 8 to 72 bytes in Unicode's form NFC */
+      password?: string;
+    };
+    result: { token: string; api_token: ApiToken };
+  };
+  /** Voids an API token at once. */
+  "DELETE /auth/tokens/:id": { params: { id: string }; result: Record<string, never> };
+  /** All accounts, newest first. */
+  "GET /users": {
+    params:
+      | {
+          limit?: number;
+          /** the `cursor` of the last entry that one has */
+          cursor?: string;
+          status?: "active" | "deactivated" | "banned" | "deleted";
+          /** those with this address alone */
+          email?: string;
+          /** those with one of these alone */
+          external_ids?: string[];
+        }
+      | { ids: number[] };
+    result:
+      | {
+          user_id: number;
+          username: string;
+          avatar_url: string | null;
+          status: "active" | "deactivated" | "banned" | "deleted";
+          /** the product's own data; `{}` where there is none */
+          custom: Record<string, unknown>;
+          created_at: string;
+          email: string;
+          roles: ("user" | "moderator" | "admin")[];
+          email_verified: boolean;
+          /** its key in the system that it comes from */
+          external_id: string | null;
+          two_factor: boolean;
+          /** whose groups open at once; others' are requests that one accepts or declines */
+          group_invites: "everyone" | "acquaintances";
+          updated_at: string;
+          cursor: string;
+        }[]
+      | PublicUser[];
+  };
+  /** Public profiles of many at once, in the order asked for; unknown ids are left out. */
+  "POST /users/batch": { params: { ids: number[] }; result: PublicUser[] };
+  /** One's own account. */
+  "GET /users/me": { params: Record<string, never>; result: User };
+  /** Whom one has blocked. */
+  "GET /users/me/blocks": { params: Record<string, never>; result: { userId: number; created_at: string }[] };
+  /** Blocks a user; silent to them. */
+  "PUT /users/me/blocks/:userId": { params: { userId: number }; result: Record<string, never> };
+  /** Lifts a block. */
+  "DELETE /users/me/blocks/:userId": { params: { userId: number }; result: Record<string, never> };
+  /** One's bots. */
+  "GET /users/me/bots": { params: Record<string, never>; result: PublicUser[] };
+  /** Makes a user without e-mail and password, who speaks through API tokens only. */
+  "POST /users/me/bots": {
+    params: {
+      /** 2 to 40 characters of any script */
+      username: string;
+    };
+    result: PublicUser;
+  };
+  /** What the accounts keep about the caller. */
+  "GET /users/me/export": {
+    params: Record<string, never>;
+    result: {
+      user: User;
+      sessions: Session[];
+      blocked: { userId: number; created_at: string }[];
+      api_tokens: ApiToken[];
+      bots: PublicUser[];
+    };
+  };
+  /** By the beginnings of words of the name, without regard to case and accents. */
+  "GET /users/search": {
+    params: {
+      q: string;
+      limit?: number;
+      /** the `cursor` of the last entry that one has */
+      cursor?: string;
+    };
+    result: {
+      user_id: number;
+      username: string;
+      avatar_url: string | null;
+      status: "active" | "deactivated" | "banned" | "deleted";
+      /** the product's own data; `{}` where there is none */
+      custom: Record<string, unknown>;
+      created_at: string;
+      cursor: string;
+    }[];
+  };
+  /** Anyone's public profile. */
+  "GET /users/:id": { params: { id: number }; result: PublicUser };
+  /** Name, avatar, `custom`, and who may add one to groups; one's own, or anyone's for an admin. */
+  "PATCH /users/me": {
+    params: {
+      /** 2 to 40 characters of any script */
+      username?: string;
+      avatar_url?: string | null;
+      /** whose groups open at once; others' are requests that one accepts or declines */
+      group_invites?: "everyone" | "acquaintances";
+      /** merged into what is there, key by key; null takes a key away, or all of it */
+      custom?: Record<string, unknown> | null;
+    };
+    result: User;
+  };
+  /** Name, avatar, `custom`, and who may add one to groups; one's own, or anyone's for an admin. */
+  "PUT /users/me": {
+    params: {
+      /** 2 to 40 characters of any script */
+      username?: string;
+      avatar_url?: string | null;
+      /** whose groups open at once; others' are requests that one accepts or declines */
+      group_invites?: "everyone" | "acquaintances";
+      /** merged into what is there, key by key; null takes a key away, or all of it */
+      custom?: Record<string, unknown> | null;
+    };
+    result: User;
+  };
+  /** Name, avatar, `custom`, and who may add one to groups; one's own, or anyone's for an admin. */
+  "PATCH /users/:id": {
+    params: {
+      /** oneself where left out */
+      id?: number;
+      /** 2 to 40 characters of any script */
+      username?: string;
+      avatar_url?: string | null;
+      /** whose groups open at once; others' are requests that one accepts or declines */
+      group_invites?: "everyone" | "acquaintances";
+      /** merged into what is there, key by key; null takes a key away, or all of it */
+      custom?: Record<string, unknown> | null;
+    };
+    result: User;
+  };
+  /** Name, avatar, `custom`, and who may add one to groups; one's own, or anyone's for an admin. */
+  "PUT /users/:id": {
+    params: {
+      /** oneself where left out */
+      id?: number;
+      /** 2 to 40 characters of any script */
+      username?: string;
+      avatar_url?: string | null;
+      /** whose groups open at once; others' are requests that one accepts or declines */
+      group_invites?: "everyone" | "acquaintances";
+      /** merged into what is there, key by key; null takes a key away, or all of it */
+      custom?: Record<string, unknown> | null;
+    };
+    result: User;
+  };
+  /** Erases the profile and ends the sessions; messages stay under a deleted user. Oneself, one's bot, or an admin. */
+  "DELETE /users/:id": { params: { id: number }; result: Record<string, never> };
+  /** Gives a role, at once. */
+  "POST /users/:id/roles": { params: { id: number; role: "user" | "moderator" | "admin" }; result: User };
+  /** Takes a role, at once. CONFLICT for the last admin. */
+  "DELETE /users/:id/roles/:role": { params: { id: number; role: "user" | "moderator" | "admin" }; result: User };
+  /** Shuts an account out and ends its sessions. */
+  "POST /users/:id/ban": { params: { id: number }; result: User };
+  /** Lets a banned account in again. */
+  "DELETE /users/:id/ban": { params: { id: number }; result: User };
+  /** Deletes a file, for all, at once. The uploader or an admin only. */
+  "DELETE /upload": { params: { fileUrl: string }; result: Record<string, never> };
+  /** A URL of a file one may read, that opens without a token for a while: for <img>, <video> and downloads. */
+  "POST /files/:id/link": {
+    params: { id: string; variant?: "thumbnail" | "preview" };
+    result: { url: string; expires_at: string };
+  };
+  /** One's conversations, newest activity first. */
+  "GET /conversations": {
+    params: {
+      limit?: number;
+      skip?: number;
+      /** the `cursor` of the last entry that one has */
+      cursor?: string;
+      status?: "pending" | "accepted" | "declined";
+      /** top-level keys of `custom` and the text, number or boolean that each must equal */
+      custom?: Record<string, unknown>;
+      /** its key in the product; the same key is the same conversation */
+      external_id?: string;
+    };
+    result: {
+      _id: string;
+      type: "private" | "group";
+      /** `type` said otherwise, for clients of the NestJS chat backend */
+      isGroup: boolean;
+      /** of more than 1,000 only the staff and oneself; all are in conversation:members */
+      participants: number[];
+      name: string | null;
+      avatar: string | null;
+      admin_id: number | null;
+      moderator_ids: number[];
+      status: "pending" | "accepted" | "declined";
+      /** of a group: what those may read who join it, or return */
+      history: "all" | "joined";
+      /** public: listed, and joined by oneself */
+      visibility: "private" | "public";
+      /** who may write: everybody, or the admin and moderators */
+      posting: "all" | "staff";
+      /** seconds that a member waits between two messages; 0: none */
+      slow_mode: number;
+      /** who joins by themselves waits for the staff */
+      approval: boolean;
+      member_count: number;
+      initiator_id: number;
+      /** the product's own data; `{}` where there is none */
+      custom: Record<string, unknown>;
+      /** its key in the product: of an order, a ticket, a document */
+      external_id: string | null;
+      last_seq: number;
+      lastMessage: Message | null;
+      /** What one has begun to write in a conversation; on all of one's own devices, and nobody else's. */
+      draft: UnsentText | null;
+      unreadCount: number;
+      last_read_seq: number;
+      muted: boolean;
+      muted_until: string | null;
+      pinned: boolean;
+      hidden: boolean;
+      created_at: string;
+      updated_at: string;
+      /** for the page behind this entry */
+      cursor: string;
+    }[];
+  };
+  /** Starts a conversation; an existing private one of the same pair is returned, and so is the one that was started with the same `clientId`, or of the same `external_id` by one of its members. */
+  "POST /conversations": {
+    params: {
+      participantIds: number[];
+      /** a blank one is none */
+      name?: string;
+      type?: "private" | "group";
+      avatar?: string;
+      /** 4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE */
+      content?: string;
+      /** of a group: what those may read who join it, or return */
+      history?: "all" | "joined";
+      /** public: listed, searched, and joined by oneself */
+      visibility?: "private" | "public";
+      /** who may write: everybody, or the admin and moderators */
+      posting?: "all" | "staff";
+      /** who joins by themselves waits for the staff */
+      approval?: boolean;
+      /** the product's own data, at most 4096 bytes as JSON and 100 keys */
+      custom?: Record<string, unknown>;
+      /** its key in the product; the same key is the same conversation */
+      external_id?: string;
+      /** the caller's own key of this message or conversation: the same key is the same one */
+      clientId?: string;
+    };
+    result: Conversation;
+  };
+  /** Unread messages in all and by conversation. */
+  "GET /conversations/unread": {
+    params: Record<string, never>;
+    result: { count: number; byConversation: Record<string, number> };
+  };
+  /** Public groups, newest first, by the beginnings of words of their names. */
+  "GET /conversations/public": {
+    params: {
+      query?: string;
+      /** top-level keys of `custom` and the text, number or boolean that each must equal */
+      custom?: Record<string, unknown>;
+      limit?: number;
+      /** the last group that one has */
+      after?: string;
+    };
+    result: OpenGroup[];
+  };
+  /** Joins a public group, or by a link; where the staff approves who comes, asks them. */
+  "POST /conversations/enter": {
+    params: { conversationId?: string; link?: string };
+    result: { status: "member" | "requested"; conversation: Conversation | null };
+  };
+  /** What group a link leads to. */
+  "GET /conversations/links/:link": { params: { link: string }; result: OpenGroup };
+  /** One conversation. */
+  "GET /conversations/:conversationId": { params: { conversationId: string }; result: Conversation };
+  /** Joins a public group, or by a link; where the staff approves who comes, asks them. */
+  "POST /conversations/:conversationId/enter": {
+    params: { conversationId?: string };
+    result: { status: "member" | "requested"; conversation: Conversation | null };
+  };
+  /** The links into a group; staff. */
+  "GET /conversations/:conversationId/links": { params: { conversationId: string }; result: JoinLink[] };
+  /** Makes a link by which people join; staff. */
+  "POST /conversations/:conversationId/links": {
+    params: {
+      conversationId: string;
+      /** as many as like where left out */
+      uses?: number;
+      /** seconds; for ever where left out */
+      expires_in?: number;
+    };
+    result: JoinLink;
+  };
+  /** Nobody comes by this link any more; staff. */
+  "DELETE /conversations/:conversationId/links/:linkId": {
+    params: { conversationId: string; linkId: string };
+    result: Record<string, never>;
+  };
+  /** Who asks to come in, the first first; staff. */
+  "GET /conversations/:conversationId/requests": {
+    params: { conversationId: string };
+    result: { userId: number; username: string; avatar_url: string | null; at: string }[];
+  };
+  /** Lets in who asked, or does not; staff. */
+  "PUT /conversations/:conversationId/requests/:userId": {
+    params: { conversationId: string; userId: number; approved: boolean };
+    result: Record<string, never>;
+  };
+  /** Name, avatar, history, slow mode and `custom` of a group; its admin also says how open it is. */
+  "PATCH /conversations/:conversationId": {
+    params: {
+      conversationId: string;
+      name?: string;
+      avatar?: string | null;
+      /** of a group: what those may read who join it, or return */
+      history?: "all" | "joined";
+      /** seconds that a member waits between two messages; 0: none */
+      slow_mode?: number;
+      /** public: listed, searched, and joined by oneself */
+      visibility?: "private" | "public";
+      /** who may write: everybody, or the admin and moderators */
+      posting?: "all" | "staff";
+      /** who joins by themselves waits for the staff */
+      approval?: boolean;
+      /** merged into what is there, key by key; null takes a key away, or all of it */
+      custom?: Record<string, unknown> | null;
+    };
+    result: Conversation;
+  };
+  /** Ends a conversation for all. */
+  "DELETE /conversations/:conversationId": { params: { conversationId: string }; result: Record<string, never> };
+  /** Who is in it, in the order in which they came; with `limit` or in groups of more than 1,000 a page by user id. */
+  "GET /conversations/:conversationId/members": {
+    params: {
+      conversationId: string;
+      limit?: number;
+      /** the last member that one has */
+      after?: number;
+    };
+    result: Member[];
+  };
+  /** Adds a member to a group. */
+  "POST /conversations/:conversationId/members": {
+    params: { conversationId: string; userId: number };
+    result: Conversation;
+  };
+  /** Removes a member, or oneself. */
+  "DELETE /conversations/:conversationId/members/:userId": {
+    params: { conversationId: string; userId: number };
+    result: Conversation;
+  };
+  /** Changes the `custom` of a member: one's own, or as moderator or admin anyone's. */
+  "PATCH /conversations/:conversationId/members/:userId": {
+    params: {
+      conversationId: string;
+      /** oneself where left out */
+      userId?: number;
+      /** merged into what is there, key by key; null takes a key away, or all of it */
+      custom?: Record<string, unknown> | null;
+    };
+    result: {
+      userId: number;
+      /** the product's own data; `{}` where there is none */
+      custom: Record<string, unknown>;
+    };
+  };
+  /** Makes a guest of a group, who has no part in anything else and none at all after that time. The caller must be let to add members; for admins, and server keys on behalf of a user. */
+  "POST /conversations/:conversationId/guests": {
+    params: {
+      conversationId: string;
+      /** 2 to 40 characters of any script */
+      username: string;
+      expiresInHours?: number;
+    };
+    result: Tokens;
+  };
+  /** Makes a member a moderator. */
+  "POST /conversations/:conversationId/moderators": {
+    params: { conversationId: string; userId: number };
+    result: Conversation;
+  };
+  /** Makes a moderator a member. */
+  "DELETE /conversations/:conversationId/moderators/:userId": {
+    params: { conversationId: string; userId: number };
+    result: Conversation;
+  };
+  /** Hands the group over. */
+  "POST /conversations/:conversationId/admin": {
+    params: { conversationId: string; userId: number };
+    result: Conversation;
+  };
+  /** Accepts a message request. */
+  "POST /conversations/:conversationId/accept": {
+    params: { conversationId: string };
+    result: { conversation: Conversation };
+  };
+  /** Declines a message request. */
+  "POST /conversations/:conversationId/decline": { params: { conversationId: string }; result: Record<string, never> };
+  /** Mutes it for oneself. */
+  "PUT /conversations/:conversationId/mute": {
+    params: { conversationId: string; muted: boolean; muteUntil?: string | null };
+    result: Conversation;
+  };
+  /** Pins it for oneself. */
+  "PUT /conversations/:conversationId/pin": {
+    params: { conversationId: string; pinned: boolean };
+    result: Conversation;
+  };
+  /** Hides it for oneself. */
+  "PUT /conversations/:conversationId/hide": {
+    params: { conversationId: string; hidden: boolean };
+    result: Conversation;
+  };
+  /** Keeps what one has begun to write, for one's other devices; blank is none. The last to write it wins. */
+  "PUT /conversations/:conversationId/draft": {
+    params: {
+      conversationId: string;
+      /** 4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE */
+      content: string;
+      replyTo?: string | null;
+    };
+    result: Conversation;
+  };
+  /** Clears the history for oneself. */
+  "POST /conversations/:conversationId/clear": { params: { conversationId: string }; result: Record<string, never> };
+  /** Tells the members who are there something that is stored nowhere: a cursor, call signalling, a move in a game. At most once, and only now. */
+  "POST /conversations/:conversationId/events": {
+    params: {
+      conversationId: string;
+      name: string;
+      data?: unknown | null;
+      /** only these members, on all their devices */
+      to?: number[];
+    };
+    result: Record<string, never>;
+  };
+  /** Marks it read up to `seq`, which is the last message that the client has seen; all of it where left out. */
+  "POST /conversations/:conversationId/read": {
+    params: { conversationId: string; seq?: number };
+    result: { count: number };
+  };
+  /** Pinned messages, newest pin first. */
+  "GET /conversations/:conversationId/pins": { params: { conversationId: string }; result: Message[] };
+  /** History, newest first; with `after` alone: the ones right after it. */
+  "GET /conversations/:conversationId/messages": {
+    params: { conversationId: string; limit?: number; before?: number | string; after?: number | string };
+    result: Message[];
+  };
+  /** Sends a message. Stored when answered. */
+  "POST /conversations/:conversationId/messages": {
+    params: {
+      conversationId: string;
+      /** 4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE */
+      content?: string;
+      attachments?: string[];
+      /** the caller's own key of this message or conversation: the same key is the same one */
+      clientId?: string;
+      replyTo?: string | null;
+      /** beside those whom the text names; all members at once are `@all`, which moderators and the admin may say */
+      mentions?: number[];
+      /** the product's own data, at most 4096 bytes as JSON and 100 keys */
+      custom?: Record<string, unknown>;
+    };
+    result: Message;
+  };
+  /** Full-text search in the caller's conversations, by `custom`, or by both. */
+  "GET /messages/search": {
+    params: {
+      query?: string;
+      /** top-level keys of `custom` and the text, number or boolean that each must equal */
+      custom?: Record<string, unknown>;
+      conversationId?: string;
+      senderId?: number;
+      limit?: number;
+      skip?: number;
+    };
+    result: { messages: Message[]; total: number };
+  };
+  /** Marks these read; counts those that were not. */
+  "POST /messages/read": { params: { messageIds: string[] }; result: { count: number } };
+  /** One message. */
+  "GET /messages/:messageId": { params: { messageId: string }; result: Message };
+  /** Changes one's own message, its `custom`, and whom it mentions: those whom the new text or `mentions` names. Without `content` the text stays. CONFLICT when `version` is given and stale; the same edit of the same version is done once. */
+  "PATCH /messages/:messageId": {
+    params: {
+      messageId: string;
+      /** 4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE */
+      content?: string;
+      version?: number;
+      /** beside those whom the text names; all members at once are `@all`, which moderators and the admin may say */
+      mentions?: number[];
+      /** merged into what is there, key by key; null takes a key away, or all of it */
+      custom?: Record<string, unknown> | null;
+    };
+    result: Message;
+  };
+  /** Deletes a message for all, or with `forMe` for oneself. */
+  "DELETE /messages/:messageId": { params: { messageId: string; forMe?: boolean }; result: Record<string, never> };
+  /** How far a message got with each recipient. */
+  "GET /messages/:messageId/status": {
+    params: { messageId: string };
+    result: {
+      messageId: string;
+      status: "failed" | "sent" | "delivered" | "read";
+      delivery_info: Delivery[];
+      seen_by: number[];
+    };
+  };
+  /** How far a message got with the caller. */
+  "PUT /messages/:messageId/status": {
+    params: { messageId: string; status: "delivered" | "read" | "failed" };
+    result: Message;
+  };
+  /** Replies to one message, oldest first. */
+  "GET /messages/:messageId/thread": {
+    params: { messageId: string; limit?: number; after?: number | string };
+    result: Message[];
+  };
+  /** Of the threads below these messages, as the caller may know them: how many replies, the last one, who, what is unread. */
+  "POST /messages/threads": { params: { messageIds: string[] }; result: ThreadSummary[] };
+  /** Follows a thread or does not, whatever one has written there; who began it or replied follows it otherwise. */
+  "PUT /messages/:messageId/thread/follow": {
+    params: { messageId: string; following: boolean };
+    result: { following: boolean };
+  };
+  /** Earlier versions of an edited message, oldest first; empty once it is deleted. */
+  "GET /messages/:messageId/history": {
+    params: { messageId: string };
+    result: {
+      content: string;
+      /** the product's own data; `{}` where there is none */
+      custom: Record<string, unknown>;
+      edited_at: string;
+      version: number;
+    }[];
+  };
+  /** Sends a copy of a message one may read into another conversation. */
+  "POST /messages/:messageId/forward": {
+    params: {
+      messageId: string;
+      conversationId: string;
+      /** the caller's own key of this message or conversation: the same key is the same one */
+      clientId?: string;
+    };
+    result: Message;
+  };
+  /** Adds a reaction. */
+  "POST /messages/:messageId/reactions": {
+    params: {
+      messageId: string;
+      /** one emoji, in any form (❤ is kept as ❤️), or a name registered by CUSTOM_REACTIONS */
+      emoji: string;
+    };
+    result: Message;
+  };
+  /** Takes it back. */
+  "DELETE /messages/:messageId/reactions/:emoji": {
+    params: {
+      messageId: string;
+      /** one emoji, in any form (❤ is kept as ❤️), or a name registered by CUSTOM_REACTIONS */
+      emoji: string;
+    };
+    result: Message;
+  };
+  /** Pins a message. */
+  "PUT /messages/:messageId/pin": { params: { messageId: string }; result: Message };
+  /** Unpins it. */
+  "DELETE /messages/:messageId/pin": { params: { messageId: string }; result: Message };
+  /** All that changed since the cursors, in order, in pages. */
+  "POST /sync": {
+    params: {
+      cursors?: Record<string, number>;
+      next?: Record<string, number>;
+      since?: string | number;
+      limit?: number;
+    };
+    result: {
+      changes: {
+        type: "message" | "conversation" | "left" | "member" | "receipt" | "settings";
+        conversationId: string;
+        message?: Message;
+        conversation?: Conversation;
+        /** of a member or receipt: whose */
+        userId?: number;
+        member?: {
+          role: "admin" | "moderator" | "member";
+          joined_at: string;
+          left_at: string | null;
+          /** the product's own data; `{}` where there is none */
+          custom: Record<string, unknown>;
+        };
+        receipt?: { last_read_seq: number; last_read_at: string | null; last_delivered_seq: number };
+        settings?: { muted: boolean; pinned: boolean; cleared_seq: number; deleted_seqs: number[] };
+      }[];
+      cursors: Record<string, number>;
+      next: Record<string, number> | null;
+      reset: boolean;
+    };
+  };
+  /** Who is online; only of people one shares an accepted conversation with. */
+  "POST /presence": {
+    params: { userIds: number[] };
+    result: { userId: number; online: boolean; lastSeen: string | null }[];
+  };
+  /** One's notifications, newest first; `before` is a time, or the last one's id. Where several have the time of a page's last one, they all are on it, beyond `limit`. With `group` one entry for each conversation: its newest one, with how many it stands for. */
+  "GET /notifications": {
+    params: { unreadOnly?: boolean; group?: boolean; limit?: number; before?: string | string };
+    result: ListedNotification[];
+  };
+  /** The badge. */
+  "GET /notifications/unread/count": { params: Record<string, never>; result: { count: number } };
+  /** Reads the preferences, or changes those that are `set`. */
+  "GET /notifications/preferences": { params: Record<string, never>; result: Preferences };
+  /** Reads the preferences, or changes those that are `set`. */
+  "PUT /notifications/preferences": {
+    params: {
+      types?: { message?: boolean; group_invite?: boolean; system?: boolean };
+      dnd?: {
+        /** HH:MM */
+        from: string;
+        /** HH:MM */
+        to: string;
+        timezone: string;
+      } | null;
+      conversations?: Record<string, "all" | "mentions" | "none">;
+    };
+    result: Preferences;
+  };
+  /** A word to every user there is now; goes out as `system.broadcast`. */
+  "POST /notifications/broadcast": {
+    params: { title: string; content: string };
+    result: { broadcastId: string; at: string };
+  };
+  /** Why the caller got a notification of a message, or why not, by what holds now. */
+  "GET /notifications/explain/:messageId": {
+    params: { messageId: string };
+    result: {
+      notification: Notification | null;
+      reason:
+        | "made"
+        | "waiting"
+        | "pending"
+        | "type_off"
+        | "conversation_off"
+        | "muted"
+        | "mentions_only"
+        | "large_group"
+        | "own_message"
+        | "system_message"
+        | "read";
+      /** within the do-not-disturb hours: stored and counted, not announced */
+      quiet: boolean;
+    };
+  };
+  /** The key that a browser subscribes to Web Push with; null where pushes are off. */
+  "GET /notifications/push/key": { params: Record<string, never>; result: { publicKey: string | null } };
+  /** Pushes to this browser from now on; the fields of a PushSubscription. */
+  "POST /notifications/push/subscriptions": {
+    params: {
+      endpoint: string;
+      keys: {
+        /** 65 bytes in base64url */
+        p256dh: string;
+        /** 16 bytes in base64url */
+        auth: string;
+      };
+    };
+    result: Record<string, never>;
+  };
+  /** No more pushes to it. */
+  "DELETE /notifications/push/subscriptions": { params: { endpoint: string }; result: Record<string, never> };
+  /** The webhooks there are. */
+  "GET /admin/webhooks": { params: Record<string, never>; result: Webhook[] };
+  /** Events from now on go to this address, each with a stable id, in order, until it takes them. */
+  "POST /admin/webhooks": {
+    params: { url: string; facts: ("message.created" | "group_invite.created" | "system.broadcast")[] };
+    result: Webhook;
+  };
+  /** No more requests to it. */
+  "DELETE /admin/webhooks/:webhookId": { params: { webhookId: string }; result: Record<string, never> };
+  /** Sends again all that came after this position and is still kept. */
+  "POST /admin/webhooks/:webhookId/replay": { params: { webhookId: string; position: number }; result: Webhook };
+  /** Events that it did not take, newest first; replay from the position before one sends it again. */
+  "GET /admin/webhooks/:webhookId/failures": {
+    params: { webhookId: string; limit?: number };
+    result: { position: number; eventId: string; error: string; created_at: string }[];
+  };
+  /** Facts that a consumer on this node could not digest. */
+  "GET /admin/dead-letters": { params: { limit?: number }; result: DeadLetter[] };
+  /** Hands dead letters back to their consumers; all of them, oldest first, where no ids are given. */
+  "POST /admin/dead-letters/replay": { params: { limit?: number; ids?: string[] }; result: { count: number } };
+  /** Marks all read. */
+  "POST /notifications/read-all": { params: Record<string, never>; result: { count: number } };
+  /** One of one's own. */
+  "GET /notifications/:notificationId": { params: { notificationId: string }; result: Notification };
+  /** Marks one read. */
+  "POST /notifications/:notificationId/read": { params: { notificationId: string }; result: Notification };
+  /** Deletes one. */
+  "DELETE /notifications/:notificationId": { params: { notificationId: string }; result: Record<string, never> };
+  /** All nodes at a glance: actors, mailboxes, outbox, sockets; and on which node a conversation lives. */
+  "GET /admin/overview": {
+    params: { conversationId?: string };
+    result: {
+      chat: {
+        node: string;
+        /** conversations awake */
+        actors: number;
+        /** commands in their mailboxes */
+        waiting: number;
+        /** facts that wait for the bus */
+        outbox: number;
+        busiest: { conversationId: string; waiting: number; idleMs: number }[];
+      }[];
+      api: { node: string; sockets: Record<string, number>; users: number }[];
+      livesOn: string | null;
+    };
+  };
+  /** The audit log, newest first; with `after` oldest first, as an export takes it. */
+  "GET /admin/audit": {
+    params: {
+      limit?: number;
+      /** entries with a lower `seq`: the last one that one has */
+      before?: number;
+      /** entries with a higher `seq` */
+      after?: number;
+      /** or the beginning of several, such as login */
+      event?: string;
+      actor?: number;
+      /** such as user:7 or webhook:<id> */
+      target?: string;
+      since?: string;
+      until?: string;
+    };
+    result: AuditEntry[];
+  };
+  /** Writes the embedded database of accounts into a file in DATA_DIR, for `npm run chat -- backup`, which takes it from there: its content never travels. */
+  "POST /admin/backup": {
+    params: Record<string, never>;
+    result: {
+      /** its name in DATA_DIR */
+      file: string;
+    };
+  };
+  /** Makes accounts that come from elsewhere, or finds those that were made before; in the order of `users`. */
+  "POST /admin/import/users": {
+    params: {
+      users: {
+        /** its name where it comes from; the same key is the same account, for ever */
+        key: string;
+        username: string;
+        /** whose password is set by “forgot password”; an account of this address is that one */
+        email?: string;
+        created_at?: string;
+      }[];
+    };
+    result: { key: string; user_id: number }[];
+  };
+  /** Is this conversation there? */
+  "GET /admin/import/conversations/:conversationId": {
+    params: { conversationId: string };
+    result: { there: boolean; last_seq: number };
+  };
+  /** Opens a conversation whose messages were taken in, with everything read by all; or says that it is there. */
+  "POST /admin/import/conversations/:conversationId": {
+    params: {
+      conversationId: string;
+      type: "private" | "group";
+      name?: string;
+      created_at: string;
+      members: { userId: number; role: "admin" | "moderator" | "member"; joined_at: string }[];
+    };
+    result: {
+      last_seq: number;
+      /** it was there before */
+      there: boolean;
+    };
+  };
+  /** Messages of a conversation that is not there yet, from a `seq` on; those that are there already stay as they are. */
+  "POST /admin/import/conversations/:conversationId/messages": {
+    params: {
+      conversationId: string;
+      from: number;
+      messages: {
+        _id: string;
+        sender_id: number;
+        /** a longer one than MAX_CONTENT is kept whole */
+        content: string;
+        /** later than that of the message before it */
+        created_at: string;
+        edited_at?: string;
+        deleted_at?: string;
+        pinned_at?: string;
+        pinned_by?: number;
+        reply_to?: { message_id: string; seq: number; sender_id: number; content: string };
+        mentions?: number[];
+        reactions?: Record<string, number[]>;
+      }[];
+    };
+    result: {
+      /** the `seq` behind them */
+      next: number;
+    };
+  };
+  /** Conversations with their members, a page by id. Closed unless ADMIN_EXPORT is on. */
+  "GET /admin/export/conversations": {
+    params: { after?: string; limit?: number };
+    result: {
+      _id: string;
+      type: "private" | "group";
+      name: string | null;
+      created_at: string;
+      members: { userId: number; role: "admin" | "moderator" | "member"; joined_at: string }[];
+    }[];
+  };
+  /** All messages of a conversation, oldest first, a page by `seq`. Closed unless ADMIN_EXPORT is on. */
+  "GET /admin/export/conversations/:conversationId/messages": {
+    params: { conversationId: string; after?: number; limit?: number };
+    result: Message[];
+  };
+  /** The account with this `external_id`. */
+  "GET /admin/users/external/:externalId": {
+    params: {
+      /** the account's key in your system */
+      externalId: string;
+    };
+    result: User;
+  };
+  /** Makes the account with this `external_id`, or brings it up to date. CONFLICT where the e-mail is another's. */
+  "PUT /admin/users/external/:externalId": {
+    params: {
+      /** the account's key in your system */
+      externalId: string;
+      /** 2 to 40 characters of any script */
+      username: string;
+      email?: string | null;
+      /** that you know it to be theirs; false where left out */
+      email_verified?: boolean;
+      avatar_url?: string | null;
+      /** merged into what is there, key by key; null takes a key away, or all of it */
+      custom?: Record<string, unknown> | null;
+    };
+    result: User;
+  };
+  /** All accounts, newest first. */
+  "GET /admin/users": {
+    params: {
+      limit?: number;
+      /** the `cursor` of the last entry that one has */
+      cursor?: string;
+      status?: "active" | "deactivated" | "banned" | "deleted";
+      /** those with this address alone */
+      email?: string;
+      /** those with one of these alone */
+      external_ids?: string[];
+    };
+    result: {
+      user_id: number;
+      username: string;
+      avatar_url: string | null;
+      status: "active" | "deactivated" | "banned" | "deleted";
+      /** the product's own data; `{}` where there is none */
+      custom: Record<string, unknown>;
+      created_at: string;
+      email: string;
+      roles: ("user" | "moderator" | "admin")[];
+      email_verified: boolean;
+      /** its key in the system that it comes from */
+      external_id: string | null;
+      two_factor: boolean;
+      /** whose groups open at once; others' are requests that one accepts or declines */
+      group_invites: "everyone" | "acquaintances";
+      updated_at: string;
+      cursor: string;
+    }[];
+  };
+  /** Makes an account without a password. CONFLICT where `external_id` or the e-mail is taken. */
+  "POST /admin/users": {
+    params: {
+      /** the account's key in your system */
+      external_id?: string;
+      /** 2 to 40 characters of any script */
+      username: string;
+      email?: string | null;
+      /** that you know it to be theirs; false where left out */
+      email_verified?: boolean;
+      avatar_url?: string | null;
+      /** merged into what is there, key by key; null takes a key away, or all of it */
+      custom?: Record<string, unknown> | null;
+    };
+    result: User;
+  };
+  /** Changes an account; what is left out stays. CONFLICT where `external_id` or the e-mail is another's, FORBIDDEN to admins who are no server key for these two. */
+  "PATCH /admin/users/:id": {
+    params: {
+      id: number;
+      /** the account's key in your system */
+      external_id?: string | null;
+      /** 2 to 40 characters of any script */
+      username?: string;
+      email?: string | null;
+      /** that you know it to be theirs; false where left out */
+      email_verified?: boolean;
+      avatar_url?: string | null;
+      /** merged into what is there, key by key; null takes a key away, or all of it */
+      custom?: Record<string, unknown> | null;
+    };
+    result: User;
+  };
+  /** Erases the profile and ends the sessions; messages stay under a deleted user. Oneself, one's bot, or an admin. */
+  "DELETE /admin/users/:id": { params: { id: number }; result: Record<string, never> };
+  /** Shuts an account without blame, who has left for instance, and ends its sessions. CONFLICT for the last admin. */
+  "POST /admin/users/:id/deactivation": { params: { id: number }; result: User };
+  /** Opens a deactivated account again; a ban stays. */
+  "DELETE /admin/users/:id/deactivation": { params: { id: number }; result: User };
+  /** Invitations that may still be used, newest first. */
+  "GET /admin/invitations": { params: Record<string, never>; result: Invitation[] };
+  /** Makes an invitation. To an `email` it is mailed, for one use, and the account that comes of it has this address verified; without one `code` and `link` are answered, this once. */
+  "POST /admin/invitations": {
+    params: { email?: string; uses?: number; expiresInDays?: number; role?: "user" | "moderator" | "admin" };
+    result: { invitation: Invitation; code?: string; link?: string };
+  };
+  /** Voids an invitation; accounts that came of it stay. */
+  "DELETE /admin/invitations/:id": { params: { id: string }; result: Record<string, never> };
+  /** Opens a session for a user whom your system has signed in. For server keys alone: FORBIDDEN to admins. */
+  "POST /admin/users/:id/tokens": { params: { id: number }; result: Tokens };
+  /** Ends all sessions of a user, at once. */
+  "DELETE /admin/users/:id/tokens": { params: { id: number }; result: Record<string, never> };
+  /** Ends one session of a user, at once. */
+  "DELETE /admin/users/:id/tokens/:sessionId": {
+    params: { id: number; sessionId: string };
+    result: Record<string, never>;
+  };
+  /** Devices a user is signed in on. */
+  "GET /admin/users/:id/sessions": { params: { id: number }; result: Session[] };
+  /** Ends all sessions of a user, at once. */
+  "DELETE /admin/users/:id/sessions": { params: { id: number }; result: Record<string, never> };
+  /** What the accounts keep about a user. */
+  "GET /admin/users/:id/export": {
+    params: { id: number };
+    result: { user: User; sessions: Session[]; blocked: { userId: number; created_at: string }[] };
   };
 }
 export const repeatable: ReadonlySet<string> = /* @__PURE__ */ new Set([

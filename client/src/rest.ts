@@ -1,12 +1,23 @@
 /** Requests over REST, in the name of whoever is signed in. */
 import { fromWire, toChatError, unavailable } from "./error";
+import { type Routes } from "./protocol";
 
+/** Where the tokens of the requests come from. */
 export interface RestTokens {
   get(): Promise<string>;
   instead(refused: string | undefined): Promise<string>;
 }
 
+/** What a route takes: in its path, its query or its body. */
+export type RouteParams<R extends keyof Routes> = Routes[R]["params"];
+/** What a route answers. */
+export type RouteResult<R extends keyof Routes> = Routes[R]["result"];
+type Arguments<P> =
+  Record<string, never> extends P ? [params?: P, signal?: AbortSignal] : [params: P, signal?: AbortSignal];
+
+/** The server's REST side: `call` for its routes by name, typed; `ask` and `open` for any path. */
 export class Rest {
+  /** @internal */
   constructor(
     readonly url: string,
     private readonly tokens: RestTokens | undefined,
@@ -15,7 +26,23 @@ export class Rest {
   ) {}
 
   /**
-   * The answer's `data`. A token that has run out is renewed once on the way.
+   * A route with what it takes, as `call("DELETE /auth/sessions/:id", { id })`; gives the answer's `data`.
+   * @throws AnyChatError
+   */
+  call<R extends keyof Routes>(route: R, ...[params, signal]: Arguments<RouteParams<R>>): Promise<RouteResult<R>> {
+    const [method = "", pattern = ""] = route.split(" ");
+    const left: Record<string, unknown> = { ...params };
+    const path = pattern.replace(/:(\w+)/g, (_, name: string) => {
+      const value = encodeURIComponent(String(left[name]));
+      delete left[name];
+      return value;
+    });
+    if (method === "GET") return this.ask(method, path + queryOf(left), undefined, signal);
+    return this.ask(method, path, Object.keys(left).length > 0 ? left : undefined, signal);
+  }
+
+  /**
+   * Any path; gives the answer's `data`. A token that has run out is renewed once on the way.
    * @throws AnyChatError
    */
   async ask<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
@@ -25,7 +52,7 @@ export class Rest {
     throw answer ? fromWire(answer.error) : unavailable(`The answer (${response.status}) is none of the server's.`);
   }
 
-  /** The response as it is, for bytes. */
+  /** The response as it is, for bytes. @throws AnyChatError where there is none */
   async open(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
     const token = await this.tokens?.get();
     const response = await this.send(method, path, body, token, signal);
@@ -51,4 +78,15 @@ export class Rest {
       throw unavailable(toChatError(error).message);
     }
   }
+}
+
+/** What is left out is not asked for; lists repeat their name. */
+function queryOf(params: Readonly<Record<string, unknown>>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(params))
+    for (const one of Array.isArray(value) ? value : [value])
+      if (one !== undefined && one !== null)
+        query.append(name, typeof one === "object" ? JSON.stringify(one) : String(one));
+  const text = query.toString();
+  return text && `?${text}`;
 }

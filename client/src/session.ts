@@ -2,7 +2,7 @@
 import { Channel } from "./channel";
 import { ChatError, isChatError } from "./error";
 import { type Tokens, type User } from "./protocol";
-import { Rest } from "./rest";
+import { Rest, type RouteParams, type RouteResult } from "./rest";
 import { type ChatStorage, memory } from "./storage";
 import { type TokenSource } from "./tokens";
 
@@ -32,9 +32,12 @@ export class Session {
   private readonly rest: Rest;
   private readonly storage: ChatStorage;
   private readonly channel: Channel;
+  private readonly fetcher: typeof fetch | undefined;
   private given: string | undefined;
 
+  /** @internal */
   constructor({ url, storage = memory(), fetch }: SessionOptions) {
+    this.fetcher = fetch;
     this.rest = new Rest(url, undefined, fetch);
     this.storage = storage;
     this.channel = new Channel(storage.name === undefined ? undefined : `${storage.name}:session`);
@@ -50,9 +53,29 @@ export class Session {
     return this.begin("/auth/login", credentials);
   }
 
-  /** Makes an account and signs it in. @throws AnyChatError */
-  signUp(account: { username: string; email: string; password: string }): Promise<User> {
+  /** Makes an account and signs it in; where one has to be invited, by the invitation's code. @throws AnyChatError */
+  signUp(account: RouteParams<"POST /auth/register">): Promise<User> {
     return this.begin("/auth/register", account);
+  }
+
+  /** Who may make an account, and where else one may sign in. @throws AnyChatError */
+  entrance(): Promise<RouteResult<"GET /registration">> {
+    return this.rest.call("GET /registration");
+  }
+
+  /** Mails a link to set a new password; an unknown address is answered the same. @throws AnyChatError */
+  async forgotPassword(email: string): Promise<void> {
+    await this.rest.call("POST /auth/password/forgot", { email });
+  }
+
+  /** By the token of the mailed link; ends all sessions and API tokens. @throws AnyChatError */
+  async resetPassword(token: string, next: string): Promise<void> {
+    await this.rest.call("POST /auth/password/reset", { token, next });
+  }
+
+  /** By the token of the mailed link. @throws AnyChatError */
+  async verifyEmail(token: string): Promise<void> {
+    await this.rest.call("POST /auth/email/verify", { token });
   }
 
   /** Gives the access token; rotates the pair when that was given before. */
@@ -72,7 +95,7 @@ export class Session {
     if (!kept) return;
     const tokens = { get: () => Promise.resolve(kept.accessToken), instead: () => Promise.resolve(kept.accessToken) };
     // Without a connection the server's side ends by itself when the pair runs out.
-    await new Rest(this.rest.url, tokens).ask("POST", "/auth/logout").catch(() => undefined);
+    await new Rest(this.rest.url, tokens, this.fetcher).call("POST /auth/logout").catch(() => undefined);
   }
 
   private async begin(path: string, body: unknown): Promise<User> {
@@ -86,7 +109,7 @@ export class Session {
     const now = await this.kept();
     if (now && now.refreshToken !== before.refreshToken) return now;
     try {
-      const fresh = await this.rest.ask<Tokens>("POST", "/auth/refresh", { refreshToken: before.refreshToken });
+      const fresh = await this.rest.call("POST /auth/refresh", { refreshToken: before.refreshToken });
       await this.keep({ ...fresh, user: fresh.user ?? before.user });
       return fresh;
     } catch (error) {

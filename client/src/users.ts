@@ -4,6 +4,7 @@ import { toChatError } from "./error";
 import { type Readable, Writable } from "./observable";
 import { type PublicUser } from "./protocol";
 import { type Rest } from "./rest";
+import { type ChatAsk } from "./wire";
 
 const MOST = 2_000;
 const BATCH = 200;
@@ -11,12 +12,15 @@ const SOON_MS = 20;
 /** Names change: after this long one is asked for again when somebody looks. */
 const FRESH_MS = 10 * 60_000;
 
+/** Other people, as `chat.users`. */
 export class Users {
   private readonly known = new Map<number, { readonly user: Writable<PublicUser | undefined>; at: number }>();
   private wanted = new Map<number, ((error?: Error) => void)[]>();
 
+  /** @internal */
   constructor(
     private readonly rest: Rest,
+    private readonly wire: ChatAsk,
     private readonly clock: Clock,
   ) {}
 
@@ -32,20 +36,36 @@ export class Users {
     return this.entry(id).user;
   }
 
-  /** Finds people by the beginnings of their names. */
+  /** Finds people by the beginnings of words of their names. @throws AnyChatError */
   async search(q: string, limit = 20): Promise<PublicUser[]> {
-    const query = new URLSearchParams({ q, limit: String(limit) });
-    const found = await this.rest.ask<PublicUser[]>("GET", `/users/search?${query.toString()}`);
+    const found = await this.rest.call("GET /users/search", { q, limit });
     for (const user of found) this.put(user);
     return found;
   }
 
+  /** They can't write to one any more, and are not told. @throws AnyChatError */
+  async block(userId: number): Promise<void> {
+    await this.wire("user:block", { userId });
+  }
+
+  /** @throws AnyChatError */
+  async unblock(userId: number): Promise<void> {
+    await this.wire("user:unblock", { userId });
+  }
+
+  /** Whom one has blocked. @throws AnyChatError */
+  blocked(): Promise<{ userId: number; created_at: string }[]> {
+    return this.wire("user:blocked", {});
+  }
+
+  /** @internal */
   put(user: PublicUser): void {
     const entry = this.entry(user.user_id);
     entry.at = this.clock.now();
     entry.user.set(user);
   }
 
+  /** @internal */
   clear(): void {
     this.known.clear();
   }
@@ -83,7 +103,7 @@ export class Users {
   }
 
   private async ask(ids: number[]): Promise<void> {
-    for (const user of await this.rest.ask<PublicUser[]>("POST", "/users/batch", { ids })) this.put(user);
+    for (const user of await this.rest.call("POST /users/batch", { ids })) this.put(user);
     // Who was not told does not exist, and is not asked for again at once.
     for (const id of ids) this.entry(id).at = this.clock.now();
   }

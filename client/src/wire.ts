@@ -3,7 +3,9 @@ import { type Clock } from "./clock";
 import { type Connection, type ParamsOf, type ResultOf } from "./connection";
 import { type Outbox } from "./outbox";
 import { type ClientEvents, type Message } from "./protocol";
+import { type Rest } from "./rest";
 
+/** Any event of the chat, with what it takes, and what its ack answers. */
 export type ChatAsk = <E extends keyof ClientEvents["/chat"]>(
   event: E,
   params: ParamsOf<"/chat", E>,
@@ -12,6 +14,7 @@ export type ChatAsk = <E extends keyof ClientEvents["/chat"]>(
 export interface Core {
   readonly clock: Clock;
   readonly ask: ChatAsk;
+  readonly rest: Rest;
   readonly connection: Connection;
   readonly outbox: Outbox;
   me(): number;
