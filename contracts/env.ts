@@ -358,6 +358,11 @@ export const variables = {
     ["allowed", "marked", "refused"],
     "What becomes of a text with a link, with filter.check",
   ),
+  LINK_PREVIEWS: choice(
+    "off",
+    ["off", "text", "full"],
+    "Previews of the first link of a message, which make chat nodes ask that site: none, their words, or the address of a picture, too",
+  ),
   CUSTOM_SCHEMAS: maybe(
     "JSON Schemas of `custom`, as JSON or a file of it: an object with user, conversation, member, message; all optional",
   ),

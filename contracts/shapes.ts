@@ -106,18 +106,34 @@ export const MessageFile = named(
 );
 export type MessageFile = Infer<typeof MessageFile>;
 
+export const LinkPreview = named(
+  "LinkPreview",
+  object(
+    {
+      url: text({ about: "as it stands in the message" }),
+      title: text(),
+      description: nullable(text()),
+      site_name: nullable(text()),
+      image: nullable(text({ about: "an https: URL of that site's" })),
+    },
+    "What the page behind the first link says of itself; made after the message (LINK_PREVIEWS).",
+  ),
+);
+export type LinkPreview = Infer<typeof LinkPreview>;
+
 export const Message = named(
   "Message",
   object({
     _id: id(),
     conversation_id: id(),
     seq: int({ min: 1, about: "1, 2, 3, ... in its conversation, without gaps" }),
-    version: int({ min: 1, about: "1 when sent, one more with every edit, deletion, pin and reaction" }),
+    version: int({ min: 1, about: "1 when sent, one more with every edit, deletion, pin, reaction and preview" }),
     sender_id: userId(),
     type: oneOf(["text", "image", "file", "system"]),
     content: text(),
     attachments: list(text()),
     files: optional(list(MessageFile, { about: "the attachments as objects; none where sent before there was this" })),
+    preview: optional(LinkPreview),
     custom: customShown(),
     marks: optional(list(text(), { about: "what the hook before sending marked it with" })),
     clientId: optional(text()),

@@ -86,6 +86,8 @@ export class Destination {
 export class Destinations {
   private readonly known = new LRUCache<string, Destination>({ max: KNOWN });
 
+  constructor(private readonly limits: DestinationLimits = usual) {}
+
   /**
    * Does `work` when it is the destination's turn.
    * @param failed whether the result means that the destination is in trouble
@@ -94,7 +96,7 @@ export class Destinations {
   run<T>(url: string, work: () => Promise<T>, failed: (result: T) => boolean): Promise<T | Refusal> {
     const { origin } = new URL(url);
     let destination = this.known.get(origin);
-    if (!destination) this.known.set(origin, (destination = new Destination()));
+    if (!destination) this.known.set(origin, (destination = new Destination(this.limits)));
     return destination.run(work, failed);
   }
 }

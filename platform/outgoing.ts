@@ -2,7 +2,7 @@
  * Requests to addresses that users named (push endpoints, webhooks), or that keys come from: never into our own network, never followed
  * elsewhere, never waited for beyond a deadline, and ended by a stop.
  */
-import { type IncomingMessage, request as requestHttp } from "node:http";
+import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { badField } from "../contracts/errors";
 import { isInward, leadsInward, literalOf, lookupOutward, notPublic } from "./addresses";
@@ -71,6 +71,38 @@ export async function bytesOf(body: AsyncIterable<Uint8Array>, most: number): Pr
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+/** An answer as far as somebody wants it who follows no redirection blindly. */
+export interface Page {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** The first bytes. */
+  readonly body: Buffer;
+}
+
+/** Up to `most` bytes, or up to where `isEnough`. */
+async function beginningOf(answer: AsyncIterable<Buffer>, most: number, isEnough: (chunk: Buffer) => boolean) {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of answer) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size >= most || isEnough(chunk)) break;
+  }
+  return Buffer.concat(chunks).subarray(0, most);
+}
+
+/** Whatever is answered; the rest of a longer body is not waited for. @throws when there is no answer */
+export function getPage(
+  outgoing: Omit<Outgoing, "body">,
+  most: number,
+  isEnough: (chunk: Buffer) => boolean,
+): Promise<Page> {
+  return ask("GET", outgoing, async (answer) => {
+    const body = answer.statusCode === 200 ? await beginningOf(answer, most, isEnough) : Buffer.alloc(0);
+    return { status: answer.statusCode ?? 0, headers: answer.headers, body };
+  });
 }
 
 async function textOf(answer: IncomingMessage, most: number): Promise<string> {

@@ -84,7 +84,7 @@ export interface Message {
   conversation_id: string;
   /** 1, 2, 3, ... in its conversation, without gaps */
   seq: number;
-  /** 1 when sent, one more with every edit, deletion, pin and reaction */
+  /** 1 when sent, one more with every edit, deletion, pin, reaction and preview */
   version: number;
   sender_id: number;
   type: "text" | "image" | "file" | "system";
@@ -92,6 +92,8 @@ export interface Message {
   attachments: string[];
   /** the attachments as objects; none where sent before there was this */
   files?: MessageFile[];
+  /** What the page behind the first link says of itself; made after the message (LINK_PREVIEWS). */
+  preview?: LinkPreview;
   /** the product's own data; `{}` where there is none */
   custom: Record<string, unknown>;
   /** what the hook before sending marked it with */
@@ -144,6 +146,15 @@ export interface MessageFile {
   thumbnail?: string;
   /** of an image: WebP, at most 1280 pixels on a side */
   preview?: string;
+}
+export interface LinkPreview {
+  /** as it stands in the message */
+  url: string;
+  title: string;
+  description: string | null;
+  site_name: string | null;
+  /** an https: URL of that site's */
+  image: string | null;
 }
 export interface SystemEvent {
   event:

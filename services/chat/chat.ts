@@ -31,6 +31,7 @@ import { Outbox } from "./host/outbox";
 import { Publisher } from "./host/publisher";
 import { checkContent } from "./conversation/rules/messages";
 import { firstAnswer } from "./conversation/rules/retries";
+import { Previews } from "./previews/previews";
 import { Presence } from "./people/presence";
 import { SendLanes } from "./commands/lanes";
 import { Search } from "./queries/search";
@@ -72,6 +73,7 @@ export class ChatContext {
   readonly presence: Presence;
   /** Asked before something is said or made. */
   readonly hook: BeforeHook | undefined;
+  readonly previews: Previews | undefined;
   readonly typing = new Typing();
   readonly events = new EventBudget();
   readonly rows = new SendLanes();
@@ -115,15 +117,17 @@ export class ChatContext {
     this.search = new Search(this.stores, this.names);
     this.sync = new Sync(this.stores, (question) => call(broker, "chat.changes", question) as Promise<Answer>);
     this.presence = new Presence(service, this.stores, this.blocks, (userId) => this.hosts(`user:${userId}`));
+    if (env.LINK_PREVIEWS !== "off") this.previews = new Previews(broker, env.LINK_PREVIEWS === "full");
     const metrics = metricsOf(broker);
     metrics.countOutbox(() => this.outbox.stats());
     this.writer = new TurnWriter(this.stores, (error) => service.logger.debug(`left to the sweep: ${String(error)}`));
     const store = new ConversationStore(this.stores, this.writer, this.limits, blockersIn);
     const created = (type: MessageDoc["type"]): void => metrics.messagesCreated.inc({ type });
     this.actors = new Actors(
-      hosting(store, this.writer, new Publisher(service), this.outbox, this.files, created, (turn) =>
-        this.presence.moved(turn),
-      ),
+      hosting(store, this.writer, new Publisher(service), this.outbox, this.files, created, (turn) => {
+        this.presence.moved(turn);
+        this.previews?.follow(turn);
+      }),
     );
     metrics.countActors(
       () => this.actors.stats().active,
@@ -278,6 +282,7 @@ export class ChatContext {
     clearInterval(this.sweeper);
     this.typing.stop();
     this.hook?.stop();
+    this.previews?.stop();
     this.presence.stop();
     await this.actors.stop(STOP_MS);
     await this.outbox.stop();

@@ -3,7 +3,7 @@ import { deflateSync } from "node:zlib";
 import fc from "fast-check";
 import sharp from "sharp";
 import { stripGif, stripPng, stripWebp } from "../../services/uploads/decoder/personal";
-import { type Bounds, FairSlots } from "../../services/uploads/decoder/fair-slots";
+import { type Bounds, FairSlots } from "../../platform/fair-slots";
 import { gifCanvas, pngChunk, pngOfProfile, pngOfTexts, pngWith } from "../support/bombs";
 
 const image = () => sharp({ create: { width: 20, height: 10, channels: 3, background: { r: 10, g: 200, b: 30 } } });

@@ -1,6 +1,6 @@
 /** What can be asked of a conversation: the commands that go through its mailbox. */
 import { type Custom } from "../../../contracts/custom";
-import { type MessageFile } from "../../../contracts/shapes";
+import { type LinkPreview, type MessageFile } from "../../../contracts/shapes";
 import { type ConversationDoc, type MessageDoc } from "./documents";
 
 interface Mentioned {
@@ -45,6 +45,7 @@ export type CommandBody =
       custom?: Custom | null;
       marks?: readonly string[];
     } & Mentioned)
+  | { kind: "preview"; messageId: string; preview: LinkPreview }
   | { kind: "deleteMessage"; messageId: string; forMe: boolean }
   | { kind: "react"; messageId: string; emoji: string; added: boolean }
   | { kind: "followThread"; messageId: string; following: boolean }
@@ -109,6 +110,7 @@ export function messagesNamedBy(body: CommandBody): readonly string[] {
     case "receipt":
       return body.messageIds;
     case "edit":
+    case "preview":
     case "deleteMessage":
     case "react":
     case "followThread":

@@ -13,6 +13,7 @@ import * as joining from "./rules/joining";
 import * as members from "./rules/members";
 import * as messages from "./rules/messages";
 import { pinMessage } from "./rules/pins";
+import { attachPreview } from "./rules/previews";
 import { react } from "./rules/reactions";
 import * as receipts from "./rules/receipts";
 import * as requests from "./rules/requests";
@@ -32,6 +33,9 @@ export function decide(turn: Turn, { userId, staff, body }: Command): unknown {
       return messages.send(turn, userId, body);
     case "edit":
       return edit(turn, userId, body);
+    case "preview":
+      attachPreview(turn, body);
+      return {};
     case "deleteMessage":
       deleteMessage(turn, userId, body, staff);
       return {};

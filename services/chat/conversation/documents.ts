@@ -1,7 +1,7 @@
 /** What chat keeps: the collections, their indexes, and what the fields mean. */
 import { type Collection, type Document } from "../../../mixins/documents/types";
 import { type StoredCustom } from "../../../contracts/custom";
-import { type MessageFile, type SystemEvent } from "../../../contracts/shapes";
+import { type LinkPreview, type MessageFile, type SystemEvent } from "../../../contracts/shapes";
 
 export interface ReplyDoc {
   message_id: string;
@@ -19,6 +19,7 @@ export type Veil = Pick<
   | "mentions"
   | "mention_all"
   | "terms"
+  | "preview"
   | "custom"
   | "marks"
   | "edits"
@@ -68,6 +69,8 @@ export interface MessageDoc extends Document {
   hidden_from?: number[];
   /** What these users know instead of what it is now (see knowledge.ts); by user id. */
   veils?: Record<string, Veil>;
+  /** Of its first link. */
+  preview?: LinkPreview | null;
   /** The product's own data. */
   custom?: StoredCustom;
   /** What the hook before sending marked it with. */

@@ -64,6 +64,7 @@ export const veilOf = (doc: MessageDoc): Veil => ({
   mentions: doc.mentions,
   mention_all: doc.mention_all ?? false,
   terms: doc.terms,
+  preview: doc.preview ?? null,
   custom: doc.custom ?? null,
   marks: doc.marks ?? [],
   edits: doc.edits ?? [],

@@ -67,6 +67,7 @@ export function messageView(doc: MessageDoc, progress: Progress = nothingYet): M
     content: doc.system ? toldBy(doc.system) : doc.content,
     attachments: doc.attachments,
     ...(doc.files?.length ? { files: doc.files } : {}),
+    ...(doc.preview ? { preview: doc.preview } : {}),
     custom: customOf(doc.custom),
     ...(doc.marks?.length ? { marks: doc.marks } : {}),
     ...(ownKey(doc.client_id) ? { clientId: doc.client_id } : {}),

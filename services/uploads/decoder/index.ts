@@ -1,7 +1,7 @@
 /** A few decoders: started when there is an image, ended when one was too much for them or after a rest. */
 import { fail } from "../../../contracts/errors";
+import { type Bounds, FairSlots } from "../../../platform/fair-slots";
 import { Decoder } from "./decoder";
-import { type Bounds, FairSlots } from "./fair-slots";
 import { type Limits, type Outcome, type Task } from "./protocol";
 
 /** Two processes, one of them never taken by the images of one user alone. */

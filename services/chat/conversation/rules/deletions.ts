@@ -27,6 +27,7 @@ export function deleteMessage(
   turn.rewriteMessage(doc, {
     ...gone,
     ...(doc.files ? { files: [] } : {}),
+    ...(doc.preview ? { preview: null } : {}),
     ...(doc.custom ? { custom: null } : {}),
     ...(doc.marks ? { marks: [] } : {}),
     veils: {},

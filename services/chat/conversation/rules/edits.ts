@@ -4,6 +4,7 @@ import { badField, fail } from "../../../../contracts/errors";
 import { type Message } from "../../../../contracts/shapes";
 import { type CommandBody } from "../commands";
 import { type Edit, type MessageDoc } from "../documents";
+import { linkIn } from "../links";
 import { type Turn } from "../state";
 import { mentionsOf } from "./mentions";
 import { checkContent, foundBy, standing, tellUpdated } from "./messages";
@@ -36,6 +37,7 @@ export function edit(turn: Turn, userId: number, c: Command): Message {
     content,
     ...mentioned,
     ...(custom === null && doc.custom === undefined ? {} : { custom }),
+    ...(doc.preview && doc.preview.url !== linkIn(content) ? { preview: null } : {}),
     ...(c.marks === undefined ? {} : { marks: [...c.marks] }),
     terms: foundBy(content, custom),
     edited_at: now,

@@ -14,7 +14,7 @@ export function firstAnswer(doc: MessageDoc, request: string | undefined): Messa
     throw fail("CONFLICT", "This clientId was used for another message.");
   if (doc.deleted_at) return messageView(doc);
   const { content, mentions, mention_all = false, custom = null } = doc.edits?.[0] ?? doc;
-  const untouched = { version: 1, reactions: {}, pinned_at: null, pinned_by: null, edited_at: null };
+  const untouched = { version: 1, preview: null, reactions: {}, pinned_at: null, pinned_by: null, edited_at: null };
   return messageView({ ...doc, ...untouched, content, mentions, mention_all, custom, updated_at: doc.created_at });
 }
 

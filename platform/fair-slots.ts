@@ -1,5 +1,5 @@
 /** At most so many at a time, and of one owner fewer: owners take turns, so that nobody's crowd holds up anybody else. */
-import { fail } from "../../../contracts/errors";
+import { fail } from "../contracts/errors";
 
 export interface Bounds {
   readonly atOnce: number;
@@ -25,7 +25,7 @@ export class FairSlots {
   async run<T>(owner: number, work: () => Promise<T>): Promise<T> {
     const line = this.lines.get(owner) ?? { running: 0, waiting: [] };
     if (line.waiting.length >= this.bounds.waitingEach || this.waiting >= this.bounds.waiting)
-      throw fail("UNAVAILABLE", "Too many images at once; try again.");
+      throw fail("UNAVAILABLE", "Too many at once; try again.");
     this.lines.set(owner, line);
     const since = performance.now();
     await new Promise<void>((resolve) => {
@@ -34,8 +34,7 @@ export class FairSlots {
       this.next();
     });
     try {
-      if (performance.now() - since > this.bounds.patience)
-        throw fail("UNAVAILABLE", "Too many images at once; try again.");
+      if (performance.now() - since > this.bounds.patience) throw fail("UNAVAILABLE", "Too many at once; try again.");
       return await work();
     } finally {
       this.leave(owner, line);
