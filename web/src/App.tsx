@@ -13,6 +13,9 @@ import { askBlock } from "./chat/common";
 import { MessageDialogs } from "./chat/MessageDialogs";
 import { Viewer } from "./chat/Attachments";
 import { Sidebar } from "./list/Sidebar";
+import { Welcome } from "./list/Welcome";
+import { Explore } from "./places/Explore";
+import { JoinByLink } from "./places/JoinByLink";
 import { Settings } from "./settings/Settings";
 import { Admin } from "./admin/Admin";
 import { Avatar } from "./ui/Avatar";
@@ -56,13 +59,17 @@ const Outside = ({ children }: { children: preact.ComponentChildren }) => (
   </>
 );
 
+/** Where a phone shows the list. */
+const listAlone: ReadonlySet<string> = new Set(["home", "user", "join"]);
+
 function Inside() {
   const now = route.value;
   return (
-    <div class={`frame ${now.at === "home" || now.at === "user" ? "at-list" : "at-content"}`}>
+    <div class={`frame ${listAlone.has(now.at) ? "at-list" : "at-content"}`}>
       <Sidebar />
       <Content />
       {now.at === "user" && <Person id={now.id} />}
+      {now.at === "join" && <JoinByLink link={now.link} />}
       <WindowTitle />
       <Confirmation />
       <MessageDialogs />
@@ -77,14 +84,8 @@ function Content() {
   if (now.at === "conversation") return <Chat id={now.id} seq={now.seq} panel={now.panel} />;
   if (now.at === "settings") return <Settings page={now.page} />;
   if (now.at === "admin") return <Admin page={now.page} />;
-  return (
-    <main class="chat none">
-      <div class="welcome">
-        <img src="./icon.svg" alt="" width={72} height={72} />
-        <h1>{t("chooseConversation")}</h1>
-      </div>
-    </main>
-  );
+  if (now.at === "explore") return <Explore />;
+  return <Welcome />;
 }
 
 /** The mark in the window's title, for whoever looks elsewhere. */

@@ -1,7 +1,14 @@
 /** The SDK's client of whoever is signed in, and its values as signals. */
 import { effect, signal, type Signal } from "@preact/signals";
-import { useEffect, useState } from "preact/hooks";
-import { type Chat, type ConnectionState, createChat, indexedDb, type Readable } from "moleculer-chat-client";
+import { useEffect, useRef, useState } from "preact/hooks";
+import {
+  type Chat,
+  type ChatEvents,
+  type ConnectionState,
+  createChat,
+  indexedDb,
+  type Readable,
+} from "moleculer-chat-client";
 import { forgetSession, session, tokenSource } from "./session";
 
 export const chat = signal<Chat | undefined>(undefined);
@@ -56,6 +63,13 @@ export function useReadable<T>(readable: Readable<T>): T {
   const [state, set] = useState<{ of: Readable<T>; value: T }>(() => ({ of: readable, value: readable.value }));
   useEffect(() => readable.subscribe((value) => set({ of: readable, value })), [readable]);
   return state.of === readable ? state.value : readable.value;
+}
+
+/** Hears an event while what uses it is shown. */
+export function useChatEvent<E extends keyof ChatEvents>(event: E, run: (payload: ChatEvents[E]) => void): void {
+  const latest = useRef(run);
+  latest.current = run;
+  useEffect(() => theChat().on(event, (payload) => latest.current(payload)), [event]);
 }
 
 /** What a promise gives; `again` asks once more. */

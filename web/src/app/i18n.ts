@@ -61,3 +61,7 @@ export function sizeOf(bytes: number): string {
 }
 export const listOf = (words: readonly string[]): string =>
   new Intl.ListFormat(language.value, { type: "conjunction" }).format(words);
+
+/** For finding by what people type: without marks and capitals. */
+export const folded = (text: string): string =>
+  text.normalize("NFD").replace(/\p{M}/gu, "").replace(/đ/gi, "d").toLowerCase();

@@ -7,22 +7,35 @@ export type Route =
   | { readonly at: "settings"; readonly page: string }
   | { readonly at: "admin"; readonly page: string }
   | { readonly at: "reset" | "verify" | "invite" | "oidc"; readonly token: string }
-  | { readonly at: "user"; readonly id: number };
-export type Panel = "details" | "pins" | `thread-${string}`;
+  | { readonly at: "user"; readonly id: number }
+  | { readonly at: "explore" }
+  | { readonly at: "join"; readonly link: string };
+export type Panel = "details" | "members" | "pins" | `thread-${string}`;
+
+/** Nobody's address is so broken that the page stays white. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
 
 /** `#reset=`, `#verify=` and `#invite=` stand in mails; with `#oidc=` one comes back from a sign-in elsewhere. */
 function parse(hash: string): Route {
   const text = hash.replace(/^#\/?/, "");
   const mailed = /^(reset|verify|invite|oidc)=(.+)$/.exec(text);
-  if (mailed) return { at: mailed[1] as "reset", token: decodeURIComponent(mailed[2] as string) };
-  const [first = "", second = "", ...rest] = text.split("/").map(decodeURIComponent);
+  if (mailed) return { at: mailed[1] as "reset", token: decoded(mailed[2] as string) };
+  const [first = "", second = "", ...rest] = text.split("/").map(decoded);
   if (first === "c" && /^[0-9a-f]{24}$/.test(second)) {
     const seq = rest.map(Number).find((n) => Number.isInteger(n) && n > 0);
-    const panel = rest.find((part): part is Panel => /^(details|pins|thread-[0-9a-f]{24})$/.test(part));
+    const panel = rest.find((part): part is Panel => /^(details|members|pins|thread-[0-9a-f]{24})$/.test(part));
     return { at: "conversation", id: second, ...(seq ? { seq } : {}), ...(panel ? { panel } : {}) };
   }
   if (first === "settings" || first === "admin") return { at: first, page: second };
   if (first === "u" && Number(second) > 0) return { at: "user", id: Number(second) };
+  if (first === "explore") return { at: "explore" };
+  if (first === "join" && second) return { at: "join", link: second };
   return { at: "home" };
 }
 
@@ -36,6 +49,8 @@ export const href = {
   settings: (page = "profile") => `#/settings/${page}`,
   admin: (page = "people") => `#/admin/${page}`,
   user: (id: number) => `#/u/${id}`,
+  explore: "#/explore",
+  join: (link: string) => `#/join/${encodeURIComponent(link)}`,
 };
 
 export function go(to: string, { replace = false } = {}): void {

@@ -3,18 +3,20 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { type Conversation, type ConversationInfo } from "moleculer-chat-client";
 import { chat, me, theChat, useReadable } from "../app/chat";
 import { t } from "../app/i18n";
-import { knownName, otherOf, useName, useOnline, useTitle, useUser } from "../app/people";
+import { isStaffIn, knownName, otherOf, useName, useOnline, useTitle, useUser } from "../app/people";
 import { go, href, type Panel, showPanel } from "../app/router";
 import { attempt } from "../app/toasts";
 import { blocked } from "../app/blocks";
 import { Avatar } from "../ui/Avatar";
 import { confirm } from "../ui/Dialog";
-import { IconButton } from "../ui/Icon";
+import { Icon, IconButton } from "../ui/Icon";
 import { Menu, type MenuItem } from "../ui/Menu";
+import { useJoinRequests } from "../places/JoinRequests";
 import { Composer } from "./Composer";
 import { askBlock, intent, isRequest } from "./common";
 import { Details } from "./Details";
 import { DropZone } from "./DropZone";
+import { Members } from "./Members";
 import { MessageList } from "./MessageList";
 import { Pins } from "./Pins";
 import { ThreadPanel } from "./ThreadPanel";
@@ -63,6 +65,7 @@ function Room({ conversation, seq }: { conversation: Conversation; seq: number |
     <main class="chat">
       <Head c={c} conversation={conversation} />
       <DropZone id={c._id} off={isRequest(c)}>
+        <WaitingAtTheDoor c={c} />
         <MessageList conversation={conversation} c={c} seq={seq} />
         <Typing conversation={conversation} />
         <Foot c={c} conversation={conversation} />
@@ -76,11 +79,11 @@ function Head({ c, conversation }: { c: ConversationInfo; conversation: Conversa
   const other = otherOf(c);
   const user = useUser(other ?? me());
   const online = useOnline(isRequest(c) ? undefined : other);
-  const below = other === undefined ? t("members", { count: c.participants.length }) : online ? t("online") : "";
+  const below = other === undefined ? t("members", { count: c.member_count }) : online ? t("online") : "";
   return (
     <header class="chat-head">
       <a class="icon back" href={href.home} aria-label={t("backToList")}>
-        <span aria-hidden="true">‹</span>
+        <Icon name="back" />
       </a>
       <button type="button" class="plain title" onClick={() => showPanel("details")} title={t("details")}>
         <Avatar
@@ -126,6 +129,17 @@ function menuOf(c: ConversationInfo, conversation: Conversation): MenuItem[] {
   ];
 }
 
+/** For those who lead a group: who asks to come in. */
+function WaitingAtTheDoor({ c }: { c: ConversationInfo }) {
+  const waiting = useJoinRequests(c);
+  if (waiting.length === 0) return null;
+  return (
+    <button type="button" class="plain banner" onClick={() => showPanel("details")}>
+      <Icon name="people" /> {t("joinRequests", { count: waiting.length })}
+    </button>
+  );
+}
+
 function Typing({ conversation }: { conversation: Conversation }) {
   const ids = useReadable(conversation.typing);
   const names = ids.slice(0, 3).map(knownName).join(", ");
@@ -141,6 +155,7 @@ function Foot({ c, conversation }: { c: ConversationInfo; conversation: Conversa
   if (isRequest(c)) return <Request c={c} conversation={conversation} />;
   if (c.status === "declined") return <p class="notice">{t("declinedNotice")}</p>;
   if (other !== undefined && blocked.value.has(other)) return <Blocked userId={other} />;
+  if (c.posting === "staff" && c.type === "group" && !isStaffIn(c)) return <p class="notice">{t("onlyStaffWrites")}</p>;
   return <Composer conversation={conversation} c={c} />;
 }
 
@@ -186,5 +201,6 @@ function Blocked({ userId }: { userId: number }) {
 function Side({ conversation, panel }: { conversation: Conversation; panel: Panel }) {
   const thread = useMemo(() => (panel.startsWith("thread-") ? panel.slice("thread-".length) : undefined), [panel]);
   if (thread !== undefined) return <ThreadPanel key={thread} conversation={conversation} messageId={thread} />;
-  return panel === "pins" ? <Pins conversation={conversation} /> : <Details conversation={conversation} />;
+  if (panel === "pins") return <Pins conversation={conversation} />;
+  return panel === "members" ? <Members conversation={conversation} /> : <Details conversation={conversation} />;
 }

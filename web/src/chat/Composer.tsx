@@ -2,10 +2,12 @@
 import { signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type Conversation, type ConversationInfo } from "moleculer-chat-client";
+import { me, useReadable } from "../app/chat";
 import { sizeOf, t } from "../app/i18n";
-import { knownName } from "../app/people";
+import { isStaffIn, knownName } from "../app/people";
 import { drafts, keepDraft } from "../app/settings";
 import { attempt, say } from "../app/toasts";
+import { spanOf } from "../places/spans";
 import { EmojiPicker } from "../ui/EmojiPicker";
 import { IconButton } from "../ui/Icon";
 import { Popover } from "../ui/Menu";
@@ -87,6 +89,7 @@ export function Composer({ conversation, c }: { conversation: Conversation; c: C
   const files = chosen.value[id] ?? [];
   return (
     <footer class="composer">
+      {c.slow_mode > 0 && <SlowMode conversation={conversation} c={c} />}
       {now && <Context intent={now} onLeave={leave} />}
       {files.length > 0 && <Files id={id} files={files} />}
       {mentions.open && <MentionList {...mentions} />}
@@ -163,6 +166,25 @@ function Context({ intent: now, onLeave }: { intent: Intent; onLeave: () => void
       </div>
       <IconButton icon="close" label={t("cancel")} onClick={onLeave} />
     </div>
+  );
+}
+
+/** How long one waits between two messages here; what is written earlier goes out when its time has come. */
+function SlowMode({ conversation, c }: { conversation: Conversation; c: ConversationInfo }) {
+  const messages = useReadable(conversation.messages);
+  const [, tick] = useState(0);
+  const last = messages.findLast((m) => m.sender_id === me() && m.state === "sent" && m.type !== "system");
+  const left = last ? Math.ceil((Date.parse(last.created_at) - Date.now()) / 1000) + c.slow_mode : 0;
+  const waits = left > 0 && left <= c.slow_mode && !isStaffIn(c);
+  useEffect(() => {
+    if (!waits) return;
+    const timer = setTimeout(() => tick((n) => n + 1), 1000);
+    return () => clearTimeout(timer);
+  });
+  return (
+    <p class="hint slow">
+      {waits ? t("slowModeWait", { span: spanOf(left) }) : t("slowModeHint", { span: spanOf(c.slow_mode) })}
+    </p>
   );
 }
 

@@ -1,19 +1,22 @@
 /** Who is in a conversation and what may be done about it; of a private one, who the other is. */
 import { useState } from "preact/hooks";
-import { type Conversation, type ConversationInfo, type Member, type PublicUser } from "moleculer-chat-client";
-import { me, theChat, useReadable } from "../app/chat";
+import { type Conversation, type ConversationInfo, type PublicUser } from "moleculer-chat-client";
+import { theChat, useReadable } from "../app/chat";
 import { dateOf, t } from "../app/i18n";
 import { isStaffIn, nameOf, otherOf, roleIn, useOnline, useTitle, useUser } from "../app/people";
-import { go, href } from "../app/router";
+import { go, href, showPanel } from "../app/router";
 import { attempt } from "../app/toasts";
 import { Avatar } from "../ui/Avatar";
 import { confirm, Dialog } from "../ui/Dialog";
 import { Form, Switch } from "../ui/Field";
 import { Icon } from "../ui/Icon";
-import { Menu, type MenuItem } from "../ui/Menu";
 import { PeoplePicker } from "../list/PeoplePicker";
+import { GroupSettings } from "../places/GroupSettings";
+import { JoinRequests } from "../places/JoinRequests";
+import { Links } from "../places/Links";
 import { PictureButton } from "../settings/PictureButton";
 import { askBlock } from "./common";
+import { MemberRow } from "./Members";
 import { Panel } from "./Panel";
 
 export function Details({ conversation }: { conversation: Conversation }) {
@@ -31,6 +34,7 @@ export function Details({ conversation }: { conversation: Conversation }) {
       />
       <MuteUntil conversation={conversation} />
       <Switch label={t("pinConversation")} checked={c.pinned} onChange={(on) => attempt(conversation.pinToTop(on))} />
+      {other === undefined && <Leave c={c} conversation={conversation} />}
     </Panel>
   );
 }
@@ -71,6 +75,9 @@ function Person({ id }: { id: number }) {
   );
 }
 
+/** So many are shown at once; the others on a page of their own. */
+const FEW_MEMBERS = 8;
+
 function Group({ c, conversation }: { c: ConversationInfo; conversation: Conversation }) {
   const title = useTitle(c);
   const members = useReadable(conversation.members);
@@ -83,22 +90,35 @@ function Group({ c, conversation }: { c: ConversationInfo; conversation: Convers
       <section class="profile">
         <Avatar name={title} id={c._id} url={c.avatar} size="large" />
         <strong dir="auto">{title}</strong>
+        <span class="tags">
+          {c.visibility === "public" && <em class="tag">{t("publicGroup")}</em>}
+          {c.posting === "staff" && <em class="tag">{t("announcementsTag")}</em>}
+        </span>
         {staff && <PictureButton onPicture={setPicture} />}
       </section>
       {staff && <Rename conversation={conversation} name={c.name ?? ""} />}
-      <h3>{t("members", { count: c.participants.length })}</h3>
+      <JoinRequests c={c} />
+      <h3>{t("members", { count: c.member_count })}</h3>
       {staff && (
         <button type="button" onClick={() => setAdding(true)}>
           <Icon name="plus" /> {t("addPeople")}
         </button>
       )}
       <ul class="members">
-        {members.map((member) => (
-          <MemberRow key={member.userId} member={member} c={c} conversation={conversation} />
+        {members.slice(0, FEW_MEMBERS).map((member) => (
+          <li key={member.userId}>
+            <MemberRow member={member} c={c} conversation={conversation} />
+          </li>
         ))}
       </ul>
+      {c.member_count > FEW_MEMBERS && (
+        <button type="button" onClick={() => showPanel("members")}>
+          {t("showAllMembers", { count: c.member_count })}
+        </button>
+      )}
       {adding && <AddPeople conversation={conversation} c={c} onClose={() => setAdding(false)} />}
-      <Leave c={c} conversation={conversation} />
+      {staff && <Links conversationId={c._id} />}
+      {staff && <GroupSettings c={c} />}
     </>
   );
 }
@@ -120,68 +140,6 @@ function Rename({ conversation, name }: { conversation: Conversation; name: stri
       />
     </Form>
   );
-}
-
-function MemberRow({ member, c, conversation }: { member: Member; c: ConversationInfo; conversation: Conversation }) {
-  const roles = { admin: t("roleAdmin"), moderator: t("roleModerator"), member: "" };
-  const items = itemsOf(member, c, conversation);
-  return (
-    <li>
-      <Avatar name={member.username} id={member.userId} url={member.avatar_url} online={member.online} size="small" />
-      <a href={href.user(member.userId)} dir="auto">
-        {member.userId === me() ? t("you") : member.username}
-      </a>
-      {roles[member.role] && <em class="tag">{roles[member.role]}</em>}
-      {items.length > 0 && <Menu icon="more" label={t("moreForNamed", { name: member.username })} items={items} />}
-    </li>
-  );
-}
-
-function itemsOf(
-  { userId, username: name, role }: Member,
-  c: ConversationInfo,
-  conversation: Conversation,
-): MenuItem[] {
-  const mine = roleIn(c);
-  if (userId === me()) return [];
-  const params = { conversationId: c._id, userId };
-  const { ask } = theChat();
-  const remove = (): void =>
-    confirm({
-      title: t("removeNamed", { name }),
-      text: t("removeMemberAsk"),
-      yes: t("remove"),
-      run: () => conversation.removeMember(userId),
-    });
-  const transfer = (): void =>
-    confirm({
-      title: t("handOver"),
-      text: t("handOverAsk", { name }),
-      yes: t("handOver"),
-      run: () => ask("conversation:transfer-admin", params),
-    });
-  const items: MenuItem[] = [
-    {
-      icon: "send",
-      label: t("writeTo"),
-      run: () =>
-        attempt(
-          theChat()
-            .with(userId)
-            .then((made) => go(href.conversation(made.id))),
-        ),
-    },
-  ];
-  if (mine === "admin")
-    items.push(
-      role === "moderator"
-        ? { icon: "down", label: t("demote"), run: () => attempt(ask("conversation:demote-moderator", params)) }
-        : { icon: "shield", label: t("promote"), run: () => attempt(ask("conversation:promote-moderator", params)) },
-      { icon: "shield", label: t("handOver"), run: transfer },
-    );
-  if (mine === "admin" || (mine === "moderator" && role === "member"))
-    items.push({ icon: "trash", label: t("remove"), run: remove, danger: true });
-  return items;
 }
 
 function AddPeople({

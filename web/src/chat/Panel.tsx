@@ -5,7 +5,13 @@ import { t } from "../app/i18n";
 import { showPanel } from "../app/router";
 import { IconButton } from "../ui/Icon";
 
-export function Panel({ title, children }: { title: string; children: ComponentChildren }) {
+interface Props {
+  readonly title: string;
+  readonly children: ComponentChildren;
+  /** What is in it scrolls by itself. */
+  readonly fixed?: boolean;
+}
+export function Panel({ title, children, fixed = false }: Props) {
   const ref = useRef<HTMLElement>(null);
   useEffect(() => ref.current?.querySelector<HTMLElement>("button")?.focus(), []);
   return (
@@ -19,7 +25,7 @@ export function Panel({ title, children }: { title: string; children: ComponentC
         <IconButton icon="close" label={t("close")} onClick={() => showPanel(undefined)} />
         <h2>{title}</h2>
       </header>
-      <div class="scroll">{children}</div>
+      <div class={fixed ? "body" : "body scroll"}>{children}</div>
     </aside>
   );
 }

@@ -3,7 +3,7 @@ import { type RefObject } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type Conversation, type ConversationInfo } from "moleculer-chat-client";
 import { me, useReadable } from "../app/chat";
-import { t } from "../app/i18n";
+import { folded, t } from "../app/i18n";
 import { isStaffIn } from "../app/people";
 import { Avatar } from "../ui/Avatar";
 
@@ -14,8 +14,6 @@ interface Choice {
 }
 const MOST = 8;
 const nobody = { value: [] as Conversation["members"]["value"], subscribe: () => () => undefined };
-
-const folded = (text: string): string => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 export interface Mentions {
   readonly open: boolean;

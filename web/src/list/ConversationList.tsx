@@ -39,6 +39,7 @@ const Nobody = () => (
     <button type="button" class="primary" onClick={startConversation}>
       {t("findPeople")}
     </button>
+    <a href={href.explore}>{t("browseGroups")}</a>
   </div>
 );
 

@@ -43,6 +43,7 @@ function Account() {
   const name = user ? nameOf(user) : (session.value?.user.username ?? "");
   const isAdmin = session.value?.user.roles.includes("admin");
   const items: MenuItem[] = [
+    { icon: "compass", label: t("browseGroups"), run: () => go(href.explore) },
     { icon: "gear", label: t("settings"), run: () => go(href.settings()) },
     ...(isAdmin ? [{ icon: "shield", label: t("administration"), run: () => go(href.admin()) } as const] : []),
     { icon: "logout", label: t("signOut"), run: () => attempt(signOut()) },

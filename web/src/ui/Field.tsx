@@ -91,3 +91,28 @@ export function Switch({ label, hint, checked, onChange }: SwitchProps) {
     </div>
   );
 }
+
+interface SelectProps<T extends string | number> {
+  readonly label: string;
+  readonly value: T;
+  readonly options: readonly (readonly [value: T, name: string])[];
+  readonly onValue: (value: T) => void;
+}
+export function Select<T extends string | number>({ label, value, options, onValue }: SelectProps<T>) {
+  const choose = (text: string): void => {
+    const chosen = options.find(([one]) => String(one) === text);
+    if (chosen) onValue(chosen[0]);
+  };
+  return (
+    <label class="select">
+      <span>{label}</span>
+      <select value={value} onChange={(event) => choose(event.currentTarget.value)}>
+        {options.map(([one, name]) => (
+          <option key={one} value={one} selected={one === value}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

@@ -2,6 +2,7 @@
 import { type ComponentType } from "preact";
 import { t } from "../app/i18n";
 import { href } from "../app/router";
+import { Icon } from "./Icon";
 
 interface Props {
   readonly title: string;
@@ -17,7 +18,7 @@ export function Pages({ title, pages, page, hrefOf }: Props) {
     <main class="pages">
       <header class="chat-head">
         <a class="icon back" href={href.home} aria-label={t("backToList")}>
-          <span aria-hidden="true">‹</span>
+          <Icon name="back" />
         </a>
         <h1>{title}</h1>
       </header>

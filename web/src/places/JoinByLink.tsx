@@ -1,0 +1,21 @@
+/** Where a link into a group leads: what group it is, before one comes in. */
+import { theChat, useAsked } from "../app/chat";
+import { t } from "../app/i18n";
+import { go, href } from "../app/router";
+import { Dialog } from "../ui/Dialog";
+import { OpenGroupCard } from "./OpenGroupCard";
+
+export function JoinByLink({ link }: { link: string }) {
+  const { value, error } = useAsked(() => theChat().ask("conversation:open-link", { link }), [link]);
+  const close = (): void => go(href.home, { replace: true });
+  return (
+    <Dialog title={t("joinGroup")} onClose={close}>
+      {error !== undefined && (
+        <p class="problem" role="alert">
+          {t("linkGone")}
+        </p>
+      )}
+      {value && <OpenGroupCard group={value} where={{ link }} />}
+    </Dialog>
+  );
+}
