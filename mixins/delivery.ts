@@ -1,9 +1,10 @@
 /** Delivery to sockets: what is to be emitted goes once to each api node that holds sockets of those concerned. */
-import { type Service } from "moleculer";
+import { type Service, type ServiceBroker } from "moleculer";
 import { type Params } from "../contracts/actions";
 import { toWire } from "../contracts/errors";
 import { type Namespace, type ServerEvents } from "../contracts/sockets";
 import { call } from "../platform/bus";
+import { here } from "../platform/tracing";
 import { directoryOf } from "./directory";
 
 export type Batch = Params<"api.deliver">;
@@ -19,16 +20,34 @@ export function toUsers<N extends Namespace, E extends keyof ServerEvents<N> & s
   return { namespace, event, body: JSON.stringify(payload), to: "users", users: [...users] };
 }
 
+type Take = (batch: Batch) => void;
+const takers = new WeakMap<ServiceBroker, Take>();
+
+/** The gateway of this process takes batches without a call; whoever delivers asks for it each time. */
+export function takeHere(broker: ServiceBroker, take: Take | undefined): void {
+  if (take) takers.set(broker, take);
+  else takers.delete(broker);
+}
+
 /**
  * Sends a batch to one api node and does not wait: realtime delivery needs no outbox, a gap shows by `seq` and is
- * filled by `sync`.
+ * filled by `sync`. Within a process a call would cost more than what it does, so there is none unless it is traced.
  */
 export function deliver(service: Service, node: string, batch: Batch): void {
-  // In this process it is done at once, and needs no timer.
-  const own = node === service.broker.nodeID ? { timeout: 0 } : {};
-  call(service.broker, "api.deliver", batch, { nodeID: node, ...own }).catch((error: unknown) => {
-    service.logger.debug(`delivery to ${node} failed: ${toWire(error).code}`);
-  });
+  const { broker, logger } = service;
+  const failed = (error: unknown): void => logger.debug(`delivery to ${node} failed: ${toWire(error).code}`);
+  const isHere = node === broker.nodeID;
+  const take = isHere && !here() ? takers.get(broker) : undefined;
+  if (!take) {
+    // In this process it is done at once, and needs no timer.
+    call(broker, "api.deliver", batch, { nodeID: node, ...(isHere ? { timeout: 0 } : {}) }).catch(failed);
+    return;
+  }
+  try {
+    take(batch);
+  } catch (error) {
+    failed(error);
+  }
 }
 
 /** Emits to all sockets of these users, wherever they are. */

@@ -38,6 +38,7 @@ interface Line {
   text?: string;
   at?: Date;
   tags?: string[];
+  by?: Record<string, unknown>;
 }
 const collections = {
   lines: {
@@ -188,6 +189,9 @@ test("at any moment the files hold all that was answered: inserts, changes of ev
         { in: lines, insert: [line(random(60))] },
       ]),
     () => heads.updateOne({ _id: "head1" }, { $inc: { n: 10 } }),
+    () => heads.updateOne({ _id: "head2" }, { $set: { [`by.${random(4)}`]: new Date(random(9)), by: { old: null } } }),
+    () => heads.updateOne({ _id: "head2" }, { $set: { [`by.${random(4)}.at`]: { on: [new Date(random(9))] } } }),
+    () => heads.updateOne({ _id: "head1" }, { $set: { text: "both" }, $max: { at: new Date(random(9)) } }),
     () => heads.find({ n: { $gte: 2 } }),
     () => heads.remove({ _id: "head3", n: 3, text: `${random(9)}` }),
   ];
@@ -206,6 +210,20 @@ test("at any moment the files hold all that was answered: inserts, changes of ev
     await stops.pop()?.();
   }
   dir = lived;
+});
+
+test("what the journal has of a change is what changed, however large its document is", async () => {
+  const { heads, broker } = await start();
+  const by = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`u${n}`, n]));
+  await heads.insert([{ ...line(1), _id: "head", by }]);
+  const append = jest.spyOn(Journal.prototype, "append");
+  for (let n = 0; n < 3; n++) await heads.updateOne({ _id: "head" }, { $set: { "by.u7": -n, at: new Date(n) } });
+  const written = append.mock.calls.map(([text]) => text).filter((text) => text.startsWith("heads"));
+  expect(written).toHaveLength(3);
+  for (const text of written) expect(text.length).toBeLessThan(100);
+  await broker.stop();
+  const [head] = await (await start()).heads.find({});
+  expect(head).toEqual({ ...line(1), _id: "head", by: { ...by, u7: -2 }, at: new Date(2) });
 });
 
 test("a restart finds all documents, changes and removals, and keeps unique keys", async () => {

@@ -1,6 +1,6 @@
 /** Changes documents as MongoDB's update operators do. What is stored is never changed, so that it can be shared. */
 import { type Change } from "../types";
-import { type Doc, isCondition, same, stored } from "./json";
+import { type Doc, isCondition, same, stored, textOf } from "./json";
 
 type Step = (holder: Doc, key: string, operand: unknown) => void;
 
@@ -58,6 +58,27 @@ export function changed(doc: Doc, change: Change<Doc>): Doc {
     }
   if (next._id !== doc._id) throw new TypeError("a document keeps its _id");
   return next;
+}
+
+/** The value at a path. */
+const valueAt = (doc: Doc, path: string): unknown =>
+  path.includes(".") ? path.split(".").reduce<unknown>((at, part) => (at as Doc)[part], doc) : doc[path];
+
+/**
+ * A change as the text of what it has set, by paths; undefined where it did something else than that. Of a large document
+ * (a group with thousands of members) that is little, and to write it down is all that a change of it costs.
+ */
+export function patchOf(change: Change<Doc>, doc: Doc): string | undefined {
+  const { $set, ...others } = change;
+  if (!$set || Object.keys(others).length > 0) return undefined;
+  const values: Doc = {};
+  for (const path in $set) if ($set[path] !== undefined) values[path] = valueAt(doc, path);
+  return textOf(values);
+}
+
+/** The document after a patch; its values are those of `storedDocOf`. */
+export function patched(doc: Doc, values: Doc): Doc {
+  return changed(doc, { $set: values });
 }
 
 /** What an upsert starts from: the fields that the filter asks to be equal to something. */

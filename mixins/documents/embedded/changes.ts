@@ -15,9 +15,12 @@ interface Made {
   /** Undefined where the row was not there before, or is no longer there. */
   readonly old: Doc | undefined;
   readonly doc: Doc | undefined;
-  /** Of the document as it is now. */
+  /** Of the document as it is now, or what of it has changed (see `PATCH`). */
   readonly text: string;
 }
+
+/** Begins the text of a change: what it has set, by paths. Else the text is the whole document. */
+export const PATCH = "+";
 
 export class Changes {
   /** Only what a group changes: what is made while a store is opened is committed at once. */

@@ -4,7 +4,7 @@ import { NO_DIR } from "../../../platform/data-dir";
 import { type Scalar } from "./json";
 
 /** Raised when a program could misread what a newer one wrote. */
-export const FORMAT = 2;
+export const FORMAT = 3;
 /** "chat", so that `file` and others know whose database it is. */
 const APPLICATION_ID = 0x63686174;
 /** Statements kept prepared; filters have as many shapes as the code asks for, and a few with lists of conditions. */

@@ -11,7 +11,7 @@ import {
   type Update,
   type Write,
 } from "../types";
-import { changed, equalFields } from "./change";
+import { changed, equalFields, patchOf } from "./change";
 import { type Doc, stored } from "./json";
 import { type AnyFilter, orderOf, whereOf } from "./query";
 import { type Reader, SMALL } from "./reader";
@@ -119,7 +119,7 @@ export class EmbeddedDocuments<D extends Document> implements Documents<D> {
   }
 
   updateMany(filter: Filter<D>, change: Change<D>): Promise<number> {
-    return this.forAll(filter, (row) => this.table.replace(row, changed(row.doc, change)));
+    return this.forAll(filter, (row) => this.replaced(row, change));
   }
 
   updateEach(updates: readonly Update<D>[]): Promise<number> {
@@ -132,8 +132,13 @@ export class EmbeddedDocuments<D extends Document> implements Documents<D> {
 
   private updated(filter: AnyFilter, change: Change<D>, most: number): number {
     const rows = this.table.matching(filter, most);
-    for (const row of rows) this.table.replace(row, changed(row.doc, change));
+    for (const row of rows) this.replaced(row, change);
     return rows.length;
+  }
+
+  private replaced(row: Row, change: Change<D>): void {
+    const doc = changed(row.doc, change);
+    this.table.replace(row, doc, patchOf(change, doc));
   }
 
   remove(filter: Filter<D>): Promise<number> {

@@ -2,7 +2,7 @@
  * Documents that were changed lately by their id, and those of them whose row is still to be written: what changes with
  * every turn (the head of a conversation) is written once a commit, and not looked for each time.
  */
-import { type Doc, isCondition, scalar } from "./json";
+import { type Doc, isCondition, scalar, textOf } from "./json";
 import { type AnyFilter } from "./query";
 
 const MOST = 500;
@@ -10,7 +10,6 @@ const MOST = 500;
 export interface Known {
   readonly n: number;
   readonly doc: Doc;
-  readonly text: string;
 }
 
 const isPlain = (value: unknown): boolean => value === null || ["string", "number", "boolean"].includes(typeof value);
@@ -28,7 +27,7 @@ function fits(doc: Doc, filter: AnyFilter): boolean | undefined {
 
 export class Recent {
   private readonly byId = new Map<string, Known>();
-  private readonly unwritten = new Map<number, string>();
+  private readonly unwritten = new Map<number, Doc>();
 
   /** Undefined where it has to be looked for. */
   matching(filter: AnyFilter): readonly Known[] | undefined {
@@ -48,7 +47,7 @@ export class Recent {
   /** Its row is written with the next commit, or before somebody reads it. */
   putOff(known: Known): void {
     this.know(known);
-    this.unwritten.set(known.n, known.text);
+    this.unwritten.set(known.n, known.doc);
   }
 
   /** The row is written, by whatever was made of it since, or is gone. */
@@ -59,7 +58,7 @@ export class Recent {
 
   take(): readonly (readonly [n: number, text: string])[] {
     if (this.unwritten.size === 0) return [];
-    const all = [...this.unwritten];
+    const all = [...this.unwritten].map(([n, doc]) => [n, textOf(doc)] as const);
     this.unwritten.clear();
     return all;
   }

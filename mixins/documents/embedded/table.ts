@@ -1,6 +1,7 @@
 /** The rows of one collection: what writes and reads mean in SQL. All of it at once, inside a transaction of the writer. */
 import { DuplicateKey } from "../types";
-import { Changes } from "./changes";
+import { patched } from "./change";
+import { Changes, PATCH } from "./changes";
 import { type Database } from "./database";
 import { type Doc, type Scalar, scalar, storedDocOf, textOf } from "./json";
 import { type Layout, quoted } from "./layout";
@@ -17,6 +18,10 @@ export interface Row {
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : value == null ? [] : [value]);
 /** The distinct keys of a list. */
 const keysOf = (doc: Doc, field: string): Set<Scalar> => new Set(listOf(doc[field]).map(scalar));
+
+function missing(name: string, n: number): never {
+  throw new Error(`the journal changes row ${n} of ${name}, which is not there`);
+}
 
 export class Table {
   private nextN: number;
@@ -65,22 +70,29 @@ export class Table {
     this.changes.note(this, n, undefined, doc, text);
   }
 
-  /** Writes the columns that change: SQLite makes the keys of all that are named anew. @throws DuplicateKey */
-  replace({ n, doc: old }: Row, doc: Doc, text = textOf(doc)): void {
+  /**
+   * Writes the columns that change: SQLite makes the keys of all that are named anew.
+   * @param patch the text of what was set, where that is all
+   * @throws DuplicateKey
+   */
+  replace({ n, doc: old }: Row, doc: Doc, patch?: string): void {
     const { layout, words, changes } = this;
     const columns = layout.columns.filter((field) => scalar(old[field]) !== scalar(doc[field]));
     const lists = layout.lists.filter((field) => old[field] !== doc[field]);
     const inWords = words?.touched(old, doc) ?? false;
-    if (changes.recording && columns.length + lists.length === 0 && !inWords) this.recent.putOff({ n, doc, text });
+    let text = patch === undefined ? undefined : PATCH + patch;
+    if (changes.recording && columns.length + lists.length === 0 && !inWords) this.recent.putOff({ n, doc });
     else {
+      const whole = textOf(doc);
+      text ??= whole;
       const set = ["_doc = ?", ...columns.map((field) => `${quoted(field)} = ?`)].join(", ");
       const values = columns.map((field) => scalar(doc[field]));
-      this.changing(`UPDATE ${layout.table} SET ${set} WHERE _n = ?`, [text, ...values, n]);
+      this.changing(`UPDATE ${layout.table} SET ${set} WHERE _n = ?`, [whole, ...values, n]);
       this.recent.written(n, doc._id);
       for (const field of lists) this.exchangeKeys(field, n, old, doc);
       if (inWords) words?.takeAgain(n);
     }
-    changes.note(this, n, old, doc, text);
+    if (changes.recording) changes.note(this, n, old, doc, text ?? textOf(doc));
   }
 
   remove({ n, doc }: Row): void {
@@ -108,8 +120,11 @@ export class Table {
     const [[before] = []] = this.database.all<[string]>(`SELECT _doc FROM ${this.layout.table} WHERE _n = ?`, [n]);
     if (text === "") {
       if (before !== undefined) this.remove({ n, doc: storedDocOf(before) });
+    } else if (text.startsWith(PATCH)) {
+      const doc = storedDocOf(before ?? missing(this.name, n));
+      this.replace({ n, doc }, patched(doc, storedDocOf(text.slice(PATCH.length))));
     } else if (before === undefined) this.put(n, storedDocOf(text), text);
-    else this.replace({ n, doc: storedDocOf(before) }, storedDocOf(text), text);
+    else this.replace({ n, doc: storedDocOf(before) }, storedDocOf(text));
   }
 
   /** A line of the format before: a document as it is from then on, or its end. */
@@ -143,14 +158,14 @@ export class Table {
       ...params,
       limit,
     ]);
-    const found = rows.map(([n, text]) => ({ n, doc: storedDocOf(text), text }));
+    const found = rows.map(([n, text]) => ({ n, doc: storedDocOf(text) }));
     if (typeof filter._id === "string" && this.changes.recording) found.forEach((row) => this.recent.know(row));
     return found;
   }
 
   /** The texts that a filter finds, where that is known without looking. */
   known(filter: AnyFilter): [string][] | undefined {
-    return this.recent.matching(filter)?.map(({ text }) => [text]);
+    return this.recent.matching(filter)?.map(({ doc }) => [textOf(doc)]);
   }
 
   private exchangeKeys(field: string, n: number, old: Doc, doc: Doc): void {

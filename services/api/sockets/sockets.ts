@@ -3,6 +3,7 @@ import moleculerIo from "moleculer-io";
 import { type Service, type ServiceSchema } from "moleculer";
 import { type Socket } from "socket.io";
 import { type Namespace } from "../../../contracts/sockets";
+import { takeHere } from "../../../mixins/delivery";
 import { act, hear } from "../../../platform/service";
 import { STOPPING } from "../../../platform/stopping";
 import { openSocketIo } from "./connection/server";
@@ -84,9 +85,12 @@ export const sockets: Partial<ServiceSchema> = {
     }
   },
   started() {
-    contextOf(this).start();
+    const context = contextOf(this);
+    context.start();
+    takeHere(this.broker, (batch) => context.deliverer.deliver(batch));
   },
   stopped() {
+    takeHere(this.broker, undefined);
     const { io, server } = this as SocketService;
     return contextOf(this).stop(io, server);
   },
