@@ -20,6 +20,7 @@ export default {
   // A mutant that never ends is found out after so long beside what its tests take.
   timeoutMS: 3_000,
   timeoutFactor: 2,
+  dryRunTimeoutMinutes: 30,
   ignoreStatic: true,
   ignorePatterns: ["dist", "web/dist", "coverage", "bench", "docs", "examples"],
   symlinkNodeModules: true,

@@ -1,5 +1,11 @@
 /** How services are written: actions and event handlers that take their types and checks from the contracts. */
-import { type ActionSchema, type Context, type Service, type ServiceSchema } from "moleculer";
+import {
+  type ActionSchema,
+  type Context,
+  type Service,
+  type ServiceActionsSchema,
+  type ServiceSchema,
+} from "moleculer";
 import { type Audited } from "../contracts/action";
 import { actions, type ActionName, type Params, type Result } from "../contracts/actions";
 import { type Caller, type Meta } from "../contracts/caller";
@@ -50,11 +56,26 @@ async function tellBefore({ event, target, details = [], unless }: Audited, ctx:
   });
 }
 
+/** The row of one action and no other. */
+export type Row<N extends ActionName> = ActionSchema & { readonly of?: N };
+
+type Rows<Service extends string, Elsewhere extends string> = {
+  readonly [N in ActionName as N extends `${Service}.${infer Short}` ? Exclude<Short, Elsewhere> : never]: Row<N>;
+};
+
+/**
+ * A service's `actions`, each under the name that its contract has; one that is missing, or another's, fails to compile.
+ * `Elsewhere`: those that its mixins add.
+ */
+export const rows = <Service extends string, Elsewhere extends string = never>(
+  all: Rows<Service, Elsewhere>,
+): ServiceActionsSchema => all;
+
 /**
  * One row of a service's `actions`: the contract of `name` gives params, visibility, placement and retry; the handler
  * is told the caller first.
  */
-export function act<N extends ActionName>(name: N, handler: Handler<N>): ActionSchema {
+export function act<N extends ActionName>(name: N, handler: Handler<N>): Row<N> {
   const contract = actions[name];
   return {
     params: paramsOf(contract.params),

@@ -75,3 +75,6 @@ export function storesOf<C extends Collections>(service: Service): StoresOf<C> {
 
 /** Several writes at once; undefined where the service's store has no transactions, which does not change while it runs. */
 export const transactionOf = (service: Service): Transact | undefined => opened.get(service)?.transact;
+
+/** False where of two updates of one document at once one may be written over the other, though both are told they fitted. */
+export const updatesWhole = (service: Service): boolean => opened.get(service)?.store.tears !== true;

@@ -157,5 +157,7 @@ export interface Store {
   open<D extends Document>(collection: Collection<D>): Promise<Documents<D>>;
   /** Left out where several collections are not written at once: no MongoDB is asked for transactions. */
   transaction?: Transact;
+  /** True where of two updates of one document at once one may be written over the other. Known once a collection is open. */
+  readonly tears?: boolean;
   close(): Promise<void>;
 }

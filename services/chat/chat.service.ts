@@ -8,7 +8,7 @@ import { envOf } from "../../platform/env";
 import { directory } from "../../mixins/directory";
 import { documents, storesOf } from "../../mixins/documents";
 import { probe } from "../../platform/health";
-import { act, hear, service } from "../../platform/service";
+import { act, hear, service, rows } from "../../platform/service";
 import { summariesOf, membershipOf, placeOf } from "./queries/access";
 import { update } from "./commands/avatars";
 import { chatOf, closeChat, draftOf, isStaff, openChat, presenceChanged } from "./chat";
@@ -54,7 +54,7 @@ export default service({
       chatOf(this).blockChanged(block);
     }),
   },
-  actions: {
+  actions: rows<"chat", "located">({
     takeInMessages: act("chat.takeInMessages", function (_caller, p) {
       return moving.takeInMessages(stores(this), p);
     }),
@@ -320,5 +320,5 @@ export default service({
       const { conversations } = storesOf<typeof collections>(this);
       return probe({ documents: () => conversations.findOne({ _id: "0".repeat(24) }) });
     }),
-  },
+  }),
 });

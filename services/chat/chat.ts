@@ -4,7 +4,7 @@ import { type Caller } from "../../contracts/caller";
 import { codeOf, type ErrorCode, fail } from "../../contracts/errors";
 import { Actors } from "../../mixins/actors";
 import { call } from "../../platform/bus";
-import { newId, storesOf, transactionOf } from "../../mixins/documents";
+import { newId, storesOf, transactionOf, updatesWhole } from "../../mixins/documents";
 import { type BeforeHook, beforeHookOf } from "../../platform/before-hook";
 import { envOf } from "../../platform/env";
 import { metricsOf } from "../../platform/metrics";
@@ -23,6 +23,7 @@ import { attach } from "./commands/attachments";
 import { judgedEdit, judgedSend } from "./commands/judged";
 import { Creation, run } from "./commands/create";
 import { type collections, type MessageDoc } from "./conversation/documents";
+import { tidyCommits } from "./host/commits";
 import { hosting } from "./host/behaviour";
 import filter from "./filter";
 import { EventBudget } from "./people/event-budget";
@@ -92,7 +93,8 @@ export class ChatContext {
     };
     this.hook = beforeHookOf(broker);
     if (env.HOOK_BEFORE_SEND === "filter.check") broker.createService(filter);
-    this.stores = { ...storesOf<typeof collections>(service), transact: transactionOf(service) };
+    const { commits, ...stores } = storesOf<typeof collections>(service);
+    this.stores = { ...stores, transact: transactionOf(service), ...(updatesWhole(service) ? {} : { commits }) };
     const upkeep = {
       wake: (id: string, seq: number) => this.wake(id, seq),
       bury: (id: string) => this.writer.bury(id),
@@ -317,6 +319,7 @@ export class ChatContext {
       );
     try {
       await this.outbox.sweep();
+      await tidyCommits(this.stores, (id) => this.hosts(id));
     } catch (error) {
       this.service.logger.debug(`outbox sweep: ${String(error)}`); // the store is down; the next sweep finds the same
     }

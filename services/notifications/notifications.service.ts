@@ -6,7 +6,7 @@ import { documents } from "../../mixins/documents";
 import { envOf } from "../../platform/env";
 import { consume, deadLetters, replayDeadLetters } from "../../platform/facts";
 import { probe } from "../../platform/health";
-import { act, hear, service } from "../../platform/service";
+import { act, hear, service, rows } from "../../platform/service";
 import { collections } from "./documents";
 import { explain } from "./explain";
 import { keyOfMessage } from "./ids";
@@ -19,7 +19,7 @@ export default service({
   name: "notifications",
   mixins: [directory("notifications"), documents(collections)],
 
-  actions: {
+  actions: rows<"notifications", "located">({
     list: act("notifications.list", function (caller, params) {
       return own.list(contextOf(this), caller, params);
     }),
@@ -77,7 +77,7 @@ export default service({
     health: act("notifications.health", function () {
       return probe({ store: () => contextOf(this).stores.broadcasts.findOne({ published: false }) });
     }),
-  },
+  }),
 
   events: {
     "users.revoked": hear("users.revoked", function (revoked) {

@@ -2,7 +2,7 @@
 import { type Service } from "moleculer";
 import { documents } from "../../mixins/documents";
 import { probe } from "../../platform/health";
-import { act, service } from "../../platform/service";
+import { act, service, rows } from "../../platform/service";
 import { codeOf, fail } from "../../contracts/errors";
 import { type Caller } from "../../contracts/caller";
 import { link, open } from "./access";
@@ -35,7 +35,7 @@ const sweepers = new WeakMap<Service, NodeJS.Timeout>();
 export default service({
   name: "uploads",
   mixins: [documents(collections)],
-  actions: {
+  actions: rows<"uploads">({
     grant: act("uploads.grant", function (_caller, { ownerId, bytes }) {
       return grant(contextOf(this), ownerId, bytes);
     }),
@@ -77,7 +77,7 @@ export default service({
       const { attachments, store } = contextOf(this);
       return probe({ documents: () => attachments.count({ _id: "" }), files: () => store.check() });
     }),
-  },
+  }),
   async started(this: Service) {
     if (contextOf(this).env.CLAMAV_URL) this.broker.createService(scanner);
     const timer = setInterval(() => void sweepQuietly.call(this), SWEEP_EVERY_MS).unref();

@@ -1,7 +1,7 @@
 /** Accounts, sessions, roles and block lists. */
 import { type Service } from "moleculer";
 import { probe } from "../../platform/health";
-import { act, service } from "../../platform/service";
+import { act, service, rows } from "../../platform/service";
 import { sql } from "../../mixins/sql";
 import { adminActions } from "./actions/admin";
 import { auditActions } from "./actions/audit";
@@ -32,7 +32,7 @@ function sweepNow(context: UsersContext): void {
 export default service({
   name: "users",
   mixins: [sql(migrations)],
-  actions: {
+  actions: rows<"users">({
     ...entryActions,
     ...sessionActions,
     ...credentialActions,
@@ -52,7 +52,7 @@ export default service({
       const { db } = contextOf(this);
       return probe({ sql: () => db.work((tx) => db.sequelize.query("SELECT 1", { transaction: tx })) });
     }),
-  },
+  }),
   async started(this: Service) {
     const context = openContext(this);
     await ensureAdmin(context);

@@ -25,6 +25,8 @@ const options = (uri: string): ConnectOptions => ({
 export class SharedConnection {
   readonly connection: Connection = createConnection();
   users = 0;
+  /** FerretDB finds first and writes then: of two updates of one document at once one is lost. */
+  tears = false;
   private opening: Promise<void> | undefined;
 
   constructor(
@@ -48,6 +50,8 @@ export class SharedConnection {
     while (this.users > 0) {
       try {
         await this.connection.openUri(this.uri, options(this.uri));
+        const about = (await this.connection.db?.command({ buildInfo: 1 })) ?? {};
+        this.tears = Object.keys(about).some((key) => key.toLowerCase().startsWith("ferretdb"));
         return;
       } catch (error) {
         if (!isDown(error)) throw error;

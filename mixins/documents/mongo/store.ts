@@ -37,6 +37,10 @@ export class MongoStore implements Store {
     this.shared = acquire(service.broker, uri);
   }
 
+  get tears(): boolean {
+    return this.shared.tears;
+  }
+
   async open<D extends Document>({ name, indexes, words }: Collection<D>): Promise<Documents<D>> {
     await this.shared.opened();
     const adapter = new Adapter(this.shared.connection, name);

@@ -251,6 +251,17 @@ export interface ReceiptDoc extends Document {
   hushed?: true;
 }
 
+/** A turn that was committed from a position, where an update is no commit: what it sets in its conversation. */
+export interface CommitDoc extends Document {
+  /** `<conversation>:<position before the turn>`, unique. */
+  key: string;
+  conversation_id: string;
+  /** After the turn. */
+  pos: number;
+  set: { field: string; value: unknown }[];
+  at: Date;
+}
+
 /** When a user was last online. */
 export interface LastSeenDoc extends Document {
   user_id: number;
@@ -289,5 +300,9 @@ export const collections = {
     indexes: [{ fields: ["conversation_id", "user_id"], unique: true }, { fields: ["user_id"] }],
   } as Collection<MemberDoc>,
   receipts: { name: "receipts", indexes: [{ fields: ["keys"], list: true }] } as Collection<ReceiptDoc>,
+  commits: {
+    name: "commits",
+    indexes: [{ fields: ["key"], unique: true }, { fields: ["conversation_id", "pos"] }, { fields: ["at"] }],
+  } as Collection<CommitDoc>,
   lastSeen: { name: "last_seen", indexes: [{ fields: ["user_id"], unique: true }] } as Collection<LastSeenDoc>,
 };

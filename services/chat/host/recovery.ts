@@ -1,7 +1,9 @@
 /** Mends, when a conversation is woken, what a turn left that was not wholly written. */
-import { setImmediate as turnOfTheLoop, setTimeout as pause } from "node:timers/promises";
+import { setImmediate as turnOfTheLoop } from "node:timers/promises";
+import { Fenced } from "../../../platform/fenced";
 import { type ConversationDoc, type MemberDoc, type MessageDoc } from "../conversation/documents";
 import { after } from "../conversation/position";
+import { commit, follow } from "./commits";
 import { redo } from "./details";
 import { lean, type Stores } from "./stores";
 
@@ -14,6 +16,7 @@ const SLICE = 1_000;
  */
 export async function mend(stores: Stores, conversation: ConversationDoc): Promise<boolean> {
   const { _id, pos, last_seq } = conversation;
+  if (await follow(stores, _id)) return false;
   if (conversation.redo) {
     await redo(stores, _id, conversation.redo);
     await stores.conversations.updateOne({ _id, pos }, { $set: { redo: null } });
@@ -35,25 +38,26 @@ export async function mend(stores: Stores, conversation: ConversationDoc): Promi
   return false;
 }
 
-/**
- * An update that finds its document by a field may, on some servers that speak MongoDB's protocol, be written over one
- * that came meanwhile: both are told that they fitted. So long it takes until all that were under way are written.
- */
-const SETTLED_MS = 200;
-
 /** Nobody was told of them, nobody got an answer. Whoever is about to commit them is fenced off first. */
 async function takeBack(
-  { conversations, messages }: Stores,
-  { _id, pos, last_seq }: ConversationDoc,
+  stores: Stores,
+  { _id, pos }: ConversationDoc,
   tail: readonly Pick<MessageDoc, "_id">[],
 ): Promise<void> {
-  const fence = after(pos);
-  if (!(await conversations.updateOne({ _id, pos }, { $set: { pos: fence } }))) return;
-  await pause(SETTLED_MS);
-  const now = await conversations.findOne({ _id }, { fields: ["pos", "last_seq"] });
-  if (now?.pos !== fence || now.last_seq !== last_seq) return; // they were committed after all
+  if (!(await committed(stores, _id, pos, { pos: after(pos) }))) return;
   // By their ids: another actor may have gone on from the same place meanwhile.
-  await messages.remove({ _id: { $in: tail.map((doc) => doc._id) } });
+  await stores.messages.remove({ _id: { $in: tail.map((doc) => doc._id) } });
+}
+
+/** False where another actor went on. */
+async function committed(stores: Stores, _id: string, base: number, set: Partial<ConversationDoc>): Promise<boolean> {
+  try {
+    await commit(stores, _id, base, { ...set });
+    return true;
+  } catch (error) {
+    if (error instanceof Fenced) return false;
+    throw error;
+  }
 }
 
 type Counted = Pick<
@@ -150,5 +154,5 @@ async function recount(stores: Stores, conversation: ConversationDoc): Promise<v
         outbox: true,
       }
     : {};
-  await stores.conversations.updateOne({ _id, pos }, { $set: { ...counted, ...told } });
+  await committed(stores, _id, pos, { ...counted, ...told });
 }

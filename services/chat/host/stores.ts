@@ -1,6 +1,7 @@
 /** The collections of the chat service, as those work with them who load and store conversations. */
 import { type Documents, type Transact } from "../../../mixins/documents/types";
 import {
+  type CommitDoc,
   type ConversationDoc,
   type LastSeenDoc,
   type MemberDoc,
@@ -14,6 +15,8 @@ export interface Stores {
   readonly members: Documents<MemberDoc>;
   readonly receipts: Documents<ReceiptDoc>;
   readonly lastSeen: Documents<LastSeenDoc>;
+  /** Left out where an update of one document is whole, and so a commit. */
+  readonly commits?: Documents<CommitDoc> | undefined;
   /** Several writes as one; left out where the store has no transactions. */
   readonly transact?: Transact | undefined;
 }

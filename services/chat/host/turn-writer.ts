@@ -8,10 +8,10 @@ import { Fenced, Overfull } from "../../../platform/fenced";
 import { DuplicateKey, type Filter, Unmatched, type Write } from "../../../mixins/documents/types";
 import { type ConversationDoc, type MessageDoc } from "../conversation/documents";
 import { type Turn } from "../conversation/state";
+import { after } from "../conversation/position";
+import { commit, type Fields } from "./commits";
 import { detailsOf, redo, writesOf } from "./details";
 import { lean, type Stores } from "./stores";
-
-type Fields = Record<string, unknown>;
 
 /** Bytes that a commit carries of what is left to do: with all else in its document well below MongoDB's 16 MB. */
 export const REDO_MAX = 4 * 1024 * 1024;
@@ -82,7 +82,8 @@ export class TurnWriter {
     const details = detailsOf(turn);
     if (details && calculateObjectSize(details) > REDO_MAX) throw new Overfull(_id);
     if (turn.inserts.length) await this.insert(turn);
-    await this.fenced(turn, { ...summaryOf(turn), redo: details, ...(details ? { outbox: true } : {}) });
+    const set = { ...summaryOf(turn), redo: details, ...(details ? { outbox: true } : {}) };
+    await commit(this.stores, _id, turn.base, set);
     if (!details) return;
     await redo(this.stores, _id, details);
     // Nobody waits for this: until then whoever wakes the conversation does the same once more.
@@ -109,11 +110,6 @@ export class TurnWriter {
     throw new Fenced(_id);
   }
 
-  private async fenced({ state, base }: Turn, $set: Fields): Promise<void> {
-    const { _id } = state.conversation;
-    if (!(await this.stores.conversations.updateOne({ _id, pos: base }, { $set }))) throw new Fenced(_id);
-  }
-
   /** The end is marked first; what is left to do is done by the sweep where it fails now. */
   private async end(turn: Turn): Promise<void> {
     const { _id, pair_key, status } = turn.state.conversation;
@@ -122,13 +118,14 @@ export class TurnWriter {
       // Nor is a group made once more by the retry of its making.
       pair_key: status === "declined" || pair_key.startsWith("key:") ? pair_key : `ended:${_id}`,
       deleted_at: turn.now,
+      pos: after(turn.base),
       changed_at: turn.now,
       participants: [],
       last_message: null,
       redo: null,
       outbox: true,
     };
-    await this.fenced(turn, gone);
+    await commit(this.stores, _id, turn.base, { ...gone });
     await this.bury(_id).catch(this.onTrouble);
   }
 }
