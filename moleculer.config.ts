@@ -8,6 +8,7 @@ import { holdDataDir } from "./platform/data-dir";
 import { bindEnv } from "./platform/env";
 import { factsMiddleware } from "./platform/facts";
 import { healthServer } from "./platform/health-server";
+import { LazyValidator } from "./platform/lazy-validator";
 import { jsonLines, logBugs } from "./platform/logging";
 import "./platform/placement";
 import { quiet } from "./platform/quiet-start";
@@ -45,7 +46,7 @@ export function brokerOptions(env: Env): BrokerOptions {
     transporter: transporterOf(env),
     serializer: "Notepack", // keeps dates and buffers, and is the fastest for large ones
     // Our own checks (contracts/schema) report what they find the way the built-in ones do.
-    validator: { type: "Fastest", options: { useNewCustomCheckerFunction: true } },
+    validator: new LazyValidator({ useNewCustomCheckerFunction: true }),
     requestTimeout: 10_000, // the default waits for ever
     retryPolicy: {
       // Off unless an action's contract says that running it twice does no harm.

@@ -1,6 +1,6 @@
 /** Migrations up, down and status by umzug: all of one run in one transaction, one node at a time. */
 import { QueryTypes, type Sequelize, type Transaction } from "sequelize";
-import { Umzug, type UmzugStorage } from "umzug";
+import { type Umzug, type UmzugStorage } from "umzug";
 
 /** Runs one statement inside the migration's transaction. */
 export type Run = (sql: string) => Promise<unknown>;
@@ -34,7 +34,13 @@ function storageIn(sequelize: Sequelize, transaction: Transaction): UmzugStorage
   };
 }
 
-function umzugIn(sequelize: Sequelize, transaction: Transaction, migrations: readonly Migration[]): Umzug {
+/** Loaded where there is something to do: most starts have nothing to migrate. */
+async function umzugIn(
+  sequelize: Sequelize,
+  transaction: Transaction,
+  migrations: readonly Migration[],
+): Promise<Umzug> {
+  const { Umzug } = await import("umzug");
   const run: Run = (sql) => sequelize.query(sql, { transaction });
   return new Umzug({
     migrations: migrations.map((m) => ({ name: m.name, up: () => m.up(run), down: () => m.down(run) })),
@@ -59,7 +65,7 @@ async function tryLocked<T>(
       "CREATE TABLE IF NOT EXISTS migrations (name varchar(255) PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())",
       { transaction },
     );
-    return { result: await task(umzugIn(sequelize, transaction, migrations)) };
+    return { result: await task(await umzugIn(sequelize, transaction, migrations)) };
   });
 }
 
@@ -77,8 +83,23 @@ async function locked<T>(
 
 const names = (list: readonly { name: string }[]): string[] => list.map((m) => m.name);
 
-export const migrateUp = (sequelize: Sequelize, migrations: readonly Migration[]): Promise<string[]> =>
-  locked(sequelize, migrations, async (umzug) => names(await umzug.up()));
+/** True where nothing is to be done, which is so at all starts but the first of a new version. */
+async function isUp(sequelize: Sequelize, migrations: readonly Migration[]): Promise<boolean> {
+  const [{ there } = { there: false }] = await sequelize.query<{ there: boolean }>(
+    "SELECT to_regclass('migrations') IS NOT NULL AS there",
+    { type: QueryTypes.SELECT },
+  );
+  if (!there) return false;
+  const rows = await sequelize.query<{ name: string }>("SELECT name FROM migrations", { type: QueryTypes.SELECT });
+  const applied = new Set(names(rows));
+  return migrations.every(({ name }) => applied.has(name));
+}
+
+/** @returns the names of those that were applied */
+export async function migrateUp(sequelize: Sequelize, migrations: readonly Migration[]): Promise<string[]> {
+  if (await isUp(sequelize, migrations)) return [];
+  return locked(sequelize, migrations, async (umzug) => names(await umzug.up()));
+}
 
 /** Takes the newest one back, or all with `all`. */
 export const migrateDown = (sequelize: Sequelize, migrations: readonly Migration[], all = false): Promise<string[]> =>

@@ -1,8 +1,5 @@
 /** The operators' commands in Moleculer's REPL: `chat <command>`, the same code as on the command line. */
 import { type ServiceBroker } from "moleculer";
-import { verify } from "../verify/command";
-import { operatorCommands } from "./commands";
-import { runOperator } from "./run";
 
 interface ReplCommand {
   readonly args: readonly string[];
@@ -10,9 +7,11 @@ interface ReplCommand {
 }
 
 async function run(broker: ServiceBroker, [command = "help", ...args]: readonly string[]): Promise<void> {
-  if (command === "verify") await verify(args);
-  else if (command === "help") for (const { help } of Object.values(operatorCommands)) console.log(help);
-  else console.log(await runOperator(command, args, process.env, broker));
+  // Loaded when they are first asked for: a node that nobody speaks to starts without them.
+  if (command === "verify") return void (await (await import("../verify/command")).verify(args));
+  const { operatorCommands } = await import("./commands");
+  if (command === "help") for (const { help } of Object.values(operatorCommands)) console.log(help);
+  else console.log(await (await import("./run")).runOperator(command, args, process.env, broker));
 }
 
 export const replCommands = [

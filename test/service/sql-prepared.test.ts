@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Client } from "pg";
 import { startEmbedded } from "../../mixins/sql/embedded";
 import { pack, unpack } from "../../mixins/sql/prepared";
+import { migrations } from "../../services/users/migrations";
 import { dependencies } from "../../package.json";
 
 const prepared = join(__dirname, "../../mixins/sql/prepared");
@@ -32,6 +33,14 @@ const conf = () => readFileSync(join(dir, "pg/postgresql.conf"), "utf8");
 
 test("it was made by the PGlite of package.json, and by no other", () => {
   expect(readdirSync(prepared)).toEqual([`pglite-${dependencies["@electric-sql/pglite"]}.br`]);
+});
+
+test("it holds the migrations of its time, in the one database that is used", async () => {
+  const applied = (await ask("SELECT json_agg(name ORDER BY name) FROM migrations")) as string[];
+  expect(applied.length).toBeGreaterThan(0);
+  expect(migrations.map(({ name }) => name).slice(0, applied.length)).toEqual(applied);
+  expect(await ask("SELECT json_agg(datname) FROM pg_database")).toEqual(["postgres"]);
+  expect(await ask("SELECT count(*) FROM users")).toBe("0");
 });
 
 test("a first start says what it does, once, and opens it with the settings of one small connection", async () => {

@@ -3,19 +3,20 @@ import { createReadStream } from "node:fs";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fail } from "../../../contracts/errors";
-import { asyncApi, openApi } from "../../../platform/specs";
 import { sendJson } from "./answers";
 import { type Door, type Response } from "./door";
 import { allowPage } from "./headers";
 import { eventsPage } from "./docs-events";
 
-const once = <T>(make: () => T): (() => T) => {
-  let made: T | undefined;
+const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
+  let made: Promise<T> | undefined;
   return () => (made ??= make());
 };
-const openApiOnce = once(openApi);
-const asyncApiOnce = once(asyncApi);
-const eventsPageOnce = once(() => eventsPage(asyncApiOnce()));
+/** Loaded with all that writes specs when somebody reads them. */
+const specs = () => import("../../../platform/specs");
+const openApiOnce = once(async () => (await specs()).openApi());
+const asyncApiOnce = once(async () => (await specs()).asyncApi());
+const eventsPageOnce = once(async () => eventsPage(await asyncApiOnce()));
 
 const sendPage = (res: Response, html: string): void => {
   allowPage(res, "docs");
@@ -61,12 +62,12 @@ const wantsPage = (accept: string | undefined): boolean => (accept ?? "").split(
 const page = (path: string, handle: Door["handle"]): Door => ({ method: "GET", path, access: "anyone", handle });
 
 export const docsDoors: readonly Door[] = [
-  page("/openapi.json", ({ res }) => sendJson(res, 200, openApiOnce())),
+  page("/openapi.json", async ({ res }) => sendJson(res, 200, await openApiOnce())),
   page("/api/docs", ({ res }) => sendPage(res, SWAGGER)),
   page("/api/docs/:asset", ({ res, path }) => sendAsset(res, path.asset ?? "")),
-  page("/ws-docs", ({ req, res }) => {
+  page("/ws-docs", async ({ req, res }) => {
     res.setHeader("Vary", "Origin, Accept");
-    if (wantsPage(req.headers.accept)) sendPage(res, eventsPageOnce());
-    else sendJson(res, 200, asyncApiOnce());
+    if (wantsPage(req.headers.accept)) sendPage(res, await eventsPageOnce());
+    else sendJson(res, 200, await asyncApiOnce());
   }),
 ];
