@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const out = join(here, "dist");
+const out = process.argv[2] ?? join(here, "dist");
 const common = { bundle: true, target: "es2022", absWorkingDir: here, logLevel: "warning" };
 const publishedAs = { ...common, platform: "neutral", external: ["socket.io-client", "react"], sourcemap: true };
 const forBrowsers = {
@@ -22,9 +22,13 @@ const forBrowsers = {
 
 /** Types name their neighbours with the ending that each kind of module resolves. */
 function writeTypes() {
-  execFileSync(process.execPath, [fileURLToPath(import.meta.resolve("typescript/bin/tsc")), "-p", here], {
-    stdio: "inherit",
-  });
+  execFileSync(
+    process.execPath,
+    [fileURLToPath(import.meta.resolve("typescript/bin/tsc")), "-p", here, "--outDir", out],
+    {
+      stdio: "inherit",
+    },
+  );
   for (const name of readdirSync(out).filter((file) => file.endsWith(".d.ts"))) {
     const text = readFileSync(join(out, name), "utf8");
     const ending = (kind) =>

@@ -8,7 +8,7 @@ export type GroupChange = Omit<ParamsOf<"/chat", "conversation:update">, "conver
 /** Somebody who asks to come into a group. */
 export type JoinRequest = ResultOf<"/chat", "conversation:join-requests">[number];
 
-/** @internal */
+/** What one does to a conversation itself; every conversation has it. */
 export abstract class GroupActions extends MessageActions {
   /** Name, avatar, history, slow mode, `custom`; for its admin also how open it is. @throws AnyChatError */
   async update(change: GroupChange): Promise<void> {

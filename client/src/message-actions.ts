@@ -13,12 +13,11 @@ export type CustomChange = Record<string, unknown> | null;
 export type MessageRef = Pick<Message, "_id"> | string;
 const idOf = (message: MessageRef): string => (typeof message === "string" ? message : message._id);
 
-/** @internal */
+/** What one does to the messages of a conversation; every conversation has it. */
 export abstract class MessageActions {
   /** @internal */
   constructor(
     readonly room: Room,
-    /** @internal */
     protected readonly core: Core,
   ) {}
 

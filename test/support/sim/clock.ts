@@ -46,6 +46,11 @@ export class SimClock implements Clock {
     this.time = until;
   }
 
+  /** As long passes while nothing runs: what fell due is late. */
+  sleep(ms: number): void {
+    this.time += ms;
+  }
+
   /** The time of one process, whose timers end with it. */
   ofLife(life: { readonly dead: boolean }): Clock {
     return {

@@ -17,6 +17,8 @@ export interface Life {
 
 class Line implements SocketLike {
   connected = false;
+  /** Nothing comes through any more, and nobody says so. */
+  deaf = false;
   private epoch = 0;
   private readonly ups: (() => void)[] = [];
   private readonly downs: ((why: string) => void)[] = [];
@@ -39,6 +41,7 @@ class Line implements SocketLike {
       if (epoch !== this.epoch || this.connected || this.life.dead) return;
       if (!this.net.reachable) return this.refusals.forEach((run) => run(undefined, "unreachable"));
       this.connected = true;
+      this.deaf = false;
       this.net.lines.add(this);
       this.ups.forEach((run) => run());
       // What was on its way when an earlier connection broke may come over this one.
@@ -71,7 +74,7 @@ class Line implements SocketLike {
       // Questions of one socket arrive in order; their answers take a way of their own.
       this.askedUntil = Math.max(this.askedUntil, this.net.clock.now() + this.net.delay());
       this.net.later(this.askedUntil - this.net.clock.now(), () => {
-        if (epoch !== this.epoch || !this.net.reachable) return;
+        if (epoch !== this.epoch || !this.net.reachable || this.deaf) return;
         const ack = this.net.asked(this.userId, event, params);
         this.net.later(this.net.delay(), () => {
           if (epoch !== this.epoch || this.life.dead) return;
@@ -86,7 +89,7 @@ class Line implements SocketLike {
   push(event: string, payload: unknown): void {
     const { epoch } = this;
     this.heard.push([event, payload]);
-    if (this.net.chance(this.net.weather.loss)) return;
+    if (this.deaf || this.net.chance(this.net.weather.loss)) return;
     const times = this.net.chance(this.net.weather.doubles) ? 2 : 1;
     for (let i = 0; i < times; i++) {
       this.eventsUntil = Math.max(this.eventsUntil, this.net.clock.now() + this.net.delay());
@@ -146,6 +149,11 @@ export class SimNetwork {
 
   cut(userId: number): void {
     for (const line of [...this.lines]) if (line.userId === userId) line.cut();
+  }
+
+  /** As a connection dies whose end nobody hears of. */
+  silence(): void {
+    for (const line of this.lines) line.deaf = true;
   }
 
   cutAll(): void {
