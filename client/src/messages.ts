@@ -17,6 +17,11 @@ export interface MessagesStatus {
 }
 
 const PAGE = 40;
+/** However far one pages, no more than so many are held around where one looks; the others are loaded again. */
+const MOST = 600;
+const HELD = 400;
+/** A view takes what was added first, and what was taken away after that: then neither makes it jump. */
+const FORGETS_AFTER_MS = 100;
 
 const shown = new WeakMap<Message, SentMessage>();
 /** One object for one version, so that what did not change need not be rendered anew. */
@@ -79,14 +84,20 @@ export class Messages implements Readable<readonly TimelineMessage[]> {
     if (!run) return this.latest();
     if (run[0] <= 1) return Promise.resolve();
     this.room.keepsAll = true;
-    return this.once(() => this.before(run[0]));
+    return this.once(async () => {
+      await this.before(run[0]);
+      this.forgetSoon("newer");
+    });
   }
 
   /** One page nearer to the present, where one looks at the past. @throws AnyChatError */
   loadNewer(): Promise<void> {
     const run = this.run;
     if (!run || run[1] >= this.room.head) return Promise.resolve();
-    return this.once(() => this.after(run[1]));
+    return this.once(async () => {
+      await this.after(run[1]);
+      this.forgetSoon("older");
+    });
   }
 
   /** Shows the messages around this one. @throws AnyChatError */
@@ -152,6 +163,25 @@ export class Messages implements Readable<readonly TimelineMessage[]> {
     for (const message of page) this.room.apply(message);
     const last = page.at(-1)?.seq ?? seq;
     this.room.timeline.covered.add(seq + 1, page.length < PAGE ? Math.max(last, head) : last);
+  }
+
+  private forgetSoon(which: "older" | "newer"): void {
+    this.core.clock.after(FORGETS_AFTER_MS, () => this.forgetFar(which));
+  }
+
+  /** Of a run that grew too long the end that is out of sight. */
+  private forgetFar(which: "older" | "newer"): void {
+    const run = this.run;
+    if (!run || run[1] - run[0] < MOST) return;
+    if (which === "older") {
+      this.anchor = run[1];
+      this.room.forgetStretch(run[0], run[1] - HELD);
+    } else {
+      this.anchor = run[0];
+      this.detached = true;
+      this.room.forgetStretch(run[0] + HELD, run[1]);
+    }
+    this.changed();
   }
 
   private once(work: () => Promise<unknown>): Promise<void> {

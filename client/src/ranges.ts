@@ -32,6 +32,19 @@ export class Ranges {
     this.runs = this.runs.flatMap(([from, to]) => (to < n ? [] : [[Math.max(from, n), to] as const]));
   }
 
+  /** Forgets a stretch. */
+  cut(from: number, to: number): void {
+    if (from > to) return;
+    this.runs = this.runs.flatMap((run): Run[] => {
+      if (run[1] < from || run[0] > to) return [run];
+      const parts: Run[] = [
+        [run[0], from - 1],
+        [to + 1, run[1]],
+      ];
+      return parts.filter(([first, last]) => first <= last);
+    });
+  }
+
   clear(): void {
     this.runs = [];
   }

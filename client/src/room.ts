@@ -203,9 +203,20 @@ export class Room {
   /** Keeps memory bounded: forgets all but the newest, where nobody pages back. */
   trim(): void {
     if (this.keepsAll || this.timeline.size <= KEPT * 2) return;
+    this.rebase();
+    this.timeline.cutBelow(Math.min(this.frontier - KEPT, this.delivered));
+  }
+
+  /** Forgets a stretch of the past that is out of sight; the newest stay. */
+  forgetStretch(from: number, to: number): void {
+    this.rebase();
+    this.timeline.cut(from, Math.min(to, this.frontier - KEPT, this.delivered));
+  }
+
+  /** What is counted from messages is kept as counted, before they go. */
+  private rebase(): void {
     const { unreadCount, last_seq } = this.view;
     this.base = { ...this.base, unreadCount, last_seq };
-    this.timeline.cutBelow(Math.min(this.frontier - KEPT, this.delivered));
   }
 
   private isCounted(message: Message): boolean {

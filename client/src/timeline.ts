@@ -98,6 +98,12 @@ export class Timeline {
     this.covered.cutBelow(seq);
   }
 
+  /** Forgets a stretch. */
+  cut(from: number, to: number): void {
+    this.drop((message) => message.seq >= from && message.seq <= to);
+    this.covered.cut(from, to);
+  }
+
   clear(): void {
     this.bySeq.clear();
     this.seqOf.clear();

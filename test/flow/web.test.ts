@@ -111,8 +111,12 @@ suite(title, () => {
     await write(bob, "Loud and clear");
     await bubble(ann, "Loud and clear").locator(".quote", { hasText: "Do you hear me?" }).click();
     await ann.locator(".message.hit", { hasText: "Do you hear me?" }).waitFor();
-    await onMessage(ann, "Do you hear me?", "More for this message", "Open the thread");
+    await ann.locator(".thread-line", { hasText: "1 reply" }).click();
     await ann.locator(".panel").getByText("Loud and clear").waitFor();
+    await ann.getByLabel("Reply in the thread").fill("Good to know");
+    await ann.keyboard.press("Enter");
+    await ann.locator(".panel .thread-message", { hasText: "Good to know" }).waitFor();
+    await bob.locator(".thread-line", { hasText: "2 replies" }).waitFor();
     await ann.goBack();
     await ann.locator(".panel").waitFor({ state: "detached" });
   });
@@ -126,7 +130,7 @@ suite(title, () => {
     await write(ann, "a picture");
     await bubble(bob, "a picture").locator(".picture img").waitFor();
     await bob.bringToFront();
-    await bubble(bob, "a picture").getByRole("button", { name: "Open the picture" }).click();
+    await bubble(bob, "a picture").getByRole("button", { name: "Open the picture: dot.png" }).click();
     await bob.locator("dialog.viewer img").waitFor();
     await bob.keyboard.press("Escape");
     await bob.locator("dialog.viewer").waitFor({ state: "detached" });

@@ -11,7 +11,7 @@ import { Auth, ResetPassword, VerifyEmail } from "./auth/Auth";
 import { Chat } from "./chat/Chat";
 import { askBlock } from "./chat/common";
 import { MessageDialogs } from "./chat/MessageDialogs";
-import { Viewer } from "./chat/Attachments";
+import { Viewer } from "./chat/Viewer";
 import { Sidebar } from "./list/Sidebar";
 import { Welcome } from "./list/Welcome";
 import { Explore } from "./places/Explore";

@@ -1,6 +1,6 @@
 /** Names of people and conversations, as they become known. */
 import { useMemo } from "preact/hooks";
-import { type ConversationInfo, type PublicUser } from "moleculer-chat-client";
+import { type ConversationInfo, type Message, type PublicUser } from "moleculer-chat-client";
 import { me, theChat, useReadable } from "./chat";
 import { listOf, t } from "./i18n";
 
@@ -45,3 +45,10 @@ export function roleIn(c: ConversationInfo, id = me()): Role {
   return c.moderator_ids.includes(id) ? "moderator" : "member";
 }
 export const isStaffIn = (c: ConversationInfo): boolean => c.type === "group" && roleIn(c) !== "member";
+
+/** Whom a message names, as they are called. */
+export function mentionsOf(message: Message): { name: string; me: boolean }[] {
+  const named = message.mentions.map((id) => ({ name: theChat().users.of(id).value?.username ?? "", me: id === me() }));
+  const all = message.mention_all ? [{ name: "all", me: true }] : [];
+  return [...named.filter(({ name }) => name), ...all];
+}

@@ -1,39 +1,117 @@
-/** Files in messages: pictures, players, and everything else as something to save; with a viewer for pictures. */
-import { signal } from "@preact/signals";
+/** Files in messages: pictures and players in their size before they are loaded, everything else as something to save. */
 import { useEffect, useState } from "preact/hooks";
-import { type TimelineMessage } from "moleculer-chat-client";
+import { type Conversation, type MessageFile, type PendingMessage, type TimelineMessage } from "moleculer-chat-client";
 import { headOf, linkTo, type Loaded, loadFile, ownFile, saveAs } from "../app/files";
-import { sizeOf, t } from "../app/i18n";
+import { numberOf, sizeOf, t } from "../app/i18n";
 import { attempt } from "../app/toasts";
-import { Dialog } from "../ui/Dialog";
-import { Icon } from "../ui/Icon";
+import { Icon, IconButton } from "../ui/Icon";
+import { type Picture, view } from "./Viewer";
 
-export const viewed = signal<{ readonly path: string; readonly name: string } | undefined>(undefined);
-
-export function Attachments({ message }: { message: TimelineMessage }) {
-  if (message.state !== "sent") return <Waiting files={message.files} progress={message.progress} />;
+interface Props {
+  readonly message: TimelineMessage;
+  readonly conversation: Conversation;
+}
+export function Attachments({ message, conversation }: Props) {
+  if (message.state !== "sent") return <Waiting message={message} conversation={conversation} />;
+  const known = new Map(message.files?.map((file) => [file.url, file]));
+  const all = message.attachments.map((url) => ({ url, file: known.get(url) }));
+  const isPicture = ({ url, file }: (typeof all)[number]): boolean =>
+    ownFile(url) !== undefined && (file?.mime.startsWith("image/") ?? message.type === "image");
+  const pictures = all.filter(isPicture);
+  const views = pictures.map(({ url, file }) => ({ path: ownFile(url) as string, name: file?.name ?? "" }));
   return (
     <>
-      {message.attachments.map((url) => (
-        <Attachment key={url} url={url} isImage={message.type === "image"} />
-      ))}
+      {pictures.length > 0 && (
+        <div class={`pictures ${pictures.length > 1 ? "many" : ""}`}>
+          {pictures.map(({ url, file }, i) => (
+            <Thumbnail key={url} views={views} at={i} file={file} alone={pictures.length === 1} />
+          ))}
+        </div>
+      )}
+      {all
+        .filter((one) => !isPicture(one))
+        .map(({ url, file }) => (
+          <Other key={url} url={url} file={file} />
+        ))}
     </>
   );
 }
 
-/** On their way: named at once, with how far they are. */
-function Waiting({ files, progress }: { files: readonly Blob[]; progress: number | undefined }) {
+/** On their way: named at once, with how far they are and a way to stop them. */
+function Waiting({ message, conversation }: { message: PendingMessage; conversation: Conversation }) {
+  const { files, progress, clientId, state } = message;
   if (files.length === 0) return null;
+  const percent = Math.floor((progress ?? 0) * 100);
   return (
-    <div class="file">
+    <div class="file waiting">
       <Icon name="file" />
-      <span dir="auto">{files.map((file) => ("name" in file ? String(file.name) : t("file"))).join(", ")}</span>
-      {progress !== undefined && <progress max={1} value={progress} aria-label={t("uploading")} />}
+      <span class="words">
+        <span dir="auto">{files.map((file) => ("name" in file ? String(file.name) : t("file"))).join(", ")}</span>
+        <em>
+          {sizeOf(files.reduce((sum, { size }) => sum + size, 0))}
+          {state === "sending" && ` · ${numberOf(percent)} %`}
+        </em>
+        {state === "sending" && <progress max={100} value={percent} aria-label={t("uploading")} />}
+      </span>
+      {state !== "failed" && (
+        <IconButton icon="close" label={t("cancelUpload")} onClick={() => conversation.outgoing(clientId)?.discard()} />
+      )}
     </div>
   );
 }
 
-function Attachment({ url, isImage }: { url: string; isImage: boolean }) {
+export function useLoaded<T>(load: () => Promise<T>, key: string): T | "gone" | undefined {
+  const [state, setState] = useState<{ key: string; value: T | "gone" }>();
+  useEffect(() => {
+    let live = true;
+    load().then(
+      (value) => live && setState({ key, value }),
+      () => live && setState({ key, value: "gone" }),
+    );
+    return () => void (live = false);
+  }, [key]);
+  return state?.key === key ? state.value : undefined;
+}
+
+const Gone = () => <span class="file gone">{t("fileGone")}</span>;
+
+/** A picture's place, in pixels: never larger than this, never so flat or narrow that it can't be pressed. */
+const WIDEST = 352;
+const HIGHEST = 320;
+const LEAST = 96;
+function placeOf(file: MessageFile | undefined): { width: string; aspectRatio: string } {
+  const { width = 4, height = 3 } = file ?? {};
+  const by = Math.min(1, WIDEST / width, HIGHEST / height);
+  const shown = [file?.width ? width * by : WIDEST, file?.height ? height * by : (WIDEST * 3) / 4] as const;
+  const [w, h] = [Math.max(LEAST, shown[0]), Math.max(LEAST / 2, shown[1])];
+  return { width: `${Math.round(w)}px`, aspectRatio: `${Math.round(w)} / ${Math.round(h)}` };
+}
+
+interface ThumbnailProps {
+  readonly views: readonly Picture[];
+  readonly at: number;
+  readonly file: MessageFile | undefined;
+  readonly alone: boolean;
+}
+function Thumbnail({ views, at, file, alone }: ThumbnailProps) {
+  const path = views[at]?.path ?? "";
+  const loaded = useLoaded<Loaded>(() => loadFile(`${path}?variant=preview`), path);
+  if (loaded === "gone") return <Gone />;
+  const name = file?.name ?? loaded?.name ?? "";
+  return (
+    <button
+      type="button"
+      class="picture plain"
+      style={alone ? placeOf(file) : undefined}
+      aria-label={name ? `${t("openPicture")}: ${name}` : t("openPicture")}
+      onClick={() => view(views, at)}
+    >
+      {loaded && <img src={loaded.src} alt="" />}
+    </button>
+  );
+}
+
+function Other({ url, file }: { url: string; file: MessageFile | undefined }) {
   const path = ownFile(url);
   if (!path)
     return (
@@ -42,44 +120,20 @@ function Attachment({ url, isImage }: { url: string; isImage: boolean }) {
         <span>{url}</span>
       </a>
     );
-  return isImage ? <Picture path={path} /> : <OtherFile path={path} />;
+  return file ? <Known path={path} file={file} /> : <Unknown path={path} />;
 }
 
-function useLoaded<T>(load: () => Promise<T>, key: string): T | "gone" | undefined {
-  const [state, setState] = useState<T | "gone">();
-  useEffect(() => {
-    let live = true;
-    load().then(
-      (value) => live && setState(value),
-      () => live && setState("gone"),
-    );
-    return () => void (live = false);
-  }, [key]);
-  return state;
-}
-
-const Gone = () => <span class="file gone">{t("fileGone")}</span>;
-
-function Picture({ path }: { path: string }) {
-  const file = useLoaded<Loaded>(() => loadFile(`${path}?variant=preview`), path);
-  if (file === "gone") return <Gone />;
-  return (
-    <button
-      type="button"
-      class="picture plain"
-      aria-label={t("openPicture")}
-      onClick={() => (viewed.value = { path, name: file?.name ?? "" })}
-    >
-      {file ? <img src={file.src} alt={file.name} loading="lazy" /> : <span class="placeholder" />}
-    </button>
-  );
-}
-
-function OtherFile({ path }: { path: string }) {
+/** Sent before messages told of their files: the file itself is asked. */
+function Unknown({ path }: { path: string }) {
   const head = useLoaded(() => headOf(path), path);
   if (head === "gone") return <Gone />;
-  if (head?.mime.startsWith("video/") || head?.mime.startsWith("audio/"))
-    return <Player path={path} mime={head.mime} name={head.name} />;
+  return <Known path={path} file={{ mime: "", name: t("file"), size: 0, ...head }} />;
+}
+
+type Described = Pick<MessageFile, "name" | "mime" | "size" | "width" | "height">;
+
+function Known({ path, file }: { path: string; file: Described }) {
+  if (/^(video|audio)\//.test(file.mime)) return <Player path={path} file={file} />;
   const save = async (): Promise<void> => {
     const { src, name } = await loadFile(path);
     saveAs(src, name);
@@ -87,35 +141,20 @@ function OtherFile({ path }: { path: string }) {
   return (
     <button type="button" class="file" onClick={() => attempt(save())}>
       <Icon name="file" />
-      <span dir="auto">{head?.name ?? t("file")}</span>
-      {head && head.size > 0 && <em>{sizeOf(head.size)}</em>}
+      <span class="words">
+        <span dir="auto">{file.name}</span>
+        {file.size > 0 && <em>{sizeOf(file.size)}</em>}
+      </span>
     </button>
   );
 }
 
 /** Fetched in parts by the player itself, over a link that runs out. */
-function Player({ path, mime, name }: { path: string; mime: string; name: string }) {
+function Player({ path, file }: { path: string; file: Described }) {
   const src = useLoaded(() => linkTo(path), path);
   if (src === "gone") return <Gone />;
+  const { mime, name, width, height } = file;
   if (mime.startsWith("audio/")) return <audio controls preload="metadata" src={src} aria-label={name} />;
-  return <video controls preload="metadata" src={src} aria-label={name} />;
-}
-
-export function Viewer() {
-  const now = viewed.value;
-  const file = useLoaded<Loaded>(() => (now ? loadFile(now.path) : new Promise(() => undefined)), now?.path ?? "");
-  if (!now) return null;
-  const close = (): void => void (viewed.value = undefined);
-  return (
-    <Dialog title={now.name || t("photo")} onClose={close} class="viewer">
-      {file === "gone" ? <Gone /> : file && <img src={file.src} alt={file.name} />}
-      {file && file !== "gone" && (
-        <div class="buttons">
-          <button type="button" onClick={() => saveAs(file.src, file.name)}>
-            {t("save")}
-          </button>
-        </div>
-      )}
-    </Dialog>
-  );
+  const shape = width && height ? { aspectRatio: `${width} / ${height}` } : undefined;
+  return <video controls preload="metadata" src={src} aria-label={name} style={shape} />;
 }

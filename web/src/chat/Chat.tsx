@@ -150,12 +150,16 @@ function Typing({ conversation }: { conversation: Conversation }) {
   );
 }
 
+/** Where all but the staff only read. */
+const mayWrite = (c: ConversationInfo): boolean =>
+  c.status === "accepted" ? c.posting === "all" || isStaffIn(c) : c.initiator_id === me();
+
 function Foot({ c, conversation }: { c: ConversationInfo; conversation: Conversation }) {
   const other = otherOf(c);
   if (isRequest(c)) return <Request c={c} conversation={conversation} />;
   if (c.status === "declined") return <p class="notice">{t("declinedNotice")}</p>;
   if (other !== undefined && blocked.value.has(other)) return <Blocked userId={other} />;
-  if (c.posting === "staff" && c.type === "group" && !isStaffIn(c)) return <p class="notice">{t("onlyStaffWrites")}</p>;
+  if (!mayWrite(c)) return <p class="notice">{t("onlyStaffWrites")}</p>;
   return <Composer conversation={conversation} c={c} />;
 }
 
@@ -200,7 +204,9 @@ function Blocked({ userId }: { userId: number }) {
 
 function Side({ conversation, panel }: { conversation: Conversation; panel: Panel }) {
   const thread = useMemo(() => (panel.startsWith("thread-") ? panel.slice("thread-".length) : undefined), [panel]);
-  if (thread !== undefined) return <ThreadPanel key={thread} conversation={conversation} messageId={thread} />;
+  const c = useReadable(conversation.info);
+  if (thread !== undefined)
+    return <ThreadPanel key={thread} conversation={conversation} messageId={thread} writes={mayWrite(c)} />;
   if (panel === "pins") return <Pins conversation={conversation} />;
   return panel === "members" ? <Members conversation={conversation} /> : <Details conversation={conversation} />;
 }

@@ -13,6 +13,7 @@ import { IconButton } from "../ui/Icon";
 import { Popover } from "../ui/Menu";
 import { type Intent, intent } from "./common";
 import { MentionList, useMentions } from "./mentions";
+import { useSharedDraft } from "./shared-draft";
 import { VoiceButton } from "./VoiceButton";
 
 const MOST_FILES = 10;
@@ -35,7 +36,7 @@ const takeFiles = (id: string): readonly File[] => {
 
 export function Composer({ conversation, c }: { conversation: Conversation; c: ConversationInfo }) {
   const { id } = conversation;
-  const [text, setText] = useState(drafts.peek()[id] ?? "");
+  const [text, setText] = useState(drafts.peek()[id] ?? c.draft?.content ?? "");
   const [before, setBefore] = useState(""); // the draft that an edit stands in front of
   const area = useRef<HTMLTextAreaElement>(null);
   const now = intent.value;
@@ -49,6 +50,7 @@ export function Composer({ conversation, c }: { conversation: Conversation; c: C
   useEffect(() => {
     if (now?.kind !== "edit") keepDraft(id, text);
   }, [text]);
+  useSharedDraft(conversation, c, now?.kind === "edit" ? undefined : text, setText);
   useLayoutEffect(() => grow(area.current), [text]);
   const leave = (): void => {
     if (now?.kind === "edit") setText(before);
@@ -135,6 +137,7 @@ function submit(conversation: Conversation, text: string, now: Intent | undefine
   }
   const files = takeFiles(conversation.id);
   if (!trimmed && files.length === 0) return false;
+  if (conversation.messages.status.value.hasNewer) attempt(conversation.messages.latest()); // to see it go
   const reply = now?.kind === "reply" ? { replyTo: now.message } : {};
   const sent = conversation.send({ text: trimmed, ...(files.length ? { files } : {}), ...reply });
   sent.sent.catch(() => undefined); // the message itself says why, and offers to try again

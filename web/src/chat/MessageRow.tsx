@@ -5,20 +5,21 @@ import {
   type Conversation,
   type ConversationInfo,
   type PendingMessage,
-  type SentMessage,
   type TimelineMessage,
 } from "moleculer-chat-client";
-import { me, theChat } from "../app/chat";
+import { me } from "../app/chat";
 import { fullTimeOf, t, timeOf } from "../app/i18n";
-import { knownName, nameOf, useUser } from "../app/people";
+import { knownName, mentionsOf, nameOf, useUser } from "../app/people";
 import { go, href } from "../app/router";
 import { wordsFor } from "../app/toasts";
 import { Avatar } from "../ui/Avatar";
-import { Markdown, type Mention } from "../ui/Markdown";
+import { Markdown } from "../ui/Markdown";
 import { Attachments } from "./Attachments";
+import { LinkCard } from "./LinkCard";
 import { MessageTools } from "./MessageTools";
 import { Reactions } from "./Reactions";
 import { systemText } from "./system";
+import { ThreadLine } from "./ThreadLine";
 
 interface Props {
   readonly message: TimelineMessage;
@@ -59,6 +60,7 @@ export const MessageRow = memo(function MessageRow({ message, first, c, conversa
           <Content message={message} conversation={conversation} />
           <Meta message={message} own={own} c={c} />
         </div>
+        {sent && <ThreadLine conversation={conversation} messageId={sent._id} />}
         {sent && !sent.deleted_at && <Reactions message={sent} conversation={conversation} />}
         {message.state === "failed" && <Failure message={message} conversation={conversation} />}
       </div>
@@ -68,12 +70,6 @@ export const MessageRow = memo(function MessageRow({ message, first, c, conversa
     </article>
   );
 });
-
-function mentionsOf(message: SentMessage): Mention[] {
-  const named = message.mentions.map((id) => ({ name: theChat().users.of(id).value?.username ?? "", me: id === me() }));
-  const all = message.mention_all ? [{ name: "all", me: true }] : [];
-  return [...named.filter(({ name }) => name), ...all];
-}
 
 /** Three emoji or fewer, and nothing else, are shown large. */
 const FEW =
@@ -93,13 +89,14 @@ function Content({ message, conversation }: { message: TimelineMessage; conversa
           <span dir="auto">{quote.content || t("attachment")}</span>
         </button>
       )}
-      <Attachments message={message} />
+      <Attachments message={message} conversation={conversation} />
       {content &&
         (FEW.test(content.trim()) ? (
           <p class="text large">{content}</p>
         ) : (
           <Markdown text={content} mentions={mentions} />
         ))}
+      {message.state === "sent" && message.preview && <LinkCard preview={message.preview} />}
     </>
   );
 }

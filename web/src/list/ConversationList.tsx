@@ -89,7 +89,7 @@ const Mark = ({ icon, label }: { icon: "pin" | "mute"; label: string }) => (
 function Preview({ c }: { c: ConversationInfo }) {
   const handle = useMemo(() => theChat().conversation(c._id), [c._id]);
   const typing = useReadable(handle?.typing ?? nobody);
-  const draft = drafts.value[c._id];
+  const draft = drafts.value[c._id] ?? c.draft?.content;
   const sender = useName(c.lastMessage?.sender_id ?? me());
   if (typing.length > 0)
     return (
