@@ -358,6 +358,7 @@ export const variables = {
     ["allowed", "marked", "refused"],
     "What becomes of a text with a link, with filter.check",
   ),
+  MAX_SCHEDULED: integer(100, 0, 1_000, "Scheduled messages that may wait of one user, and as many reminders"),
   LINK_PREVIEWS: choice(
     "off",
     ["off", "text", "full"],

@@ -17,7 +17,7 @@ export const errorTable = {
   RATE_LIMITED: { status: 429, retryable: false, about: "Too many requests; wait `details.retryAfterMs`." },
   INTERNAL: { status: 500, retryable: false, about: "A bug of ours; logged with the request id." },
   UNAVAILABLE: { status: 503, retryable: true, about: "A service or store is down; safe to retry." },
-  FULL: { status: 507, retryable: false, about: "No room left for this file." },
+  FULL: { status: 507, retryable: false, about: "No room left for this file, or for one more of these." },
 } as const;
 
 export type ErrorCode = keyof typeof errorTable;

@@ -44,6 +44,8 @@ const reads = new Set([
   "chat.presence",
   "chat.sync",
   "chat.mine",
+  "chat.scheduled",
+  "chat.reminders",
   "notifications.list",
   "notifications.get",
   "notifications.count",

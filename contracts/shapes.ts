@@ -288,7 +288,7 @@ const notification = {
   user_id: userId(),
   title: text(),
   content: text(),
-  type: oneOf(["message", "group_invite", "system"]),
+  type: oneOf(["message", "group_invite", "system", "reminder"]),
   related_id: nullable(text()),
   is_read: bool(),
   created_at: time(),

@@ -17,6 +17,7 @@ import {
   userId,
   anything,
 } from "./schema";
+import { Reminder, ScheduledMessage } from "./chat/later";
 import { Conversation, Delivery, Message, messageStatus, Notification, WireErrorShape } from "./shapes";
 
 export type Namespace = "/chat" | "/notifications";
@@ -62,6 +63,10 @@ export const clientEvents = {
     "conversation:clear": { action: "chat.clear" },
     "message:send": { action: "chat.send" },
     "message:forward": { action: "chat.forward" },
+    "message:schedule": { action: "chat.schedule" },
+    "message:schedules": { action: "chat.scheduled" },
+    "message:reschedule": { action: "chat.reschedule" },
+    "message:unschedule": { action: "chat.unschedule" },
     "message:edit": { action: "chat.edit" },
     "message:list": { action: "chat.messages" },
     "message:search": { action: "chat.search" },
@@ -81,6 +86,9 @@ export const clientEvents = {
     "message:thread-summary": { action: "chat.threadSummaries" },
     "message:follow": { action: "chat.followThread" },
     "message:history": { action: "chat.history" },
+    "reminder:create": { action: "chat.remind" },
+    "reminder:list": { action: "chat.reminders" },
+    "reminder:delete": { action: "chat.forgetReminder" },
     "presence:get": { action: "chat.presence" },
     "user:block": { action: "users.block" },
     "user:unblock": { action: "users.unblock" },
@@ -131,6 +139,14 @@ export const serverEvents = {
       counts: map(int({ min: 0 })),
       version: int({ min: 1, about: "of the message with it" }),
     }),
+    "message:scheduled": ScheduledMessage,
+    "message:unscheduled": object({
+      scheduledId: id(),
+      conversationId,
+      messageId: nullable(id("of the message that it has become; null where it was taken back")),
+    }),
+    "reminder:created": Reminder,
+    "reminder:deleted": object({ reminderId: id() }),
     "conversation:created": withConversation,
     "conversation:updated": object({ conversationId, changes: map(anything()), actorId: userId() }),
     "conversation:deleted": object({ conversationId }),

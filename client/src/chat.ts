@@ -4,6 +4,7 @@ import { type ConnectionState, type State } from "./connection";
 import { type Conversation } from "./conversation";
 import { type ChatEvents } from "./events";
 import { type Files, type UploadOptions } from "./files";
+import { Later } from "./later";
 import { Life } from "./life";
 import { type Notifications } from "./notifications";
 import { Emitter, type Readable } from "./observable";
@@ -35,6 +36,8 @@ export class Chat {
   readonly presence: Presence;
   /** The bell, and what one wants to be told of. */
   readonly notifications: Notifications;
+  /** Messages that are sent at a time, and reminders. */
+  readonly later: Later;
   /** One's own profile, sessions, second factor, API tokens and bots. */
   readonly account: Account;
   /** Files: up, down, links to them. */
@@ -56,6 +59,7 @@ export class Chat {
     this.requests = rooms.requests;
     [this.users, this.presence, this.notifications, this.files] = [users, presence, notifications, files];
     [this.ask, this.rest] = [core.ask, rest];
+    this.later = new Later(core.ask);
     this.account = new Account(
       rest,
       () => core.me(),

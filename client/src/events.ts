@@ -30,6 +30,12 @@ export interface ChatEvents {
   /** Somebody asks to come into a group that the user leads; and how that was answered. */
   "conversation:join-requested": Heard["conversation:join-requested"];
   "conversation:join-answered": Heard["conversation:join-answered"];
+  /** One's own, on another device or by itself: made, changed or refused; sent or taken back. */
+  "message:scheduled": Heard["message:scheduled"];
+  "message:unscheduled": Heard["message:unscheduled"];
+  "reminder:created": Heard["reminder:created"];
+  /** Taken back, or its time has come. */
+  "reminder:deleted": Heard["reminder:deleted"];
   "request:accepted": Heard["request:accepted"];
   "request:declined": Heard["request:declined"];
   /** The token is refused for good: sign in again. */
@@ -111,6 +117,10 @@ export class Events {
         if (room.readUpTo(told)) void this.doors.rooms.refresh(room.id);
       }),
     "conversation:join-requested": (told) => this.doors.app.emit("conversation:join-requested", told),
+    "message:scheduled": (told) => this.doors.app.emit("message:scheduled", told),
+    "message:unscheduled": (told) => this.doors.app.emit("message:unscheduled", told),
+    "reminder:created": (told) => this.doors.app.emit("reminder:created", told),
+    "reminder:deleted": (told) => this.doors.app.emit("reminder:deleted", told),
     "conversation:join-answered": (told) => this.doors.app.emit("conversation:join-answered", told),
     "request:accepted": (told) => {
       void this.doors.rooms.refresh(told.conversationId);

@@ -8,6 +8,7 @@ export { type ChatEvents } from "./events";
 export { type Files, type FileVariant, type UploadOptions } from "./files";
 export { type GroupChange, type JoinRequest } from "./group-actions";
 export { indexedDb } from "./indexeddb";
+export { type Later, type ScheduledChange, type ScheduledDraft } from "./later";
 export { type CustomChange, type MessageRef } from "./message-actions";
 export { type Messages, type MessagesStatus, type SentMessage, type TimelineMessage } from "./messages";
 export { type Notifications } from "./notifications";
@@ -32,7 +33,9 @@ export type {
   OpenGroup,
   Preferences,
   PublicUser,
+  Reminder,
   Routes,
+  ScheduledMessage,
   ServerEvents,
   Session as SessionInfo,
   SystemEvent,

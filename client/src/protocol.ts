@@ -26,7 +26,7 @@ export interface ErrorDetails {
   INTERNAL: unknown;
   /** A service or store is down; safe to retry. */
   UNAVAILABLE: unknown;
-  /** No room left for this file. */
+  /** No room left for this file, or for one more of these. */
   FULL: unknown;
 }
 export type ErrorCode = keyof ErrorDetails;
@@ -257,6 +257,22 @@ export interface JoinLink {
   created_by: number;
   created_at: string;
 }
+export interface ScheduledMessage {
+  _id: string;
+  conversation_id: string;
+  content: string;
+  attachments: string[];
+  replyTo: string | null;
+  /** the product's own data; `{}` where there is none */
+  custom: Record<string, unknown>;
+  /** when it is sent */
+  at: string;
+  status: "waiting" | "refused";
+  /** why it was refused when its time had come */
+  error: { code: string; message: string } | null;
+  created_at: string;
+  updated_at: string;
+}
 export interface ThreadSummary {
   /** of the message that the thread is below */
   message_id: string;
@@ -267,12 +283,20 @@ export interface ThreadSummary {
   unread: number;
   following: boolean;
 }
+export interface Reminder {
+  _id: string;
+  message_id: string | null;
+  conversation_id: string | null;
+  text: string;
+  at: string;
+  created_at: string;
+}
 export interface ListedNotification {
   _id: string;
   user_id: number;
   title: string;
   content: string;
-  type: "message" | "group_invite" | "system";
+  type: "message" | "group_invite" | "system" | "reminder";
   related_id: string | null;
   is_read: boolean;
   created_at: string;
@@ -287,7 +311,7 @@ export interface Notification {
   user_id: number;
   title: string;
   content: string;
-  type: "message" | "group_invite" | "system";
+  type: "message" | "group_invite" | "system" | "reminder";
   related_id: string | null;
   is_read: boolean;
   created_at: string;
@@ -664,6 +688,43 @@ export interface ClientEvents {
       };
       result: Message;
     };
+    /** Has a message sent at a time, once: with its `clientId`, if it has one. Whether one may send it is asked then, too; what is refused then stays with its reason. At most MAX_SCHEDULED of one user wait: else FULL. */
+    "message:schedule": {
+      params: {
+        conversationId: string;
+        /** 4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE */
+        content?: string;
+        attachments?: string[];
+        replyTo?: string | null;
+        /** beside those whom the text names; all members at once are `@all`, which moderators and the admin may say */
+        mentions?: number[];
+        /** the product's own data, at most 4096 bytes as JSON and 100 keys */
+        custom?: Record<string, unknown>;
+        /** a moment to come, within a year */
+        at: string;
+        /** the caller's own key of this message or conversation: the same key is the same one */
+        clientId?: string;
+      };
+      result: ScheduledMessage;
+    };
+    /** One's messages that wait for their time, and those that were refused; the next first. */
+    "message:schedules": { params: { conversationId?: string; limit?: number }; result: ScheduledMessage[] };
+    /** Changes one that has not been sent: what is left out stays. CONFLICT while it is being sent. */
+    "message:reschedule": {
+      params: {
+        scheduledId: string;
+        /** 4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE */
+        content?: string;
+        attachments?: string[];
+        /** the product's own data, at most 4096 bytes as JSON and 100 keys */
+        custom?: Record<string, unknown>;
+        /** a moment to come, within a year */
+        at?: string;
+      };
+      result: ScheduledMessage;
+    };
+    /** It is not sent. CONFLICT while it is being sent. */
+    "message:unschedule": { params: { scheduledId: string }; result: Record<string, never> };
     /** Changes one's own message, its `custom`, and whom it mentions: those whom the new text or `mentions` names. Without `content` the text stays. CONFLICT when `version` is given and stale; the same edit of the same version is done once. */
     "message:edit": {
       params: {
@@ -765,6 +826,22 @@ export interface ClientEvents {
         version: number;
       }[];
     };
+    /** Reminds oneself at a time, by a notification of type `reminder`: of a message, by a text, or both. At most MAX_SCHEDULED of one user wait: else FULL. */
+    "reminder:create": {
+      params: {
+        messageId?: string;
+        text?: string;
+        /** a moment to come, within a year */
+        at: string;
+        /** the caller's own key of this message or conversation: the same key is the same one */
+        clientId?: string;
+      };
+      result: Reminder;
+    };
+    /** One's reminders to come, the next first. */
+    "reminder:list": { params: { limit?: number }; result: Reminder[] };
+    /** Takes a reminder back. */
+    "reminder:delete": { params: { reminderId: string }; result: Record<string, never> };
     /** Who is online; only of people one shares an accepted conversation with. */
     "presence:get": {
       params: { userIds: number[] };
@@ -902,6 +979,15 @@ export interface ServerEvents {
       /** of the message with it */
       version: number;
     };
+    "message:scheduled": ScheduledMessage;
+    "message:unscheduled": {
+      scheduledId: string;
+      conversationId: string;
+      /** of the message that it has become; null where it was taken back */
+      messageId: string | null;
+    };
+    "reminder:created": Reminder;
+    "reminder:deleted": { reminderId: string };
     "conversation:created": { conversationId: string; conversation: Conversation };
     "conversation:updated": { conversationId: string; changes: Record<string, unknown>; actorId: number };
     "conversation:deleted": { conversationId: string };
@@ -1522,6 +1608,59 @@ export interface Routes {
     };
     result: Message;
   };
+  /** Has a message sent at a time, once: with its `clientId`, if it has one. Whether one may send it is asked then, too; what is refused then stays with its reason. At most MAX_SCHEDULED of one user wait: else FULL. */
+  "POST /conversations/:conversationId/scheduled": {
+    params: {
+      conversationId: string;
+      /** 4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE */
+      content?: string;
+      attachments?: string[];
+      replyTo?: string | null;
+      /** beside those whom the text names; all members at once are `@all`, which moderators and the admin may say */
+      mentions?: number[];
+      /** the product's own data, at most 4096 bytes as JSON and 100 keys */
+      custom?: Record<string, unknown>;
+      /** a moment to come, within a year */
+      at: string;
+      /** the caller's own key of this message or conversation: the same key is the same one */
+      clientId?: string;
+    };
+    result: ScheduledMessage;
+  };
+  /** One's messages that wait for their time, and those that were refused; the next first. */
+  "GET /scheduled": { params: { conversationId?: string; limit?: number }; result: ScheduledMessage[] };
+  /** Changes one that has not been sent: what is left out stays. CONFLICT while it is being sent. */
+  "PATCH /scheduled/:scheduledId": {
+    params: {
+      scheduledId: string;
+      /** 4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE */
+      content?: string;
+      attachments?: string[];
+      /** the product's own data, at most 4096 bytes as JSON and 100 keys */
+      custom?: Record<string, unknown>;
+      /** a moment to come, within a year */
+      at?: string;
+    };
+    result: ScheduledMessage;
+  };
+  /** It is not sent. CONFLICT while it is being sent. */
+  "DELETE /scheduled/:scheduledId": { params: { scheduledId: string }; result: Record<string, never> };
+  /** Reminds oneself at a time, by a notification of type `reminder`: of a message, by a text, or both. At most MAX_SCHEDULED of one user wait: else FULL. */
+  "POST /reminders": {
+    params: {
+      messageId?: string;
+      text?: string;
+      /** a moment to come, within a year */
+      at: string;
+      /** the caller's own key of this message or conversation: the same key is the same one */
+      clientId?: string;
+    };
+    result: Reminder;
+  };
+  /** One's reminders to come, the next first. */
+  "GET /reminders": { params: { limit?: number }; result: Reminder[] };
+  /** Takes a reminder back. */
+  "DELETE /reminders/:reminderId": { params: { reminderId: string }; result: Record<string, never> };
   /** Full-text search in the caller's conversations, by `custom`, or by both. */
   "GET /messages/search": {
     params: {
@@ -2009,6 +2148,7 @@ export const repeatable: ReadonlySet<string> = /* @__PURE__ */ new Set([
   "conversation:open-link",
   "conversation:links",
   "conversation:join-requests",
+  "message:schedules",
   "message:list",
   "message:search",
   "message:status:get",
@@ -2017,6 +2157,7 @@ export const repeatable: ReadonlySet<string> = /* @__PURE__ */ new Set([
   "message:thread",
   "message:thread-summary",
   "message:history",
+  "reminder:list",
   "presence:get",
   "user:block",
   "user:unblock",

@@ -1,6 +1,6 @@
 /** Facts of `chat` on the bus, that must not be lost. */
 import { event } from "../event";
-import { bool, int, list, nullable, object, oneOf, optional, text, time, userId } from "../schema";
+import { bool, id, int, list, nullable, object, oneOf, optional, text, time, userId } from "../schema";
 import { Message } from "../shapes";
 import { conversationId, messageId } from "./fields";
 
@@ -47,6 +47,18 @@ export const chatEvents = {
       /** Deleted for themselves alone. */
       dropped: list(object({ userId: userId(), messageId })),
       ended: bool(),
+    }),
+  }),
+  "reminder.due": event({
+    delivery: "durable",
+    about: "The time of a user's reminder has come; or that of a scheduled message, and it was refused.",
+    payload: object({
+      factId: text({ about: "same for the same reminder, however often it is delivered" }),
+      userId: userId(),
+      title: text(),
+      content: text(),
+      relatedId: nullable(id("of the message that it reminds of, or of the conversation")),
+      at: time(),
     }),
   }),
   "group_invite.created": event({

@@ -19,7 +19,7 @@ import {
   viaMessage,
 } from "./fields";
 
-const mentions = list(userId(), {
+export const mentions = list(userId(), {
   max: 1000,
   about: "beside those whom the text names; all members at once are `@all`, which moderators and the admin may say",
 });

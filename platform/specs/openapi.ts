@@ -251,6 +251,8 @@ const tags: Readonly<Record<string, string>> = {
   conversations: "Conversations and what is in them",
   messages: "Messages by id, and search",
   sync: "What was missed",
+  scheduled: "Messages that are sent at a time",
+  reminders: "Reminders to oneself",
   presence: "Who is online",
   notifications: "One's notifications and their preferences",
   upload: "Files in",

@@ -25,6 +25,7 @@ import { entriesOf } from "./people/acquaintance";
 import { unlessDone } from "./people/departures";
 import { listConversations } from "./queries/list";
 import { listMembers } from "./queries/members";
+import { laterRows } from "./later/rows";
 import { threadSummaries } from "./queries/threads";
 import * as reads from "./queries/reads";
 import { answered, ofMessage, turn } from "./commands/pass";
@@ -172,6 +173,7 @@ export default service({
     draft: answered("chat.draft", ({ content, replyTo }) => ({ kind: "keepDraft", content, replyTo: replyTo ?? null })),
     clear: turn("chat.clear", () => ({ kind: "clear" })),
     ...joiningRows,
+    ...laterRows,
     addMember: act("chat.addMember", async function (caller, p, ctx) {
       await membershipOf(stores(this), caller.userId, p.conversationId);
       const others = p.userId === caller.userId ? [] : [p.userId];

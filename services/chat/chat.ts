@@ -41,6 +41,8 @@ import { requestOf } from "./commands/request";
 import { Departures } from "./people/departures";
 import { Files, wasClosed } from "./host/files";
 import { ConversationStore, type StateLimits } from "./host/conversation-store";
+import { DueItems } from "./later/due";
+import { Later } from "./later/later";
 import { type Stores } from "./host/stores";
 import { Sync } from "./queries/sync";
 import { TurnWriter } from "./host/turn-writer";
@@ -74,6 +76,8 @@ export class ChatContext {
   readonly presence: Presence;
   /** Asked before something is said or made. */
   readonly hook: BeforeHook | undefined;
+  readonly later: Later;
+  private readonly due: DueItems;
   readonly previews: Previews | undefined;
   readonly typing = new Typing();
   readonly events = new EventBudget();
@@ -120,6 +124,8 @@ export class ChatContext {
     this.sync = new Sync(this.stores, (question) => call(broker, "chat.changes", question) as Promise<Answer>);
     this.presence = new Presence(service, this.stores, this.blocks, (userId) => this.hosts(`user:${userId}`));
     if (env.LINK_PREVIEWS !== "off") this.previews = new Previews(broker, env.LINK_PREVIEWS === "full");
+    this.later = new Later(service, this.stores, this.limits, env.MAX_SCHEDULED);
+    this.due = new DueItems(service, this.stores, this.names, (id) => this.hosts(id));
     const metrics = metricsOf(broker);
     metrics.countOutbox(() => this.outbox.stats());
     this.writer = new TurnWriter(this.stores, (error) => service.logger.debug(`left to the sweep: ${String(error)}`));
@@ -282,6 +288,7 @@ export class ChatContext {
 
   async stop(): Promise<void> {
     clearInterval(this.sweeper);
+    await this.due.stop();
     this.typing.stop();
     this.hook?.stop();
     this.previews?.stop();

@@ -11,9 +11,11 @@ import {
   type InviteFact,
   lastOfSystemFeed,
   type MessageFact,
+  type ReminderFact,
   ofBroadcast,
   ofInvite,
   ofMessages,
+  ofReminder,
 } from "./sources";
 
 /** Who has the conversation open reads a message within a moment, and needs no notification of it. */
@@ -68,6 +70,9 @@ export const onChanges = (context: NotificationsContext, fact: MessageFact): Pro
 
 export const onInvite = (context: NotificationsContext, fact: InviteFact): Promise<void> =>
   context.inbox.add({ news: [ofInvite(fact)] });
+
+export const onReminder = (context: NotificationsContext, fact: ReminderFact): Promise<void> =>
+  context.inbox.add({ news: [ofReminder(fact)] });
 
 /** To every account made before it, page by page; where it stopped it goes on. */
 export async function onBroadcast(context: NotificationsContext, fact: BroadcastFact): Promise<void> {

@@ -23,7 +23,7 @@ export class Groups {
 
   /** What is about no conversation stands for itself. A group whose newest is not behind `before` was on an earlier page. */
   private async newestOf(followed: Followed, userId: number, asked: Asked): Promise<readonly Own[]> {
-    if (isSystem(followed.cursor.feed)) return this.reading.within(followed, userId, asked);
+    if (isAlone(followed.cursor.feed)) return this.reading.within(followed, userId, asked);
     const all = await this.reading.within(followed, userId, { ...asked, limit: 1, before: undefined });
     const [first] = all.sort((a, b) => newestFirst(a.doc, b.doc));
     if (!first || !asked.before) return first ? [first] : [];
@@ -33,7 +33,7 @@ export class Groups {
 
   private async entry({ doc, cursor }: Own, userId: number, asked: Asked): Promise<Entry> {
     const own = view(doc, userId, cursor);
-    if (isSystem(doc.feed)) return { ...own, count: 1, unread: own.is_read ? 0 : 1 };
+    if (isAlone(doc.feed)) return { ...own, count: 1, unread: own.is_read ? 0 : 1 };
     const followed = { cursor: { ...cursor, _id: "", user_id: userId, feed: doc.feed } };
     const all = await this.reading.within(followed, userId, { ...asked, before: undefined, limit: MOST_COUNTED });
     const unread = all.filter((one) => !isRead(one.doc, userId, one.cursor)).length;
@@ -41,4 +41,5 @@ export class Groups {
   }
 }
 
-const isSystem = (feed: string): boolean => feed.startsWith("system:");
+/** Of no conversation. */
+const isAlone = (feed: string): boolean => feed.includes(":");

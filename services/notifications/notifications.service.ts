@@ -10,7 +10,7 @@ import { act, hear, service, rows } from "../../platform/service";
 import { collections } from "./documents";
 import { explain } from "./explain";
 import { keyOfMessage } from "./ids";
-import { onBroadcast, onChanges, onInvite, onMessages } from "./facts";
+import { onBroadcast, onChanges, onInvite, onMessages, onReminder } from "./facts";
 import { contextOf, openContext } from "./context";
 import * as own from "./own";
 import { webhookChannels, webhookRows } from "./webhooks/table";
@@ -116,6 +116,9 @@ export default service({
     }),
     "group_invite.created": consume("group_invite.created", function (fact) {
       return onInvite(contextOf(this), fact);
+    }),
+    "reminder.due": consume("reminder.due", function (fact) {
+      return onReminder(contextOf(this), fact);
     }),
     "system.broadcast": consume(
       "system.broadcast",

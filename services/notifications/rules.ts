@@ -26,6 +26,7 @@ export const defaultPreferences: Preferences = {
 
 /** `made`, or the first rule that is against it. */
 export function decide(asked: Asked, preferences: Preferences): Verdict {
+  if (asked.type === "reminder") return "made"; // one's own wish
   if (!preferences.types[asked.type]) return "type_off";
   if (asked.type !== "message") return "made";
   if (asked.muted) return "muted";

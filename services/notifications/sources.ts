@@ -7,6 +7,7 @@ import { LARGE_GROUP } from "./rules";
 
 export type MessageFact = Payload<"message.created">;
 export type InviteFact = Payload<"group_invite.created">;
+export type ReminderFact = Payload<"reminder.due">;
 export type BroadcastFact = Payload<"system.broadcast">;
 
 /** One source of notifications, and whom it could be for. */
@@ -103,6 +104,27 @@ export function ofInvite(fact: InviteFact): News {
     content: `You are now a member of ${group}.`,
     actorId: fact.actorId,
     titleOf: (name) => (name === undefined ? `Added to ${group}` : `${name} added you to ${group}`),
+    recipients: [fact.userId],
+    named: [],
+    namedAll: false,
+    muted: NOBODY,
+    large: false,
+    deleted: false,
+  };
+}
+
+export function ofReminder(fact: ReminderFact): News {
+  const at = new Date(fact.at);
+  return {
+    source: `reminder:${fact.factId}`,
+    feed: `reminders:${fact.userId}`,
+    position: at.getTime(),
+    version: 1,
+    type: "reminder",
+    relatedId: fact.relatedId,
+    at,
+    content: excerpt(fact.content, EXCERPT),
+    titleOf: () => fact.title,
     recipients: [fact.userId],
     named: [],
     namedAll: false,

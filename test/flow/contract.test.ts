@@ -120,6 +120,30 @@ test("messages", async () => {
   await bob!.ok("message:delete", { messageId: second._id, forMe: true });
 });
 
+test("what is to happen at a time", async () => {
+  const at = (ms: number): string => new Date(Date.now() + ms).toISOString();
+  const due = { conversationId: group, content: "in time", at: at(3_600_000) };
+  const { _id: scheduledId } = await ann!.ok("message:schedule", due);
+  await ann!.next("message:scheduled");
+  expect(await ann!.ok("message:schedules", {})).toHaveLength(1);
+  await ann!.ok("message:reschedule", { scheduledId, at: at(300) });
+  await ann!.next("message:unscheduled", (told: any) => told.messageId !== null);
+  await bob!.next("message:created", (m: any) => m.content === "in time");
+  const taken = await ann!.ok("message:schedule", due);
+  await ann!.ok("message:unschedule", { scheduledId: taken._id });
+  const { _id: reminderId } = await ann!.ok("reminder:create", { text: "never", at: at(3_600_000) });
+  await ann!.next("reminder:created");
+  expect(await ann!.ok("reminder:list", {})).toHaveLength(1);
+  await ann!.ok("reminder:delete", { reminderId });
+  await ann!.next("reminder:deleted");
+  const rings = annBell!.next("notification:created", (n: any) => n.type === "reminder");
+  await ann!.ok("reminder:create", { text: "tea", at: at(300) });
+  expect(await rings).toMatchObject({ title: "Reminder", content: "tea", is_read: false });
+  const own = (await annBell!.ok("notification:list", { group: true })).filter((n: any) => n.type === "reminder");
+  expect(own).toMatchObject([{ content: "tea", count: 1, unread: 1 }]);
+  await annBell!.ok("notification:read", { notificationId: own[0]._id });
+});
+
 test("requests, blocks, presence", async () => {
   const dan = await Client.connect(system.url, tokenOf(3));
   const ask = async (who: number): Promise<string> =>

@@ -90,6 +90,22 @@ describe("time that passes at once", () => {
     );
   });
 
+  it("sends what was scheduled, and rings for reminders", async () => {
+    const [ann, bob] = [await chat.user("ann"), await chat.user("bob")];
+    const room = await ann.group({ name: "in time", members: [bob.me?.user_id ?? 0] });
+    const inAnHour = new Date(chat.now().getTime() + 60 * MINUTE);
+    await ann.later.send(room.id, "an hour later", inAnHour);
+    await ann.later.remind({ text: "tea" }, inAnHour);
+    await chat.advance(59 * MINUTE);
+    expect(await ann.later.messages(room.id)).toHaveLength(1);
+    await chat.advance(2 * MINUTE);
+    await eventually(async () => {
+      expect(await ann.later.messages()).toEqual([]);
+      expect(bob.conversation(room.id)?.info.value.lastMessage?.content).toBe("an hour later");
+      expect(await ann.later.reminders()).toEqual([]);
+    });
+  });
+
   it("ends typing, and mutes", async () => {
     const [ann, bob] = [await chat.user("ann"), await chat.user("bob")];
     const mine = await ann.group({ name: "quiet", members: [bob.me?.user_id ?? 0] });

@@ -27,6 +27,7 @@ const onMessage = (f: Fixture) => ({ messageId: f.messageId });
 
 /** Not about a place in a conversation: answered for the caller alone. */
 const own = (params: object): Row => ({ params: () => params, may: roles });
+const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
 const elsewhere = "tested with the sockets";
 
 /** Every event must be here: a new one fails to compile until it is. */
@@ -66,6 +67,13 @@ const rows: Record<Event, Row | typeof elsewhere> = {
   "conversation:clear": { params: onConversation, may: members },
   "message:send": { params: (f) => ({ ...onConversation(f), content: "x" }), may: members },
   "message:forward": { params: (f) => ({ ...onConversation(f), messageId: f.messageId }), may: members },
+  "message:schedule": { params: (f) => ({ ...onConversation(f), content: "x", at: tomorrow }), may: members },
+  "message:schedules": own({}),
+  "message:reschedule": elsewhere,
+  "message:unschedule": elsewhere,
+  "reminder:create": { params: (f) => ({ ...onMessage(f), at: tomorrow }), may: members },
+  "reminder:list": own({}),
+  "reminder:delete": elsewhere,
   "message:edit": { params: (f) => ({ messageId: f.messageId, content: "x" }), may: [] },
   "message:list": { params: onConversation, may: members },
   "message:search": { params: (f) => ({ ...onConversation(f), query: "hello" }), may: members },

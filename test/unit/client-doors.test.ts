@@ -119,6 +119,13 @@ const doors: Partial<Record<ActionName, Use>> = {
   "chat.search": ({ chat, c }) =>
     Promise.all([chat.search("", { custom: { a: 1 }, senderId: 7 }), c.search("hi", { skip: 20 })]),
   "chat.presence": ({ chat }) => chat.presence.of(7),
+  "chat.schedule": ({ chat }) => chat.later.send(id, { content: "hi", replyTo: id, custom: { a: 1 } }, new Date(0)),
+  "chat.scheduled": ({ chat }) => chat.later.messages(id),
+  "chat.reschedule": ({ chat }) => chat.later.change(id, { content: "other", at: new Date(0) }),
+  "chat.unschedule": ({ chat }) => chat.later.cancel(id),
+  "chat.remind": ({ chat }) => chat.later.remind({ messageId: id, text: "tea" }, new Date(0)),
+  "chat.reminders": ({ chat }) => chat.later.reminders(),
+  "chat.forgetReminder": ({ chat }) => chat.later.forget(id),
   "chat.sync": () => undefined, // asked at every connection
 
   "notifications.list": ({ chat }) => chat.notifications.loadMore(),

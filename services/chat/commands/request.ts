@@ -24,6 +24,11 @@ export const requestOf = ({ content = "", attachments = [], replyTo, mentions = 
 /** What is asked for is the copy of that message, whatever it says by now. */
 export const requestOfCopy = ({ messageId }: Params<"chat.forward">): string => printOf("copy", messageId);
 
+export const requestOfLater = ({ at, ...what }: Params<"chat.schedule"> | Params<"chat.remind">): string =>
+  "conversationId" in what
+    ? printOf("later", at, what.conversationId, requestOf(what))
+    : printOf("remind", at, what.messageId ?? null, what.text ?? null);
+
 export const requestOfGroup = ({
   participantIds,
   name,

@@ -268,6 +268,34 @@ export interface LastSeenDoc extends Document {
   at: Date;
 }
 
+/** What is to happen at a time: a message that is sent then, or a reminder. */
+export interface LaterDoc extends Document {
+  kind: "message" | "reminder";
+  user_id: number;
+  /** Its place among the user's own of this kind, by which their number is bounded. */
+  slot: number;
+  client_id: string;
+  /** A print of what was asked for under that key. */
+  request: string;
+  conversation_id: string | null;
+  /** What it reminds of. */
+  message_id: string | null;
+  content: string;
+  attachments: string[];
+  reply_to: string | null;
+  mentions: number[];
+  custom: StoredCustom;
+  at: Date;
+  /** When it is looked at next; null once it was refused. */
+  due_at: Date | null;
+  /** Somebody has it in hand until it is due. */
+  claimed: boolean;
+  attempts: number;
+  error: { code: string; message: string } | null;
+  created_at: Date;
+  updated_at: Date;
+}
+
 export const collections = {
   conversations: {
     name: "conversations",
@@ -299,6 +327,15 @@ export const collections = {
     name: "members",
     indexes: [{ fields: ["conversation_id", "user_id"], unique: true }, { fields: ["user_id"] }],
   } as Collection<MemberDoc>,
+  later: {
+    name: "later",
+    indexes: [
+      { fields: ["user_id", "kind", "slot"], unique: true },
+      { fields: ["user_id", "kind", "client_id"], unique: true },
+      { fields: ["due_at"], sparse: true },
+      { fields: ["attachments"], list: true },
+    ],
+  } as Collection<LaterDoc>,
   receipts: { name: "receipts", indexes: [{ fields: ["keys"], list: true }] } as Collection<ReceiptDoc>,
   commits: {
     name: "commits",

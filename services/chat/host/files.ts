@@ -75,10 +75,14 @@ export class Files {
     this.owed.set(conversationId, new Set([...(known ?? []), ...urls]));
   }
 
-  /** Those that are in no message, and not the conversation's picture. */
+  /** Those that are in no message, in none that waits for its time, and not the conversation's picture. */
   private async unused({ _id, avatar }: ConversationDoc, urls: readonly string[]): Promise<string[]> {
+    const { messages, later } = this.stores;
     const named = await Promise.all(
-      urls.map((url) => this.stores.messages.findOne({ conversation_id: _id, attachments: url }, { fields: ["seq"] })),
+      urls.map(async (url) => {
+        const having = { conversation_id: _id, attachments: url };
+        return (await messages.findOne(having, { fields: ["seq"] })) ?? later.findOne(having, { fields: ["at"] });
+      }),
     );
     return urls.filter((url, i) => !named[i] && url !== avatar);
   }

@@ -4,6 +4,7 @@ import {
   type CommitDoc,
   type ConversationDoc,
   type LastSeenDoc,
+  type LaterDoc,
   type MemberDoc,
   type MessageDoc,
   type ReceiptDoc,
@@ -14,6 +15,7 @@ export interface Stores {
   readonly messages: Documents<MessageDoc>;
   readonly members: Documents<MemberDoc>;
   readonly receipts: Documents<ReceiptDoc>;
+  readonly later: Documents<LaterDoc>;
   readonly lastSeen: Documents<LastSeenDoc>;
   /** Left out where an update of one document is whole, and so a commit. */
   readonly commits?: Documents<CommitDoc> | undefined;
