@@ -5,10 +5,11 @@ import { type Infer, type Schema } from "./schema";
 /**
  * - `anyone`: reachable from the doors without a token (register, login).
  * - `user`: needs a caller; what the caller may do is checked in the action.
+ * - `staff`: needs a caller with the role `moderator` or `admin`.
  * - `admin`: needs a caller with the role `admin`.
  * - `service`: only for our own services; no door leads to it.
  */
-export type Access = "anyone" | "user" | "admin" | "service";
+export type Access = "anyone" | "user" | "staff" | "admin" | "service";
 
 /** How the audit log tells of an action before it is done. */
 export interface Audited {

@@ -8,6 +8,7 @@ import { healthActions } from "./health";
 import { invitationActions } from "./invitations";
 import { managedActions } from "./managed";
 import { hookActions } from "./hook";
+import { moderationActions } from "./moderation";
 import { movingActions } from "./moving";
 import { notificationsActions } from "./notifications";
 import { operationsActions } from "./operations";
@@ -28,6 +29,7 @@ export const actions = {
   ...invitationActions,
   ...managedActions,
   ...auditActions,
+  ...moderationActions,
   ...movingActions,
   ...hookActions,
 };

@@ -12,6 +12,8 @@ export interface Caller {
   readonly scopes?: readonly Scope[];
   /** Of a guest: the one conversation that they have part in. */
   readonly guestOf?: string;
+  /** Of who may write nothing for now: until when, in ms since 1970. */
+  readonly mutedUntil?: number;
   /** True where it is a server key that speaks for the user. */
   readonly server?: true;
 }
@@ -19,6 +21,9 @@ export interface Caller {
 /** Whoever has the process in hand, in its REPL, or a server key. No token says so: users' ids begin at 1. */
 export const operator: Caller = Object.freeze({ userId: 0, sessionId: "operator", roles: ["user", "admin"] as const });
 export const isOperator = ({ userId }: Caller): boolean => userId === operator.userId;
+
+export const isStaff = ({ roles }: Pick<Caller, "roles">): boolean =>
+  roles.includes("admin") || roles.includes("moderator");
 
 /** Everything that travels beside the params of a call. */
 export interface Meta {

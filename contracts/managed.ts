@@ -2,7 +2,7 @@
 import { action } from "./action";
 import { customChange } from "./custom";
 import { emailAddress } from "./email";
-import { bool, list, name, nothing, nullable, object, optional, picture, text, userId } from "./schema";
+import { bool, int, list, name, nothing, nullable, object, optional, picture, text, userId } from "./schema";
 import { role, User } from "./shapes";
 import { Tokens } from "./users";
 
@@ -73,7 +73,12 @@ export const managedActions = {
     access: "service",
     about: "For whom a server key speaks: by id or by `external_id`. NOTFOUND, or FORBIDDEN where the account is shut.",
     params: object({ id: optional(userId()), externalId: optional(externalId) }),
-    result: object({ userId: userId(), roles: list(role), guestOf: optional(text()) }),
+    result: object({
+      userId: userId(),
+      roles: list(role),
+      guestOf: optional(text()),
+      mutedUntil: optional(int({ about: "ms since 1970" })),
+    }),
     idempotent: true,
   }),
 };

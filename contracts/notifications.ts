@@ -146,6 +146,19 @@ export const notificationsActions = {
     }),
     idempotent: true,
   }),
+  "notifications.notice": action({
+    access: "service",
+    about: "A notification of the system for one user; the same `factId` again makes none.",
+    params: object({
+      factId: id(),
+      userId: userId(),
+      title: text({ max: 200 }),
+      content: text({ max: 4000 }),
+      at: time(),
+    }),
+    result: nothing,
+    idempotent: true,
+  }),
   "notifications.broadcast": action({
     access: "admin",
     about: "A word to every user there is now; goes out as `system.broadcast`.",

@@ -53,6 +53,7 @@ export const OpenFile = object({
   size: int({ min: 0 }),
   etag: text(),
   modified: int({ min: 0, about: "when it was uploaded, in ms since 1970" }),
+  ownerId: userId("who uploaded it"),
   inline: bool({ about: "media that was checked: may be shown in place; all else is a download" }),
 });
 export type OpenFile = Infer<typeof OpenFile>;

@@ -255,8 +255,8 @@ export const usersActions = {
   }),
   "users.ban": action({
     access: "admin",
-    about: "Shuts an account out and ends its sessions.",
-    params: byId,
+    about: "Shuts an account out and ends its sessions; with `until` it opens again by itself.",
+    params: object({ id: userId(), until: optional(time()) }),
     result: User,
   }),
   "users.unban": action({ access: "admin", about: "Lets a banned account in again.", params: byId, result: User }),
@@ -298,6 +298,7 @@ export const usersActions = {
       scopes: list(scope),
       expiresAt: nullable(time()),
       at: time("the database's clock at this answer"),
+      mutedUntil: optional(int({ about: "ms since 1970" })),
     }),
     idempotent: true,
   }),
@@ -316,7 +317,12 @@ export const usersActions = {
       email: optional(text({ about: "verified by the issuer" })),
       avatar: optional(text()),
     }),
-    result: object({ userId: userId(), roles: list(role), at: time("the database's clock at this answer") }),
+    result: object({
+      userId: userId(),
+      roles: list(role),
+      at: time("the database's clock at this answer"),
+      mutedUntil: optional(int({ about: "ms since 1970" })),
+    }),
     idempotent: true,
   }),
   "users.signInBy": action({

@@ -15,5 +15,5 @@ export function serverOf({ SERVER_KEYS: digests }: Pick<Env, "SERVER_KEYS">, giv
 }
 
 /** The same server for one of its users: what they may do, it may, and no more. */
-export const standIn = (server: Caller, user: Pick<Caller, "userId" | "roles" | "guestOf">): Caller =>
+export const standIn = (server: Caller, user: Pick<Caller, "userId" | "roles" | "guestOf" | "mutedUntil">): Caller =>
   Object.freeze({ ...user, sessionId: server.sessionId, server: true });

@@ -8,10 +8,11 @@ import {
 } from "moleculer";
 import { type Audited } from "../contracts/action";
 import { actions, type ActionName, type Params, type Result } from "../contracts/actions";
-import { type Caller, type Meta } from "../contracts/caller";
+import { type Caller, isStaff, type Meta } from "../contracts/caller";
 import { fail } from "../contracts/errors";
 import { type EventNamed, type Payload } from "../contracts/events";
 import { isForGuests } from "../contracts/guests";
+import { isForMuted } from "../contracts/muted";
 import { params as paramsOf } from "../contracts/schema";
 import { scopeOf } from "../contracts/scopes";
 import { call } from "./bus";
@@ -36,10 +37,16 @@ function admit(name: ActionName, ctx: Ctx): Caller | undefined {
   if (access === "anyone" || access === "service") return caller;
   if (!caller) throw fail("AUTH_INVALID", "This needs a signed-in user.");
   if (caller.guestOf !== undefined && !isForGuests(name)) throw fail("FORBIDDEN", "Closed to guests.");
+  const { mutedUntil = 0 } = caller;
+  if (mutedUntil > Date.now() && !isForMuted(name, actions[name])) {
+    const until = new Date(mutedUntil).toISOString();
+    throw fail("FORBIDDEN", `The staff has muted you until ${until}.`, { mutedUntil: until });
+  }
   const scope = scopeOf(name);
   if (caller.scopes && !(scope && caller.scopes.includes(scope)))
     throw fail("FORBIDDEN", scope ? `This API token lacks the scope ${scope}.` : "Closed to API tokens.");
   if (access === "admin" && !caller.roles.includes("admin")) throw fail("FORBIDDEN", "This needs the role admin.");
+  if (access === "staff" && !isStaff(caller)) throw fail("FORBIDDEN", "This is for moderators and admins.");
   return caller;
 }
 

@@ -81,7 +81,12 @@ function verifiedBy(claims: Claims): Verified {
   if (!Array.isArray(claims.roles)) throw invalid();
   const roles = Object.freeze(claims.roles.filter(isRole));
   const guest = typeof claims.gst === "string" ? { guestOf: claims.gst } : {};
-  return Object.freeze({ caller: Object.freeze({ userId, sessionId, roles, ...guest }), issuedAt, expiresAt });
+  const muted = typeof claims.mut === "number" ? { mutedUntil: claims.mut * 1000 } : {};
+  return Object.freeze({
+    caller: Object.freeze({ userId, sessionId, roles, ...guest, ...muted }),
+    issuedAt,
+    expiresAt,
+  });
 }
 
 /** Whether a token still holds, as against being revoked, is all that changes with time. */
@@ -114,11 +119,15 @@ export function makeTokens(secrets: { access: string; refresh: string }, accessT
   const known = new KnownTokens();
   const signed = (claims: object, key: KeyObject): string => sign(claims, key, { algorithm: "HS256" });
   return {
-    signAccess({ userId, sessionId, roles, guestOf }, issuedAt, until = Infinity) {
+    signAccess({ userId, sessionId, roles, guestOf, mutedUntil }, issuedAt, until = Infinity) {
       const expiresAt = Math.min(issuedAt + accessTtl, until);
       const times = { iat: issuedAt / 1000, exp: expiresAt / 1000 };
+      const mut = mutedUntil === undefined ? undefined : mutedUntil / 1000;
       return {
-        token: signed({ sub: String(userId), sid: sessionId, roles, typ: "access", gst: guestOf, ...times }, access),
+        token: signed(
+          { sub: String(userId), sid: sessionId, roles, typ: "access", gst: guestOf, mut, ...times },
+          access,
+        ),
         expiresAt,
       };
     },

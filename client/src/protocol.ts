@@ -200,6 +200,8 @@ export interface Conversation {
   posting: "all" | "staff";
   /** seconds that a member waits between two messages; 0: none */
   slow_mode: number;
+  /** closed by the staff of the platform: it is read, and nobody writes in it */
+  locked: boolean;
   /** who joins by themselves waits for the staff */
   approval: boolean;
   member_count: number;
@@ -479,6 +481,8 @@ export interface ClientEvents {
         posting: "all" | "staff";
         /** seconds that a member waits between two messages; 0: none */
         slow_mode: number;
+        /** closed by the staff of the platform: it is read, and nobody writes in it */
+        locked: boolean;
         /** who joins by themselves waits for the staff */
         approval: boolean;
         member_count: number;

@@ -50,18 +50,17 @@ async function remembered(broker: ServiceBroker, token: string, ask: () => Promi
 }
 
 async function askApiToken(broker: ServiceBroker, token: string): Promise<Verified> {
-  const { userId, sessionId, roles, scopes, expiresAt, at } = await call(broker, "users.authenticate", { token });
+  const { expiresAt, at, ...caller } = await call(broker, "users.authenticate", { token });
   const issuedAt = Date.parse(at);
   const end = expiresAt === null ? Infinity : Date.parse(expiresAt);
-  const caller = Object.freeze({ userId, sessionId, roles, scopes });
-  return { caller, issuedAt, expiresAt: Math.min(end, issuedAt + LONGEST_MS) };
+  return { caller: Object.freeze(caller), issuedAt, expiresAt: Math.min(end, issuedAt + LONGEST_MS) };
 }
 
 async function askForeign(broker: ServiceBroker, issuer: Issuer, token: string): Promise<Verified> {
   const { expiresAt, issuedAt, ...identity } = await trustedIssuersOf(broker).verify(issuer, token);
   const times = { issuedAt: new Date(issuedAt).toISOString(), expiresAt: new Date(expiresAt).toISOString() };
-  const { userId, roles, at } = await call(broker, "users.recognise", { ...identity, ...times });
-  const caller = Object.freeze({ userId, sessionId: identity.sessionId, roles });
+  const { at, ...known } = await call(broker, "users.recognise", { ...identity, ...times });
+  const caller = Object.freeze({ ...known, sessionId: identity.sessionId });
   return { caller, issuedAt: Date.parse(at), expiresAt: Math.min(expiresAt, Date.parse(at) + LONGEST_MS) };
 }
 

@@ -1,6 +1,7 @@
 /** The `chat` service: a table of actions. Rules live in ./rules, the actor's life in ./host and mixins/actors. */
 import { type Service } from "moleculer";
 import { type Result } from "../../contracts/actions";
+import { isStaff } from "../../contracts/caller";
 import { fail } from "../../contracts/errors";
 import { type Conversation, type Message } from "../../contracts/shapes";
 import { publish } from "../../platform/bus";
@@ -11,7 +12,7 @@ import { probe } from "../../platform/health";
 import { act, hear, service, rows } from "../../platform/service";
 import { summariesOf, membershipOf, placeOf } from "./queries/access";
 import { update } from "./commands/avatars";
-import { chatOf, closeChat, draftOf, isStaff, openChat, presenceChanged } from "./chat";
+import { chatOf, closeChat, draftOf, openChat, presenceChanged } from "./chat";
 import { type CommandBody } from "./conversation/commands";
 import { pairKey, run } from "./commands/create";
 import { collections } from "./conversation/documents";
@@ -23,6 +24,7 @@ import * as moving from "./commands/moving";
 import { requestOf, requestOfCopy } from "./commands/request";
 import { entriesOf } from "./people/acquaintance";
 import { unlessDone } from "./people/departures";
+import { evidenceOf } from "./queries/evidence";
 import { listConversations } from "./queries/list";
 import { listMembers } from "./queries/members";
 import { laterRows } from "./later/rows";
@@ -166,6 +168,10 @@ export default service({
       await chatOf(this).tell(caller, conversationId, { kind: "setRole", userId, role: "admin" });
       await departures.check(conversationId);
       return reads.conversationFor(stores(this), caller.userId, conversationId);
+    }),
+    lock: answered("chat.lock", ({ locked }) => ({ kind: "lock", locked })),
+    evidence: act("chat.evidence", function (_caller, p) {
+      return evidenceOf(stores(this), p);
     }),
     mute: answered("chat.mute", ({ conversationId: _, ...fields }) => ({ kind: "settings", ...fields })),
     pin: answered("chat.pin", ({ pinned }) => ({ kind: "settings", pinned })),

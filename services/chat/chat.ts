@@ -1,6 +1,6 @@
 /** The parts of the chat service, put together once per broker. */
 import { type Service } from "moleculer";
-import { type Caller } from "../../contracts/caller";
+import { type Caller, isStaff } from "../../contracts/caller";
 import { codeOf, type ErrorCode, fail } from "../../contracts/errors";
 import { Actors } from "../../mixins/actors";
 import { call } from "../../platform/bus";
@@ -340,9 +340,6 @@ export class ChatContext {
     return (placeOf(key, nodes)?.id ?? broker.nodeID) === broker.nodeID;
   }
 }
-
-export const isStaff = (caller: Caller): boolean =>
-  caller.roles.includes("admin") || caller.roles.includes("moderator");
 
 const nobody: Pick<Mentioned, "named" | "all"> = { named: [], all: false };
 /** What a send is refused with by what changed since it was first sent. */

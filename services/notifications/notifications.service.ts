@@ -13,6 +13,7 @@ import { keyOfMessage } from "./ids";
 import { onBroadcast, onChanges, onInvite, onMessages, onReminder } from "./facts";
 import { contextOf, openContext } from "./context";
 import * as own from "./own";
+import { ofNotice } from "./sources";
 import { webhookChannels, webhookRows } from "./webhooks/table";
 
 export default service({
@@ -55,6 +56,10 @@ export default service({
     broadcast: act("notifications.broadcast", async function (_caller, { title, content }) {
       const doc = await contextOf(this).broadcasts.announce(title, content);
       return { broadcastId: doc._id, at: doc.created_at.toISOString() };
+    }),
+    notice: act("notifications.notice", async function (_caller, { userId, ...fact }) {
+      await contextOf(this).inbox.add({ news: [ofNotice(fact, userId)] });
+      return {};
     }),
     pushKey: act("notifications.pushKey", function () {
       return { publicKey: envOf(this.broker).VAPID_PUBLIC_KEY ?? null };

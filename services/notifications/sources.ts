@@ -161,3 +161,9 @@ export function ofBroadcast(fact: BroadcastFact, recipients: readonly number[]):
     deleted: false,
   };
 }
+
+/** For one user, from the system itself. */
+export const ofNotice = (fact: BroadcastFact, userId: number): News => ({
+  ...ofBroadcast(fact, [userId]),
+  source: `notice:${fact.factId}`,
+});

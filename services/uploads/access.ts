@@ -80,6 +80,7 @@ export async function open(
     size: sizeOf(doc, variant),
     etag: `"${variantKey(doc.sha256, variant)}"`,
     modified: doc.created_at.getTime(),
+    ownerId: doc.owner_id,
     inline: kind !== undefined && kinds[kind].inline,
   };
 }

@@ -69,16 +69,16 @@ export async function checkToken(
   context: UsersContext,
   tx: Transaction,
   token: string,
-): Promise<{ row: ApiTokenRow; at: Date }> {
+): Promise<{ row: ApiTokenRow; at: Date; user: UserRow }> {
   const token_id = token.split(".")[0] ?? "";
   const where = { token_id: token_id.replaceAll("\0", ""), revoked_at: null };
   const row = (await context.ApiToken.findOne({ where, transaction: tx, raw: true })) as unknown as ApiTokenRow | null;
   if (!row || !timingSafeEqual(Buffer.from(row.digest), Buffer.from(digest(token)))) throw fail("AUTH_INVALID");
   const at = await clock(context, tx);
   if (row.expires_at && row.expires_at <= at) throw tokenExpired("This API token has run out.");
-  const user = await context.User.findByPk(row.user_id, { transaction: tx, raw: true });
-  if ((user as unknown as UserRow | null)?.status !== "active") throw fail("AUTH_INVALID");
+  const user = (await context.User.findByPk(row.user_id, { transaction: tx, raw: true })) as unknown as UserRow | null;
+  if (user?.status !== "active") throw fail("AUTH_INVALID");
   if (!row.last_used_at || at.getTime() - row.last_used_at.getTime() > USE_STEP)
     await context.ApiToken.update({ last_used_at: at }, { where: { token_id }, transaction: tx });
-  return { row, at };
+  return { row, at, user };
 }

@@ -9,11 +9,14 @@ import { endGuests } from "./guests";
 import { endTokens } from "./household";
 import { resetMail } from "./mailer";
 import { type UserRow } from "./models";
+import { tellNotices } from "./notices";
 import { dropOneTime, issueOneTime } from "./one-time";
 import { checkPassword, type Owner } from "./passwords";
 import { emailKey } from "./profiles";
+import { forgetEvidence } from "./reports";
 import { grantRole } from "./roles";
 import { cutSessions, voidTokens } from "./session-store";
+import { endBans } from "./shut";
 
 const ADMIN_NAME = "Admin";
 
@@ -122,8 +125,17 @@ const EXPIRED = [
 ];
 export const SWEEP_EVERY = 3_600_000;
 
+/** How late a ban may end, and a notice be told that could not be told at once. */
+export const TICK_EVERY = 30_000;
+
+export async function tick(context: UsersContext): Promise<void> {
+  await endBans(context);
+  await tellNotices(context);
+}
+
 export async function sweep(context: UsersContext): Promise<void> {
   await endGuests(context);
+  await context.db.work((tx) => forgetEvidence(context, tx));
   for (const statement of EXPIRED)
     await context.db.work((tx) => context.db.sequelize.query(statement, { transaction: tx }));
 }

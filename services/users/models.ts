@@ -26,6 +26,10 @@ export interface UserRow {
   /** Of a guest: the one conversation, and until when. */
   guest_of: string | null;
   guest_until: Date | null;
+  /** Until then they write nothing. */
+  muted_until: Date | null;
+  /** Of who is banned: when that ends by itself. */
+  banned_until: Date | null;
   /** Access tokens from before are void. */
   tokens_void_before: Date | null;
   totp_secret: string | null;
@@ -101,6 +105,8 @@ export function defineModels(sequelize: Sequelize): Models {
         external_id: text,
         guest_of: text,
         guest_until: time,
+        muted_until: time,
+        banned_until: time,
         custom: DataTypes.TEXT,
         tokens_void_before: time,
         totp_secret: text,

@@ -1,7 +1,7 @@
 /** Who may do what to whose account: the one place for it. Asked inside the transaction that does it. */
 import { QueryTypes, type Transaction } from "sequelize";
-import { type Caller, isOperator, type Role } from "../../contracts/caller";
-import { fail } from "../../contracts/errors";
+import { type Caller, isOperator, isStaff, type Role } from "../../contracts/caller";
+import { badField, fail } from "../../contracts/errors";
 import { type UsersContext, rolesOf } from "./context";
 import { type UserRow } from "./models";
 
@@ -10,6 +10,27 @@ export async function mustBeAdmin(context: UsersContext, tx: Transaction, caller
   if (isOperator(caller)) return;
   const roles = await rolesOf(context, tx, caller.userId);
   if (!roles.includes("admin")) throw fail("FORBIDDEN", "This needs the role admin.");
+}
+
+/** @throws FORBIDDEN unless the caller is a moderator or an admin at this moment; @returns whether they are an admin */
+export async function mustBeStaff(context: UsersContext, tx: Transaction, caller: Caller): Promise<boolean> {
+  if (isOperator(caller)) return true;
+  const roles = await rolesOf(context, tx, caller.userId);
+  if (!isStaff({ roles })) throw fail("FORBIDDEN", "This is for moderators and admins.");
+  return roles.includes("admin");
+}
+
+/** Moderators act on members, admins on anybody; nobody on themselves. @throws FORBIDDEN, BAD_REQUEST */
+export async function mustOutrank(
+  context: UsersContext,
+  tx: Transaction,
+  caller: Caller,
+  userId: number,
+): Promise<void> {
+  const isAdmin = await mustBeStaff(context, tx, caller);
+  if (userId === caller.userId) throw badField("id", "self", "Nobody moderates themselves.");
+  if (!isAdmin && isStaff({ roles: await rolesOf(context, tx, userId) }))
+    throw fail("FORBIDDEN", "Moderators don't act on the staff.");
 }
 
 /** Oneself, the owner of a bot, or an admin. */

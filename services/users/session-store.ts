@@ -5,6 +5,7 @@ import { fail } from "../../contracts/errors";
 import { type Tokens } from "../../contracts/users";
 import { clock, type UsersContext, lockedUser, rolesOf } from "./context";
 import { type SessionRow, type UserRow } from "./models";
+import { muted } from "./mutes";
 import { ownUser } from "./profiles";
 import { decideRefresh, digest, expiryOf, newSessionId } from "./sessions";
 
@@ -21,7 +22,11 @@ function pairOf(context: UsersContext, user: UserRow, session: Times, roles: rea
   const { user_id: userId, family_id: sessionId, generation } = session;
   const guest = user.guest_of === null ? {} : { guestOf: user.guest_of };
   const until = user.guest_until?.getTime();
-  const access = context.tokens.signAccess({ userId, sessionId, roles, ...guest }, issuedAt.getTime(), until);
+  const access = context.tokens.signAccess(
+    { userId, sessionId, roles, ...guest, ...muted(user) },
+    issuedAt.getTime(),
+    until,
+  );
   const times = { issuedAt: session.issued_at.getTime(), expiresAt: session.expired_at.getTime() };
   const refreshToken = context.tokens.signRefresh({ userId, sessionId, generation, ...times });
   return { accessToken: access.token, refreshToken };

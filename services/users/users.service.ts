@@ -13,20 +13,25 @@ import { foreignActions } from "./actions/foreign";
 import { guestActions } from "./actions/guests";
 import { invitationActions } from "./actions/invitations";
 import { managedActions } from "./actions/managed";
+import { moderationActions } from "./actions/moderation";
 import { movingActions } from "./actions/moving";
 import { operatorActions } from "./actions/operators";
 import { profileActions } from "./actions/profile";
 import { sessionActions } from "./actions/sessions";
 import { tokenActions } from "./actions/tokens";
-import { ensureAdmin, sweep, SWEEP_EVERY } from "./bootstrap";
+import { ensureAdmin, sweep, SWEEP_EVERY, tick, TICK_EVERY } from "./bootstrap";
 import { closeChatNews, openChatNews } from "./chat-news";
 import { closeContext, type UsersContext, contextOf, openContext } from "./context";
 import { migrations } from "./migrations";
 
-const sweepers = new WeakMap<Service, NodeJS.Timeout>();
+const timers = new WeakMap<Service, NodeJS.Timeout[]>();
 
 function sweepNow(context: UsersContext): void {
   sweep(context).catch((error: unknown) => context.logger.warn("Old sessions were not swept; next time", error));
+}
+
+function tickNow(context: UsersContext): void {
+  tick(context).catch((error: unknown) => context.logger.debug(`what is due waits: ${String(error)}`));
 }
 
 export default service({
@@ -48,6 +53,7 @@ export default service({
     ...foreignActions,
     ...adminActions,
     ...auditActions,
+    ...moderationActions,
     health: act("users.health", function () {
       const { db } = contextOf(this);
       return probe({ sql: () => db.work((tx) => db.sequelize.query("SELECT 1", { transaction: tx })) });
@@ -57,10 +63,11 @@ export default service({
     const context = openContext(this);
     await ensureAdmin(context);
     openChatNews(context);
-    sweepers.set(this, setInterval(() => sweepNow(context), SWEEP_EVERY).unref());
+    const sweeping = setInterval(() => sweepNow(context), SWEEP_EVERY).unref();
+    timers.set(this, [sweeping, setInterval(() => tickNow(context), TICK_EVERY).unref()]);
   },
   async stopped(this: Service) {
-    clearInterval(sweepers.get(this));
+    for (const timer of timers.get(this) ?? []) clearInterval(timer);
     await closeChatNews(contextOf(this));
     await closeContext(this);
   },

@@ -83,6 +83,8 @@ export type CommandBody =
   | { kind: "settings"; muted?: boolean; muteUntil?: string | null; pinned?: boolean; hidden?: boolean }
   | { kind: "keepDraft"; content: string; replyTo: string | null }
   | { kind: "clear" }
+  /** By the platform's staff: nobody writes in it any more, or all may again. */
+  | { kind: "lock"; locked: boolean }
   /** The block lists of its two sides may have changed; they are read anew for the turn. */
   | { kind: "blocks" }
   /** Files that may be in no message any more, nor the avatar: then they are closed to the conversation. */

@@ -10,6 +10,7 @@ import { deleteMessage } from "./rules/deletions";
 import { edit } from "./rules/edits";
 import * as invitations from "./rules/invitations";
 import * as joining from "./rules/joining";
+import { checkLock, lock } from "./rules/locks";
 import * as members from "./rules/members";
 import * as messages from "./rules/messages";
 import { pinMessage } from "./rules/pins";
@@ -26,8 +27,10 @@ import { type State, type Turn } from "./state";
  * @returns what its sender is answered with, once the turn is stored
  * @throws a refusal from contracts/errors; then the turn has not been touched by it
  */
-export function decide(turn: Turn, { userId, staff, body }: Command): unknown {
+export function decide(turn: Turn, command: Command): unknown {
+  const { userId, staff, body } = command;
   if (turn.ended) throw fail("NOTFOUND", "There is no such conversation.");
+  checkLock(turn, command);
   switch (body.kind) {
     case "send":
       return messages.send(turn, userId, body);
@@ -115,6 +118,9 @@ export function decide(turn: Turn, { userId, staff, body }: Command): unknown {
       return {};
     case "keepDraft":
       own.keepDraft(turn, userId, body);
+      return {};
+    case "lock":
+      lock(turn, userId, staff, body.locked);
       return {};
     case "clear":
       own.clear(turn, userId);

@@ -142,6 +142,8 @@ export interface ConversationDoc extends Document {
   approval?: boolean;
   /** Of a group: how many seconds a member waits between two messages. */
   slow_mode?: number;
+  /** By the platform's staff: nobody writes in it. */
+  locked?: boolean;
   /** Of a public one: the words of its name, that it is found by. */
   public_words?: string[];
   links?: LinkDoc[];

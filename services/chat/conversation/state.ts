@@ -115,6 +115,10 @@ export class State {
     return member;
   }
 
+  isPresent(userId: number): boolean {
+    return this.members.get(userId)?.left_at === null;
+  }
+
   *atHand(): Iterable<MessageDoc> {
     yield* this.old.byId.values();
     yield* this.young.byId.values();

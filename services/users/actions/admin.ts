@@ -5,14 +5,14 @@ import { badField } from "../../../contracts/errors";
 import { type User } from "../../../contracts/shapes";
 import { act, type Ctx } from "../../../platform/service";
 import { ofUser, record } from "../audit";
-import { oweChat, tellChatSoon } from "../chat-news";
 import { cursorOf, placeOf } from "../cursors";
-import { announceChange, announceCut } from "../cuts";
-import { clock, existingUser, type UsersContext, contextOf, rolesOf } from "../context";
+import { announceCut } from "../cuts";
+import { existingUser, type UsersContext, contextOf, rolesOf } from "../context";
 import { type UserRow } from "../models";
 import { emailKey, ownUser } from "../profiles";
 import { grantRole, keepAnAdmin, mustBeAdmin, revokeRole } from "../roles";
-import { cutSessions, voidTokens } from "../session-store";
+import { voidTokens } from "../session-store";
+import { openAccount, shutAccount, type Shut, tellShut } from "../shut";
 
 /** Old tokens say old roles, so they are void at once; the sessions stay, and their next token says the new ones. */
 async function setRole(
@@ -36,41 +36,20 @@ async function setRole(
   return done.user;
 }
 
-type Shut = "banned" | "deactivated";
-const eventOf = {
-  banned: ["user.banned", "user.unbanned"],
-  deactivated: ["user.deactivated", "user.reactivated"],
-} as const;
-
 /** Shuts an account, or opens one that is shut in this way. */
 async function setShut(
   context: UsersContext,
   caller: Caller,
-  { params: { id: userId }, meta }: Ctx<{ id: number }>,
+  { params: { id, until }, meta }: Ctx<{ id: number; until?: string | undefined }>,
   how: Shut,
   shut: boolean,
 ): Promise<User> {
-  if (userId === caller.userId) throw badField("id", "self", "You can't shut your own account.");
-  const { at, user } = await context.db.work(async (tx) => {
+  if (id === caller.userId) throw badField("id", "self", "You can't shut your own account.");
+  const done = await context.db.work(async (tx) => {
     await mustBeAdmin(context, tx, caller);
-    const { status } = await existingUser(context, tx, userId);
-    // A ban says more: it is neither made less nor lifted by the other.
-    const next = shut ? (status === "banned" ? status : how) : status === how ? "active" : status;
-    if (shut) await keepAnAdmin(context, tx, userId);
-    const where = { user_id: userId };
-    const updated_at = await clock(context, tx);
-    await context.User.update({ status: next, updated_at }, { where, transaction: tx });
-    if (shut) await cutSessions(context, tx, where);
-    const at = shut ? await voidTokens(context, tx, userId) : undefined;
-    await oweChat(context, tx, userId);
-    const user = ownUser(await existingUser(context, tx, userId), await rolesOf(context, tx, userId));
-    await record(context, tx, meta, { event: eventOf[how][shut ? 0 : 1], target: ofUser(userId) });
-    return { at, user };
+    return shut ? shutAccount(context, tx, meta, id, how, until) : openAccount(context, tx, meta, id, how);
   });
-  if (at) await announceCut(context, { userId, at });
-  await announceChange(context, user);
-  tellChatSoon(context);
-  return user;
+  return tellShut(context, done);
 }
 
 export const adminActions = {

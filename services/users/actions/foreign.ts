@@ -5,13 +5,14 @@ import { act } from "../../../platform/service";
 import { announceChange } from "../cuts";
 import { type UsersContext, contextOf, existingUser, rolesOf } from "../context";
 import { recognise } from "../foreign";
+import { muted } from "../mutes";
 import { publicUser } from "../profiles";
 
 const look = (context: UsersContext, vouched: Params<"users.recognise">) =>
   context.db.work(async (tx) => {
     const { user, at, changed } = await recognise(context, tx, vouched);
     const profile = changed ? publicUser(await existingUser(context, tx, user.user_id)) : undefined;
-    return { userId: user.user_id, roles: await rolesOf(context, tx, user.user_id), at, profile };
+    return { userId: user.user_id, roles: await rolesOf(context, tx, user.user_id), at, profile, muted: muted(user) };
   });
 
 /** Of two that bring the same person for the first time one is second, and finds them. */
@@ -27,8 +28,8 @@ async function lookTwice(context: UsersContext, vouched: Params<"users.recognise
 export const foreignActions = {
   recognise: act("users.recognise", async function (_caller, vouched) {
     const context = contextOf(this);
-    const { userId, roles, at, profile } = await lookTwice(context, vouched);
+    const { userId, roles, at, profile, muted: silenced } = await lookTwice(context, vouched);
     if (profile) await announceChange(context, profile);
-    return { userId, roles, at: at.toISOString() };
+    return { userId, roles, at: at.toISOString(), ...silenced };
   }),
 };

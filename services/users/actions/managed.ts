@@ -9,6 +9,7 @@ import { announceCut } from "../cuts";
 import { clock, contextOf, existingUser, lockedUser, rolesOf, type UsersContext } from "../context";
 import { byExternalId, change, kept, make, shown } from "../managed";
 import { mustBeAdmin } from "../roles";
+import { muted } from "../mutes";
 import { cutSessions, openSession } from "../session-store";
 import { sessionsOf } from "./sessions";
 
@@ -102,7 +103,7 @@ export const managedActions = {
       if (user.guest_until && user.guest_until <= (await clock(context, tx)))
         throw fail("FORBIDDEN", "This guest's time is over.");
       const guest = user.guest_of === null ? {} : { guestOf: user.guest_of };
-      return { userId: user.user_id, roles: await rolesOf(context, tx, user.user_id), ...guest };
+      return { userId: user.user_id, roles: await rolesOf(context, tx, user.user_id), ...guest, ...muted(user) };
     });
   }),
 };

@@ -7,6 +7,7 @@ import { ofUser, record } from "../audit";
 import { announceCut } from "../cuts";
 import { clock, existingUser, contextOf } from "../context";
 import { botsOf, tokensOfHousehold } from "../household";
+import { muted } from "../mutes";
 import { checkedName, publicUser } from "../profiles";
 import { mustBePresent } from "../proof";
 
@@ -54,7 +55,7 @@ export const tokenActions = {
   authenticate: act("users.authenticate", function (_caller, { token }) {
     const context = contextOf(this);
     return context.db.work(async (tx) => {
-      const { row, at } = await checkToken(context, tx, token);
+      const { row, at, user } = await checkToken(context, tx, token);
       const { scopes, expires_at } = shownToken(row);
       const roles = ["user" as const]; // a leaked script must not be an admin
       return {
@@ -64,6 +65,7 @@ export const tokenActions = {
         scopes,
         expiresAt: expires_at,
         at: at.toISOString(),
+        ...muted(user),
       };
     });
   }),

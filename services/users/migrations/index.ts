@@ -9,6 +9,7 @@ import invitations from "./006-invitations";
 import identities from "./007-identities";
 import audit from "./008-audit";
 import guests from "./009-guests";
+import moderation from "./010-moderation";
 
 export const migrations: readonly Migration[] = [
   accounts,
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   identities,
   audit,
   guests,
+  moderation,
 ];

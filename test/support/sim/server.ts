@@ -56,6 +56,7 @@ export class SimServer {
       visibility: "private",
       posting: "all",
       slow_mode: 0,
+      locked: false,
       approval: false,
       member_count: this.members.length,
       initiator_id: 1,

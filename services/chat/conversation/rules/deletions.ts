@@ -14,12 +14,13 @@ export function deleteMessage(
   staff: boolean,
 ): void {
   const { state } = turn;
-  const member = state.member(userId);
-  const doc = state.messageFor(userId, c.messageId);
-  if (c.forMe) return deleteForMe(turn, member, doc);
+  // The platform's staff need not be in a conversation to remove what was reported.
+  const outsider = staff && !c.forMe && !state.isPresent(userId);
+  const doc = outsider ? state.message(c.messageId) : state.messageFor(userId, c.messageId);
+  if (c.forMe) return deleteForMe(turn, state.member(userId), doc);
   if (doc.deleted_at) return;
   if (doc.type === "system") throw fail("FORBIDDEN", "The history of a conversation can't be deleted.");
-  if (doc.sender_id !== userId && member.role === "member" && !staff)
+  if (doc.sender_id !== userId && !staff && state.member(userId).role === "member")
     throw fail("FORBIDDEN", "Only its sender, a moderator or the admin can delete a message.");
   uncount(turn, doc);
   if (doc.pinned_at) turn.changeConversation({ pins: state.conversation.pins - 1 });

@@ -215,9 +215,8 @@ export function update(turn: Turn, actorId: number, c: Omit<Extract<CommandBody,
 export function end(turn: Turn, userId: number, staff: boolean): void {
   const { state } = turn;
   const { conversation } = state;
-  const member = state.member(userId);
-  if (conversation.type === "group" && member.role !== "admin" && !staff)
-    throw fail("FORBIDDEN", "Only the admin can delete a group.");
+  const role = staff ? "admin" : state.member(userId).role;
+  if (conversation.type === "group" && role !== "admin") throw fail("FORBIDDEN", "Only the admin can delete a group.");
   const invited = [...state.members.values()].filter((m) => m.invited_by).map((m) => m.user_id);
   const users = [...conversation.participants, ...invited];
   turn.tell("conversation:deleted", { conversationId: conversation._id }, { to: "users", users });
