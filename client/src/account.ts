@@ -102,4 +102,9 @@ export class Account {
   async delete(id = this.me()): Promise<void> {
     await this.rest.call("DELETE /users/:id", { id });
   }
+
+  /** Tells the staff of a message, person, conversation or file that one sees. @throws AnyChatError */
+  async report(what: RouteParams<"POST /reports">): Promise<void> {
+    await this.rest.call("POST /reports", what);
+  }
 }

@@ -378,6 +378,66 @@ export interface DeadLetter {
   diedAt: string;
   payload: unknown;
 }
+export interface Report {
+  report_id: string;
+  kind: "message" | "user" | "conversation" | "upload";
+  /** the id of what is reported */
+  target: string;
+  /** whom it is about */
+  user_id: number | null;
+  conversation_id: string | null;
+  reporter_id: number;
+  reason: "spam" | "harassment" | "hate" | "violence" | "sexual" | "self_harm" | "illegal" | "impersonation" | "other";
+  text: string;
+  state: "open" | "assigned" | "resolved" | "dismissed";
+  assignee_id: number | null;
+  /** of the report as the caller knows it; CONFLICT where it has changed */
+  version: number;
+  deed: "none" | "remove" | "warn" | "mute" | "ban" | "lock" | null;
+  note: string | null;
+  /** 0: an operator */
+  handled_by: number | null;
+  handled_at: string | null;
+  created_at: string;
+  updated_at: string;
+}
+export interface ReportWithEvidence {
+  report_id: string;
+  kind: "message" | "user" | "conversation" | "upload";
+  /** the id of what is reported */
+  target: string;
+  /** whom it is about */
+  user_id: number | null;
+  conversation_id: string | null;
+  reporter_id: number;
+  reason: "spam" | "harassment" | "hate" | "violence" | "sexual" | "self_harm" | "illegal" | "impersonation" | "other";
+  text: string;
+  state: "open" | "assigned" | "resolved" | "dismissed";
+  assignee_id: number | null;
+  /** of the report as the caller knows it; CONFLICT where it has changed */
+  version: number;
+  deed: "none" | "remove" | "warn" | "mute" | "ban" | "lock" | null;
+  note: string | null;
+  /** 0: an operator */
+  handled_by: number | null;
+  handled_at: string | null;
+  created_at: string;
+  updated_at: string;
+  evidence: Evidence | null;
+}
+export interface Evidence {
+  /** the name of the person, group or file */
+  subject: string;
+  /** the message with its neighbours, as the reporter saw them; of a group its last ones */
+  messages: {
+    message_id: string;
+    seq: number;
+    sender_id: number;
+    content: string;
+    attachments: string[];
+    created_at: string;
+  }[];
+}
 export interface AuditEntry {
   /** 1, 2, 3, ... without gaps */
   seq: number;
@@ -398,8 +458,15 @@ export interface AuditEntry {
     | "role.revoked"
     | "user.banned"
     | "user.unbanned"
+    | "user.warned"
+    | "user.muted"
+    | "user.unmuted"
     | "user.deactivated"
     | "user.reactivated"
+    | "report.assigned"
+    | "report.resolved"
+    | "report.dismissed"
+    | "conversation.locked"
     | "invitation.made"
     | "invitation.revoked"
     | "session.minted"
@@ -1301,8 +1368,8 @@ export interface Routes {
   "POST /users/:id/roles": { params: { id: number; role: "user" | "moderator" | "admin" }; result: User };
   /** Takes a role, at once. CONFLICT for the last admin. */
   "DELETE /users/:id/roles/:role": { params: { id: number; role: "user" | "moderator" | "admin" }; result: User };
-  /** Shuts an account out and ends its sessions. */
-  "POST /users/:id/ban": { params: { id: number }; result: User };
+  /** Shuts an account out and ends its sessions; with `until` it opens again by itself. */
+  "POST /users/:id/ban": { params: { id: number; until?: string }; result: User };
   /** Lets a banned account in again. */
   "DELETE /users/:id/ban": { params: { id: number }; result: User };
   /** Deletes a file, for all, at once. The uploader or an admin only. */
@@ -1345,6 +1412,8 @@ export interface Routes {
       posting: "all" | "staff";
       /** seconds that a member waits between two messages; 0: none */
       slow_mode: number;
+      /** closed by the staff of the platform: it is read, and nobody writes in it */
+      locked: boolean;
       /** who joins by themselves waits for the staff */
       approval: boolean;
       member_count: number;
@@ -1916,6 +1985,95 @@ export interface Routes {
       api: { node: string; sockets: Record<string, number>; users: number }[];
       livesOn: string | null;
     };
+  };
+  /** Tells the staff of something that one sees. What it is and what stands around it is kept as it is now. To report the same again while it is open changes what was said of it. RATE_LIMITED at 20 in an hour. */
+  "POST /reports": {
+    params: {
+      kind: "message" | "user" | "conversation" | "upload";
+      id: string;
+      reason:
+        "spam" | "harassment" | "hate" | "violence" | "sexual" | "self_harm" | "illegal" | "impersonation" | "other";
+      text?: string;
+    };
+    result: { reportId: string };
+  };
+  /** What was reported, newest first. */
+  "GET /admin/reports": {
+    params: {
+      state?: "open" | "assigned" | "resolved" | "dismissed";
+      kind?: "message" | "user" | "conversation" | "upload";
+      assignee?: number;
+      /** those of one person */
+      about?: number;
+      limit?: number;
+      before?: string;
+    };
+    result: Report[];
+  };
+  /** One report with what was to be seen then; that is kept for 90 days after it was handled. */
+  "GET /admin/reports/:id": { params: { id: string }; result: ReportWithEvidence };
+  /** Gives a report to a member of the staff, or back to all. CONFLICT once it is handled. */
+  "POST /admin/reports/:id/assignment": {
+    params: {
+      id: string;
+      /** of the report as the caller knows it; CONFLICT where it has changed */
+      version: number;
+      assignee: number | null;
+    };
+    result: Report;
+  };
+  /** Does something about a report, or `none`. The reporter is told that it was handled, the person what was done and `told`. Moderators act on members alone, and don't ban. */
+  "POST /admin/reports/:id/resolution": {
+    params: {
+      id: string;
+      /** of the report as the caller knows it; CONFLICT where it has changed */
+      version: number;
+      /** remove: the message, the file, or the group for all; warn, mute, ban: the person; lock: the conversation */
+      deed: "none" | "remove" | "warn" | "mute" | "ban" | "lock";
+      /** when it ends by itself */
+      until?: string;
+      note?: string;
+      /** what the person is told */
+      told?: string;
+    };
+    result: Report;
+  };
+  /** There is nothing to be done. The reporter is told that it was looked at. */
+  "POST /admin/reports/:id/dismissal": {
+    params: {
+      id: string;
+      /** of the report as the caller knows it; CONFLICT where it has changed */
+      version: number;
+      note?: string;
+    };
+    result: Report;
+  };
+  /** A notification from the staff, for one person. */
+  "POST /admin/users/:id/warnings": {
+    params: {
+      id: number;
+      /** what the person is told */
+      told: string;
+    };
+    result: Record<string, never>;
+  };
+  /** They read, but write nothing anywhere until then. The person is told. */
+  "PUT /admin/users/:id/mute": {
+    params: {
+      id: number;
+      /** when it ends by itself */
+      until: string;
+      /** what the person is told */
+      told?: string;
+    };
+    result: { mutedUntil: string };
+  };
+  /** They may write again. */
+  "DELETE /admin/users/:id/mute": { params: { id: number }; result: Record<string, never> };
+  /** Nobody writes in the conversation any more, or all may again; it can still be read. */
+  "PUT /admin/conversations/:conversationId/lock": {
+    params: { conversationId: string; locked: boolean };
+    result: Conversation;
   };
   /** The audit log, newest first; with `after` oldest first, as an export takes it. */
   "GET /admin/audit": {

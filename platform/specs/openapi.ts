@@ -255,6 +255,7 @@ const tags: Readonly<Record<string, string>> = {
   reminders: "Reminders to oneself",
   presence: "Who is online",
   notifications: "One's notifications and their preferences",
+  reports: "What the staff should look at",
   upload: "Files in",
   files: "Files out",
   admin: "For operators",

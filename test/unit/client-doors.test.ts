@@ -54,6 +54,7 @@ const doors: Partial<Record<ActionName, Use>> = {
   "users.block": ({ chat }) => chat.users.block(7),
   "users.unblock": ({ chat }) => chat.users.unblock(7),
   "users.blocked": ({ chat }) => chat.users.blocked(),
+  "users.report": ({ chat }) => chat.account.report({ kind: "message", id, reason: "spam", text: "again" }),
   "users.makeGuest": ({ c }) => c.addGuest("Guest", 2),
 
   "uploads.confirm": ({ chat }) => chat.upload(new Blob(["x"])),
