@@ -13,6 +13,7 @@ const asked: any[] = [];
 let missed: unknown[] = [];
 let gap = false;
 let revocations: any;
+let mine = (): Promise<string[]> => Promise.resolve([]);
 let gateway: Gateway;
 
 const start = (env: Record<string, string> = {}): Promise<Gateway> =>
@@ -24,6 +25,7 @@ const start = (env: Record<string, string> = {}): Promise<Gateway> =>
         gap = false;
         return answer;
       },
+      mine: () => mine(),
       audience: (ctx: any) => (asked.push(ctx.params), { membersVersion: "1", members: [23], missed }),
       list: () => new Promise((resolve) => setTimeout(() => resolve([]), 300)),
     },
@@ -137,6 +139,22 @@ describe("a revocation", () => {
     expect(await Promise.all(cut)).toEqual(["io server disconnect", "io server disconnect"]);
     await other.settled();
     await expect(gateway.connect(5, { token })).rejects.toMatchObject({ data: { code: "AUTH_INVALID" } });
+  });
+
+  it("that comes while a handshake waits keeps its socket out", async () => {
+    const token = gateway.token(5, { sessionId: "waits" });
+    let join = (): void => undefined;
+    const asked = new Promise<void>((isAsked) => {
+      mine = () => (isAsked(), new Promise((resolve) => (join = () => resolve([]))));
+    });
+    const connecting = expect(gateway.connect(5, { token, auth: { join: "all" } })).rejects.toMatchObject({
+      data: { code: "AUTH_INVALID" },
+    });
+    await asked;
+    await revoke({ userId: 5, sessionId: "waits" });
+    join();
+    await connecting;
+    mine = () => Promise.resolve([]);
   });
 
   it("of a user spares the one session that it names, and whoever signs in afterwards", async () => {

@@ -305,6 +305,26 @@ describe("the announcer", () => {
     announcer.stop();
   });
 
+  it("says all at once to one that has missed some, and then what changes again", async () => {
+    let misses = true;
+    const { told, users, announcer } = make(({ snapshot }) => Promise.resolve({ gap: misses && !snapshot }));
+    users.set(1, false);
+    announcer.offered("chat", ["a"]);
+    await settle();
+    users.set(2, false);
+    await announcer.changed(2);
+    misses = false;
+    users.set(3, false);
+    await announcer.changed(3);
+    expect(told.map(({ version, snapshot, added }) => ({ version, snapshot, added }))).toEqual([
+      { version: 1, snapshot: true, added: [1] },
+      { version: 2, snapshot: false, added: [2] },
+      { version: 3, snapshot: true, added: [1, 2] },
+      { version: 4, snapshot: false, added: [3] },
+    ]);
+    announcer.stop();
+  });
+
   it("says all to a node that came back, and nothing more to one that went", async () => {
     const { told, announcer } = make();
     announcer.offered("chat", ["a"]);

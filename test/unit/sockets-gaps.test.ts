@@ -25,7 +25,7 @@ interface Socket {
 }
 
 /** A gateway with sockets of users 1 and 2, and an actor that has stored `stored` messages. */
-function gateway(stored: number, actorIsUp = true) {
+function gateway(stored: number, actorIsUp = true, answered = Promise.resolve()) {
   const peers: Peer[] = [];
   const lost: number[] = [];
   const asked: (number | undefined)[] = [];
@@ -36,7 +36,7 @@ function gateway(stored: number, actorIsUp = true) {
       const missed = Array.from({ length: stored }, (_, i) => message(i + 1)).filter(
         (m) => (m.seq ?? 0) > (after ?? 0),
       );
-      return Promise.resolve({ membersVersion: "v1", members: [1, 2], missed });
+      return answered.then(() => ({ membersVersion: "v1", members: [1, 2], missed }));
     },
     room: () => [],
     lost: (_id, batches) => void lost.push(batches),
@@ -80,6 +80,22 @@ describe("the gateway's view of a conversation", () => {
     for (const seq of [1, 3, 4, 5]) deliverer.deliver(batch(seq));
     await settled();
     expect(ann.heard).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test("no more wait for an answer than a bound: the rest is asked for when it comes, and told once, in order", async () => {
+    let answer = (): void => undefined;
+    const { deliverer, connect, lost, asked } = gateway(3_000, true, new Promise((resolve) => (answer = resolve)));
+    const ann = connect(1);
+    deliverer.deliver(batch(1));
+    for (let seq = 3; seq <= 2_500; seq++) deliverer.deliver(batch(seq));
+    const given = lost.reduce((sum, n) => sum + n, 0);
+    expect([given, 2_498 - given]).toEqual([2_002, 496]);
+    answer();
+    await settled();
+    expect(asked).toEqual([1]);
+    expect(ann.heard).toEqual(Array.from({ length: 2_500 }, (_, i) => i + 1));
+    deliverer.deliver(batch(2_501));
+    expect(ann.heard.at(-1)).toBe(2_501);
   });
 
   test("batches of two actors that overtook each other are put in order, and none is told twice", async () => {
