@@ -82,6 +82,9 @@ export const clientEvents = {
     "message:pin": { action: "chat.pinMessage" },
     "message:unpin": { action: "chat.unpinMessage" },
     "message:pins": { action: "chat.pins" },
+    "message:save": { action: "chat.saveMessage" },
+    "message:unsave": { action: "chat.unsaveMessage" },
+    "message:saves": { action: "chat.saved" },
     "message:thread": { action: "chat.thread" },
     "message:thread-summary": { action: "chat.threadSummaries" },
     "message:follow": { action: "chat.followThread" },
@@ -139,6 +142,7 @@ export const serverEvents = {
       counts: map(int({ min: 0 })),
       version: int({ min: 1, about: "of the message with it" }),
     }),
+    "message:saved": object({ messageId: id(), conversationId, saved_at: nullable(time()) }),
     "message:scheduled": ScheduledMessage,
     "message:unscheduled": object({
       scheduledId: id(),

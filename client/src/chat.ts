@@ -1,6 +1,6 @@
 /** The client: what an application holds. */
 import { Account } from "./account";
-import { type ConnectionState, type State } from "./connection";
+import { type ConnectionState, type ParamsOf, type ResultOf, type State } from "./connection";
 import { type Conversation } from "./conversation";
 import { type ChatEvents } from "./events";
 import { type Files, type UploadOptions } from "./files";
@@ -167,6 +167,11 @@ export class Chat {
   /** One message, wherever it is. @throws AnyChatError */
   message(messageId: string): Promise<Message> {
     return this.rest.call("GET /messages/:messageId", { messageId });
+  }
+
+  /** The messages that one saved (`conversation.save`), the last saved first; `before` is a `saved_at`. @throws AnyChatError */
+  saved(options: ParamsOf<"/chat", "message:saves"> = {}): Promise<ResultOf<"/chat", "message:saves">> {
+    return this.ask("message:saves", options);
   }
 
   /** In all conversations; without a text by what else is given. @throws AnyChatError */

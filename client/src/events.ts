@@ -30,6 +30,8 @@ export interface ChatEvents {
   /** Somebody asks to come into a group that the user leads; and how that was answered. */
   "conversation:join-requested": Heard["conversation:join-requested"];
   "conversation:join-answered": Heard["conversation:join-answered"];
+  /** Saved by oneself, or let go of (`null`). */
+  "message:saved": Heard["message:saved"];
   /** One's own, on another device or by itself: made, changed or refused; sent or taken back. */
   "message:scheduled": Heard["message:scheduled"];
   "message:unscheduled": Heard["message:unscheduled"];
@@ -117,6 +119,7 @@ export class Events {
         if (room.readUpTo(told)) void this.doors.rooms.refresh(room.id);
       }),
     "conversation:join-requested": (told) => this.doors.app.emit("conversation:join-requested", told),
+    "message:saved": (told) => this.doors.app.emit("message:saved", told),
     "message:scheduled": (told) => this.doors.app.emit("message:scheduled", told),
     "message:unscheduled": (told) => this.doors.app.emit("message:unscheduled", told),
     "reminder:created": (told) => this.doors.app.emit("reminder:created", told),

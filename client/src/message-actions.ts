@@ -48,6 +48,11 @@ export abstract class MessageActions {
     return this.take(await this.core.ask("message:unreact", { messageId: idOf(message), emoji }));
   }
 
+  /** For oneself, on all of one's devices. @throws AnyChatError */
+  async save(message: MessageRef, saved = true): Promise<void> {
+    await this.core.ask(saved ? "message:save" : "message:unsave", { messageId: idOf(message) });
+  }
+
   /** For all. @throws AnyChatError */
   async pin(message: MessageRef, pinned = true): Promise<Message> {
     const event = pinned ? "message:pin" : "message:unpin";

@@ -880,6 +880,20 @@ export interface ClientEvents {
     "message:unpin": { params: { messageId: string }; result: Message };
     /** Pinned messages, newest pin first. */
     "message:pins": { params: { conversationId: string }; result: Message[] };
+    /** Saves a message for oneself; at most 500 of a conversation. */
+    "message:save": { params: { messageId: string }; result: { saved_at: string | null } };
+    /** Lets go of it. */
+    "message:unsave": { params: { messageId: string }; result: { saved_at: string | null } };
+    /** The messages that one saved and may still read, the last saved first. What was saved at the moment of a page's last one is on it, beyond `limit`. */
+    "message:saves": {
+      params: {
+        conversationId?: string;
+        limit?: number;
+        /** `saved_at` of the last one */
+        before?: string;
+      };
+      result: { message: Message; saved_at: string }[];
+    };
     /** Replies to one message, oldest first. */
     "message:thread": { params: { messageId: string; limit?: number; after?: number | string }; result: Message[] };
     /** Of the threads below these messages, as the caller may know them: how many replies, the last one, who, what is unread. */
@@ -948,7 +962,7 @@ export interface ClientEvents {
             custom: Record<string, unknown>;
           };
           receipt?: { last_read_seq: number; last_read_at: string | null; last_delivered_seq: number };
-          settings?: { muted: boolean; pinned: boolean; cleared_seq: number; deleted_seqs: number[] };
+          settings?: { muted: boolean; pinned: boolean; cleared_seq: number; deleted_seqs: number[]; saved: string[] };
         }[];
         cursors: Record<string, number>;
         next: Record<string, number> | null;
@@ -1050,6 +1064,7 @@ export interface ServerEvents {
       /** of the message with it */
       version: number;
     };
+    "message:saved": { messageId: string; conversationId: string; saved_at: string | null };
     "message:scheduled": ScheduledMessage;
     "message:unscheduled": {
       scheduledId: string;
@@ -1747,6 +1762,20 @@ export interface Routes {
     };
     result: { messages: Message[]; total: number };
   };
+  /** The messages that one saved and may still read, the last saved first. What was saved at the moment of a page's last one is on it, beyond `limit`. */
+  "GET /messages/saved": {
+    params: {
+      conversationId?: string;
+      limit?: number;
+      /** `saved_at` of the last one */
+      before?: string;
+    };
+    result: { message: Message; saved_at: string }[];
+  };
+  /** Saves a message for oneself; at most 500 of a conversation. */
+  "PUT /messages/:messageId/save": { params: { messageId: string }; result: { saved_at: string | null } };
+  /** Lets go of it. */
+  "DELETE /messages/:messageId/save": { params: { messageId: string }; result: { saved_at: string | null } };
   /** Marks these read; counts those that were not. */
   "POST /messages/read": { params: { messageIds: string[] }; result: { count: number } };
   /** One message. */
@@ -1861,7 +1890,7 @@ export interface Routes {
           custom: Record<string, unknown>;
         };
         receipt?: { last_read_seq: number; last_read_at: string | null; last_delivered_seq: number };
-        settings?: { muted: boolean; pinned: boolean; cleared_seq: number; deleted_seqs: number[] };
+        settings?: { muted: boolean; pinned: boolean; cleared_seq: number; deleted_seqs: number[]; saved: string[] };
       }[];
       cursors: Record<string, number>;
       next: Record<string, number> | null;
@@ -2316,6 +2345,7 @@ export const repeatable: ReadonlySet<string> = /* @__PURE__ */ new Set([
   "message:status:get",
   "message:unread-count",
   "message:pins",
+  "message:saves",
   "message:thread",
   "message:thread-summary",
   "message:history",

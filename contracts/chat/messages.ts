@@ -80,6 +80,30 @@ export const messagesActions = {
   }),
   "chat.pinMessage": action({ ...viaMessage, about: "Pins a message.", params: ofMessage, result: Message }),
   "chat.unpinMessage": action({ ...viaMessage, about: "Unpins it.", params: ofMessage, result: Message }),
+  "chat.saveMessage": action({
+    ...viaMessage,
+    about: "Saves a message for oneself; at most 500 of a conversation.",
+    params: ofMessage,
+    result: object({ saved_at: nullable(time()) }),
+  }),
+  "chat.unsaveMessage": action({
+    ...viaMessage,
+    about: "Lets go of it.",
+    params: ofMessage,
+    result: object({ saved_at: nullable(time()) }),
+  }),
+  "chat.saved": action({
+    ...read,
+    about:
+      "The messages that one saved and may still read, the last saved first. What was saved at the moment of a page's last " +
+      "one is on it, beyond `limit`.",
+    params: object({
+      conversationId: optional(conversationId),
+      limit,
+      before: optional(time("`saved_at` of the last one")),
+    }),
+    result: list(object({ message: Message, saved_at: time() })),
+  }),
   "chat.messages": action({
     ...read,
     about: "History, newest first; with `after` alone: the ones right after it.",

@@ -1,7 +1,22 @@
 /** Actions by which clients keep up: receipts, unread counts, `sync`, presence. */
 import { action } from "../action";
 import { customShown } from "../custom";
-import { bool, either, int, list, map, nothing, nullable, num, object, oneOf, optional, time, userId } from "../schema";
+import {
+  bool,
+  either,
+  id,
+  int,
+  list,
+  map,
+  nothing,
+  nullable,
+  num,
+  object,
+  oneOf,
+  optional,
+  time,
+  userId,
+} from "../schema";
 import { Conversation, Delivery, Message, memberRole, messageStatus } from "../shapes";
 import { conversationId, messageId, ofMessage, position, read, turn, viaMessage } from "./fields";
 
@@ -61,7 +76,9 @@ export const readingActions = {
           receipt: optional(
             object({ last_read_seq: int(), last_read_at: nullable(time()), last_delivered_seq: int() }),
           ),
-          settings: optional(object({ muted: bool(), pinned: bool(), cleared_seq: int(), deleted_seqs: list(int()) })),
+          settings: optional(
+            object({ muted: bool(), pinned: bool(), cleared_seq: int(), deleted_seqs: list(int()), saved: list(id()) }),
+          ),
         }),
       ),
       cursors: map(num({ min: 0 })),

@@ -28,6 +28,7 @@ import { evidenceOf } from "./queries/evidence";
 import { listConversations } from "./queries/list";
 import { listMembers } from "./queries/members";
 import { laterRows } from "./later/rows";
+import { savedMessages } from "./queries/saved";
 import { threadSummaries } from "./queries/threads";
 import * as reads from "./queries/reads";
 import { answered, ofMessage, turn } from "./commands/pass";
@@ -247,6 +248,11 @@ export default service({
     }),
     threadSummaries: act("chat.threadSummaries", function (caller, p) {
       return threadSummaries(stores(this), caller.userId, p.messageIds);
+    }),
+    saveMessage: ofMessage("chat.saveMessage", (p) => ({ kind: "saveMessage", ...p, saved: true })),
+    unsaveMessage: ofMessage("chat.unsaveMessage", (p) => ({ kind: "saveMessage", ...p, saved: false })),
+    saved: act("chat.saved", function (caller, p) {
+      return savedMessages(stores(this), caller.userId, p);
     }),
     followThread: ofMessage("chat.followThread", (p) => ({ kind: "followThread", ...p })),
     history: act("chat.history", function (caller, p) {

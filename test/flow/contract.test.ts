@@ -101,6 +101,10 @@ test("messages", async () => {
   await bob!.ok("message:react", { ...it, emoji: "👍" });
   await ann!.next("message:reaction");
   await ann!.ok("message:pin", it);
+  await ann!.ok("message:save", it);
+  await ann!.next("message:saved");
+  expect(await ann!.ok("message:saves", {})).toMatchObject([{ message: { _id: first._id } }]);
+  await ann!.ok("message:unsave", it);
   await bob!.ok("message:forward", { ...it, conversationId: group });
   for (const event of ["message:delivered", "message:read"]) await bob!.ok(event, it);
   await ann!.next("message:status", (s: any) => s.status === "read");

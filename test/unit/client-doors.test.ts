@@ -120,6 +120,9 @@ const doors: Partial<Record<ActionName, Use>> = {
   "chat.search": ({ chat, c }) =>
     Promise.all([chat.search("", { custom: { a: 1 }, senderId: 7 }), c.search("hi", { skip: 20 })]),
   "chat.presence": ({ chat }) => chat.presence.of(7),
+  "chat.saveMessage": ({ c }) => c.save(id),
+  "chat.unsaveMessage": ({ c }) => c.save(id, false),
+  "chat.saved": ({ chat }) => chat.saved({ limit: 10 }),
   "chat.schedule": ({ chat }) => chat.later.send(id, { content: "hi", replyTo: id, custom: { a: 1 } }, new Date(0)),
   "chat.scheduled": ({ chat }) => chat.later.messages(id),
   "chat.reschedule": ({ chat }) => chat.later.change(id, { content: "other", at: new Date(0) }),

@@ -39,7 +39,20 @@ const questions: [Collection<never>, Question[]][] = [
   ],
   [
     chat.members as never,
-    [[{ user_id: 7 }], [{ conversation_id, user_id: some }], [{ user_id: 7, left_at: { $gt: now } }]],
+    [
+      [{ user_id: 7 }],
+      [{ conversation_id, user_id: some }],
+      [{ user_id: 7, left_at: { $gt: now } }],
+      [{ user_id: 7, saved_at: { $gt: now } }],
+    ],
+  ],
+  [
+    chat.later as never,
+    [
+      [{ user_id: 7, kind: "message" }],
+      [{ due_at: { $lte: now } }, [["due_at", 1]]],
+      [{ conversation_id, attachments: "/files/1" }],
+    ],
   ],
   [chat.receipts as never, [[{ keys: some }]]],
   [chat.lastSeen as never, [[{ user_id: some }]]],

@@ -107,4 +107,5 @@ const settingsOf = (m: MemberDoc) => ({
   pinned: m.pinned,
   cleared_seq: m.cleared_seq,
   deleted_seqs: [...m.deleted_seqs],
+  saved: (m.saved ?? []).map(({ id }) => id),
 });

@@ -49,6 +49,7 @@ export type CommandBody =
   | { kind: "deleteMessage"; messageId: string; forMe: boolean }
   | { kind: "react"; messageId: string; emoji: string; added: boolean }
   | { kind: "followThread"; messageId: string; following: boolean }
+  | { kind: "saveMessage"; messageId: string; saved: boolean }
   | { kind: "pinMessage"; messageId: string; pinned: boolean }
   | { kind: "receipt"; messageIds: readonly string[]; status: "delivered" | "read" | "failed" }
   | { kind: "markRead"; seq?: number }
@@ -116,6 +117,7 @@ export function messagesNamedBy(body: CommandBody): readonly string[] {
     case "deleteMessage":
     case "react":
     case "followThread":
+    case "saveMessage":
     case "pinMessage":
       return [body.messageId];
     default:

@@ -18,6 +18,7 @@ import { attachPreview } from "./rules/previews";
 import { react } from "./rules/reactions";
 import * as receipts from "./rules/receipts";
 import * as requests from "./rules/requests";
+import { saveMessage } from "./rules/saved";
 import * as own from "./rules/settings";
 import { endTypingFor, typing } from "./rules/typing";
 import { type State, type Turn } from "./state";
@@ -46,6 +47,8 @@ export function decide(turn: Turn, command: Command): unknown {
       return react(turn, userId, body);
     case "followThread":
       return own.followThread(turn, userId, body);
+    case "saveMessage":
+      return saveMessage(turn, userId, body);
     case "pinMessage":
       return pinMessage(turn, userId, body);
     case "receipt":

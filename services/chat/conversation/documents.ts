@@ -236,6 +236,9 @@ export interface MemberDoc extends Document {
   pos: number;
   receipt_pos: number;
   settings_pos: number;
+  /** Messages that they saved, in the order of that; and when they last did. */
+  saved?: { id: string; at: Date }[];
+  saved_at?: Date | null;
   /** What they have begun to write. */
   draft?: { content: string; reply_to: string | null; at: Date } | null;
 }
@@ -327,7 +330,11 @@ export const collections = {
   } as Collection<MessageDoc>,
   members: {
     name: "members",
-    indexes: [{ fields: ["conversation_id", "user_id"], unique: true }, { fields: ["user_id"] }],
+    indexes: [
+      { fields: ["conversation_id", "user_id"], unique: true },
+      { fields: ["user_id"] },
+      { fields: ["user_id", "saved_at"], sparse: true },
+    ],
   } as Collection<MemberDoc>,
   later: {
     name: "later",
