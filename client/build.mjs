@@ -43,7 +43,9 @@ async function buildAll() {
   const entryPoints = readdirSync(join(here, "src"))
     .filter((name) => name === "index.ts" || name === "react.ts")
     .map((name) => `src/${name}`);
-  await build({ ...publishedAs, entryPoints, outdir: out, format: "esm", splitting: true });
+  // In a file of its own, so that a bundler leaves Socket.IO's client out where nothing connects.
+  const alone = ["src/sockets.ts"];
+  await build({ ...publishedAs, entryPoints: [...entryPoints, ...alone], outdir: out, format: "esm", splitting: true });
   await build({ ...publishedAs, entryPoints, outdir: out, format: "cjs", outExtension: { ".js": ".cjs" } });
   await build({ ...forBrowsers, outfile: join(out, "browser.js") });
   writeTypes();

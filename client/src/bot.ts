@@ -9,6 +9,7 @@ import { type Message } from "./protocol";
 import { Emitter } from "./observable";
 import { type Outgoing } from "./outgoing";
 
+/** A message that a bot handles. */
 export interface BotMessage {
   readonly message: Message;
   /** Of a command: what stands behind it; else the whole text. */
@@ -19,6 +20,7 @@ export interface BotMessage {
 }
 type Handler = (event: BotMessage) => unknown;
 
+/** What a bot can be told of. */
 export interface BotEvents {
   /** The bot's name or id is mentioned. */
   mention: BotMessage;
@@ -28,6 +30,7 @@ export interface BotEvents {
   error: { readonly error: unknown };
 }
 
+/** What a bot is made with. */
 export interface BotOptions extends ChatOptions {
   /** What commands begin with; "/" where left out. */
   readonly prefix?: string;
@@ -35,7 +38,9 @@ export interface BotOptions extends ChatOptions {
   readonly acceptRequests?: boolean;
 }
 
+/** A bot: commands, mentions, messages, each handled at least once. */
 export class Bot {
+  /** The client that it speaks through. */
   readonly chat: Chat;
   private readonly commands = new Map<string, Handler>();
   private readonly handlers = new Emitter<BotEvents>();
@@ -56,6 +61,7 @@ export class Bot {
     return this;
   }
 
+  /** Several may listen to one event. */
   on<E extends keyof BotEvents>(event: E, run: (payload: BotEvents[E]) => unknown): this {
     this.handlers.on(event, run);
     return this;
@@ -120,4 +126,5 @@ export class Bot {
   }
 }
 
+/** A bot for one API token. Does nothing until `start`. */
 export const createBot = (options: BotOptions): Bot => new Bot(options);

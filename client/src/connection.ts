@@ -8,8 +8,9 @@ import { type Namespace, type OpenSockets, type SocketLike } from "./sockets";
 import { type Tokens } from "./tokens";
 import { watchWorld } from "./world";
 
+/** Without a connection; getting one; fetching what was missed; nothing is missing. */
 export type State = "offline" | "connecting" | "catchingUp" | "online";
-/** `error`: why it is offline; `signedOut`: the server refuses the token for good, and only `connect()` tries again. */
+/** How the connection stands. `error`: why it is offline; `signedOut`: the server refuses the token for good, and only `connect()` tries again. */
 export interface ConnectionState {
   readonly state: State;
   readonly error?: AnyChatError;
@@ -17,9 +18,11 @@ export interface ConnectionState {
 }
 
 type Events<N extends Namespace> = ClientEvents[N];
+/** What an event takes. */
 export type ParamsOf<N extends Namespace, E extends keyof Events<N>> = Events<N>[E] extends { params: infer P }
   ? P
   : never;
+/** What the ack of an event answers. */
 export type ResultOf<N extends Namespace, E extends keyof Events<N>> = Events<N>[E] extends { result: infer R }
   ? R
   : never;

@@ -45,6 +45,7 @@ export class Conversation extends GroupActions {
     room.events.on("members", () => this.watchesMembers && this.loadMembers());
   }
 
+  /** Of the conversation, for ever. */
   get id(): string {
     return this.room.id;
   }

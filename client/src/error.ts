@@ -3,6 +3,7 @@ import { type ErrorCode, type ErrorDetails } from "./protocol";
 
 /** A refusal. Narrow `AnyChatError` by `code` to get the type of `details`. */
 export class ChatError<C extends ErrorCode = ErrorCode> extends Error {
+  /** `ChatError`. */
   override readonly name = "ChatError";
 
   constructor(
@@ -14,8 +15,10 @@ export class ChatError<C extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
+/** Any refusal, as a union by `code`. */
 export type AnyChatError = { [C in ErrorCode]: ChatError<C> }[ErrorCode];
 
+/** Tells a refusal from other errors, and lets its `code` narrow it. */
 export const isChatError = (error: unknown): error is AnyChatError => error instanceof ChatError;
 
 /** The error of an ack, a REST answer or a refused handshake. */

@@ -86,7 +86,10 @@ export abstract class GroupActions extends MessageActions {
     await this.core.ask("conversation:answer-request", { conversationId: this.room.id, userId, approved });
   }
 
-  /** A guest of this group: tokens for somebody who has a name here, and nothing else. @throws AnyChatError */
+  /**
+   * A guest of this group: tokens for somebody who has a name here, and nothing else. For admins; your own server does
+   * it in a user's name. @throws AnyChatError
+   */
   addGuest(username: string, expiresInHours = 24): Promise<Tokens> {
     const params = { conversationId: this.room.id, username, expiresInHours };
     return this.core.rest.call("POST /conversations/:conversationId/guests", params);

@@ -19,6 +19,7 @@ function open(name: string): Promise<Db> | undefined {
 }
 
 /** @param name of the database; one for each account that is signed in at once */
+/** A storage in the browser's IndexedDB, under this name; keeps files, too. */
 export function indexedDb(name: string): ChatStorage {
   let opened: Promise<Db> | undefined;
   const fallback = memory();

@@ -10,6 +10,7 @@ export type SentMessage = Message & { readonly state: "sent"; readonly key: stri
 /** `key` stays the same from the first sight of a message of one's own until it is read. */
 export type TimelineMessage = SentMessage | PendingMessage;
 
+/** Whether there are more than are shown, and whether they are on their way. */
 export interface MessagesStatus {
   readonly hasOlder: boolean;
   readonly hasNewer: boolean;
@@ -34,8 +35,10 @@ function asSent(message: Message, me: number): SentMessage {
   return made;
 }
 
+/** What is shown of a conversation: a run of messages without a hole, then what is on its way. */
 export class Messages implements Readable<readonly TimelineMessage[]> {
   private readonly list: Computed<readonly TimelineMessage[]>;
+  /** Whether there are more. */
   readonly status = new Writable<MessagesStatus>({ hasOlder: false, hasNewer: false, loading: false });
   /** In the run that is shown; undefined until something is loaded. */
   private anchor: number | undefined;
@@ -60,6 +63,7 @@ export class Messages implements Readable<readonly TimelineMessage[]> {
     this.tellStatus();
   }
 
+  /** Those that are shown. */
   get value(): readonly TimelineMessage[] {
     return this.list.value;
   }

@@ -10,6 +10,7 @@ type Space = "/notifications";
 const PAGE = 30;
 const MOST = 500;
 
+/** The bell, as `chat.notifications`: one's notifications, newest first. */
 export class Notifications implements Readable<readonly Notification[]> {
   private readonly byId = new Map<string, Notification>();
   private readonly list: Computed<readonly Notification[]>;
@@ -38,10 +39,12 @@ export class Notifications implements Readable<readonly Notification[]> {
     return this.badge;
   }
 
+  /** True until the oldest is here. */
   get hasMore(): boolean {
     return !this.all;
   }
 
+  /** The first page is loaded when somebody looks. */
   subscribe(run: (notifications: readonly Notification[]) => void): () => void {
     return this.list.subscribe(run);
   }

@@ -2,6 +2,7 @@
 import { type AnyChatError } from "./error";
 import { type Message } from "./protocol";
 
+/** Kept; on its way; there; refused. */
 export type OutgoingState = "queued" | "sending" | "sent" | "failed";
 
 /** What a user wants to say. */
@@ -38,6 +39,7 @@ export interface PendingMessage {
   readonly error?: AnyChatError;
 }
 
+/** A message on its way: what becomes of it, and how to try it again or take it back. */
 export interface Outgoing {
   readonly clientId: string;
   readonly state: OutgoingState;

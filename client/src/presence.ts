@@ -4,11 +4,13 @@ import { type Readable, Writable } from "./observable";
 import { type ServerEvents } from "./protocol";
 import { type ChatAsk } from "./wire";
 
+/** Whether somebody is online, and when they were last. */
 export type Seen = ServerEvents["/chat"]["presence"];
 
 const SOON_MS = 50;
 const BATCH = 200;
 
+/** Who is online, as `chat.presence`. */
 export class Presence {
   private readonly seen = new Map<number, Writable<Seen>>();
   private wanted = new Set<number>();

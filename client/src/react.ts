@@ -45,6 +45,7 @@ const NO_STATUS = nothing<MessagesStatus>({ hasOlder: false, hasNewer: false, lo
 const NOBODY = nothing<readonly number[]>([]);
 const NO_INFO = nothing<Description | undefined>(undefined);
 
+/** How the connection stands. */
 export const useConnection = (): ConnectionState => useReadable(useChat().connection);
 
 /** One's conversations in order; `requests`: wishes of others to talk. */
@@ -113,8 +114,10 @@ export function useComposer(conversation: Conversation | undefined): {
 export const useTyping = (conversation: Conversation | undefined): readonly number[] =>
   useReadable(conversation?.typing ?? NOBODY);
 
+/** Whether somebody is online. */
 export const usePresence = (userId: number): Seen => useReadable(useChat().presence.of(userId));
 
+/** A user's profile; undefined until known. */
 export const useUser = (userId: number): PublicUser | undefined => useReadable(useChat().users.of(userId));
 
 /** Unread messages in all one's conversations that are not muted, or in one. */
@@ -127,6 +130,7 @@ export function useUnread(conversation?: Conversation): number {
   return useSyncExternalStore(subscribe, count, count);
 }
 
+/** The bell: one's notifications, and how many are unread. */
 export function useNotifications(): { notifications: readonly Notification[]; count: number } {
   const { notifications } = useChat();
   return { notifications: useReadable(notifications), count: useReadable(notifications.count) };

@@ -2,12 +2,14 @@
 import { type Tokens, type User } from "./protocol";
 import { Rest } from "./rest";
 
+/** Where the server is, and the key of yours. */
 export interface ChatServerOptions {
   readonly url: string;
   /** One of the server's `SERVER_KEYS`. */
   readonly key: string;
   readonly fetch?: typeof fetch;
 }
+/** What you know of a user. */
 export interface UserData {
   readonly username: string;
   readonly email?: string | null;
@@ -23,6 +25,7 @@ export type Who = number | { readonly external_id: string };
 const nameOf = (who: Who): string =>
   typeof who === "number" ? String(who) : `external:${encodeURIComponent(who.external_id)}`;
 
+/** Keeps your users in step, signs them in, and speaks for them. */
 export class ChatServer {
   private readonly rest: Rest;
 
@@ -71,4 +74,5 @@ export class ChatServer {
   }
 }
 
+/** For your own server, by one of its `SERVER_KEYS`. Never in a browser. */
 export const createChatServer = (options: ChatServerOptions): ChatServer => new ChatServer(options);

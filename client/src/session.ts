@@ -8,12 +8,14 @@ import { type TokenSource } from "./tokens";
 
 const KEY = "session";
 
+/** Where to sign in, and where the tokens are kept. */
 export interface SessionOptions {
   readonly url: string;
   /** Where the pair of tokens is kept; in memory where left out. A store of its own, not the chat's. */
   readonly storage?: ChatStorage;
   readonly fetch?: typeof fetch;
 }
+/** What somebody signs in with. */
 export interface Credentials {
   readonly email: string;
   readonly password: string;
@@ -27,7 +29,7 @@ interface Kept {
   readonly refreshToken: string;
 }
 
-/** For `token` of `createChat`. */
+/** Who is signed in here; its `token` is for `createChat`. */
 export class Session {
   private readonly rest: Rest;
   private readonly storage: ChatStorage;
@@ -133,4 +135,5 @@ export class Session {
   }
 }
 
+/** Signing in with e-mail and password. */
 export const createSession = (options: SessionOptions): Session => new Session(options);

@@ -3,11 +3,13 @@
 /** How old, or how early, a request may be. */
 const TOLERANCE_S = 5 * 60;
 
+/** What a webhook tells. */
 export interface WebhookEvent<T = unknown> {
   /** Stays the same however often it is sent: keep it, and take each once. */
   readonly id: string;
   readonly body: T;
 }
+/** How a webhook is checked. */
 export interface VerifyOptions {
   /** As `POST /admin/webhooks` told it; several while one replaces another. */
   readonly secret: string | readonly string[];
@@ -19,7 +21,9 @@ export interface VerifyOptions {
 /** Headers of Fetch, or of Node. */
 export type HeadersLike = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
 
+/** The request is not one of the server's, or is too old. */
 export class WebhookError extends Error {
+  /** `WebhookError`. */
   override readonly name = "WebhookError";
 }
 

@@ -1,9 +1,10 @@
 /** The examples as they stand in the repository, against the whole system. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createElement } from "react";
-import { type Chat, createChat, type Message } from "../../client/src";
+import { type Chat, createChat, createSession, type Message } from "../../client/src";
 import { type Account, register, request } from "../support/client";
 import { eventually } from "../support/eventually";
 import { PeerConnection } from "../support/peer-connection";
@@ -63,6 +64,33 @@ it("a bot in six lines answers a command and a mention, once", async () => {
   room.send({ text: "hey @Echo", mentions: [bot.user_id] });
   const answers = () => heard.filter((m) => m.sender_id === bot.user_id).map((m) => m.content);
   await eventually(() => expect(answers()).toEqual(["hello there", "You called?"]));
+});
+
+it("the guide's first lines run as they are written, but for where the server is", async () => {
+  const guide = readFileSync(join(root, "docs/sdk.md"), "utf8");
+  const lines = /```ts\n([\s\S]*?)```/.exec(guide)?.[1] ?? "";
+  expect(
+    lines
+      .trim()
+      .split("\n")
+      .filter((line) => line !== "").length,
+  ).toBeLessThanOrEqual(10);
+  const other = await register(system.url);
+  const ann = { username: "ann", email: "ann@example.com", password: "correct horse 1" };
+  await createSession({ url: system.url }).signUp(ann);
+  const dir = mkdtempSync(join(tmpdir(), "chat-guide-"));
+  const file = join(dir, "quick-start.mts");
+  writeFileSync(file, lines.replaceAll("http://localhost:3000", system.url).replace("with(2)", `with(${other.id})`));
+  const env = { ...process.env, TSX_TSCONFIG_PATH: join(root, "examples/tsconfig.json") };
+  const args = ["--import", "tsx", "--import", "fake-indexeddb/auto", file];
+  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ["ignore", "pipe", "inherit"] });
+  children.push(child);
+  let said = "";
+  child.stdout.on("data", (bytes: Buffer) => (said += bytes.toString()));
+  await eventually(() => expect(said).toContain("[ 'Hello' ]"));
+  rmSync(dir, { recursive: true });
+  const chat = await chatOf(other);
+  await eventually(() => expect(chat.requests.value.map((r) => r.lastMessage?.content)).toEqual(["Hello"]));
 });
 
 it("a page in React shows the list, the messages, and sends", async () => {
