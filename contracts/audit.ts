@@ -1,6 +1,7 @@
 /** The audit log: who did what to whom from where, in lines that are chained by their hashes. Kept by the `users` service. */
 import { action } from "./action";
 import { auditEvents } from "./audit-events";
+import { LONGEST } from "./most";
 import {
   anything,
   type Infer,
@@ -18,6 +19,7 @@ import {
   userId,
 } from "./schema";
 
+const SHA256 = /^[0-9a-f]{64}$/;
 const event = oneOf(auditEvents);
 const target = text({ max: 80, about: "such as user:7 or webhook:<id>" });
 const details = map(anything(), { max: 20 });
@@ -29,12 +31,19 @@ export const AuditEntry = named(
     at: time(),
     event,
     actor_id: nullable(userId("null: nobody signed in, the system itself, or an operator in its process")),
-    session_id: nullable(text({ about: "the session or API token that spoke; `operator` in a process of the system" })),
-    ip: nullable(text()),
+    session_id: nullable(
+      text({
+        max: LONGEST.sessionId,
+        about: "the session or API token that spoke; `operator` in a process of the system",
+      }),
+    ),
+    ip: nullable(text({ max: LONGEST.ip })),
     target: nullable(target),
     details,
-    previous: text({ about: "the hash of the entry before; 64 zeros before the first" }),
+    previous: text({ max: 64, pattern: SHA256, about: "the hash of the entry before; 64 zeros before the first" }),
     hash: text({
+      max: 64,
+      pattern: SHA256,
       about:
         "SHA-256 in hex over the JSON of [seq, at, event, actor_id, session_id, ip, target, details, previous], without spaces",
     }),
@@ -73,7 +82,7 @@ export const auditActions = {
       since: optional(time()),
       until: optional(time()),
     }),
-    result: list(AuditEntry),
+    result: list(AuditEntry, { max: 500 }),
     idempotent: true,
   }),
   "users.note": action({

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { isMailable } from "./email";
 import { hookKinds } from "./hook";
+import { LONGEST, MOST } from "./most";
 import { fileKinds } from "./uploads";
 
 /** A variable that can't be used; the message names it and says what was expected. */
@@ -57,7 +58,7 @@ const timesRateLimit = (times: number, least: number, about: string): Variable<n
 });
 
 const MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-const LONGEST = 3650 * MS.d;
+const LONGEST_TIME = 3650 * MS.d;
 /** `500ms`, `30s`, `15m`, `7d`, more than nothing and at most ten years; in milliseconds. */
 const duration = (fallback: string, about: string): Variable<number> => ({
   about,
@@ -65,7 +66,7 @@ const duration = (fallback: string, about: string): Variable<number> => ({
   parse: (raw, name) => {
     const match = /^(\d+)(ms|s|m|h|d)$/.exec(raw ?? fallback);
     const value = match ? Number(match[1]) * MS[match[2] as keyof typeof MS] : 0;
-    if (value <= 0 || value > LONGEST)
+    if (value <= 0 || value > LONGEST_TIME)
       throw new EnvError(name, `expected a duration such as 30s, 15m or 7d, got "${raw}"`);
     return value;
   },
@@ -323,8 +324,8 @@ export const variables = {
   AUTH_RATE_LIMIT: integer(20, 1, 1_000_000, "Requests to /auth/* per window, per address and per account"),
   EVENT_RATE_LIMIT: integer(50, 1, 1_000_000, "Socket events per second and user, with a burst of twice that"),
   TRUST_PROXY: integer(0, 0, 10, "How many proxies in front to believe in X-Forwarded-For"),
-  MAX_CONTENT: integer(4000, 1, 100_000, "Longest message text, in characters"),
-  MAX_MEMBERS: integer(10_000, 2, 100_000, "Most members of a group"),
+  MAX_CONTENT: integer(4000, 1, LONGEST.content, "Longest message text, in characters"),
+  MAX_MEMBERS: integer(10_000, 2, MOST.members, "Most members of a group"),
   HOOK_BEFORE_SEND: matching(
     /^(https?:\/\/\S+|[A-Za-z][\w-]*(\.[\w-]+)+)$/,
     "an http(s) URL or the name of an action",

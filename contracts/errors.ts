@@ -1,4 +1,5 @@
 /** The closed table of errors: every failure a client can see, with its HTTP status and whether a retry can help. */
+import { LONGEST } from "./most";
 
 export const errorTable = {
   AUTH_INVALID: {
@@ -138,7 +139,10 @@ function wellFormed(value: unknown): unknown {
 }
 
 /** What a client may see of anything thrown: never a stack, a path, a library's text or a node's name. */
-export const toWire = (error: unknown): WireError => wellFormed(wireOf(error)) as WireError;
+export function toWire(error: unknown): WireError {
+  const wire = wireOf(error);
+  return wellFormed({ ...wire, message: wire.message.slice(0, LONGEST.errorMessage) }) as WireError;
+}
 
 function wireOf(error: unknown): WireError {
   const code = codeOf(error);

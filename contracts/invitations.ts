@@ -1,14 +1,17 @@
 /** Who may make an account by themselves: everybody, the invited, nobody. */
 import { action } from "./action";
 import { emailAddress } from "./email";
+import { LONGEST, MOST } from "./most";
 import { type Infer, int, list, named, nothing, nullable, object, oneOf, optional, text, time, userId } from "./schema";
 import { role, User } from "./shapes";
 
 export const Invitation = named(
   "Invitation",
   object({
-    id: text(),
-    email: nullable(text({ about: "the one address that it is for; null for whoever has the link" })),
+    id: text({ max: LONGEST.sessionId }),
+    email: nullable(
+      text({ max: LONGEST.email, about: "the one address that it is for; null for whoever has the link" }),
+    ),
     role,
     uses: int({ min: 1, about: "how many accounts it is good for" }),
     used: int({ min: 0 }),
@@ -26,7 +29,10 @@ export const invitationActions = {
     params: nothing,
     result: object({
       registration: oneOf(["open", "invite", "closed"]),
-      providers: list(object({ id: text(), name: text() }), { about: "where else one may sign in: `/oidc/<id>`" }),
+      providers: list(object({ id: text({ max: 32 }), name: text({ max: 200 }) }), {
+        max: 20,
+        about: "where else one may sign in: `/oidc/<id>`",
+      }),
     }),
     idempotent: true,
   }),
@@ -41,20 +47,24 @@ export const invitationActions = {
       expiresInDays: int({ min: 1, max: 365, default: 7 }),
       role: optional(role),
     }),
-    result: object({ invitation: Invitation, code: optional(text()), link: optional(text()) }),
+    result: object({
+      invitation: Invitation,
+      code: optional(text({ max: 200 })),
+      link: optional(text({ max: LONGEST.url })),
+    }),
     timeout: 30_000,
   }),
   "users.invitations": action({
     access: "admin",
     about: "Invitations that may still be used, newest first.",
     params: nothing,
-    result: list(Invitation),
+    result: list(Invitation, { max: MOST.invitations }),
     idempotent: true,
   }),
   "users.revokeInvitation": action({
     access: "admin",
     about: "Voids an invitation; accounts that came of it stay.",
-    params: object({ id: text({ max: 64 }) }),
+    params: object({ id: text({ max: LONGEST.sessionId }) }),
     result: nothing,
   }),
   "users.deactivate": action({

@@ -18,6 +18,7 @@ import {
 } from "./schema";
 import { conversationId } from "./chat/fields";
 import { Conversation } from "./shapes";
+import { LONGEST, MOST } from "./most";
 
 export const reportKinds = ["message", "user", "conversation", "upload"] as const;
 const kind = oneOf(reportKinds);
@@ -45,17 +46,17 @@ const words = text({ max: 1000 });
 const Evidence = named(
   "Evidence",
   object({
-    subject: text({ about: "the name of the person, group or file" }),
+    subject: text({ max: 255, about: "the name of the person, group or file" }),
     messages: list(
       object({
         message_id: id(),
         seq: int({ min: 1 }),
         sender_id: userId(),
-        content: text(),
-        attachments: list(text()),
+        content: text({ max: LONGEST.content }),
+        attachments: list(text({ max: LONGEST.url }), { max: MOST.attachments }),
         created_at: time(),
       }),
-      { about: "the message with its neighbours, as the reporter saw them; of a group its last ones" },
+      { max: 100, about: "the message with its neighbours, as the reporter saw them; of a group its last ones" },
     ),
   }),
 );
@@ -64,7 +65,7 @@ export type Evidence = Infer<typeof Evidence>;
 const report = {
   report_id: reportId,
   kind,
-  target: text({ about: "the id of what is reported" }),
+  target: text({ max: 24, about: "the id of what is reported" }),
   user_id: nullable(userId("whom it is about")),
   conversation_id: nullable(id()),
   reporter_id: userId(),
@@ -108,7 +109,7 @@ export const moderationActions = {
       limit: int({ min: 1, max: 100, default: 50 }),
       before: optional(reportId),
     }),
-    result: list(Report),
+    result: list(Report, { max: 100 }),
     idempotent: true,
   }),
   "users.reportOf": action({

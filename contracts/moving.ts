@@ -1,5 +1,6 @@
 /** Moving in and out: accounts, conversations and messages of another system, or of another one of these. */
 import { action } from "./action";
+import { LONGEST, MOST } from "./most";
 import { bool, id, type Infer, int, list, map, nullable, object, oneOf, optional, text, time, userId } from "./schema";
 import { memberRole, Message } from "./shapes";
 
@@ -24,7 +25,7 @@ export const TakenUser = object({
 export const TakenMessage = object({
   _id: id(),
   sender_id: userId(),
-  content: text({ max: 100_000, about: "a longer one than MAX_CONTENT is kept whole" }),
+  content: text({ max: LONGEST.content, about: "a longer one than MAX_CONTENT is kept whole" }),
   created_at: time("later than that of the message before it"),
   edited_at: optional(time()),
   deleted_at: optional(time()),
@@ -43,7 +44,7 @@ export const movingActions = {
     access: "admin",
     about: "Makes accounts that come from elsewhere, or finds those that were made before; in the order of `users`.",
     params: object({ users: list(TakenUser, { min: 1, max: 100 }) }),
-    result: list(object({ key: text(), user_id: userId() })),
+    result: list(object({ key: text({ max: 255 }), user_id: userId() }), { max: 100 }),
     idempotent: true,
     timeout: 60_000,
   }),
@@ -86,10 +87,11 @@ export const movingActions = {
       object({
         _id: id(),
         type: oneOf(["private", "group"]),
-        name: nullable(text()),
+        name: nullable(text({ max: LONGEST.groupName })),
         created_at: time(),
-        members: list(object({ userId: userId(), role: memberRole, joined_at: time() })),
+        members: list(object({ userId: userId(), role: memberRole, joined_at: time() }), { max: MOST.members }),
       }),
+      { max: 100 },
     ),
   }),
   "chat.giveOutMessages": action({
@@ -101,6 +103,6 @@ export const movingActions = {
       after: int({ min: 0, default: 0 }),
       limit: int({ min: 1, max: 200, default: 100 }),
     }),
-    result: list(Message),
+    result: list(Message, { max: 200 }),
   }),
 };

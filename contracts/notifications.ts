@@ -2,6 +2,7 @@
 import { action } from "./action";
 import { located } from "./api";
 import { event } from "./event";
+import { LONGEST, MOST } from "./most";
 import {
   anything,
   bool,
@@ -34,7 +35,7 @@ export const Preferences = named(
   object({
     types: object({ message: bool(), group_invite: bool(), system: bool() }),
     dnd: nullable(object({ from: hour, to: hour, timezone: text({ max: 64 }) })),
-    conversations: map(level, { keys: /^[0-9a-f]{24}$/, max: 10_000 }),
+    conversations: map(level, { keys: /^[0-9a-f]{24}$/, max: MOST.namedConversations }),
   }),
 );
 export type Preferences = Infer<typeof Preferences>;
@@ -42,10 +43,10 @@ export type Preferences = Infer<typeof Preferences>;
 export const DeadLetter = named(
   "DeadLetter",
   object({
-    id: text(),
-    fact: text(),
-    group: text(),
-    error: text(),
+    id: text({ max: 128 }),
+    fact: text({ max: 128 }),
+    group: text({ max: 128 }),
+    error: text({ max: LONGEST.errorMessage }),
     attempts: int(),
     diedAt: time(),
     payload: anything(),
@@ -55,7 +56,7 @@ export const DeadLetter = named(
 const setPreferences = object({
   types: optional(object({ message: optional(bool()), group_invite: optional(bool()), system: optional(bool()) })),
   dnd: optional(nullable(object({ from: hour, to: hour, timezone: text({ max: 64 }) }))),
-  conversations: optional(map(level, { keys: /^[0-9a-f]{24}$/, max: 10_000 })),
+  conversations: optional(map(level, { keys: /^[0-9a-f]{24}$/, max: MOST.namedConversations })),
 });
 
 export const notificationsActions = {
@@ -71,7 +72,7 @@ export const notificationsActions = {
       limit,
       before: optional(either(id(), time())),
     }),
-    result: list(ListedNotification),
+    result: list(ListedNotification, { max: 100 + MOST.tied }),
     idempotent: true,
   }),
   "notifications.get": action({
@@ -170,7 +171,7 @@ export const notificationsActions = {
     access: "user",
     about: "The key that a browser subscribes to Web Push with; null where pushes are off.",
     params: nothing,
-    result: object({ publicKey: nullable(text()) }),
+    result: object({ publicKey: nullable(text({ max: 128 })) }),
     idempotent: true,
   }),
   "notifications.subscribe": action({
@@ -197,7 +198,7 @@ export const notificationsActions = {
     access: "admin",
     about: "Facts that a consumer on this node could not digest.",
     params: object({ limit }),
-    result: list(DeadLetter),
+    result: list(DeadLetter, { max: 100 }),
     idempotent: true,
   }),
   "notifications.replay": action({

@@ -1,5 +1,6 @@
 /** What operators ask of a running system; `npm run chat` and the REPL stand on these. */
 import { action } from "./action";
+import { LONGEST, MOST } from "./most";
 import { id, int, list, map, nothing, nullable, object, optional, text, userId } from "./schema";
 import { User } from "./shapes";
 import { Blocked, Session } from "./users";
@@ -9,13 +10,13 @@ const conversationId = optional(id());
 const count = int({ min: 0 });
 
 const ChatNode = object({
-  node: text(),
+  node: text({ max: LONGEST.node }),
   actors: int({ min: 0, about: "conversations awake" }),
   waiting: int({ min: 0, about: "commands in their mailboxes" }),
   outbox: int({ min: 0, about: "facts that wait for the bus" }),
-  busiest: list(object({ conversationId: text(), waiting: count, idleMs: count })),
+  busiest: list(object({ conversationId: id(), waiting: count, idleMs: count }), { max: 20 }),
 });
-const ApiNode = object({ node: text(), sockets: map(count), users: count });
+const ApiNode = object({ node: text({ max: LONGEST.node }), sockets: map(count), users: count });
 
 export const operationsActions = {
   "chat.inspect": action({
@@ -36,13 +37,13 @@ export const operationsActions = {
     access: "admin",
     about: "All nodes at a glance: actors, mailboxes, outbox, sockets; and on which node a conversation lives.",
     params: object({ conversationId }),
-    result: object({ chat: list(ChatNode), api: list(ApiNode), livesOn: nullable(text()) }),
+    result: object({ chat: list(ChatNode), api: list(ApiNode), livesOn: nullable(text({ max: LONGEST.node })) }),
   }),
   "users.sessionsOf": action({
     access: "admin",
     about: "Devices a user is signed in on.",
     params: ofUser,
-    result: list(Session),
+    result: list(Session, { max: MOST.sessions }),
   }),
   "users.revokeAll": action({
     access: "admin",
@@ -55,13 +56,17 @@ export const operationsActions = {
     about:
       "Writes the embedded database of accounts into a file in DATA_DIR, for `npm run chat -- backup`, which takes it from there: its content never travels.",
     params: nothing,
-    result: object({ file: text({ about: "its name in DATA_DIR" }) }),
+    result: object({ file: text({ max: 255, about: "its name in DATA_DIR" }) }),
     timeout: 60_000,
   }),
   "users.exportOf": action({
     access: "admin",
     about: "What the accounts keep about a user.",
     params: ofUser,
-    result: object({ user: User, sessions: list(Session), blocked: list(Blocked) }),
+    result: object({
+      user: User,
+      sessions: list(Session, { max: MOST.sessions }),
+      blocked: list(Blocked, { max: MOST.blocks }),
+    }),
   }),
 };

@@ -79,7 +79,7 @@ export const routes: readonly Route[] = [
     action: "uploads.confirm",
     status: 201,
     form: { field: "files", max: 10 },
-    result: list(UploadedFile),
+    result: list(UploadedFile, { max: 10 }),
   },
   { method: "DELETE", path: "/upload", action: "uploads.delete" },
   { method: "GET", path: "/files/:id", action: "uploads.open", bytes: true },

@@ -95,8 +95,18 @@ export function text(
 }
 
 /** What people are shown as a name: something to see, and nothing that makes it show as another. */
-export const name = (o: { min?: number; max?: number } & About = {}): Schema<string> =>
-  judged(showable, { ...o, trim: true });
+export const name = (o: { min?: number; max?: number } & About = {}): Schema<string> => {
+  const { rule, json } = judged(showable, { ...o, trim: true });
+  return make(rule, { ...json, pattern: SHOWN });
+};
+
+/** What every text keeps to, as other languages can say it: no NUL. */
+const SOUND = "^[^\\x00]*$";
+/** And names: none of the unshowable but white space, which is trimmed at the ends. */
+const SHOWN = "^[^\\x00-\\x08\\x0e-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]*$";
+/** Does this pattern say more than that? */
+export const isOwnPattern = (pattern: unknown): pattern is string =>
+  typeof pattern === "string" && pattern !== SOUND && pattern !== SHOWN;
 
 function judged(judge: Judge, o: NonNullable<Parameters<typeof text>[0]>): Schema<string> {
   const { min, max, pattern, trim } = o;
@@ -113,7 +123,7 @@ function judged(judge: Judge, o: NonNullable<Parameters<typeof text>[0]>): Schem
       type: "string",
       minLength: min,
       maxLength: max,
-      pattern: pattern?.source,
+      pattern: pattern?.source ?? SOUND,
       format: o.format,
       description: o.about,
     }) as JsonSchema,

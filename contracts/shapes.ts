@@ -1,5 +1,6 @@
 /** What clients are shown: users, conversations, messages, notifications, files. Ids are 24 hex digits, users integers. */
 import { customShown } from "./custom";
+import { LONGEST, MOST } from "./most";
 import {
   anything,
   bool,
@@ -31,8 +32,8 @@ export const groupInvites = oneOf(
 
 export const publicUserFields = {
   user_id: userId(),
-  username: text(),
-  avatar_url: nullable(text()),
+  username: text({ max: LONGEST.username }),
+  avatar_url: nullable(text({ max: LONGEST.url })),
   status: oneOf(["active", "deactivated", "banned", "deleted"]),
   custom: customShown(),
   created_at: time(),
@@ -45,10 +46,10 @@ export type PublicUser = Infer<typeof PublicUser>;
 
 export const userFields = {
   ...publicUserFields,
-  email: text(),
-  roles: list(role),
+  email: text({ max: LONGEST.email, about: "empty where there is none" }),
+  roles: list(role, { max: 3 }),
   email_verified: bool(),
-  external_id: nullable(text({ about: "its key in the system that it comes from" })),
+  external_id: nullable(text({ max: LONGEST.externalId, about: "its key in the system that it comes from" })),
   two_factor: bool(),
   group_invites: groupInvites,
   updated_at: time(),
@@ -73,7 +74,7 @@ export const SystemEvent = named(
     ]),
     actorId: userId(),
     userId: optional(userId()),
-    name: optional(nullable(text())),
+    name: optional(nullable(text({ max: LONGEST.groupName }))),
   }),
 );
 export type SystemEvent = Infer<typeof SystemEvent>;
@@ -91,15 +92,15 @@ export const MessageFile = named(
   "MessageFile",
   object(
     {
-      url: text(),
-      name: text(),
-      mime: text(),
+      url: text({ max: LONGEST.url }),
+      name: text({ max: 255 }),
+      mime: text({ max: 127 }),
       size: int({ min: 0, about: "bytes" }),
       width: optional(int()),
       height: optional(int()),
       duration: optional(num({ min: 0, about: "of sound and moving pictures, in seconds" })),
-      thumbnail: optional(text({ about: "of an image: WebP, at most 320 pixels on a side" })),
-      preview: optional(text({ about: "of an image: WebP, at most 1280 pixels on a side" })),
+      thumbnail: optional(text({ max: LONGEST.url, about: "of an image: WebP, at most 320 pixels on a side" })),
+      preview: optional(text({ max: LONGEST.url, about: "of an image: WebP, at most 1280 pixels on a side" })),
     },
     "An attachment, with what it takes to give it its place before it is loaded.",
   ),
@@ -110,11 +111,11 @@ export const LinkPreview = named(
   "LinkPreview",
   object(
     {
-      url: text({ about: "as it stands in the message" }),
-      title: text(),
-      description: nullable(text()),
-      site_name: nullable(text()),
-      image: nullable(text({ about: "an https: URL of that site's" })),
+      url: text({ max: LONGEST.url, about: "as it stands in the message" }),
+      title: text({ max: 4_000 }),
+      description: nullable(text({ max: 4_000 })),
+      site_name: nullable(text({ max: 4_000 })),
+      image: nullable(text({ max: LONGEST.url, about: "an https: URL of that site's" })),
     },
     "What the page behind the first link says of itself; made after the message (LINK_PREVIEWS).",
   ),
@@ -130,22 +131,27 @@ export const Message = named(
     version: int({ min: 1, about: "1 when sent, one more with every edit, deletion, pin, reaction and preview" }),
     sender_id: userId(),
     type: oneOf(["text", "image", "file", "system"]),
-    content: text(),
-    attachments: list(text()),
-    files: optional(list(MessageFile, { about: "the attachments as objects; none where sent before there was this" })),
+    content: text({ max: LONGEST.content }),
+    attachments: list(text({ max: LONGEST.url }), { max: MOST.attachments }),
+    files: optional(
+      list(MessageFile, {
+        max: MOST.attachments,
+        about: "the attachments as objects; none where sent before there was this",
+      }),
+    ),
     preview: optional(LinkPreview),
     custom: customShown(),
-    marks: optional(list(text(), { about: "what the hook before sending marked it with" })),
-    clientId: optional(text()),
+    marks: optional(list(text({ max: 32 }), { max: MOST.marks, about: "what the hook before sending marked it with" })),
+    clientId: optional(text({ max: LONGEST.clientId })),
     reply_to: nullable(
       object({
         message_id: id(),
         seq: int(),
         sender_id: userId(),
-        content: text({ about: "the first 200 characters" }),
+        content: text({ max: LONGEST.quote, about: "the first 200 characters, as a reader sees them" }),
       }),
     ),
-    mentions: list(userId()),
+    mentions: list(userId(), { max: MOST.members }),
     mention_all: optional(bool()),
     forwarded_from: optional(
       object({
@@ -155,12 +161,15 @@ export const Message = named(
       }),
     ),
     system: optional(SystemEvent),
-    reactions: map(list(userId()), { about: "emoji to the users who reacted with it" }),
+    reactions: map(list(userId(), { max: MOST.members }), {
+      max: MOST.emojis,
+      about: "emoji to the users who reacted with it",
+    }),
     pinned_at: nullable(time()),
     pinned_by: nullable(userId()),
     status: messageStatus,
-    delivery_info: list(Delivery),
-    seen_by: list(userId()),
+    delivery_info: list(Delivery, { max: MOST.shownMembers }),
+    seen_by: list(userId(), { max: MOST.shownMembers }),
     delivered_at: nullable(time()),
     read_at: nullable(time()),
     created_at: time(),
@@ -168,7 +177,10 @@ export const Message = named(
     edited_at: nullable(time()),
     deleted_at: nullable(time()),
     highlight: optional(
-      text({ about: "in search results: HTML with the matched parts in <mark>, everything else escaped" }),
+      text({
+        max: LONGEST.highlight,
+        about: "in search results: HTML with the matched parts in <mark>, everything else escaped",
+      }),
     ),
   }),
 );
@@ -180,7 +192,7 @@ export const ThreadSummary = named(
     message_id: id("of the message that the thread is below"),
     reply_count: int({ min: 0 }),
     last_reply: nullable(object({ message_id: id(), seq: int(), sender_id: userId(), created_at: time() })),
-    repliers: list(userId(), { about: "who replied last, up to five" }),
+    repliers: list(userId(), { max: MOST.repliers, about: "who replied last" }),
     unread: int({ min: 0 }),
     following: bool(),
   }),
@@ -190,7 +202,7 @@ export type ThreadSummary = Infer<typeof ThreadSummary>;
 export const UnsentText = named(
   "UnsentText",
   object(
-    { content: text(), replyTo: nullable(id()), updated_at: time() },
+    { content: text({ max: LONGEST.content }), replyTo: nullable(id()), updated_at: time() },
     "What one has begun to write in a conversation; on all of one's own devices, and nobody else's.",
   ),
 );
@@ -200,12 +212,13 @@ const conversation = {
   type: oneOf(["private", "group"]),
   isGroup: bool({ about: "`type` said otherwise, for clients of the NestJS chat backend" }),
   participants: list(userId(), {
+    max: MOST.members,
     about: "of more than 1,000 only the staff and oneself; all are in conversation:members",
   }),
-  name: nullable(text()),
-  avatar: nullable(text()),
+  name: nullable(text({ max: LONGEST.groupName })),
+  avatar: nullable(text({ max: LONGEST.url })),
   admin_id: nullable(userId()),
-  moderator_ids: list(userId()),
+  moderator_ids: list(userId(), { max: MOST.members }),
   status: conversationStatus,
   history: oneOf(["all", "joined"], "of a group: what those may read who join it, or return"),
   visibility: oneOf(["private", "public"], "public: listed, and joined by oneself"),
@@ -216,7 +229,7 @@ const conversation = {
   member_count: int({ min: 0 }),
   initiator_id: userId(),
   custom: customShown(),
-  external_id: nullable(text({ about: "its key in the product: of an order, a ticket, a document" })),
+  external_id: nullable(text({ max: 128, about: "its key in the product: of an order, a ticket, a document" })),
   last_seq: int({ min: 0 }),
   lastMessage: nullable(Message),
   draft: nullable(UnsentText),
@@ -233,7 +246,7 @@ export const Conversation = named("Conversation", object(conversation));
 /** As lists tell it. */
 export const ListedConversation = object({
   ...conversation,
-  cursor: text({ about: "for the page behind this entry" }),
+  cursor: text({ max: 256, about: "for the page behind this entry" }),
 });
 export type Conversation = Infer<typeof Conversation>;
 
@@ -242,8 +255,8 @@ export const OpenGroup = named(
   "OpenGroup",
   object({
     _id: id(),
-    name: nullable(text()),
-    avatar: nullable(text()),
+    name: nullable(text({ max: LONGEST.groupName })),
+    avatar: nullable(text({ max: LONGEST.url })),
     custom: customShown(),
     posting: oneOf(["all", "staff"]),
     approval: bool(),
@@ -258,7 +271,7 @@ export const JoinLink = named(
   "JoinLink",
   object({
     _id: id(),
-    link: text({ about: "opens the group to whoever has it" }),
+    link: text({ max: 47, about: "opens the group to whoever has it" }),
     uses: nullable(int({ about: "how many may come by it; null: as many as like" })),
     used: int({ min: 0 }),
     expires_at: nullable(time()),
@@ -272,8 +285,8 @@ export const Member = named(
   "Member",
   object({
     userId: userId(),
-    username: text(),
-    avatar_url: nullable(text()),
+    username: text({ max: LONGEST.username }),
+    avatar_url: nullable(text({ max: LONGEST.url })),
     role: memberRole,
     joined_at: time(),
     custom: customShown(),
@@ -287,10 +300,10 @@ export type Member = Infer<typeof Member>;
 const notification = {
   _id: id(),
   user_id: userId(),
-  title: text(),
-  content: text(),
+  title: text({ max: 400 }),
+  content: text({ max: 4_000 }),
   type: oneOf(["message", "group_invite", "system", "reminder"]),
-  related_id: nullable(text()),
+  related_id: nullable(text({ max: 24 })),
   is_read: bool(),
   created_at: time(),
   updated_at: time(),
@@ -310,16 +323,16 @@ export const ListedNotification = named(
 export const UploadedFile = named(
   "UploadedFile",
   object({
-    url: text(),
+    url: text({ max: LONGEST.url }),
     fileId: id(),
-    name: text(),
+    name: text({ max: 255 }),
     size: int({ min: 0 }),
-    mime: text(),
+    mime: text({ max: 127 }),
     width: optional(int()),
     height: optional(int()),
     duration: optional(num({ min: 0, about: "of sound and moving pictures, in seconds" })),
-    thumbnailUrl: optional(text({ about: "of an image: WebP, at most 320 pixels on a side" })),
-    previewUrl: optional(text({ about: "of an image: WebP, at most 1280 pixels on a side" })),
+    thumbnailUrl: optional(text({ max: LONGEST.url, about: "of an image: WebP, at most 320 pixels on a side" })),
+    previewUrl: optional(text({ max: LONGEST.url, about: "of an image: WebP, at most 1280 pixels on a side" })),
   }),
 );
 export type UploadedFile = Infer<typeof UploadedFile>;
@@ -327,5 +340,9 @@ export type UploadedFile = Infer<typeof UploadedFile>;
 /** `error` in REST answers, acks and the `error` event. */
 export const WireErrorShape = named(
   "Error",
-  object({ code: text(), message: text(), details: optional(anything("what exactly did not fit")) }),
+  object({
+    code: text({ max: 32 }),
+    message: text({ max: LONGEST.errorMessage }),
+    details: optional(anything("what exactly did not fit")),
+  }),
 );

@@ -1,5 +1,6 @@
 /** Bytes in, checked, stored, handed out: the `uploads` service. */
 import { action } from "./action";
+import { LONGEST } from "./most";
 import {
   bool,
   id,
@@ -27,7 +28,7 @@ export type FileKind = (typeof fileKinds)[number];
 /** Most files in one form. */
 export const MAX_FILES = 10;
 
-const urls = list(text({ max: 2048 }), { min: 1, max: 1000 });
+const urls = list(text({ max: LONGEST.url }), { min: 1, max: 1000 });
 const sha256 = text({ pattern: /^[0-9a-f]{64}$/ });
 const grantId = id();
 
@@ -97,13 +98,13 @@ export const uploadsActions = {
     access: "user",
     about: "A URL of a file one may read, that opens without a token for a while: for <img>, <video> and downloads.",
     params: object({ id: id(), variant: optional(variant) }),
-    result: object({ url: text(), expires_at: time() }),
+    result: object({ url: text({ max: LONGEST.url }), expires_at: time() }),
     idempotent: true,
   }),
   "uploads.delete": action({
     access: "user",
     about: "Deletes a file, for all, at once. The uploader or an admin only.",
-    params: object({ fileUrl: text({ max: 2048 }) }),
+    params: object({ fileUrl: text({ max: LONGEST.url }) }),
     result: nothing,
   }),
   "uploads.remove": action({
@@ -135,7 +136,7 @@ export const uploadsActions = {
   "uploads.publish": action({
     access: "service",
     about: "Lets every signed-in user open this image of the caller's: an avatar.",
-    params: object({ url: text({ max: 2048 }) }),
+    params: object({ url: text({ max: LONGEST.url }) }),
     result: nothing,
     idempotent: true,
   }),

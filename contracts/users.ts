@@ -22,6 +22,7 @@ import {
   time,
   userId,
 } from "./schema";
+import { LONGEST, MOST } from "./most";
 import { scopes } from "./scopes";
 import { groupInvites, PublicUser, publicUserFields, role, User, userFields } from "./shapes";
 
@@ -33,15 +34,18 @@ export const Tokens = named(
   "Tokens",
   object({
     user: User,
-    accessToken: text(),
-    refreshToken: text(),
+    accessToken: text({ max: LONGEST.accessToken }),
+    refreshToken: text({ max: LONGEST.refreshToken }),
     expiresIn: int({ about: "seconds until the access token runs out" }),
   }),
 );
 export type Tokens = Infer<typeof Tokens>;
 
 /** What the door knows of the device that asks; set by the door, never by the client. */
-export const Device = object({ userAgent: text({ max: 512 }), ip: text({ max: 64 }) });
+export const Device = object({
+  userAgent: text({ max: LONGEST.userAgent }),
+  ip: text({ max: LONGEST.ip }),
+});
 
 /** Waits for a turn of the password threads, on a machine that has other things to do. */
 const SLOW = 60_000;
@@ -50,17 +54,20 @@ export const Blocked = object({ userId: userId(), created_at: time() });
 const byId = object({ id: userId() });
 const scope = oneOf(scopes);
 const limit = int({ min: 1, max: 100, default: 20 });
-const cursor = optional(text({ max: 512, about: "the `cursor` of the last entry that one has" }));
-const pageOf = <F extends Fields>(fields: F) => list(object({ ...fields, cursor: text() }));
+const cursor = optional(text({ max: LONGEST.cursor, about: "the `cursor` of the last entry that one has" }));
+const pageOf = <F extends Fields>(fields: F) =>
+  list(object({ ...fields, cursor: text({ max: LONGEST.cursor }) }), { max: 100 });
+/** One's own, and each bot's. */
+const MOST_TOKENS = MOST.apiTokens * (1 + MOST.bots);
 const code = text({ min: 6, max: 40, about: "six digits of the authenticator app, or a recovery code" });
 const oneTimeToken = text({ min: 1, max: 200 });
 
 export const Session = named(
   "Session",
   object({
-    id: text(),
-    user_agent: text(),
-    ip: text(),
+    id: text({ max: LONGEST.sessionId }),
+    user_agent: text({ max: LONGEST.userAgent }),
+    ip: text({ max: LONGEST.ip }),
     created_at: time(),
     last_used_at: time(),
     expires_at: time(),
@@ -72,10 +79,10 @@ export type Session = Infer<typeof Session>;
 export const ApiToken = named(
   "ApiToken",
   object({
-    id: text(),
+    id: text({ max: LONGEST.sessionId }),
     user_id: userId("whose it is: the caller's, or one of their bots'"),
-    name: text(),
-    scopes: list(scope),
+    name: text({ max: 100 }),
+    scopes: list(scope, { max: scopes.length }),
     created_at: time(),
     last_used_at: nullable(time()),
     expires_at: nullable(time()),
@@ -102,14 +109,14 @@ export const usersActions = {
   "users.login": action({
     access: "anyone",
     about: "Signs in on a new device. With a second factor and no `code`: FORBIDDEN, `details.required` is `code`.",
-    params: object({ email: text({ max: 254 }), password, code: optional(code), device: optional(Device) }),
+    params: object({ email: text({ max: LONGEST.email }), password, code: optional(code), device: optional(Device) }),
     result: Tokens,
     timeout: SLOW,
   }),
   "users.refresh": action({
     access: "anyone",
     about: "Rotates the pair of tokens; the refresh token that was sent is dead, and used again ends its session.",
-    params: object({ refreshToken: text({ max: 4096 }), device: optional(Device) }),
+    params: object({ refreshToken: text({ max: LONGEST.refreshToken }), device: optional(Device) }),
     result: Tokens,
   }),
   "users.logout": action({ access: "user", about: "Ends this session.", params: nothing, result: nothing }),
@@ -121,14 +128,14 @@ export const usersActions = {
   }),
   "users.sessions": action({
     access: "user",
-    about: "Devices signed in, last used first.",
+    about: "Devices signed in, last used first, up to 1,000.",
     params: nothing,
-    result: list(Session),
+    result: list(Session, { max: MOST.sessions }),
   }),
   "users.endSession": action({
     access: "user",
     about: "Ends one of one's sessions.",
-    params: object({ id: text({ max: 64 }) }),
+    params: object({ id: text({ max: LONGEST.sessionId }) }),
     result: nothing,
   }),
   "users.changePassword": action({
@@ -141,7 +148,7 @@ export const usersActions = {
   "users.forgotPassword": action({
     access: "anyone",
     about: "Mails a link to set a new password; the answer is the same for an unknown e-mail.",
-    params: object({ email: text({ max: 254 }) }),
+    params: object({ email: text({ max: LONGEST.email }) }),
     result: nothing,
   }),
   "users.resetPassword": action({
@@ -167,14 +174,17 @@ export const usersActions = {
     access: "user",
     about: "Makes the secret of a second factor; it counts once confirmed.",
     params: object({ password }),
-    result: object({ secret: text(), uri: text({ about: "for the QR code of an authenticator app" }) }),
+    result: object({
+      secret: text({ max: 64 }),
+      uri: text({ max: LONGEST.url, about: "for the QR code of an authenticator app" }),
+    }),
     timeout: SLOW,
   }),
   "users.confirmTotp": action({
     access: "user",
     about: "Turns the second factor on. The recovery codes are shown this once.",
     params: object({ code }),
-    result: object({ recoveryCodes: list(text()) }),
+    result: object({ recoveryCodes: list(text({ max: 40 }), { max: MOST.recoveryCodes }) }),
   }),
   "users.endTotp": action({
     access: "user",
@@ -189,7 +199,7 @@ export const usersActions = {
     access: "user",
     about: "Public profiles of many at once, in the order asked for; unknown ids are left out.",
     params: object({ ids: list(userId(), { max: 200 }) }),
-    result: list(PublicUser),
+    result: list(PublicUser, { max: 200 }),
     idempotent: true,
   }),
   "users.update": action({
@@ -217,10 +227,10 @@ export const usersActions = {
     params: nothing,
     result: object({
       user: User,
-      sessions: list(Session),
-      blocked: list(Blocked),
-      api_tokens: list(ApiToken),
-      bots: list(PublicUser),
+      sessions: list(Session, { max: MOST.sessions }),
+      blocked: list(Blocked, { max: MOST.blocks }),
+      api_tokens: list(ApiToken, { max: MOST_TOKENS }),
+      bots: list(PublicUser, { max: MOST.bots }),
     }),
   }),
   "users.search": action({
@@ -236,7 +246,7 @@ export const usersActions = {
       limit,
       cursor,
       status: optional(oneOf(["active", "deactivated", "banned", "deleted"])),
-      email: optional(text({ max: 254, about: "those with this address alone" })),
+      email: optional(text({ max: LONGEST.email, about: "those with this address alone" })),
       external_ids: optional(list(text({ max: 255 }), { max: 100, about: "those with one of these alone" })),
     }),
     result: pageOf(userFields),
@@ -264,7 +274,7 @@ export const usersActions = {
     access: "user",
     about: "API tokens of oneself and one's bots, without their secrets.",
     params: nothing,
-    result: list(ApiToken),
+    result: list(ApiToken, { max: MOST_TOKENS }),
   }),
   "users.createApiToken": action({
     access: "user",
@@ -278,13 +288,13 @@ export const usersActions = {
       expiresInDays: optional(int({ min: 1, max: 3650, about: "90 where left out" })),
       password: optional(password),
     }),
-    result: object({ token: text(), api_token: ApiToken }),
+    result: object({ token: text({ max: 200 }), api_token: ApiToken }),
     timeout: SLOW,
   }),
   "users.revokeApiToken": action({
     access: "user",
     about: "Voids an API token at once.",
-    params: object({ id: text({ max: 64 }) }),
+    params: object({ id: text({ max: LONGEST.sessionId }) }),
     result: nothing,
   }),
   "users.authenticate": action({
@@ -343,7 +353,12 @@ export const usersActions = {
     }),
     result: Tokens,
   }),
-  "users.bots": action({ access: "user", about: "One's bots.", params: nothing, result: list(PublicUser) }),
+  "users.bots": action({
+    access: "user",
+    about: "One's bots.",
+    params: nothing,
+    result: list(PublicUser, { max: MOST.bots }),
+  }),
   "users.createBot": action({
     access: "user",
     about: "Makes a user without e-mail and password, who speaks through API tokens only.",
@@ -366,7 +381,7 @@ export const usersActions = {
   }),
   "users.block": action({
     access: "user",
-    about: "Blocks a user; silent to them.",
+    about: "Blocks a user; silent to them. CONFLICT beyond 10,000 of them.",
     params: object({ userId: userId() }),
     result: nothing,
     idempotent: true,
@@ -382,7 +397,7 @@ export const usersActions = {
     access: "user",
     about: "Whom one has blocked.",
     params: nothing,
-    result: list(Blocked),
+    result: list(Blocked, { max: MOST.blocks }),
     idempotent: true,
   }),
   "users.blocksBetween": action({

@@ -1,5 +1,6 @@
 /** Facts for integrations: signed requests to addresses that admins name. Answered by the `notifications` service. */
 import { action } from "./action";
+import { LONGEST, MOST } from "./most";
 import { id, type Infer, int, list, named, nothing, object, oneOf, optional, text, time } from "./schema";
 
 const webhookId = id();
@@ -10,11 +11,11 @@ export const Webhook = named(
   "Webhook",
   object({
     _id: id(),
-    url: text(),
-    facts: list(fact),
+    url: text({ max: LONGEST.url }),
+    facts: list(fact, { max: 3 }),
     position: int({ min: 0, about: "the last event that it took, or that was given up" }),
     created_at: time(),
-    secret: optional(text({ about: "signs its requests; told once, when it is made" })),
+    secret: optional(text({ max: 100, about: "signs its requests; told once, when it is made" })),
   }),
 );
 export type Webhook = Infer<typeof Webhook>;
@@ -24,14 +25,14 @@ export const webhookActions = {
     access: "admin",
     about: "The webhooks there are.",
     params: nothing,
-    result: list(Webhook),
+    result: list(Webhook, { max: MOST.webhooks }),
     idempotent: true,
   }),
   "notifications.addWebhook": action({
     access: "admin",
     about: "Events from now on go to this address, each with a stable id, in order, until it takes them.",
     audit: { event: "webhook.added", details: ["facts"] },
-    params: object({ url: text({ min: 1, max: 2048 }), facts: list(fact, { min: 1, max: 3, unique: true }) }),
+    params: object({ url: text({ min: 1, max: LONGEST.url }), facts: list(fact, { min: 1, max: 3, unique: true }) }),
     result: Webhook,
   }),
   "notifications.removeWebhook": action({
@@ -54,7 +55,15 @@ export const webhookActions = {
     access: "admin",
     about: "Events that it did not take, newest first; replay from the position before one sends it again.",
     params: object({ webhookId, limit: int({ min: 1, max: 100, default: 20 }) }),
-    result: list(object({ position: int(), eventId: text(), error: text(), created_at: time() })),
+    result: list(
+      object({
+        position: int(),
+        eventId: text({ max: 128 }),
+        error: text({ max: LONGEST.errorMessage }),
+        created_at: time(),
+      }),
+      { max: 100 },
+    ),
     idempotent: true,
   }),
 };

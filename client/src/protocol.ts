@@ -38,6 +38,7 @@ export interface User {
   /** the product's own data; `{}` where there is none */
   custom: Record<string, unknown>;
   created_at: string;
+  /** empty where there is none */
   email: string;
   roles: ("user" | "moderator" | "admin")[];
   email_verified: boolean;
@@ -103,7 +104,7 @@ export interface Message {
     message_id: string;
     seq: number;
     sender_id: number;
-    /** the first 200 characters */
+    /** the first 200 characters, as a reader sees them */
     content: string;
   } | null;
   mentions: number[];
@@ -280,7 +281,7 @@ export interface ThreadSummary {
   message_id: string;
   reply_count: number;
   last_reply: { message_id: string; seq: number; sender_id: number; created_at: string } | null;
-  /** who replied last, up to five */
+  /** who replied last */
   repliers: number[];
   unread: number;
   following: boolean;
@@ -932,7 +933,7 @@ export interface ClientEvents {
       params: { userIds: number[] };
       result: { userId: number; online: boolean; lastSeen: string | null }[];
     };
-    /** Blocks a user; silent to them. */
+    /** Blocks a user; silent to them. CONFLICT beyond 10,000 of them. */
     "user:block": { params: { userId: number }; result: Record<string, never> };
     /** Lifts a block. */
     "user:unblock": { params: { userId: number }; result: Record<string, never> };
@@ -1147,7 +1148,7 @@ export interface Routes {
   "POST /auth/logout": { params: Record<string, never>; result: Record<string, never> };
   /** Ends all of one's sessions, and all API tokens of oneself and one's bots. */
   "POST /auth/logout-all": { params: Record<string, never>; result: Record<string, never> };
-  /** Devices signed in, last used first. */
+  /** Devices signed in, last used first, up to 1,000. */
   "GET /auth/sessions": { params: Record<string, never>; result: Session[] };
   /** Ends one of one's sessions. */
   "DELETE /auth/sessions/:id": { params: { id: string }; result: Record<string, never> };
@@ -1256,6 +1257,7 @@ export interface Routes {
           /** the product's own data; `{}` where there is none */
           custom: Record<string, unknown>;
           created_at: string;
+          /** empty where there is none */
           email: string;
           roles: ("user" | "moderator" | "admin")[];
           email_verified: boolean;
@@ -1275,7 +1277,7 @@ export interface Routes {
   "GET /users/me": { params: Record<string, never>; result: User };
   /** Whom one has blocked. */
   "GET /users/me/blocks": { params: Record<string, never>; result: { userId: number; created_at: string }[] };
-  /** Blocks a user; silent to them. */
+  /** Blocks a user; silent to them. CONFLICT beyond 10,000 of them. */
   "PUT /users/me/blocks/:userId": { params: { userId: number }; result: Record<string, never> };
   /** Lifts a block. */
   "DELETE /users/me/blocks/:userId": { params: { userId: number }; result: Record<string, never> };
@@ -2250,6 +2252,7 @@ export interface Routes {
       /** the product's own data; `{}` where there is none */
       custom: Record<string, unknown>;
       created_at: string;
+      /** empty where there is none */
       email: string;
       roles: ("user" | "moderator" | "admin")[];
       email_verified: boolean;

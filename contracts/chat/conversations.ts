@@ -1,6 +1,7 @@
 /** Actions on conversations: starting and ending them, who is in, one's own settings. */
 import { action } from "../action";
 import { customChange, customFilter, customGiven, customShown } from "../custom";
+import { LONGEST, MOST } from "../most";
 import {
   anything,
   bool,
@@ -41,7 +42,7 @@ const openness = {
   posting: optional(oneOf(["all", "staff"], "who may write: everybody, or the admin and moderators")),
   approval: optional(bool({ about: "who joins by themselves waits for the staff" })),
 };
-const link = text({ pattern: /^[0-9a-f]{24}\.[\w-]{22}$/ });
+const link = text({ max: 47, pattern: /^[0-9a-f]{24}\.[\w-]{22}$/ });
 
 export const conversationsActions = {
   "chat.create": action({
@@ -50,8 +51,8 @@ export const conversationsActions = {
       "Starts a conversation; an existing private one of the same pair is returned, and so is the one that was started " +
       "with the same `clientId`, or of the same `external_id` by one of its members.",
     params: object({
-      participantIds: list(userId(), { max: 100_000 }),
-      name: optional(name({ max: 255, about: "a blank one is none" })),
+      participantIds: list(userId(), { max: MOST.members }),
+      name: optional(name({ max: LONGEST.groupName, about: "a blank one is none" })),
       type: optional(oneOf(["private", "group"])),
       avatar: optional(picture()),
       content: optional(content),
@@ -74,7 +75,7 @@ export const conversationsActions = {
       custom: customFilter(),
       external_id: optional(externalId),
     }),
-    result: list(ListedConversation),
+    result: list(ListedConversation, { max: 100 }),
   }),
   "chat.mine": action({
     ...read,
@@ -98,7 +99,7 @@ export const conversationsActions = {
       limit: optional(int({ min: 1, max: 1000 })),
       after: optional(userId("the last member that one has")),
     }),
-    result: list(Member),
+    result: list(Member, { max: MOST.shownMembers }),
   }),
   "chat.delete": action({ ...turn, about: "Ends a conversation for all.", params: ofConversation, result: nothing }),
   "chat.update": action({
@@ -106,7 +107,7 @@ export const conversationsActions = {
     about: "Name, avatar, history, slow mode and `custom` of a group; its admin also says how open it is.",
     params: object({
       conversationId,
-      name: optional(name({ min: 1, max: 255 })),
+      name: optional(name({ min: 1, max: LONGEST.groupName })),
       avatar: optional(nullable(picture())),
       history: optional(history),
       slow_mode: optional(int({ max: 21_600, about: "seconds that a member waits between two messages; 0: none" })),
@@ -124,7 +125,7 @@ export const conversationsActions = {
       limit,
       after: optional(id("the last group that one has")),
     }),
-    result: list(OpenGroup),
+    result: list(OpenGroup, { max: 100 }),
   }),
   "chat.enter": action({
     access: "user",
@@ -143,7 +144,7 @@ export const conversationsActions = {
     ...read,
     about: "The links into a group; staff.",
     params: ofConversation,
-    result: list(JoinLink),
+    result: list(JoinLink, { max: MOST.links }),
   }),
   "chat.createLink": action({
     ...turn,
@@ -165,7 +166,15 @@ export const conversationsActions = {
     ...read,
     about: "Who asks to come in, the first first; staff.",
     params: ofConversation,
-    result: list(object({ userId: userId(), username: text(), avatar_url: nullable(text()), at: time() })),
+    result: list(
+      object({
+        userId: userId(),
+        username: text({ max: LONGEST.username }),
+        avatar_url: nullable(text({ max: LONGEST.url })),
+        at: time(),
+      }),
+      { max: MOST.joinRequests },
+    ),
   }),
   "chat.answerRequest": action({
     ...turn,

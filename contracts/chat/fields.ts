@@ -1,4 +1,5 @@
 /** Fields and kinds of access that several actions of `chat` share. */
+import { LONGEST, MOST } from "../most";
 import { either, id, int, map, num, object, text, time, userId } from "../schema";
 
 export const conversationId = id();
@@ -14,7 +15,7 @@ export const content = text({
 });
 export const clientId = text({
   min: 1,
-  max: 128,
+  max: LONGEST.clientId,
   about: "the caller's own key of this message or conversation: the same key is the same one",
 });
 export const emoji = text({
@@ -22,7 +23,7 @@ export const emoji = text({
   max: 64,
   about: "one emoji, in any form (❤ is kept as ❤️), or a name registered by CUSTOM_REACTIONS",
 });
-export const position = map(num({ min: 0 }), { keys: /^[0-9a-f]{24}$/, max: 10_000 });
+export const position = map(num({ min: 0 }), { keys: /^[0-9a-f]{24}$/, max: MOST.namedConversations });
 
 /** Of a conversation, in the product: the same key is the same conversation, for all. */
 export const externalId = text({

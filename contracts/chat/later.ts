@@ -1,6 +1,7 @@
 /** Actions on what is to happen at a time: messages that are sent then, and reminders to oneself. */
 import { action } from "../action";
 import { customGiven, customShown } from "../custom";
+import { LONGEST, MOST } from "../most";
 import { id, type Infer, int, list, named, nothing, nullable, object, oneOf, optional, text, time } from "../schema";
 import { clientId, content, conversationId, messageId, read } from "./fields";
 import { mentions } from "./messages";
@@ -10,13 +11,18 @@ export const ScheduledMessage = named(
   object({
     _id: id(),
     conversation_id: id(),
-    content: text(),
-    attachments: list(text()),
+    content: text({ max: LONGEST.content }),
+    attachments: list(text({ max: LONGEST.url }), { max: MOST.attachments }),
     replyTo: nullable(id()),
     custom: customShown(),
     at: time("when it is sent"),
     status: oneOf(["waiting", "refused"]),
-    error: nullable(object({ code: text(), message: text() }, "why it was refused when its time had come")),
+    error: nullable(
+      object(
+        { code: text({ max: 32 }), message: text({ max: LONGEST.errorMessage }) },
+        "why it was refused when its time had come",
+      ),
+    ),
     created_at: time(),
     updated_at: time(),
   }),
@@ -29,7 +35,7 @@ export const Reminder = named(
     _id: id(),
     message_id: nullable(id()),
     conversation_id: nullable(id()),
-    text: text(),
+    text: text({ max: 500 }),
     at: time(),
     created_at: time(),
   }),
@@ -37,7 +43,7 @@ export const Reminder = named(
 export type Reminder = Infer<typeof Reminder>;
 
 const scheduledId = id();
-const attachments = list(text({ max: 2048 }), { max: 1000 });
+const attachments = list(text({ max: LONGEST.url }), { max: 1000 });
 const at = time("a moment to come, within a year");
 const page = {
   limit: int({ min: 1, max: 100, default: 100 }),
@@ -65,7 +71,7 @@ export const laterActions = {
     ...read,
     about: "One's messages that wait for their time, and those that were refused; the next first.",
     params: object({ conversationId: optional(conversationId), ...page }),
-    result: list(ScheduledMessage),
+    result: list(ScheduledMessage, { max: 100 }),
   }),
   "chat.reschedule": action({
     access: "user",
@@ -102,7 +108,7 @@ export const laterActions = {
     ...read,
     about: "One's reminders to come, the next first.",
     params: object(page),
-    result: list(Reminder),
+    result: list(Reminder, { max: 100 }),
   }),
   "chat.forgetReminder": action({
     access: "user",

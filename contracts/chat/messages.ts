@@ -1,6 +1,7 @@
 /** Actions on messages: sending, changing, listing, finding. */
 import { action } from "../action";
 import { customChange, customFilter, customGiven, customShown } from "../custom";
+import { LONGEST, MOST } from "../most";
 import { bool, id, int, list, nothing, nullable, object, optional, text, time, userId } from "../schema";
 import { Message, ThreadSummary } from "../shapes";
 import {
@@ -31,7 +32,7 @@ export const messagesActions = {
     params: object({
       conversationId,
       content: optional(content),
-      attachments: optional(list(text({ max: 2048 }), { max: 1000 })),
+      attachments: optional(list(text({ max: LONGEST.url }), { max: 1000 })),
       clientId: optional(clientId),
       replyTo: optional(nullable(id())),
       mentions: optional(mentions),
@@ -102,27 +103,27 @@ export const messagesActions = {
       limit,
       before: optional(time("`saved_at` of the last one")),
     }),
-    result: list(object({ message: Message, saved_at: time() })),
+    result: list(object({ message: Message, saved_at: time() }), { max: 100 + MOST.tied }),
   }),
   "chat.messages": action({
     ...read,
     about: "History, newest first; with `after` alone: the ones right after it.",
     params: object({ conversationId, limit, before: optional(moment), after: optional(moment) }),
-    result: list(Message),
+    result: list(Message, { max: 100 }),
   }),
   "chat.message": action({ ...read, about: "One message.", params: ofMessage, result: Message }),
   "chat.thread": action({
     ...read,
     about: "Replies to one message, oldest first.",
     params: object({ messageId, limit, after: optional(moment) }),
-    result: list(Message),
+    result: list(Message, { max: 100 }),
   }),
   "chat.threadSummaries": action({
     ...read,
     about:
       "Of the threads below these messages, as the caller may know them: how many replies, the last one, who, what is unread.",
     params: object({ messageIds: list(messageId, { min: 1, max: 100 }) }),
-    result: list(ThreadSummary),
+    result: list(ThreadSummary, { max: 100 }),
   }),
   "chat.followThread": action({
     ...viaMessage,
@@ -135,13 +136,16 @@ export const messagesActions = {
     ...read,
     about: "Earlier versions of an edited message, oldest first; empty once it is deleted.",
     params: ofMessage,
-    result: list(object({ content: text(), custom: customShown(), edited_at: time(), version: int() })),
+    result: list(
+      object({ content: text({ max: LONGEST.content }), custom: customShown(), edited_at: time(), version: int() }),
+      { max: MOST.edits },
+    ),
   }),
   "chat.pins": action({
     ...read,
     about: "Pinned messages, newest pin first.",
     params: ofConversation,
-    result: list(Message),
+    result: list(Message, { max: MOST.pins }),
   }),
   "chat.search": action({
     ...read,
@@ -154,6 +158,6 @@ export const messagesActions = {
       limit,
       skip,
     }),
-    result: object({ messages: list(Message), total: int({ min: 0 }) }),
+    result: object({ messages: list(Message, { max: 100 }), total: int({ min: 0 }) }),
   }),
 };

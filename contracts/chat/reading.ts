@@ -1,6 +1,7 @@
 /** Actions by which clients keep up: receipts, unread counts, `sync`, presence. */
 import { action } from "../action";
 import { customShown } from "../custom";
+import { MOST } from "../most";
 import {
   bool,
   either,
@@ -45,7 +46,12 @@ export const readingActions = {
     ...read,
     about: "How far a message got with each recipient.",
     params: ofMessage,
-    result: object({ messageId, status: messageStatus, delivery_info: list(Delivery), seen_by: list(userId()) }),
+    result: object({
+      messageId,
+      status: messageStatus,
+      delivery_info: list(Delivery, { max: MOST.shownMembers }),
+      seen_by: list(userId(), { max: MOST.shownMembers }),
+    }),
   }),
   "chat.unread": action({
     ...read,
@@ -90,6 +96,6 @@ export const readingActions = {
     ...read,
     about: "Who is online; only of people one shares an accepted conversation with.",
     params: object({ userIds: list(userId(), { max: 200 }) }),
-    result: list(object({ userId: userId(), online: bool(), lastSeen: nullable(time()) })),
+    result: list(object({ userId: userId(), online: bool(), lastSeen: nullable(time()) }), { max: 200 }),
   }),
 };

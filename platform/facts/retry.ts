@@ -1,6 +1,7 @@
 /** How often and how long a consumer tries a fact before it is given up as a dead letter. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { codeOf } from "../../contracts/errors";
+import { LONGEST } from "../../contracts/most";
 
 /** Milliseconds before the second, third, ... attempt; one attempt more than there are delays. */
 export type Delays = readonly number[];
@@ -30,7 +31,10 @@ export async function attempt(
     } catch (error) {
       const wait = delays[Math.min(tries - 1, delays.length - 1)] ?? 0;
       if (codeOf(error) !== "UNAVAILABLE" && ++failures > delays.length)
-        return { error: error instanceof Error ? error.message : String(error), attempts: tries };
+        return {
+          error: (error instanceof Error ? error.message : String(error)).slice(0, LONGEST.errorMessage),
+          attempts: tries,
+        };
       await sleep(wait, undefined, { signal });
       onRetry();
     }

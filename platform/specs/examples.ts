@@ -1,5 +1,5 @@
 /** An example of any schema, so that every operation and event of the published specs shows one. */
-import { type Json, type JsonSchema } from "../../contracts/schema";
+import { isOwnPattern, type Json, type JsonSchema } from "../../contracts/schema";
 
 const ID = "64f1c0ffee0ddba11c0ffee1";
 const TIME = "2026-01-31T12:00:00.000Z";
@@ -39,7 +39,7 @@ function textOf(json: JsonSchema, name: string): string {
   const known = byName[name];
   if (typeof known === "string") return known;
   const { pattern } = json;
-  if (typeof pattern === "string")
+  if (isOwnPattern(pattern))
     return byPattern.find(([p]) => p.test(pattern))?.[1] ?? "A".repeat(Number(ofLength.exec(pattern)?.[1] ?? 0));
   return "text".slice(0, Number(json.maxLength ?? 4)).padEnd(Number(json.minLength ?? 0), "x");
 }

@@ -1,4 +1,6 @@
 /** The end of a way through a provider: the page's request for its tokens. What comes before is for browsers alone. */
+import { text } from "../../contracts/schema";
+
 type Spec = Record<string, unknown>;
 
 const errors = (...statuses: readonly number[]): Spec =>
@@ -12,7 +14,7 @@ export function oidcPages(headers: Spec): Spec {
   };
   const body = {
     type: "object",
-    properties: { code: { type: "string", minLength: 6, maxLength: 40, description: "of the second factor" } },
+    properties: { code: text({ min: 6, max: 40, about: "of the second factor" }).json },
   };
   return {
     "/oidc/session": {

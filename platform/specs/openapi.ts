@@ -1,7 +1,9 @@
 /** openapi.yml, made from the routes and actions of the contract so that it can't say anything else. */
-import { readEnv } from "../../contracts/env";
 import { actions } from "../../contracts/actions";
+import { clientId } from "../../contracts/chat/fields";
+import { readEnv } from "../../contracts/env";
 import { errorTable, type ErrorCode } from "../../contracts/errors";
+import { LONGEST } from "../../contracts/most";
 import { type Route, routes } from "../../contracts/routes";
 import { either, int, type Json, type JsonSchema, optional, type Schema } from "../../contracts/schema";
 import { WireErrorShape } from "../../contracts/shapes";
@@ -19,14 +21,14 @@ const BY_DOOR = "device";
 const headers: Spec = {
   "X-Request-Id": {
     description: "Names this request on every log line and span; taken from the request where it is a sane one.",
-    schema: { type: "string", maxLength: 128 },
+    schema: { type: "string", maxLength: 128, pattern: "^[\\w.:-]+$" },
   },
   "RateLimit-Limit": { description: "Requests per window.", schema: int().json },
   "RateLimit-Remaining": { description: "Requests left in this window.", schema: int().json },
   "RateLimit-Reset": { description: "Seconds until the window ends.", schema: int().json },
   "Access-Control-Allow-Origin": {
     description: "The page's own origin where ALLOWED_ORIGINS lists it; never `*`.",
-    schema: { type: "string", maxLength: 2048 },
+    schema: { type: "string", format: "uri", maxLength: LONGEST.url },
   },
 };
 const headerRefs: Spec = Object.fromEntries(
@@ -118,7 +120,7 @@ class OpenApi {
       in: "header",
       required: false,
       description: `Fills \`${param}\`: a repeated key is the same request, answered as the first time.`,
-      schema: { type: "string", minLength: 1, maxLength: 128 },
+      schema: clientId.json,
     }));
     return [...path.map((f) => of("path", f)), ...this.#inQuery(route).map((f) => of("query", f)), ...header];
   }

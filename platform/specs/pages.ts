@@ -1,5 +1,5 @@
 /** The paths of the gateway that are no action: health, metrics, the documents themselves, the demo page. */
-import { int } from "../../contracts/schema";
+import { int, text } from "../../contracts/schema";
 
 type Spec = Record<string, unknown>;
 
@@ -28,16 +28,18 @@ const health = {
   required: ["ok", "data"],
 };
 
+const html = text({ max: 1_000_000 }).json;
+
 /** Path, what it is for, media type, schema, the statuses that it may answer beside 200. */
 const pages: readonly (readonly [string, string, string, Spec, readonly number[]])[] = [
   ["/health", "Each dependency's state and latency", "application/json", health, []],
   ["/health/live", "Is the process alive?", "application/json", health, []],
   ["/health/ready", "Does everything answer that requests need?", "application/json", health, [503]],
-  ["/metrics", "Metrics for Prometheus", "text/plain", { type: "string" }, []],
+  ["/metrics", "Metrics for Prometheus", "text/plain", text().json, []],
   ["/openapi.json", "This document", "application/json", { type: "object" }, [429]],
-  ["/api/docs", "This document, for reading and trying out", "text/html", { type: "string" }, [429]],
+  ["/api/docs", "This document, for reading and trying out", "text/html", html, [429]],
   ["/ws-docs", "The AsyncAPI document: JSON, or a page for a browser", "application/json", { type: "object" }, [429]],
-  ["/", "The demo client", "text/html", { type: "string" }, [429]],
+  ["/", "The demo client", "text/html", html, [429]],
 ];
 
 const uncounted = (headers: Spec): Spec =>

@@ -1,5 +1,6 @@
 /** Each user's preferences, with a bounded copy in memory: a batch asks for hundreds of users at once. */
-import { badField } from "../../contracts/errors";
+import { badField, fail } from "../../contracts/errors";
+import { MOST } from "../../contracts/most";
 import { type Preferences } from "../../contracts/notifications";
 import { type Params } from "../../contracts/actions";
 import { type Documents } from "../../mixins/documents";
@@ -47,8 +48,17 @@ export class PreferencesBook {
   async change(userId: number, changes: Changes): Promise<void> {
     const paths = pathsOf(changes);
     if (Object.keys(paths).length === 0) return;
+    await this.checkRoom(userId, changes.conversations ?? {});
     await this.store().updateOne({ user_id: userId }, { $set: paths }, { upsert: true });
     this.forget(userId);
+  }
+
+  /** @throws TOO_LARGE where they would have levels for too many conversations */
+  private async checkRoom(userId: number, levels: object): Promise<void> {
+    const { conversations } = (await this.of([userId]))(userId);
+    const more = Object.keys(levels).filter((id) => !Object.hasOwn(conversations, id));
+    if (more.length && more.length + Object.keys(conversations).length > MOST.namedConversations)
+      throw fail("TOO_LARGE", `Preferences name at most ${MOST.namedConversations} conversations.`);
   }
 
   forget(userId: number): void {

@@ -1,4 +1,5 @@
 /** Lists and counts of one user, over all the feeds that they follow. Nothing here changes anything. */
+import { MOST } from "../../contracts/most";
 import { type Documents, type Filter } from "../../mixins/documents";
 import { type CursorDoc, type HeadDoc, type NotificationDoc } from "./documents";
 import { ENDED, type Feeds } from "./feeds";
@@ -7,8 +8,6 @@ import { type Usernames } from "./usernames";
 
 /** Feeds that are asked at once. */
 const AT_ONCE = 10;
-/** Of one time, beyond the limit of a page. */
-const MOST_TIED = 1_000;
 
 /** A notification with what its user's cursor says. */
 export interface Own {
@@ -83,8 +82,8 @@ export class Reading {
     const page = found.slice(0, asked.limit);
     const [last, next] = [page.at(-1)?.doc, found[asked.limit]?.doc];
     if (last && next && last.created_at.getTime() === next.created_at.getTime()) {
-      const tied = { ...asked, limit: MOST_TIED, before: { $and: [behind(last), { created_at: last.created_at }] } };
-      page.push(...(await this.newest(userId, MOST_TIED, (followed) => within(followed, tied))));
+      const tied = { ...asked, limit: MOST.tied, before: { $and: [behind(last), { created_at: last.created_at }] } };
+      page.push(...(await this.newest(userId, MOST.tied, (followed) => within(followed, tied))));
     }
     const docs = await this.usernames.retitled(page.map(({ doc }) => doc));
     return page.map(({ cursor }, i) => ({ doc: docs[i] as NotificationDoc, cursor }));

@@ -4,6 +4,7 @@ import { Op, type Transaction } from "sequelize";
 import { fail, tokenExpired } from "../../contracts/errors";
 import { type Scope } from "../../contracts/scopes";
 import { type ApiToken } from "../../contracts/users";
+import { MOST } from "../../contracts/most";
 import { clock, type UsersContext } from "./context";
 import { type ApiTokenRow, type UserRow } from "./models";
 import { digest } from "./sessions";
@@ -11,7 +12,6 @@ import { digest } from "./sessions";
 /** `last_used_at` is as exact as this, and costs as few writes. */
 const USE_STEP = 60_000;
 const DAY = 86_400_000;
-const MOST = 100;
 /** One that is forgotten somewhere ends by itself. */
 const DEFAULT_DAYS = 90;
 
@@ -44,8 +44,8 @@ export async function makeToken(
   userId: number,
   { name, scopes, days = DEFAULT_DAYS }: { name: string; scopes: readonly Scope[]; days?: number | undefined },
 ): Promise<{ token: string; row: ApiTokenRow }> {
-  if ((await tokensFor(context, tx, [userId])).length >= MOST)
-    throw fail("CONFLICT", `No more than ${MOST} API tokens.`);
+  if ((await tokensFor(context, tx, [userId])).length >= MOST.apiTokens)
+    throw fail("CONFLICT", `No more than ${MOST.apiTokens} API tokens.`);
   const now = await clock(context, tx);
   const token_id = `api-${randomBytes(12).toString("hex")}`;
   const token = `${token_id}.${randomBytes(32).toString("base64url")}`;

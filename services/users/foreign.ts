@@ -5,6 +5,7 @@ import { type Params } from "../../contracts/actions";
 import { isAddress } from "../../contracts/email";
 import { fail, tokenExpired } from "../../contracts/errors";
 import { isForeignPicture } from "../../contracts/schema";
+import { LONGEST } from "../../contracts/most";
 import { changeProfile, createUser } from "./accounts";
 import { clock, type UsersContext } from "./context";
 import { type SessionRow, type UserRow } from "./models";
@@ -15,12 +16,11 @@ type Vouched = Params<"users.recognise">;
 
 /** `last_used_at` is as exact as this, and costs as few writes. */
 const USE_STEP = 60_000;
-const NAME_MAX = 40;
 
 export function firstName(names: readonly string[]): string | undefined {
   for (const name of names) {
     try {
-      return checkedName([...name.trim()].slice(0, NAME_MAX).join(""));
+      return checkedName([...name.trim()].slice(0, LONGEST.username).join(""));
     } catch {
       continue; // what other systems take for a name need not be one here
     }

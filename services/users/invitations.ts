@@ -4,11 +4,10 @@ import { QueryTypes, type Transaction } from "sequelize";
 import { type Role } from "../../contracts/caller";
 import { fail } from "../../contracts/errors";
 import { type Invitation } from "../../contracts/invitations";
+import { MOST } from "../../contracts/most";
 import { type UsersContext } from "./context";
 import { emailKey } from "./profiles";
 import { digest } from "./sessions";
-
-const MOST = 1000;
 
 interface Row {
   invitation_id: string;
@@ -42,7 +41,8 @@ export interface Wanted {
 /** @throws CONFLICT where there are too many */
 export async function makeInvitation(context: UsersContext, tx: Transaction, wanted: Wanted) {
   const { email = null, uses, days, role, by } = wanted;
-  if ((await invitations(context, tx)).length >= MOST) throw fail("CONFLICT", `No more than ${MOST} invitations.`);
+  if ((await invitations(context, tx)).length >= MOST.invitations)
+    throw fail("CONFLICT", `No more than ${MOST.invitations} invitations.`);
   const code = randomBytes(24).toString("base64url");
   const [row] = await context.db.sequelize.query<Row>(
     `INSERT INTO invitations (invitation_id, digest, email, email_key, role, uses, created_by, expires_at)

@@ -4,11 +4,11 @@ import { type Role } from "../../contracts/caller";
 import { badField } from "../../contracts/errors";
 import { hasUnshowable, isVisible } from "../../contracts/text";
 import { DELETED_NAME, type PublicUser, type User } from "../../contracts/shapes";
+import { LONGEST } from "../../contracts/most";
 import { fold, withoutApostrophes, wordsOf as wordsIn } from "../../platform/fold";
 import { type UserRow } from "./models";
 
 const NAME_MIN = 2;
-const NAME_MAX = 40;
 
 /** A name as it reads at a glance. */
 const shown = (name: string): string => wordsIn(fold(name)).join(" ");
@@ -17,8 +17,12 @@ const shown = (name: string): string => wordsIn(fold(name)).join(" ");
 export function checkedName(raw: string): string {
   const name = raw.normalize("NFC").trim().replace(/\s+/g, " ");
   const length = [...name].length;
-  if (length < NAME_MIN || length > NAME_MAX)
-    throw badField("username", "length", `A name has ${NAME_MIN} to ${NAME_MAX} characters, this one ${length}.`);
+  if (length < NAME_MIN || length > LONGEST.username)
+    throw badField(
+      "username",
+      "length",
+      `A name has ${NAME_MIN} to ${LONGEST.username} characters, this one ${length}.`,
+    );
   if (hasUnshowable(name)) throw badField("username", "characters", "A name has no control characters.");
   if (!isVisible(name)) throw badField("username", "visible", "A name has something to see.");
   if (shown(name) === DELETED_NAME) throw badField("username", "taken", "This name is no user's.");

@@ -2,13 +2,13 @@
 import { Secret, TOTP } from "otpauth";
 import { QueryTypes, type Transaction } from "sequelize";
 import { fail } from "../../contracts/errors";
+import { MOST } from "../../contracts/most";
 import { codeRefusal, countWrongCode, forgiveCodes } from "./attempts";
 import { type UsersContext } from "./context";
 import { type UserRow } from "./models";
 import { digest } from "./sessions";
 
 const PERIOD = 30;
-const RECOVERY_CODES = 10;
 
 const totp = (secret: string, label = ""): TOTP =>
   new TOTP({ issuer: "Chat", label, secret: Secret.fromBase32(secret), period: PERIOD });
@@ -30,7 +30,7 @@ export const plain = (code: string): string => code.normalize("NFKC").toLowerCas
 
 /** Replaces all earlier ones; shown this once, kept as digests. */
 export async function newRecoveryCodes(context: UsersContext, tx: Transaction, userId: number): Promise<string[]> {
-  const codes = Array.from({ length: RECOVERY_CODES }, () => {
+  const codes = Array.from({ length: MOST.recoveryCodes }, () => {
     const code = new Secret({ size: 10 }).base32.toLowerCase();
     return `${code.slice(0, 8)}-${code.slice(8)}`;
   });

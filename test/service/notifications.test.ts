@@ -162,6 +162,25 @@ describe("notifications", () => {
     });
   });
 
+  test("preferences name ten thousand conversations, set at once or one by one, and no more", async () => {
+    const levels = (from: number, count: number) => ({
+      conversations: Object.fromEntries(
+        Array.from({ length: count }, (_, n) => [(from + n).toString(16).padStart(24, "0"), "mentions" as const]),
+      ),
+    });
+    const set = (from: number, count: number) =>
+      node.as(7, "notifications.preferences", { set: levels(from, count) }).then(
+        ({ conversations }) => Object.keys(conversations).length,
+        (error: { type: string }) => error.type,
+      );
+    expect([await set(0, 9_999), await set(9_999, 1), await set(10_000, 1), await set(0, 10)]).toEqual([
+      9_999,
+      10_000,
+      "TOO_LARGE",
+      10_000,
+    ]);
+  });
+
   test("preferences count from the next message on, muted members hear nothing", async () => {
     await tell(fact({ recipients: [1, 2, 3] }));
     await node.as(2, "notifications.preferences", { set: { types: { message: false } } });

@@ -1,6 +1,7 @@
 /** What one does with an account: devices, password, mails, second factor, profile, roles, tokens of scripts. */
 import { Secret, TOTP } from "otpauth";
 import { type Caller } from "../../contracts/caller";
+import { MOST } from "../../contracts/most";
 import { envOf } from "../../platform/env";
 import { oweChat, tellChat, tellChatSoon } from "../../services/users/chat-news";
 import { contextOf } from "../../services/users/context";
@@ -377,6 +378,30 @@ onEachStore((open) => {
       await eventually(() => expect(told()).toEqual([true, true, true, false]));
       expect(await accounts.as(ann.caller, "users.blocked", {})).toEqual([]);
     });
+
+    it("have their end, and sessions too many to list are the last ones", async () => {
+      const ann = await accounts.person();
+      const [a, others] = [ann.user.user_id, await Promise.all([accounts.person(), accounts.person()])];
+      const { db } = contextOf(accounts.broker.getLocalService("users"));
+      const fill = (sql: string) =>
+        db.work((transaction) => db.sequelize.query(sql, { transaction, replacements: { a } }));
+      await fill(`INSERT INTO users (user_id, username, name_key, name_words)
+        SELECT 1000000 + n, 'many', 'many', '' FROM generate_series(1, ${MOST.blocks - 1}) n`);
+      await fill(`INSERT INTO user_block (user_id, blocked_id, created_at)
+        SELECT :a, 1000000 + n, now() FROM generate_series(1, ${MOST.blocks - 1}) n`);
+      const block = (userId: number) => accounts.refusal(ann.caller, "users.block", { userId });
+      const [bob, eve] = others.map(({ user }) => user.user_id);
+      expect([await block(bob!), await block(bob!), await block(eve!)]).toEqual(["accepted", "accepted", "CONFLICT"]);
+      expect(await accounts.as(ann.caller, "users.blocked", {})).toHaveLength(MOST.blocks);
+      await fill(`INSERT INTO tokens (user_id, family_id, access_token, refresh_token, generation, issued_at, expired_at,
+          user_agent, ip, created_at, last_used_at)
+        SELECT :a, 'old' || n, md5('a' || n), md5('r' || n), 1, now(), now() + interval '1 day', '', '', now(),
+          now() - interval '1 hour' FROM generate_series(1, ${MOST.sessions}) n`);
+      const sessions = await accounts.as(ann.caller, "users.sessions", {});
+      expect([sessions.length, sessions[0]?.current]).toEqual([MOST.sessions, true]);
+      await accounts.as(ann.caller, "users.endSession", { id: "old1" }); // listed or not
+      expect(await accounts.refusal(ann.caller, "users.endSession", { id: "old1" })).toBe("NOTFOUND");
+    }, 60_000);
 
     it("refuse oneself and nobody, and say UNAVAILABLE while chat can't be told", async () => {
       const [ann, bob] = [await accounts.person(), await accounts.person()];

@@ -14,7 +14,8 @@ const NEVER: readonly (readonly [string, RegExp])[] = [
 const places = [projectRoot, `${tmpdir()}/`].map((place) => place.replace(/\/$/, "") + "/");
 
 /** Tokens are told to who signs in, and to nobody else. */
-const SIGNS_IN = /^(\/auth\/(register|login|refresh)|\/admin\/users\/\d+\/tokens)$/;
+const SIGNS_IN =
+  /^(\/auth\/(register|login|refresh)|\/admin\/users\/\d+\/tokens|\/conversations\/[0-9a-f]{24}\/guests)$/;
 const MAKES_API_TOKEN = /^\/auth\/tokens$/;
 
 const digests = new Set<string>();

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
+import { Document, Ruleset, Spectral } from "@stoplight/spectral-core";
+import { Yaml } from "@stoplight/spectral-parsers";
 import Ajv2020 from "ajv/dist/2020";
 import addFormats from "ajv-formats";
 import { actions, type ActionName } from "../../contracts/actions";
@@ -9,6 +11,7 @@ import { routes } from "../../contracts/routes";
 import { clientEvents, serverEvents } from "../../contracts/sockets";
 import { projectRoot } from "../../platform/root";
 import { asyncApi, openApi, specFiles } from "../../platform/specs";
+import { SPEC, specRules } from "../support/spec-rules";
 
 const stored = (name: string) => readFileSync(join(projectRoot, name), "utf8");
 const files = specFiles();
@@ -26,6 +29,25 @@ describe("the published specs", () => {
     const problems = await lintFromString({ source: stored("openapi.yml"), config });
     expect(problems.map((p) => `${p.ruleId}: ${p.message} ${p.location[0]?.pointer}`)).toEqual([]);
   });
+
+  const againstOwasp = async (yaml: string): Promise<string[]> => {
+    const spectral = new Spectral();
+    spectral.setRuleset(new Ruleset(specRules, { source: join(projectRoot, "rules") }));
+    const found = await spectral.run(new Document(yaml, Yaml, join(projectRoot, SPEC)));
+    return found.map(({ code, path }) => `${code} ${path.join("/")}`);
+  };
+
+  test("openapi.yml passes OWASP's rules for APIs, where they are not turned off by name", async () => {
+    expect(await againstOwasp(stored(SPEC))).toEqual([]);
+  }, 60_000);
+
+  test("which find what has no bound, and what is open to everybody", async () => {
+    const unbound = stored(SPEC).replace(/ +maxLength: 1000\n/, "");
+    const open = unbound.replace("operationId: users_me\n", "operationId: users_me\n      security: []\n");
+    const found = await againstOwasp(open);
+    expect(found.join("\n")).toMatch(/string-limit .*password/);
+    expect(found.join("\n")).toMatch(/read-restricted .*users\/me/);
+  }, 60_000);
 });
 
 describe("openapi.yml", () => {

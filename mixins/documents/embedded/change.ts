@@ -40,20 +40,27 @@ const steps: Readonly<Record<keyof Change<unknown>, Step>> = {
   },
 };
 
-/** The map that holds the last part of a path, in copies of the maps on the way: the rest is shared with the old document. */
-function holderOf(doc: Doc, path: string): [Doc, string] {
+/**
+ * The map that holds the last part of a path, in copies of the maps on the way: the rest is shared with the old document.
+ * Of `copies` no further one is made, else ten thousand paths into one map would copy it ten thousand times.
+ */
+function holderOf(doc: Doc, path: string, copies: Set<unknown>): [Doc, string] {
   if (!path.includes(".")) return [doc, path];
   const parts = path.split(".");
   let holder = doc;
-  for (const part of parts.slice(0, -1)) holder = holder[part] = { ...(holder[part] as Doc | undefined) };
+  for (const part of parts.slice(0, -1)) {
+    if (!copies.has(holder[part])) copies.add((holder[part] = { ...(holder[part] as Doc | undefined) }));
+    holder = holder[part] as Doc;
+  }
   return [holder, parts.at(-1) as string];
 }
 
 export function changed(doc: Doc, change: Change<Doc>): Doc {
   const next = { ...doc };
+  const copies = new Set<unknown>();
   for (const [name, fields] of Object.entries(change) as [keyof Change<unknown>, Doc][])
     for (const path in fields) {
-      const [holder, key] = holderOf(next, path);
+      const [holder, key] = holderOf(next, path, copies);
       steps[name](holder, key, fields[path]);
     }
   if (next._id !== doc._id) throw new TypeError("a document keeps its _id");

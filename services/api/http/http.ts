@@ -156,6 +156,8 @@ export const http: ServiceSchema = {
   settings: {
     $secureSettings: ["routes", "assets", "port", "ip"], // of no other node's concern, and full of functions
     routes: null,
+    // A list may be longer than the library's twenty; its contract says how long.
+    qsOptions: { arrayLimit: 1_000 },
     logRequest: null,
     logRequestParams: null,
     logResponse: null,

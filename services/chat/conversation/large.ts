@@ -2,12 +2,11 @@
  * Groups beyond this size are scaled: what would tell everybody of everybody (who reads, types, comes and goes) is told to
  * those concerned alone, and lists of members come in pages. Pure.
  */
+import { MOST } from "../../../contracts/most";
 import { type ConversationDoc } from "./documents";
 
-const LARGE = 1_000;
-
 export const isLarge = ({ participants }: Pick<ConversationDoc, "participants">): boolean =>
-  participants.length > LARGE;
+  participants.length > MOST.shownMembers;
 
 /** The members that a description of the conversation names. */
 export function shownMembers(

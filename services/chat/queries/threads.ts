@@ -1,13 +1,13 @@
 /** What there is below a message, in a few numbers: of the replies that the caller may know, by the one rule. */
 import { fail } from "../../../contracts/errors";
 import { type ThreadSummary } from "../../../contracts/shapes";
+import { MOST } from "../../../contracts/most";
 import { type MessageDoc } from "../conversation/documents";
 import { hiddenFor } from "../conversation/knowledge";
 import { hasRead } from "../conversation/ranges";
 import { type Stores } from "../host/stores";
 import { type Membership, membershipOf } from "./access";
 
-const SHOWN_REPLIERS = 5;
 const HEAD = ["thread_id", "seq", "sender_id", "created_at", "deleted_at", "hidden_from"] as const;
 type Head = Pick<MessageDoc, "_id" | (typeof HEAD)[number]>;
 
@@ -21,7 +21,7 @@ function summaryOf(root: MessageDoc, replies: readonly Head[], { member }: Membe
     last_reply: last
       ? { message_id: last._id, seq: last.seq, sender_id: last.sender_id, created_at: last.created_at.toISOString() }
       : null,
-    repliers: latest.slice(0, SHOWN_REPLIERS),
+    repliers: latest.slice(0, MOST.repliers),
     unread: replies.filter((r) => r.sender_id !== member.user_id && !hasRead(member, r.seq)).length,
     following: member.threads?.[root._id] ?? takesPart,
   };

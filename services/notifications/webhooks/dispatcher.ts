@@ -4,6 +4,7 @@
  */
 import { type Service } from "moleculer";
 import { toWire } from "../../../contracts/errors";
+import { LONGEST } from "../../../contracts/most";
 import { type Documents, newId } from "../../../mixins/documents";
 import { post } from "../../../platform/outgoing";
 import { signed } from "../../../platform/signature";
@@ -128,7 +129,7 @@ export class WebhookDispatcher {
       const status = await post({ url, headers, body, allowInward, signal: stopping.signal });
       return status >= 200 && status < 300 ? undefined : `answered ${status}`;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return (error instanceof Error ? error.message : String(error)).slice(0, LONGEST.errorMessage);
     }
   }
 

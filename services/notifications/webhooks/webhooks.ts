@@ -4,15 +4,13 @@ import { type Service } from "moleculer";
 import { type Params } from "../../../contracts/actions";
 import { fail } from "../../../contracts/errors";
 import { type Webhook } from "../../../contracts/webhooks";
+import { MOST } from "../../../contracts/most";
 import { type Documents, newId } from "../../../mixins/documents";
 import { checkOutwardUrl } from "../../../platform/outgoing";
 import { WebhookDispatcher } from "./dispatcher";
 import { type EventDoc, type FailureDoc, type RewriteDoc, type WebhookDoc } from "./documents";
 import { type Event } from "./events";
 import { EventLog } from "./log";
-
-/** In all: each costs every message a request. */
-const MOST = 50;
 
 interface Stores {
   readonly webhooks: Documents<WebhookDoc>;
@@ -67,7 +65,8 @@ export class Webhooks {
 
   async add({ url, facts }: Params<"notifications.addWebhook">): Promise<Webhook> {
     await checkOutwardUrl(url, "url", this.allowInward);
-    if ((await this.stores().webhooks.count({})) >= MOST) throw fail("CONFLICT", `There are ${MOST} webhooks already.`);
+    if ((await this.stores().webhooks.count({})) >= MOST.webhooks)
+      throw fail("CONFLICT", `There are ${MOST.webhooks} webhooks already.`);
     const secret = `whsec_${randomBytes(32).toString("base64")}`;
     const now = new Date();
     const place = { position: await this.log.last(), attempts: 0, due_at: now, created_at: now };

@@ -1,6 +1,7 @@
 /** Block lists: kept here, enforced by chat, which keeps a copy in the private conversation of the two. */
 import { Op } from "sequelize";
-import { badField } from "../../../contracts/errors";
+import { badField, fail } from "../../../contracts/errors";
+import { MOST } from "../../../contracts/most";
 import { act } from "../../../platform/service";
 import { oweChat, tellChat } from "../chat-news";
 import { existingUser, type UsersContext, contextOf } from "../context";
@@ -28,6 +29,9 @@ export const blockActions = {
     if (blockedId === caller.userId) throw badField("userId", "self", "You can't block yourself.");
     const news = await context.db.work(async (tx) => {
       await existingUser(context, tx, blockedId);
+      const others = { user_id: caller.userId, blocked_id: { [Op.ne]: blockedId } };
+      if ((await context.Block.count({ where: others, transaction: tx })) >= MOST.blocks)
+        throw fail("CONFLICT", `No more than ${MOST.blocks} blocked users.`);
       const row = { user_id: caller.userId, blocked_id: blockedId, created_at: new Date() };
       await context.Block.bulkCreate([row], { ignoreDuplicates: true, transaction: tx });
       return oweChat(context, tx, caller.userId, blockedId);

@@ -3,6 +3,7 @@ import { Op, type Order, type Transaction, type WhereOptions } from "sequelize";
 import { type Caller } from "../../../contracts/caller";
 import { fail } from "../../../contracts/errors";
 import { type Session } from "../../../contracts/users";
+import { MOST } from "../../../contracts/most";
 import { act } from "../../../platform/service";
 import { ofUser, record } from "../audit";
 import { announceCut, announceCuts } from "../cuts";
@@ -38,11 +39,17 @@ async function revokedSince(context: UsersContext, since: Date) {
 const times = (entries: readonly (readonly [string, Date | null])[]): Record<string, string> =>
   Object.fromEntries(entries.flatMap(([id, at]) => (at ? [[id, at.toISOString()]] : [])));
 
-/** Only the live ones, last used first. */
+const aliveOf = ({ userId }: Caller, now: Date) => ({
+  user_id: userId,
+  revoked_at: null,
+  expired_at: { [Op.gt]: now },
+});
+
+/** Of the live ones those that were used last, the last first. */
 export async function sessionsOf(context: UsersContext, tx: Transaction, caller: Caller): Promise<Session[]> {
-  const where = { user_id: caller.userId, revoked_at: null, expired_at: { [Op.gt]: await clock(context, tx) } };
+  const where = aliveOf(caller, await clock(context, tx));
   const order: Order = [["last_used_at", "DESC"]];
-  const rows = await context.Session.findAll({ where, order, transaction: tx, raw: true });
+  const rows = await context.Session.findAll({ where, order, limit: MOST.sessions, transaction: tx, raw: true });
   return (rows as unknown as SessionRow[]).map((row) => ({
     id: row.family_id,
     user_agent: row.user_agent,
@@ -63,8 +70,9 @@ export const sessionActions = {
   endSession: act("users.endSession", async function (caller, { id }) {
     const context = contextOf(this);
     const at = await context.db.work(async (tx) => {
-      const alive = await sessionsOf(context, tx, caller);
-      if (!alive.some((session) => session.id === id)) throw fail("NOTFOUND", "You have no such session.");
+      const session = { ...aliveOf(caller, await clock(context, tx)), family_id: id };
+      if (!(await context.Session.count({ where: session, transaction: tx })))
+        throw fail("NOTFOUND", "You have no such session.");
       return cutSessions(context, tx, { user_id: caller.userId, family_id: id });
     });
     await announceCut(context, { userId: caller.userId, sessionId: id, at });

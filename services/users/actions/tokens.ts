@@ -1,5 +1,6 @@
 /** API tokens and bots: so that scripts need no password. */
 import { fail } from "../../../contracts/errors";
+import { MOST } from "../../../contracts/most";
 import { act } from "../../../platform/service";
 import { createUser } from "../accounts";
 import { checkToken, makeToken, shownToken } from "../api-tokens";
@@ -10,8 +11,6 @@ import { botsOf, tokensOfHousehold } from "../household";
 import { muted } from "../mutes";
 import { checkedName, publicUser } from "../profiles";
 import { mustBePresent } from "../proof";
-
-const MOST_BOTS = 50;
 
 export const tokenActions = {
   apiTokens: act("users.apiTokens", function (caller) {
@@ -81,8 +80,8 @@ export const tokenActions = {
     return context.db.work(async (tx) => {
       const owner = await existingUser(context, tx, caller.userId);
       if (owner.owner_id !== null) throw fail("FORBIDDEN", "A bot has no bots.");
-      if ((await botsOf(context, tx, owner.user_id)).length >= MOST_BOTS)
-        throw fail("CONFLICT", `No more than ${MOST_BOTS} bots.`);
+      if ((await botsOf(context, tx, owner.user_id)).length >= MOST.bots)
+        throw fail("CONFLICT", `No more than ${MOST.bots} bots.`);
       const account = { username: name, email: null, password_hash: null, owner_id: owner.user_id };
       const bot = publicUser(await createUser(context, tx, account));
       await record(context, tx, ctx.meta, { event: "bot.created", target: ofUser(bot.user_id) });

@@ -2,6 +2,7 @@
 import { customAfter } from "../../../../contracts/custom";
 import { badField, fail } from "../../../../contracts/errors";
 import { type Message } from "../../../../contracts/shapes";
+import { MOST } from "../../../../contracts/most";
 import { type CommandBody } from "../commands";
 import { type Edit, type MessageDoc } from "../documents";
 import { linkIn } from "../links";
@@ -10,8 +11,6 @@ import { mentionsOf } from "./mentions";
 import { checkContent, foundBy, standing, tellUpdated } from "./messages";
 import { quotedWords } from "./quotes";
 import { isEditAgain } from "./retries";
-
-const MAX_EDITS = 100;
 
 type Command = Extract<CommandBody, { kind: "edit" }>;
 
@@ -69,6 +68,6 @@ function editsOf({ edits = [], content, version, mentions, mention_all, custom }
   const rest = { ...(mention_all ? { mention_all } : {}), ...(custom ? { custom } : {}) };
   const all = [...edits, { content, edited_at, version, mentions, ...rest }];
   // The first version stays: it is what the retry of the send is answered with.
-  if (all.length > MAX_EDITS) all.splice(1, 1);
+  if (all.length > MOST.edits) all.splice(1, 1);
   return all;
 }

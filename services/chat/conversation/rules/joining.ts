@@ -1,6 +1,7 @@
 /** Rules of coming in by oneself: into public groups, by links, and by the staff's approval. */
 import { fail } from "../../../../contracts/errors";
 import { type JoinLink } from "../../../../contracts/shapes";
+import { MOST } from "../../../../contracts/most";
 import { newId } from "../../../../platform/id";
 import { type CommandBody } from "../commands";
 import { type LinkDoc, type MemberDoc } from "../documents";
@@ -9,9 +10,6 @@ import { linkView } from "../views";
 import { checkRoom, join, newMember } from "./members";
 import { DECLINED_FOR_MS } from "./requests";
 import { group, leader } from "./roles";
-
-const MAX_LINKS = 50;
-const MAX_REQUESTS = 1_000;
 
 export type Entered = "member" | "requested";
 
@@ -58,7 +56,7 @@ function request(turn: Turn, userId: number, known: MemberDoc | undefined): Ente
   if (now.getTime() - (known?.refused_at?.getTime() ?? 0) < DECLINED_FOR_MS)
     throw fail("FORBIDDEN", "Your request was declined.");
   const waiting = [...state.members.values()].filter((m) => m.requested_at).length;
-  if (waiting >= MAX_REQUESTS) throw fail("TOO_LARGE", "Too many wait for this group's staff already.");
+  if (waiting >= MOST.joinRequests) throw fail("TOO_LARGE", "Too many wait for this group's staff already.");
   if (known) turn.changeMember(known, { requested_at: now });
   else turn.addMember({ ...newMember(conversationId, userId, "member", now), left_at: now, requested_at: now });
   turn.position();
@@ -88,7 +86,7 @@ export function createLink(turn: Turn, actorId: number, { secret, uses, expiresA
   const conversation = group(state);
   leader(state, actorId, "moderator");
   const live = (conversation.links ?? []).filter((link) => isLive(link, now));
-  if (live.length >= MAX_LINKS) throw fail("TOO_LARGE", `A group has at most ${MAX_LINKS} links.`);
+  if (live.length >= MOST.links) throw fail("TOO_LARGE", `A group has at most ${MOST.links} links.`);
   const link: LinkDoc = {
     _id: newId(),
     secret,

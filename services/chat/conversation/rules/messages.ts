@@ -2,6 +2,7 @@
 import { customAfter, customOf, customTerms, type StoredCustom } from "../../../../contracts/custom";
 import { badField, fail } from "../../../../contracts/errors";
 import { type Message, type SystemEvent } from "../../../../contracts/shapes";
+import { MOST } from "../../../../contracts/most";
 import { type Emission } from "../../../../mixins/delivery";
 import { newId } from "../../../../platform/id";
 import { type Draft } from "../commands";
@@ -18,14 +19,11 @@ import { acceptRequest } from "./requests";
 import { firstAnswer } from "./retries";
 import { leader } from "./roles";
 
-const MAX_ATTACHMENTS = 10;
 /** Nothing to see: white space, controls, invisible characters, and the blank pattern of Braille. */
 const BLANK = /^[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
 
-export const lengthOf = (text: string): number => {
-  // Characters as people count them, not UTF-16 units; the common case is decided without a walk.
-  return text.length <= 1000 ? text.length : [...text].length;
-};
+/** Characters, not UTF-16 units. */
+export const lengthOf = (text: string): number => [...text].length;
 
 export const isBlank = (content: string): boolean => BLANK.test(content);
 
@@ -37,8 +35,8 @@ export function checkLength(content: string, max: number): void {
 
 /** @throws BAD_REQUEST, TOO_LARGE */
 export function checkContent(content: string, attachments: readonly string[], max: number): void {
-  if (attachments.length > MAX_ATTACHMENTS)
-    throw fail("TOO_LARGE", `A message has at most ${MAX_ATTACHMENTS} attachments, got ${attachments.length}.`);
+  if (attachments.length > MOST.attachments)
+    throw fail("TOO_LARGE", `A message has at most ${MOST.attachments} attachments, got ${attachments.length}.`);
   checkLength(content, max);
   if (!attachments.length && isBlank(content))
     throw badField("content", "required", "A message needs some text or an attachment.");

@@ -1,11 +1,10 @@
 /** Rules of pinning a message for all. */
 import { fail } from "../../../../contracts/errors";
 import { type Message } from "../../../../contracts/shapes";
+import { MOST } from "../../../../contracts/most";
 import { type Turn } from "../state";
 import { knownTo } from "../knowledge";
 import { standing, tellUpdated } from "./messages";
-
-const MAX_PINS = 200;
 
 export function pinMessage(turn: Turn, userId: number, c: { messageId: string; pinned: boolean }): Message {
   const { state, now } = turn;
@@ -15,8 +14,8 @@ export function pinMessage(turn: Turn, userId: number, c: { messageId: string; p
     throw fail("FORBIDDEN", "In a group, moderators and the admin pin messages.");
   const doc = standing(state, userId, c.messageId);
   if (((knownTo(doc, state.eyes(userId)) ?? doc).pinned_at !== null) === c.pinned) return state.viewFor(userId, doc);
-  if (c.pinned && conversation.pins >= MAX_PINS)
-    throw fail("TOO_LARGE", `A conversation has at most ${MAX_PINS} pinned messages.`);
+  if (c.pinned && conversation.pins >= MOST.pins)
+    throw fail("TOO_LARGE", `A conversation has at most ${MOST.pins} pinned messages.`);
   const pins = Number(c.pinned) - Number(doc.pinned_at !== null);
   if (pins) turn.changeConversation({ pins: conversation.pins + pins });
   const pin = { pinned_at: c.pinned ? now : null, pinned_by: c.pinned ? userId : null };

@@ -1,13 +1,12 @@
 /** Rules of reacting to a message. */
 import { badField, fail } from "../../../../contracts/errors";
 import { type Message } from "../../../../contracts/shapes";
+import { MOST } from "../../../../contracts/most";
 import { reactionOf } from "../emoji";
 import { type MessageDoc } from "../documents";
 import { knownTo } from "../knowledge";
 import { type Turn } from "../state";
 import { standing } from "./messages";
-
-const MAX_EMOJIS = 50;
 
 export function react(turn: Turn, userId: number, c: { messageId: string; emoji: string; added: boolean }): Message {
   const { state } = turn;
@@ -18,8 +17,9 @@ export function react(turn: Turn, userId: number, c: { messageId: string; emoji:
   const known = knownTo(doc, state.eyes(userId)) ?? doc;
   const users = usersOf(known.reactions, emoji);
   if (users.includes(userId) === c.added) return state.viewFor(userId, doc);
-  if (c.added && !users.length && Object.keys(doc.reactions).length >= MAX_EMOJIS)
-    throw fail("TOO_LARGE", `A message takes at most ${MAX_EMOJIS} different reactions.`);
+  if (c.added && !users.length && Object.keys(doc.reactions).length >= MOST.emojis)
+    throw fail("TOO_LARGE", `A message takes at most ${MOST.emojis} different reactions.`);
+  if (c.added && users.length >= MOST.members) throw fail("TOO_LARGE", "So many have reacted with it already.");
   const change = ({ reactions }: Pick<MessageDoc, "reactions">) => {
     const { [emoji]: _, ...others } = reactions;
     const without = usersOf(reactions, emoji).filter((u) => u !== userId);
