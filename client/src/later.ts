@@ -9,6 +9,7 @@ export type ScheduledDraft = Omit<ParamsOf<"/chat", "message:schedule">, "conver
 /** What is left out stays. */
 export type ScheduledChange = Omit<ParamsOf<"/chat", "message:reschedule">, "scheduledId" | "at"> & { at?: Date };
 
+/** What is to happen at a time, as `chat.later`. */
 export class Later {
   /** @internal */
   constructor(private readonly ask: ChatAsk) {}
