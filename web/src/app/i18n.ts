@@ -19,10 +19,20 @@ void i18next.init({
   nsSeparator: false,
 });
 
+/** Scripts that run from the right; a text's own direction is its own matter (`dir="auto"`). */
+const fromRight: ReadonlySet<string> = new Set(["ar", "dv", "fa", "he", "ps", "ur", "yi"]);
+/** `?dir=rtl` mirrors the page in any language, to look at it. */
+function directionOf(locale: string): "ltr" | "rtl" {
+  const asked = new URLSearchParams(location.search).get("dir");
+  if (asked === "rtl" || asked === "ltr") return asked;
+  return fromRight.has(locale.split("-", 1)[0] ?? "") ? "rtl" : "ltr";
+}
+
 const version = signal(0);
 effect(() => {
   void i18next.changeLanguage(language.value).then(() => version.value++);
   document.documentElement.lang = language.value;
+  document.documentElement.dir = directionOf(language.value);
 });
 
 export function t(word: Word, values: Record<string, string | number> = {}): string {

@@ -1,6 +1,7 @@
 /** Names of people and conversations, as they become known. */
+import { type Signal, signal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
-import { type ConversationInfo, type Message, type PublicUser } from "moleculer-chat-client";
+import { type Chat, type ConversationInfo, type Message, type PublicUser } from "moleculer-chat-client";
 import { me, theChat, useReadable } from "./chat";
 import { listOf, t } from "./i18n";
 
@@ -11,8 +12,23 @@ export const nameOf = (user: PublicUser | undefined): string => {
   return user.status === "deleted" ? t("deletedUser") : user.username;
 };
 export const useName = (id: number): string => nameOf(useUser(id));
-/** What is known now; for where a hook can't stand. */
-export const knownName = (id: number): string => (id === me() ? t("you") : nameOf(theChat().users.of(id).value));
+/** By client; each name is watched once, from the first time that it is asked for. */
+const named = new WeakMap<Chat, Map<number, Signal<PublicUser | undefined>>>();
+/** For where a hook can't stand: what shows it is shown anew when the name becomes known. */
+function knownUser(id: number): PublicUser | undefined {
+  const client = theChat();
+  const known = named.get(client) ?? new Map<number, Signal<PublicUser | undefined>>();
+  named.set(client, known);
+  let user = known.get(id);
+  if (!user) {
+    const readable = client.users.of(id);
+    const made = signal(readable.value);
+    readable.subscribe((value) => (made.value = value));
+    known.set(id, (user = made));
+  }
+  return user.value;
+}
+export const knownName = (id: number): string => (id === me() ? t("you") : nameOf(knownUser(id)));
 
 export const otherOf = (c: ConversationInfo): number | undefined =>
   c.type === "private"
@@ -48,7 +64,7 @@ export const isStaffIn = (c: ConversationInfo): boolean => c.type === "group" &&
 
 /** Whom a message names, as they are called. */
 export function mentionsOf(message: Message): { name: string; me: boolean }[] {
-  const named = message.mentions.map((id) => ({ name: theChat().users.of(id).value?.username ?? "", me: id === me() }));
+  const named = message.mentions.map((id) => ({ name: knownUser(id)?.username ?? "", me: id === me() }));
   const all = message.mention_all ? [{ name: "all", me: true }] : [];
   return [...named.filter(({ name }) => name), ...all];
 }

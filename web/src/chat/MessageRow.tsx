@@ -101,6 +101,8 @@ function Content({ message, conversation }: { message: TimelineMessage; conversa
   );
 }
 
+/** Of those who read a message so many are named at the mark; all are in what is told about it. */
+const NAMED = 20;
 const marks = { sent: "✓", delivered: "✓✓", read: "✓✓", failed: "!" } as const;
 
 function Meta({ message, own, c }: { message: TimelineMessage; own: boolean; c: ConversationInfo }) {
@@ -119,7 +121,10 @@ function Meta({ message, own, c }: { message: TimelineMessage; own: boolean; c: 
     read: t("statusRead"),
     failed: t("statusFailed"),
   };
-  const readers = message.seen_by.filter((id) => id !== me()).map(knownName);
+  const readers = message.seen_by
+    .filter((id) => id !== me())
+    .slice(0, NAMED)
+    .map(knownName);
   const title =
     c.type === "group" && readers.length > 0 ? t("readBy", { names: readers.join(", ") }) : words[message.status];
   return (

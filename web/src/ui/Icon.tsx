@@ -39,8 +39,11 @@ const paths = {
 } as const;
 export type IconName = keyof typeof paths;
 
+/** These point along the line of reading, and so the other way where that runs from the right. */
+const directed: ReadonlySet<IconName> = new Set(["send", "back", "next", "reply", "forward", "logout", "thread"]);
+
 export const Icon = ({ name }: { name: IconName }) => (
-  <svg viewBox="0 0 24 24" aria-hidden="true">
+  <svg viewBox="0 0 24 24" aria-hidden="true" class={directed.has(name) ? "directed" : undefined}>
     <path d={paths[name]} />
   </svg>
 );

@@ -89,8 +89,14 @@ function shown(token: Token, names: Names, depth: number): ComponentChildren {
 }
 
 function listOf({ ordered, start, items }: Tokens.List, names: Names, depth: number) {
-  const entries = items.map((item) => <li dir="auto">{inner(item, names, depth)}</li>);
-  return ordered ? <ol start={Number(start) || 1}>{entries}</ol> : <ul>{entries}</ul>;
+  const entries = items.map((item) => <li>{inner(item, names, depth)}</li>);
+  return ordered ? (
+    <ol dir="auto" start={Number(start) || 1}>
+      {entries}
+    </ol>
+  ) : (
+    <ul dir="auto">{entries}</ul>
+  );
 }
 
 function linkOf(token: Tokens.Link, names: Names, depth: number) {

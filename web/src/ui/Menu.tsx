@@ -56,7 +56,8 @@ export function Popover({ icon, label, class: extra = "", onOpen, children }: Po
 const MARGIN = 8;
 function place(box: HTMLElement, anchor: DOMRect): void {
   const { width, height } = box.getBoundingClientRect();
-  const left = Math.max(MARGIN, Math.min(anchor.right - width, innerWidth - width - MARGIN));
+  const start = document.documentElement.dir === "rtl" ? anchor.left : anchor.right - width;
+  const left = Math.max(MARGIN, Math.min(start, innerWidth - width - MARGIN));
   const below = anchor.bottom + height + MARGIN < innerHeight;
   const top = below ? anchor.bottom + 4 : Math.max(MARGIN, anchor.top - height - 4);
   Object.assign(box.style, { left: `${left}px`, top: `${top}px` });

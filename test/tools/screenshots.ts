@@ -1,0 +1,91 @@
+/**
+ * Takes the pictures of the README from a seeded workspace: `node --import tsx test/tools/screenshots.ts [url]`, after
+ * `npm start` and `npm run seed`. Two stills, light and dark, and a short animation of two people talking.
+ */
+import { join } from "node:path";
+import { type BrowserContext, chromium, type Page } from "playwright-core";
+import sharp from "sharp";
+import { browserPath } from "../support/browser";
+
+const url = process.argv[2] ?? "http://localhost:3000";
+const images = join(__dirname, "../../docs/images");
+const PASSWORD = "correct horse battery";
+const SIZE = { width: 1280, height: 800 };
+const FRAMES_A_SECOND = 5;
+
+async function enter(context: BrowserContext, email: string): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(url);
+  await page.getByRole("button", { name: "I have an account" }).click();
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.locator(".row").first().waitFor();
+  return page;
+}
+
+async function openRoom(page: Page, name: string): Promise<void> {
+  await page.locator(".row", { hasText: name }).first().click();
+  await page.locator(".message").first().waitFor();
+  await page.waitForTimeout(1_000); // pictures and names come
+}
+
+/** Frames while `work` goes on. */
+async function film(page: Page, work: () => Promise<void>): Promise<Buffer[]> {
+  const frames: Buffer[] = [];
+  let done = false;
+  const filming = (async () => {
+    while (!done) {
+      const next = Date.now() + 1_000 / FRAMES_A_SECOND;
+      frames.push(await page.screenshot());
+      await page.waitForTimeout(Math.max(0, next - Date.now()));
+    }
+  })();
+  await work();
+  done = true;
+  await filming;
+  return frames;
+}
+
+async function main(): Promise<void> {
+  const browser = await chromium.launch({ executablePath: browserPath ?? "", args: ["--no-sandbox", "--disable-gpu"] });
+  const light = await browser.newContext({ viewport: SIZE, colorScheme: "light" });
+  const dark = await browser.newContext({ viewport: SIZE, colorScheme: "dark" });
+  try {
+    const ann = await enter(light, "ann.archer@example.com");
+    const bob = await enter(dark, "bob.baker@example.com");
+    await openRoom(ann, "Release 2.0");
+    await openRoom(bob, "Release 2.0");
+    const write = bob.getByRole("textbox", { name: "Message", exact: true });
+    const frames = await film(ann, async () => {
+      await write.pressSequentially("Shipped. **2.0** is out, and nothing fell over", { delay: 60 });
+      await write.press("Enter");
+      await ann.waitForTimeout(900);
+      const message = ann.locator(".message", { hasText: "nothing fell over" }).last();
+      await message.hover();
+      await message.getByRole("button", { name: "React" }).click();
+      await ann.getByRole("button", { name: "React with 🎉" }).first().click();
+      await ann.waitForTimeout(600);
+      await message.hover();
+      await message.getByRole("button", { name: "Reply" }).click();
+      const answer = ann.getByRole("textbox", { name: "Message", exact: true });
+      await answer.pressSequentially("Cake at four! 🍰", { delay: 70 });
+      await answer.press("Enter");
+      await ann.waitForTimeout(1_500);
+    });
+    await ann.mouse.move(640, 5);
+    await ann.locator(".thread-line").last().click();
+    await ann.waitForTimeout(1_000);
+    await ann.screenshot({ path: join(images, "page-light.png") });
+    await bob.waitForTimeout(500);
+    await bob.screenshot({ path: join(images, "page-dark.png") });
+    const small = await Promise.all(frames.map((frame) => sharp(frame).resize({ width: 900 }).png().toBuffer()));
+    await sharp(small, { join: { animated: true } })
+      .webp({ quality: 70, effort: 5, delay: small.map(() => 1_000 / FRAMES_A_SECOND), loop: 0 })
+      .toFile(join(images, "page.webp"));
+  } finally {
+    await browser.close();
+  }
+}
+
+void main();
