@@ -1,7 +1,7 @@
-/** HTTP clients as they are, without a word about our server: each logs in, sends and lists. */
+/** Clients of HTTP and Socket.IO as they are, without a word about our server: each logs in, sends and lists. */
 import { execFile, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { projectRoot } from "../../platform/root";
@@ -62,14 +62,34 @@ async function byGenerated(content: string): Promise<string> {
 const works = (program: string, ...args: string[]): boolean => spawnSync(program, args).status === 0;
 const speaksHttp2 = /HTTP2/.test(spawnSync("curl", ["--version"]).stdout?.toString() ?? "");
 
+/** Where `.ci/run` puts one socket.io-client of every minor version that npm has. */
+const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
+const socketClients = join(cache, "moleculer-chat/socket.io-clients/node_modules");
+const minors = existsSync(socketClients)
+  ? readdirSync(socketClients).filter((name) => name.startsWith("socket.io-client-"))
+  : [];
+
+type Walk = (content: string) => Promise<string>;
 /** Client, whether it is on this machine, and its walk, which ends with the list as it was answered. */
-const clients: readonly [string, boolean, (content: string) => Promise<string>][] = [
+const clients: readonly (readonly [string, boolean, Walk])[] = [
   ["curl", works("curl", "--version"), (content) => byCurl([], content)],
   ["curl --http2", speaksHttp2, (content) => byCurl(["--http2"], content)],
   ["urllib", works("python3", "--version"), byProgram("python3", join(stock, "walk.py"), "urllib")],
   ["requests", works("python3", "-c", "import requests"), byProgram("python3", join(stock, "walk.py"), "requests")],
   ["a client that openapi-python-client generates", works("openapi-python-client", "--version"), byGenerated],
   ["Java's HttpClient", works("java", "--version"), byProgram("java", join(stock, "Walk.java"))],
+  ["Go's net/http", works("go", "version"), byProgram("go", "run", join(stock, "walk.go"))],
+  [
+    "python-socketio",
+    works("python3", "-c", "import socketio, requests"),
+    byProgram("python3", join(stock, "sockets.py")),
+  ],
+  ...minors.map((minor): readonly [string, boolean, Walk] => [
+    minor,
+    true,
+    byProgram(process.execPath, join(stock, "sockets.cjs"), join(socketClients, minor)),
+  ]),
+  ...(minors.length ? [] : [["socket.io-client of older versions", false, () => Promise.resolve("")] as const]),
 ];
 
 for (const [name, here, walk] of clients)

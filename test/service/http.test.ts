@@ -400,6 +400,10 @@ describe("the documents", () => {
     expect(events.type).toContain("text/html");
     expect(events.text).toContain("message:send");
     expect(events.text).toContain("<code>sync</code>");
+    expect(events.text.match(/<article /g)).toHaveLength(events.text.match(/<nav li|<li>/g)!.length);
+    expect(events.text).toMatch(/<summary>Messages \(\d+\)/);
+    const filter = await page("/ws-docs/filter.js");
+    expect([filter.status, filter.type]).toEqual([200, "text/javascript"]);
     const swagger = await page("/api/docs", browser);
     expect(swagger.text + events.text).not.toMatch(/(src|href)="(https?:)?\/\//);
     const own = [...swagger.text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map((m) => m[1]!);

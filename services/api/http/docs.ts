@@ -7,6 +7,7 @@ import { sendJson } from "./answers";
 import { type Door, type Response } from "./door";
 import { allowPage } from "./headers";
 import { eventsPage } from "./docs-events";
+import { FILTER, FILTER_PATH } from "./docs-events-assets";
 
 const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
   let made: Promise<T> | undefined;
@@ -65,6 +66,7 @@ export const docsDoors: readonly Door[] = [
   page("/openapi.json", async ({ res }) => sendJson(res, 200, await openApiOnce())),
   page("/api/docs", ({ res }) => sendPage(res, SWAGGER)),
   page("/api/docs/:asset", ({ res, path }) => sendAsset(res, path.asset ?? "")),
+  page(FILTER_PATH, ({ res }) => void res.writeHead(200, { "Content-Type": "text/javascript" }).end(FILTER)),
   page("/ws-docs", async ({ req, res }) => {
     res.setHeader("Vary", "Origin, Accept");
     if (wantsPage(req.headers.accept)) sendPage(res, await eventsPageOnce());
