@@ -401,6 +401,16 @@ export const variables = {
   VAPID_PUBLIC_KEY: maybe("Public key for Web Push (npx web-push generate-vapid-keys); no pushes without"),
   VAPID_PRIVATE_KEY: maybe("The private key to it"),
   VAPID_SUBJECT: string("mailto:admin@localhost", "Whom push services write to: a mailto: or https: address"),
+  FCM_SERVICE_ACCOUNT: maybe("Pushes to apps by Firebase: the service account's JSON, or the path of a file with it"),
+  FCM_URL: string("https://fcm.googleapis.com", "Where FCM answers"),
+  APNS_KEY: maybe("Pushes to apps by Apple: the .p8 key itself, or the path of a file with it"),
+  APNS_KEY_ID: maybe("Id of that key"),
+  APNS_TEAM_ID: maybe("Id of the team that it belongs to"),
+  APNS_TOPIC: maybe("The app's bundle id"),
+  APNS_URL: string(
+    "https://api.push.apple.com",
+    "Where APNs answers; https://api.sandbox.push.apple.com for builds in test",
+  ),
   OUTGOING_PRIVATE: choice("off", ["off", "on"], "May pushes and webhooks go to private addresses, and by http"),
   ADMIN_EMAIL: {
     about: "This admin exists after start",

@@ -59,6 +59,11 @@ const setPreferences = object({
   conversations: optional(map(level, { keys: /^[0-9a-f]{24}$/, max: MOST.namedConversations })),
 });
 
+const device = object({
+  service: oneOf(["fcm", "apns"]),
+  token: text({ min: 20, max: 2000, pattern: /^[\w:.-]+$/, about: "of FCM, or of APNs in hex" }),
+});
+
 export const notificationsActions = {
   "notifications.list": action({
     access: "user",
@@ -184,6 +189,27 @@ export const notificationsActions = {
         auth: text({ max: 24, pattern: /^[\w-]{22}(==)?$/, about: "16 bytes in base64url" }),
       }),
     }),
+    result: nothing,
+    idempotent: true,
+  }),
+  "notifications.pushServices": action({
+    access: "user",
+    about: "Which push services are set up here: Web Push for browsers, FCM and APNs for apps.",
+    params: nothing,
+    result: object({ web: bool(), fcm: bool(), apns: bool() }),
+    idempotent: true,
+  }),
+  "notifications.addDevice": action({
+    access: "user",
+    about: "Pushes to this app from now on, until its session ends; by the token that its platform gave it.",
+    params: device,
+    result: nothing,
+    idempotent: true,
+  }),
+  "notifications.removeDevice": action({
+    access: "user",
+    about: "No more pushes to it.",
+    params: device,
     result: nothing,
     idempotent: true,
   }),

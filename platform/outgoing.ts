@@ -110,6 +110,14 @@ async function textOf(answer: IncomingMessage, most: number): Promise<string> {
   return (await bytesOf(answer as AsyncIterable<Buffer>, most)).toString("utf8");
 }
 
+/** The answer to a POST whatever its status; of its body the first bytes. */
+export function exchange(outgoing: Outgoing, most: number): Promise<{ status: number; body: Buffer }> {
+  return ask("POST", outgoing, async (answer) => ({
+    status: answer.statusCode ?? 0,
+    body: await beginningOf(answer, most, () => false),
+  }));
+}
+
 /** The body of the answer to a POST, as `get` has it. */
 export function postForAnswer(outgoing: Outgoing, most: number): Promise<string> {
   return ask("POST", outgoing, (answer) => textOf(answer, most));

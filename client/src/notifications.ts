@@ -2,7 +2,7 @@
 import { type Connection, type ParamsOf, type ResultOf } from "./connection";
 import { Computed, type Readable, sameItems, Writable } from "./observable";
 import { type ClientEvents, type Notification, type Preferences, type ServerEvents } from "./protocol";
-import { type Rest, type RouteParams } from "./rest";
+import { type Rest, type RouteParams, type RouteResult } from "./rest";
 
 type Heard = ServerEvents["/notifications"];
 type Space = "/notifications";
@@ -101,6 +101,21 @@ export class Notifications implements Readable<readonly Notification[]> {
   async subscribePush(browser: RouteParams<"POST /notifications/push/subscriptions">): Promise<void> {
     const { endpoint, keys } = browser;
     await this.rest.call("POST /notifications/push/subscriptions", { endpoint, keys });
+  }
+
+  /** Which push services the server has. @throws AnyChatError */
+  pushServices(): Promise<RouteResult<"GET /notifications/push/services">> {
+    return this.rest.call("GET /notifications/push/services");
+  }
+
+  /** Pushes to this app, by the token that its platform gave it. @throws AnyChatError */
+  async addDevice(device: RouteParams<"POST /notifications/push/devices">): Promise<void> {
+    await this.rest.call("POST /notifications/push/devices", device);
+  }
+
+  /** No more pushes to it. @throws AnyChatError */
+  async removeDevice(device: RouteParams<"POST /notifications/push/devices">): Promise<void> {
+    await this.rest.call("DELETE /notifications/push/devices", device);
   }
 
   /** No more pushes to it. @throws AnyChatError */

@@ -1971,6 +1971,29 @@ export interface Routes {
   };
   /** No more pushes to it. */
   "DELETE /notifications/push/subscriptions": { params: { endpoint: string }; result: Record<string, never> };
+  /** Which push services are set up here: Web Push for browsers, FCM and APNs for apps. */
+  "GET /notifications/push/services": {
+    params: Record<string, never>;
+    result: { web: boolean; fcm: boolean; apns: boolean };
+  };
+  /** Pushes to this app from now on, until its session ends; by the token that its platform gave it. */
+  "POST /notifications/push/devices": {
+    params: {
+      service: "fcm" | "apns";
+      /** of FCM, or of APNs in hex */
+      token: string;
+    };
+    result: Record<string, never>;
+  };
+  /** No more pushes to it. */
+  "DELETE /notifications/push/devices": {
+    params: {
+      service: "fcm" | "apns";
+      /** of FCM, or of APNs in hex */
+      token: string;
+    };
+    result: Record<string, never>;
+  };
   /** The webhooks there are. */
   "GET /admin/webhooks": { params: Record<string, never>; result: Webhook[] };
   /** Events from now on go to this address, each with a stable id, in order, until it takes them. */

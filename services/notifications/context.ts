@@ -20,11 +20,12 @@ import { Groups } from "./groups";
 import { idFor } from "./ids";
 import { Inbox, type Made } from "./inbox";
 import { Legacy } from "./legacy";
+import { isRead } from "./marks";
 import { PreferencesBook } from "./preferences";
 import { Devices } from "./push/devices";
 import { PushDispatcher } from "./push/dispatcher";
-import { type PushNote } from "./push/provider";
-import { webPushOf } from "./push/web-push";
+import { type Providers, type PushNote } from "./push/provider";
+import { providersOf } from "./push/providers";
 import { Reading } from "./reading";
 import { Retention } from "./retention";
 import { Rewrites } from "./rewrites";
@@ -57,6 +58,7 @@ export class NotificationsContext {
   readonly upkeep: Upkeep;
   readonly devices: Devices;
   readonly webhooks: Webhooks;
+  readonly pushServices: Providers;
   /** Since when it hears what users do. */
   readonly listensSince = Date.now();
   private readonly legacy: Legacy;
@@ -81,8 +83,23 @@ export class NotificationsContext {
     this.badges = new Badges(service, this.reading, siblings);
     this.devices = new Devices(() => this.stores.devices, env.OUTGOING_PRIVATE === "on");
     this.webhooks = new Webhooks(service, () => this.stores, env.OUTGOING_PRIVATE === "on");
-    const provider = webPushOf(env);
-    if (provider) this.push = new PushDispatcher(service, () => this.stores, this.devices, this.usernames, provider);
+    this.pushServices = providersOf(env);
+    const unread = {
+      count: (userId: number) => this.badges.count(userId),
+      has: async (userId: number, id: string) => {
+        const own = await this.reading.one(userId, id, this.keptSince());
+        return own !== undefined && !isRead(own.doc, userId, own.cursor);
+      },
+    };
+    if (Object.keys(this.pushServices).length)
+      this.push = new PushDispatcher(
+        service,
+        () => this.stores,
+        this.devices,
+        this.usernames,
+        this.pushServices,
+        unread,
+      );
     this.teller = new Teller(service, this.push);
     const { feeds, reading, attention, badges, teller } = this;
     this.rewrites = new Rewrites(notifications, feeds, attention, badges, teller);

@@ -1,5 +1,6 @@
 /** Facts in, notifications out; never asked on the hot path of a message. */
 import { type Service } from "moleculer";
+import { badField } from "../../contracts/errors";
 import { publish } from "../../platform/bus";
 import { directory } from "../../mixins/directory";
 import { documents } from "../../mixins/documents";
@@ -13,6 +14,7 @@ import { keyOfMessage } from "./ids";
 import { onBroadcast, onChanges, onInvite, onMessages, onReminder } from "./facts";
 import { contextOf, openContext } from "./context";
 import * as own from "./own";
+import { endpointOf } from "./push/provider";
 import { ofNotice } from "./sources";
 import { webhookChannels, webhookRows } from "./webhooks/table";
 
@@ -66,6 +68,20 @@ export default service({
     }),
     subscribe: act("notifications.subscribe", async function (caller, { endpoint, keys }) {
       await contextOf(this).devices.add(caller, { endpoint, ...keys });
+      return {};
+    }),
+    pushServices: act("notifications.pushServices", function () {
+      const { web, fcm, apns } = contextOf(this).pushServices;
+      return { web: web !== undefined, fcm: fcm !== undefined, apns: apns !== undefined };
+    }),
+    addDevice: act("notifications.addDevice", async function (caller, { service: of, token }) {
+      const { pushServices, devices } = contextOf(this);
+      if (!pushServices[of]) throw badField("service", "off", `Pushes by ${of} are not set up here.`);
+      await devices.add(caller, { endpoint: endpointOf(of, token), p256dh: "", auth: "" });
+      return {};
+    }),
+    removeDevice: act("notifications.removeDevice", async function (caller, { service: of, token }) {
+      await contextOf(this).devices.remove(caller, endpointOf(of, token));
       return {};
     }),
     unsubscribe: act("notifications.unsubscribe", async function (caller, { endpoint }) {

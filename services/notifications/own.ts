@@ -8,7 +8,7 @@ import { type Filter } from "../../mixins/documents";
 import { type NotificationsContext } from "./context";
 import { type NotificationDoc } from "./documents";
 import { keyFrom } from "./ids";
-import { isRead, isTheirs, START, view } from "./marks";
+import { isRead, view } from "./marks";
 import { behind, type Own } from "./reading";
 import { MOST_EVENTS } from "./teller";
 
@@ -16,10 +16,9 @@ const noSuch = () => fail("NOTFOUND", "There is no such notification.");
 
 /** One of the caller's own. @throws NOTFOUND */
 async function find(context: NotificationsContext, { userId }: Caller, id: string): Promise<Own> {
-  const key = keyFrom(id, userId);
-  const doc = key === undefined ? undefined : await context.stores.notifications.findOne({ _id: key });
-  const cursor = (doc && (await context.feeds.cursor(doc.feed, userId))) ?? START;
-  if (!doc || !isTheirs(doc, userId, cursor, context.keptSince())) throw noSuch();
+  const own = await context.reading.one(userId, id, context.keptSince());
+  if (!own) throw noSuch();
+  const { doc, cursor } = own;
   const [titled = doc] = await context.usernames.retitled([doc]);
   return { doc: titled, cursor };
 }

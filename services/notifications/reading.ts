@@ -3,7 +3,8 @@ import { MOST } from "../../contracts/most";
 import { type Documents, type Filter } from "../../mixins/documents";
 import { type CursorDoc, type HeadDoc, type NotificationDoc } from "./documents";
 import { ENDED, type Feeds } from "./feeds";
-import { type Cursor, namedIn, START, theirsIn, unreadIn } from "./marks";
+import { keyFrom } from "./ids";
+import { type Cursor, isTheirs, namedIn, START, theirsIn, unreadIn } from "./marks";
 import { type Usernames } from "./usernames";
 
 /** Feeds that are asked at once. */
@@ -121,6 +122,14 @@ export class Reading {
     const named = { ...namedIn(userId), feed, position: { $gt: cursor.gone } };
     const pages = await Promise.all([read(named), read(unreadIn(feed, userId, cursor))]);
     return pages.flat();
+  }
+
+  /** One of the user's own, by its id to them. */
+  async one(userId: number, id: string, keptSince: Date): Promise<Own | undefined> {
+    const key = keyFrom(id, userId);
+    const doc = key === undefined ? undefined : await this.notifications().findOne({ _id: key });
+    const cursor = (doc && (await this.feeds.cursor(doc.feed, userId))) ?? START;
+    return doc && isTheirs(doc, userId, cursor, keptSince) ? { doc, cursor } : undefined;
   }
 
   /** How many there are unread by feed; of these feeds only, where some are named. Feeds without any are left out. */

@@ -145,6 +145,10 @@ const doors: Partial<Record<ActionName, Use>> = {
   "notifications.explain": ({ chat }) => chat.notifications.explain(id),
   "notifications.pushKey": ({ chat }) => chat.notifications.pushKey(),
   "notifications.subscribe": ({ chat }) => chat.notifications.subscribePush(push),
+  "notifications.pushServices": ({ chat }) => chat.notifications.pushServices(),
+  "notifications.addDevice": ({ chat }) => chat.notifications.addDevice({ service: "fcm", token: "t".repeat(30) }),
+  "notifications.removeDevice": ({ chat }) =>
+    chat.notifications.removeDevice({ service: "fcm", token: "t".repeat(30) }),
   "notifications.unsubscribe": ({ chat }) => chat.notifications.unsubscribePush(push.endpoint),
 };
 

@@ -4,7 +4,7 @@ import { type Payload } from "../../../contracts/events";
 import { checkOutwardUrl } from "../../../platform/outgoing";
 import { DuplicateKey, type Documents, newId } from "../../../mixins/documents";
 import { type DeviceDoc } from "./documents";
-import { type Address } from "./provider";
+import { type Address, partsOf } from "./provider";
 
 /** Of one user; the oldest goes. */
 const MOST = 20;
@@ -15,9 +15,9 @@ export class Devices {
     private readonly allowInward: boolean,
   ) {}
 
-  /** A browser that another user has signed in on is theirs from now on. */
+  /** A browser or phone that another user has signed in on is theirs from now on. */
   async add({ userId, sessionId }: Caller, address: Address): Promise<void> {
-    await checkOutwardUrl(address.endpoint, "endpoint", this.allowInward);
+    if (partsOf(address).service === "web") await checkOutwardUrl(address.endpoint, "endpoint", this.allowInward);
     const now = { ...address, user_id: userId, session_id: sessionId, created_at: new Date() };
     const known = await this.store().updateOne({ endpoint: address.endpoint }, { $set: now });
     if (!known) await this.insert({ _id: newId(), ...now });

@@ -9,7 +9,7 @@ import { DuplicateKey, type Documents, newId } from "../../../mixins/documents";
 import { type DeviceDoc, type PushJobDoc } from "./documents";
 import { type Titled, type Usernames } from "../usernames";
 import { type Devices } from "./devices";
-import { type Outcome, type PushNote, type PushProvider } from "./provider";
+import { type Outcome, partsOf, type Providers, type PushNote } from "./provider";
 
 /** A burst of messages gathers into one push. */
 const GATHER = 500;
@@ -28,6 +28,12 @@ interface Stores {
   readonly pushJobs: Documents<PushJobDoc>;
 }
 
+/** What a user has not read yet. */
+export interface Unread {
+  count(userId: number): Promise<number>;
+  has(userId: number, notificationId: string): Promise<boolean>;
+}
+
 export class PushDispatcher {
   private interval: NodeJS.Timeout | undefined;
   private soon: NodeJS.Timeout | undefined;
@@ -41,7 +47,8 @@ export class PushDispatcher {
     private readonly stores: () => Stores,
     private readonly devices: Devices,
     private readonly usernames: Usernames,
-    private readonly provider: PushProvider,
+    private readonly providers: Providers,
+    private readonly unread: Unread,
   ) {}
 
   start(): void {
@@ -53,6 +60,7 @@ export class PushDispatcher {
     this.stopping.abort();
     await this.working;
     await Promise.all(this.inHand);
+    for (const provider of Object.values(this.providers)) provider.stop?.();
   }
 
   /** Stores a job for each device of these users; of several notes of one topic the last one counts. */
@@ -133,10 +141,15 @@ export class PushDispatcher {
 
   private async send(job: PushJobDoc, device: DeviceDoc | undefined): Promise<void> {
     if (!device) return this.settle(job, "gone");
+    // Read or taken back meanwhile, by whatever door: nobody is told of it any more.
+    if (!(await this.unread.has(device.user_id, job.note.notificationId))) return this.settle(job, "sent");
     const { signal } = this.stopping;
     const note = { ...job.note, title: await this.titleOf(job) };
-    const work = () => this.provider.send(device, note, signal);
-    const outcome = await this.destinations.run<Outcome>(device.endpoint, work, (o) => o === "later");
+    const provider = this.providers[partsOf(device).service];
+    if (!provider) return this.settle(job, "refused"); // it was set up once
+    const work = () => provider.send(device, note, signal, () => this.unread.count(device.user_id));
+    const destination = provider.destination ?? device.endpoint;
+    const outcome = await this.destinations.run<Outcome>(destination, work, (o) => o === "later");
     if (signal.aborted && outcome === "later") return this.putBack(job, 0);
     if (outcome === "full") return this.putBack(job, PUT_OFF);
     return this.settle(job, outcome === "resting" ? "later" : outcome);

@@ -2,10 +2,7 @@
 import { type RequestDetails } from "web-push";
 import { type Env } from "../../../contracts/env";
 import { post } from "../../../platform/outgoing";
-import { type Address, type Outcome, type PushNote, type PushProvider } from "./provider";
-
-/** Seconds that a push service keeps a note for a device that is off. */
-const KEEP = 86_400;
+import { type Address, KEEP, type Outcome, type PushNote, type PushProvider } from "./provider";
 
 function outcomeOf(status: number): Outcome {
   if (status >= 200 && status < 300) return "sent";
