@@ -40,7 +40,10 @@ function textOf(json: JsonSchema, name: string): string {
   if (typeof known === "string") return known;
   const { pattern } = json;
   if (isOwnPattern(pattern))
-    return byPattern.find(([p]) => p.test(pattern))?.[1] ?? "A".repeat(Number(ofLength.exec(pattern)?.[1] ?? 0));
+    return (
+      byPattern.find(([p]) => p.test(pattern))?.[1] ??
+      "A".repeat(Number(ofLength.exec(pattern)?.[1] ?? json.minLength ?? 0))
+    );
   return "text".slice(0, Number(json.maxLength ?? 4)).padEnd(Number(json.minLength ?? 0), "x");
 }
 
