@@ -28,7 +28,9 @@ const open: ReadonlySet<string> = new Set([
   ...["history", "pins", "search", "status", "unread", "sync", "presence", "mute", "pin", "hide"].map(
     (w) => `chat.${w}`,
   ),
-  ...["send", "edit", "deleteMessage", "react", "unreact", "sendEvent", "typing"].map((what) => `chat.${what}`),
+  ...["send", "edit", "deleteMessage", "react", "unreact", "sendEvent", "typing", "vote", "ownVote"].map(
+    (what) => `chat.${what}`,
+  ),
   ...["markRead", "setStatus", "read", "delivered", "readMany", "changes"].map((what) => `chat.${what}`),
   ...["grant", "confirm", "release", "open", "link", "delete"].map((what) => `uploads.${what}`),
   ...["list", "get", "count", "read", "readAll", "delete", "preferences", "ping"].map((w) => `notifications.${w}`),

@@ -44,6 +44,7 @@ const reads = new Set([
   "chat.presence",
   "chat.sync",
   "chat.mine",
+  "chat.ownVote",
   "chat.saved",
   "chat.scheduled",
   "chat.reminders",

@@ -122,13 +122,43 @@ export const LinkPreview = named(
 );
 export type LinkPreview = Infer<typeof LinkPreview>;
 
+const pollOptions = { multiple: bool(), anonymous: bool() };
+/** As it is given with a message. */
+export const PollGiven = object({
+  question: text({ min: 1, max: 300, trim: true }),
+  options: list(text({ min: 1, max: 100 }), { min: 2, max: 20 }),
+  multiple: optional(bool({ about: "several may be chosen" })),
+  anonymous: optional(bool({ about: "nobody is told who chose what" })),
+  closes_at: optional(nullable(time())),
+});
+export type PollGiven = Infer<typeof PollGiven>;
+
+export const Poll = named(
+  "Poll",
+  object({
+    question: text(),
+    options: list(
+      object({
+        text: text(),
+        votes: int({ min: 0 }),
+        voters: optional(list(userId(), { about: "none in an anonymous poll, and beyond 100 voters" })),
+      }),
+    ),
+    ...pollOptions,
+    voters: int({ min: 0 }),
+    closes_at: nullable(time("nobody votes any more from then on")),
+    closed_at: nullable(time()),
+  }),
+);
+export type Poll = Infer<typeof Poll>;
+
 export const Message = named(
   "Message",
   object({
     _id: id(),
     conversation_id: id(),
     seq: int({ min: 1, about: "1, 2, 3, ... in its conversation, without gaps" }),
-    version: int({ min: 1, about: "1 when sent, one more with every edit, deletion, pin, reaction and preview" }),
+    version: int({ min: 1, about: "1 when sent, one more with every edit, deletion, pin, reaction, vote and preview" }),
     sender_id: userId(),
     type: oneOf(["text", "image", "file", "system"]),
     content: text({ max: LONGEST.content }),
@@ -140,6 +170,7 @@ export const Message = named(
       }),
     ),
     preview: optional(LinkPreview),
+    poll: optional(Poll),
     custom: customShown(),
     marks: optional(list(text({ max: 32 }), { max: MOST.marks, about: "what the hook before sending marked it with" })),
     clientId: optional(text({ max: LONGEST.clientId })),

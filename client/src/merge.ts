@@ -99,7 +99,7 @@ export function withReaction(
 /** Its text is nowhere from now on. */
 export function asDeleted(message: Message, at: string): Message {
   if (message.deleted_at) return message;
-  const { files: _files, preview: _preview, ...rest } = message;
+  const { files: _files, preview: _preview, poll: _poll, ...rest } = message;
   return { ...rest, content: "", attachments: [], custom: {}, reactions: {}, deleted_at: at };
 }
 

@@ -1,7 +1,7 @@
 /** What one does to the messages of a conversation. */
 import { newClientId } from "./outgoing";
 import { type Message, type ThreadSummary } from "./protocol";
-import { type ResultOf } from "./connection";
+import { type ParamsOf, type ResultOf } from "./connection";
 import { type SearchOptions } from "./options";
 import { type Room } from "./room";
 import { Thread } from "./thread";
@@ -46,6 +46,27 @@ export abstract class MessageActions {
   /** Takes a reaction back. @throws AnyChatError */
   async unreact(message: MessageRef, emoji: string): Promise<Message> {
     return this.take(await this.core.ask("message:unreact", { messageId: idOf(message), emoji }));
+  }
+
+  /** Asks the others; the message has the counts. @throws AnyChatError */
+  async poll(poll: NonNullable<ParamsOf<"/chat", "message:send">["poll"]>): Promise<Message> {
+    const params = { conversationId: this.room.id, poll, clientId: newClientId() };
+    return this.take(await this.core.ask("message:send", params));
+  }
+
+  /** By the places of the options, instead of what one chose before; none take the vote back. @throws AnyChatError */
+  async vote(message: MessageRef, ...options: number[]): Promise<Message> {
+    return this.take(await this.core.ask("poll:vote", { messageId: idOf(message), options }));
+  }
+
+  /** What one chose oneself, also in an anonymous poll. @throws AnyChatError */
+  async ownVote(message: MessageRef): Promise<number[]> {
+    return (await this.core.ask("poll:own", { messageId: idOf(message) })).options;
+  }
+
+  /** @throws AnyChatError */
+  async closePoll(message: MessageRef): Promise<Message> {
+    return this.take(await this.core.ask("poll:close", { messageId: idOf(message) }));
   }
 
   /** For oneself, on all of one's devices. @throws AnyChatError */

@@ -85,7 +85,7 @@ export interface Message {
   conversation_id: string;
   /** 1, 2, 3, ... in its conversation, without gaps */
   seq: number;
-  /** 1 when sent, one more with every edit, deletion, pin, reaction and preview */
+  /** 1 when sent, one more with every edit, deletion, pin, reaction, vote and preview */
   version: number;
   sender_id: number;
   type: "text" | "image" | "file" | "system";
@@ -95,6 +95,7 @@ export interface Message {
   files?: MessageFile[];
   /** What the page behind the first link says of itself; made after the message (LINK_PREVIEWS). */
   preview?: LinkPreview;
+  poll?: Poll;
   /** the product's own data; `{}` where there is none */
   custom: Record<string, unknown>;
   /** what the hook before sending marked it with */
@@ -156,6 +157,21 @@ export interface LinkPreview {
   site_name: string | null;
   /** an https: URL of that site's */
   image: string | null;
+}
+export interface Poll {
+  question: string;
+  options: {
+    text: string;
+    votes: number;
+    /** none in an anonymous poll, and beyond 100 voters */
+    voters?: number[];
+  }[];
+  multiple: boolean;
+  anonymous: boolean;
+  voters: number;
+  /** nobody votes any more from then on */
+  closes_at: string | null;
+  closed_at: string | null;
 }
 export interface SystemEvent {
   event:
@@ -747,6 +763,15 @@ export interface ClientEvents {
         mentions?: number[];
         /** the product's own data, at most 4096 bytes as JSON and 100 keys */
         custom?: Record<string, unknown>;
+        poll?: {
+          question: string;
+          options: string[];
+          /** several may be chosen */
+          multiple?: boolean;
+          /** nobody is told who chose what */
+          anonymous?: boolean;
+          closes_at?: string | null;
+        };
       };
       result: Message;
     };
@@ -881,6 +906,12 @@ export interface ClientEvents {
     "message:unpin": { params: { messageId: string }; result: Message };
     /** Pinned messages, newest pin first. */
     "message:pins": { params: { conversationId: string }; result: Message[] };
+    /** Votes in a poll, instead of what one chose before; no options take the vote back. CONFLICT once it is closed. */
+    "poll:vote": { params: { messageId: string; options: number[] }; result: Message };
+    /** What one chose oneself, which an anonymous poll tells nobody else. */
+    "poll:own": { params: { messageId: string }; result: { options: number[] } };
+    /** Closes a poll: its maker, in a group the moderators and the admin, too. */
+    "poll:close": { params: { messageId: string }; result: Message };
     /** Saves a message for oneself; at most 500 of a conversation. */
     "message:save": { params: { messageId: string }; result: { saved_at: string | null } };
     /** Lets go of it. */
@@ -1695,6 +1726,15 @@ export interface Routes {
       mentions?: number[];
       /** the product's own data, at most 4096 bytes as JSON and 100 keys */
       custom?: Record<string, unknown>;
+      poll?: {
+        question: string;
+        options: string[];
+        /** several may be chosen */
+        multiple?: boolean;
+        /** nobody is told who chose what */
+        anonymous?: boolean;
+        closes_at?: string | null;
+      };
     };
     result: Message;
   };
@@ -1774,6 +1814,12 @@ export interface Routes {
     };
     result: { message: Message; saved_at: string }[];
   };
+  /** Votes in a poll, instead of what one chose before; no options take the vote back. CONFLICT once it is closed. */
+  "PUT /messages/:messageId/vote": { params: { messageId: string; options: number[] }; result: Message };
+  /** What one chose oneself, which an anonymous poll tells nobody else. */
+  "GET /messages/:messageId/vote": { params: { messageId: string }; result: { options: number[] } };
+  /** Closes a poll: its maker, in a group the moderators and the admin, too. */
+  "POST /messages/:messageId/close-poll": { params: { messageId: string }; result: Message };
   /** Saves a message for oneself; at most 500 of a conversation. */
   "PUT /messages/:messageId/save": { params: { messageId: string }; result: { saved_at: string | null } };
   /** Lets go of it. */
@@ -2371,6 +2417,7 @@ export const repeatable: ReadonlySet<string> = /* @__PURE__ */ new Set([
   "message:status:get",
   "message:unread-count",
   "message:pins",
+  "poll:own",
   "message:saves",
   "message:thread",
   "message:thread-summary",

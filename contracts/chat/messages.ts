@@ -3,7 +3,7 @@ import { action } from "../action";
 import { customChange, customFilter, customGiven, customShown } from "../custom";
 import { LONGEST, MOST } from "../most";
 import { bool, id, int, list, nothing, nullable, object, optional, text, time, userId } from "../schema";
-import { Message, ThreadSummary } from "../shapes";
+import { Message, PollGiven, ThreadSummary } from "../shapes";
 import {
   clientId,
   content,
@@ -37,7 +37,27 @@ export const messagesActions = {
       replyTo: optional(nullable(id())),
       mentions: optional(mentions),
       custom: customGiven(),
+      poll: optional(PollGiven),
     }),
+    result: Message,
+  }),
+  "chat.vote": action({
+    ...viaMessage,
+    about:
+      "Votes in a poll, instead of what one chose before; no options take the vote back. CONFLICT once it is closed.",
+    params: object({ messageId, options: list(int({ min: 0, max: 19 }), { max: 20 }) }),
+    result: Message,
+  }),
+  "chat.ownVote": action({
+    ...read,
+    about: "What one chose oneself, which an anonymous poll tells nobody else.",
+    params: ofMessage,
+    result: object({ options: list(int()) }),
+  }),
+  "chat.closePoll": action({
+    ...viaMessage,
+    about: "Closes a poll: its maker, in a group the moderators and the admin, too.",
+    params: ofMessage,
     result: Message,
   }),
   "chat.forward": action({

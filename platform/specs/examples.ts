@@ -55,6 +55,15 @@ function objectOf(json: JsonSchema): Json {
   return { [key]: exampleOf(additionalProperties, key) };
 }
 
+/** As many as there must be, none like another. */
+function listOf(json: JsonSchema, name: string): Json {
+  const one = exampleOf((json.items ?? {}) as JsonSchema, name);
+  const rest = Array.from({ length: Math.max(0, Number(json.minItems ?? 1) - 1) }, (_, i) =>
+    typeof one === "string" ? `${one} ${i + 2}` : one,
+  );
+  return [one, ...rest];
+}
+
 export function exampleOf(json: JsonSchema, name = ""): Json {
   if (json.const !== undefined) return json.const as Json;
   if (json.default !== undefined) return json.default as Json;
@@ -64,6 +73,6 @@ export function exampleOf(json: JsonSchema, name = ""): Json {
   if (type === "string") return textOf(json, name);
   if (type === "boolean") return true;
   if (type === "integer" || type === "number") return Math.max(Number(json.minimum ?? 0), 1);
-  if (type === "array") return [exampleOf((json.items ?? {}) as JsonSchema, name)];
+  if (type === "array") return listOf(json, name);
   return type === "object" ? objectOf(json) : {};
 }

@@ -104,8 +104,10 @@ export default service({
       return listMembers(of, names, presence, caller.userId, p);
     }),
 
-    send: act("chat.send", function (caller, p, ctx) {
+    send: act("chat.send", function (caller, given, ctx) {
       const chat = chatOf(this);
+      // A poll is found, quoted and notified of by its question.
+      const p = given.poll && !given.content ? { ...given, content: given.poll.question } : given;
       const ready = (q: typeof p) =>
         !q.attachments?.length && !mayMention(q.content) ? draftOf(q) : chat.prepare(ctx, caller, q);
       const prepare = () => chat.judged(caller, p, ready);
@@ -248,6 +250,11 @@ export default service({
     }),
     threadSummaries: act("chat.threadSummaries", function (caller, p) {
       return threadSummaries(stores(this), caller.userId, p.messageIds);
+    }),
+    vote: ofMessage("chat.vote", (p) => ({ kind: "vote", ...p })),
+    closePoll: ofMessage("chat.closePoll", (p) => ({ kind: "closePoll", ...p })),
+    ownVote: act("chat.ownVote", function (caller, p) {
+      return reads.ownVote(stores(this), caller.userId, p.messageId);
     }),
     saveMessage: ofMessage("chat.saveMessage", (p) => ({ kind: "saveMessage", ...p, saved: true })),
     unsaveMessage: ofMessage("chat.unsaveMessage", (p) => ({ kind: "saveMessage", ...p, saved: false })),

@@ -361,6 +361,7 @@ export function draftOf(p: Params<"chat.send">): Draft {
     request: requestOf(p),
     ...(p.replyTo ? { replyTo: p.replyTo } : {}),
     ...(p.custom ? { custom: p.custom } : {}),
+    ...(p.poll ? { poll: p.poll } : {}),
     mentions: p.mentions ?? [],
     ...nobody,
   };

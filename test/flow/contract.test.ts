@@ -101,6 +101,12 @@ test("messages", async () => {
   await bob!.ok("message:react", { ...it, emoji: "👍" });
   await ann!.next("message:reaction");
   await ann!.ok("message:pin", it);
+  const asked = { question: "when?", options: ["now", "later"] };
+  const { _id: pollId } = await ann!.ok("message:send", { conversationId: group, poll: asked });
+  await bob!.ok("poll:vote", { messageId: pollId, options: [1] });
+  await ann!.next("message:updated", (m: any) => m.poll?.options[1].votes === 1);
+  expect(await bob!.ok("poll:own", { messageId: pollId })).toEqual({ options: [1] });
+  await ann!.ok("poll:close", { messageId: pollId });
   await ann!.ok("message:save", it);
   await ann!.next("message:saved");
   expect(await ann!.ok("message:saves", {})).toMatchObject([{ message: { _id: first._id } }]);

@@ -67,6 +67,9 @@ const rows: Record<Event, Row | typeof elsewhere> = {
   "conversation:clear": { params: onConversation, may: members },
   "message:send": { params: (f) => ({ ...onConversation(f), content: "x" }), may: members },
   "message:forward": { params: (f) => ({ ...onConversation(f), messageId: f.messageId }), may: members },
+  "poll:vote": elsewhere, // test/service/chat-polls.test.ts
+  "poll:own": elsewhere,
+  "poll:close": elsewhere,
   "message:save": { params: onMessage, may: members },
   "message:unsave": { params: onMessage, may: members },
   "message:saves": own({ limit: 10 }),

@@ -120,6 +120,9 @@ const doors: Partial<Record<ActionName, Use>> = {
   "chat.search": ({ chat, c }) =>
     Promise.all([chat.search("", { custom: { a: 1 }, senderId: 7 }), c.search("hi", { skip: 20 })]),
   "chat.presence": ({ chat }) => chat.presence.of(7),
+  "chat.vote": ({ c }) => Promise.all([c.vote(id, 0, 2), c.poll({ question: "?", options: ["a", "b"] })]),
+  "chat.ownVote": ({ c }) => c.ownVote(id),
+  "chat.closePoll": ({ c }) => c.closePoll(id),
   "chat.saveMessage": ({ c }) => c.save(id),
   "chat.unsaveMessage": ({ c }) => c.save(id, false),
   "chat.saved": ({ chat }) => chat.saved({ limit: 10 }),

@@ -25,8 +25,8 @@ export async function judgedSend(
   { userId }: Caller,
   p: Params<"chat.send">,
 ): Promise<Judged<Params<"chat.send">>> {
-  const { conversationId, content = "", attachments = [], replyTo = null, mentions = [], custom = {} } = p;
-  const asked = { userId, conversationId, content, attachments, replyTo, mentions, custom };
+  const { conversationId, content = "", attachments = [], replyTo = null, mentions = [], custom = {}, poll } = p;
+  const asked = { userId, conversationId, content, attachments, replyTo, mentions, custom, ...(poll ? { poll } : {}) };
   const { change, marks } = await hook.ask("message", asked);
   return { params: worded(p, change), marks };
 }

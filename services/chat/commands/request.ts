@@ -17,9 +17,9 @@ const inOrder = (ids: readonly number[]): number[] => [...new Set(ids)].sort((a,
 /** What is new here leaves the prints of what was sent without it as they were. */
 const given = (value: unknown): unknown[] => (value === undefined ? [] : [value]);
 
-type Sent = Pick<Params<"chat.send">, "content" | "attachments" | "replyTo" | "mentions" | "custom">;
-export const requestOf = ({ content = "", attachments = [], replyTo, mentions = [], custom }: Sent): string =>
-  printOf(content, attachments, replyTo ?? null, inOrder(mentions), ...given(custom));
+type Sent = Pick<Params<"chat.send">, "content" | "attachments" | "replyTo" | "mentions" | "custom" | "poll">;
+export const requestOf = ({ content = "", attachments = [], replyTo, mentions = [], custom, poll }: Sent): string =>
+  printOf(content, attachments, replyTo ?? null, inOrder(mentions), ...[custom, poll].flatMap(given));
 
 /** What is asked for is the copy of that message, whatever it says by now. */
 export const requestOfCopy = ({ messageId }: Params<"chat.forward">): string => printOf("copy", messageId);

@@ -1,6 +1,6 @@
 /** What can be asked of a conversation: the commands that go through its mailbox. */
 import { type Custom } from "../../../contracts/custom";
-import { type LinkPreview, type MessageFile } from "../../../contracts/shapes";
+import { type LinkPreview, type MessageFile, type PollGiven } from "../../../contracts/shapes";
 import { type ConversationDoc, type MessageDoc } from "./documents";
 
 interface Mentioned {
@@ -28,6 +28,7 @@ interface Draft extends Mentioned, Opened {
   request?: string;
   replyTo?: string;
   custom?: Custom;
+  poll?: PollGiven;
   marks?: readonly string[];
   forwarded?: NonNullable<MessageDoc["forwarded_from"]>;
 }
@@ -49,6 +50,8 @@ export type CommandBody =
   | { kind: "deleteMessage"; messageId: string; forMe: boolean }
   | { kind: "react"; messageId: string; emoji: string; added: boolean }
   | { kind: "followThread"; messageId: string; following: boolean }
+  | { kind: "vote"; messageId: string; options: readonly number[] }
+  | { kind: "closePoll"; messageId: string }
   | { kind: "saveMessage"; messageId: string; saved: boolean }
   | { kind: "pinMessage"; messageId: string; pinned: boolean }
   | { kind: "receipt"; messageIds: readonly string[]; status: "delivered" | "read" | "failed" }
@@ -118,6 +121,8 @@ export function messagesNamedBy(body: CommandBody): readonly string[] {
     case "react":
     case "followThread":
     case "saveMessage":
+    case "vote":
+    case "closePoll":
     case "pinMessage":
       return [body.messageId];
     default:

@@ -14,6 +14,7 @@ import { checkLock, lock } from "./rules/locks";
 import * as members from "./rules/members";
 import * as messages from "./rules/messages";
 import { pinMessage } from "./rules/pins";
+import * as polls from "./rules/polls";
 import { attachPreview } from "./rules/previews";
 import { react } from "./rules/reactions";
 import * as receipts from "./rules/receipts";
@@ -47,6 +48,10 @@ export function decide(turn: Turn, command: Command): unknown {
       return react(turn, userId, body);
     case "followThread":
       return own.followThread(turn, userId, body);
+    case "vote":
+      return polls.vote(turn, userId, body);
+    case "closePoll":
+      return polls.closePoll(turn, userId, body);
     case "saveMessage":
       return saveMessage(turn, userId, body);
     case "pinMessage":

@@ -20,6 +20,7 @@ export type Veil = Pick<
   | "mention_all"
   | "terms"
   | "preview"
+  | "poll"
   | "custom"
   | "marks"
   | "edits"
@@ -39,6 +40,17 @@ export interface Edit {
   mentions: number[];
   mention_all?: boolean;
   custom?: StoredCustom;
+}
+
+export interface PollDoc {
+  question: string;
+  options: string[];
+  multiple: boolean;
+  anonymous: boolean;
+  closes_at: Date | null;
+  closed_at: Date | null;
+  /** By user id: the places of the options that they chose. */
+  votes: Record<string, number[]>;
 }
 
 export interface MessageDoc extends Document {
@@ -69,6 +81,7 @@ export interface MessageDoc extends Document {
   hidden_from?: number[];
   /** What these users know instead of what it is now (see knowledge.ts); by user id. */
   veils?: Record<string, Veil>;
+  poll?: PollDoc | null;
   /** Of its first link. */
   preview?: LinkPreview | null;
   /** The product's own data. */

@@ -65,6 +65,7 @@ export const veilOf = (doc: MessageDoc): Veil => ({
   mention_all: doc.mention_all ?? false,
   terms: doc.terms,
   preview: doc.preview ?? null,
+  poll: doc.poll ?? null,
   custom: doc.custom ?? null,
   marks: doc.marks ?? [],
   edits: doc.edits ?? [],

@@ -191,7 +191,7 @@ export interface Segment {
 export type Circle = Pick<ConversationDoc, "participants" | "status">;
 
 /** What of a message a change reads and writes. */
-type Changed = Pick<MessageDoc, "content" | "reactions" | "pinned_at" | "edits" | "custom">;
+type Changed = Pick<MessageDoc, "poll" | "content" | "reactions" | "pinned_at" | "edits" | "custom">;
 
 interface Told {
   readonly to?: Emission["to"];

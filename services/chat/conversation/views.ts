@@ -4,6 +4,7 @@ import { type Conversation, type JoinLink, type Member, type Message, type OpenG
 import { type ConversationDoc, type LinkDoc, type MemberDoc, type MessageDoc, type ReplyDoc } from "./documents";
 import { activityFor, customFor, isHushed, type Place } from "./knowledge";
 import { isLarge, shownMembers } from "./large";
+import { pollView } from "./polls";
 import { type Receipts } from "./receipts";
 import { toldBy } from "./told";
 import { deletedSince } from "./uncounted";
@@ -67,6 +68,7 @@ export function messageView(doc: MessageDoc, progress: Progress = nothingYet): M
     content: doc.system ? toldBy(doc.system) : doc.content,
     attachments: doc.attachments,
     ...(doc.files?.length ? { files: doc.files } : {}),
+    ...(doc.poll ? { poll: pollView(doc.poll) } : {}),
     ...(doc.preview ? { preview: doc.preview } : {}),
     custom: customOf(doc.custom),
     ...(doc.marks?.length ? { marks: doc.marks } : {}),

@@ -193,6 +193,12 @@ export async function history(stores: Stores, userId: number, messageId: string)
   }));
 }
 
+export async function ownVote(stores: Stores, userId: number, messageId: string): Promise<Result<"chat.ownVote">> {
+  const { message } = await messageFor(stores, userId, messageId);
+  if (!message.poll) throw fail("NOTFOUND", "There is no poll in this message.");
+  return { options: message.poll.votes[userId] ?? [] };
+}
+
 export async function oneMessage(stores: Stores, userId: number, messageId: string): Promise<Message> {
   const { message, ...membership } = await messageFor(stores, userId, messageId);
   const [view] = await viewsOf(stores, [message], membership);

@@ -28,6 +28,7 @@ export function deleteMessage(
   turn.rewriteMessage(doc, {
     ...gone,
     ...(doc.files ? { files: [] } : {}),
+    ...(doc.poll ? { poll: null } : {}),
     ...(doc.preview ? { preview: null } : {}),
     ...(doc.custom ? { custom: null } : {}),
     ...(doc.marks ? { marks: [] } : {}),

@@ -14,6 +14,7 @@ import { hiddenFor, knownTo } from "../knowledge";
 import { messageView, unreadShown } from "../views";
 import { mentionsOf } from "./mentions";
 import { checkPace, notePace } from "./pace";
+import { pollOf } from "./polls";
 import { quote } from "./quotes";
 import { acceptRequest } from "./requests";
 import { firstAnswer } from "./retries";
@@ -67,6 +68,7 @@ export function send(turn: Turn, userId: number, draft: Draft): Message {
   const custom = customAfter(null, draft.custom, state.limits.custom.message);
   const doc = { ...newMessage(turn, userId, draft, reply), mentions, ...(mention_all ? { mention_all } : {}) };
   if (custom !== null) Object.assign(doc, { custom, terms: foundBy(doc.content, custom) });
+  if (draft.poll) doc.poll = pollOf(draft.poll, turn.now);
   const hidden = state.conversation.blocked_by.filter((b) => b !== userId);
   if (hidden.length) doc.hidden_from = hidden;
   const told = append(turn, doc);

@@ -15,7 +15,17 @@ export function firstAnswer(doc: MessageDoc, request: string | undefined): Messa
   if (doc.deleted_at) return messageView(doc);
   const { content, mentions, mention_all = false, custom = null } = doc.edits?.[0] ?? doc;
   const untouched = { version: 1, preview: null, reactions: {}, pinned_at: null, pinned_by: null, edited_at: null };
-  return messageView({ ...doc, ...untouched, content, mentions, mention_all, custom, updated_at: doc.created_at });
+  const poll = doc.poll ? { ...doc.poll, closed_at: null, votes: {} } : null;
+  return messageView({
+    ...doc,
+    ...untouched,
+    poll,
+    content,
+    mentions,
+    mention_all,
+    custom,
+    updated_at: doc.created_at,
+  });
 }
 
 interface Asked {
