@@ -17,6 +17,7 @@ import { type collections, type MessageDoc } from "../services/chat/conversation
 import { termsOf } from "../services/chat/conversation/terms";
 import { createNode } from "../services/node";
 import { median, quantile } from "./stats";
+import { textOf, vocabulary } from "./texts";
 
 const MESSAGES = Number(process.env.MESSAGES ?? 100_000);
 const CONVERSATIONS = 50;
@@ -27,36 +28,9 @@ const DAY = 86_400_000;
 const [BUSY, QUIET, STRANGER] = [1, 2, 3];
 const caller = (userId: number): { caller: Caller } => ({ caller: { userId, sessionId: "bench", roles: ["user"] } });
 
-/** The same messages on every run. */
-let seed = 42;
-function random(): number {
-  seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-  return seed / 2 ** 32;
-}
-const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
-
-const syllables = ["ba", "co", "di", "fe", "gu", "la", "mi", "no", "pe", "ra", "so", "tu", "ve", "xi", "ớn", "ắt", "ö"];
-const vocabulary = Array.from({ length: 20_000 }, (_, i) => {
-  const length = 2 + Math.floor(random() * 3);
-  return Array.from({ length }, () => pick(syllables)).join("") + (i % 7 === 0 ? String(i % 97) : "");
-});
-const han = [..."今天气很好我们一起去公园散步吃饭工作会议项目时间明周末见面电影"];
-/** As in a language: the word of rank r comes 1/r as often as the first. */
-const word = (): string => vocabulary[Math.floor(vocabulary.length ** random()) - 1] as string;
-
-function textOf(i: number): string {
-  if (i % 10 === 0) return Array.from({ length: 8 + Math.floor(random() * 20) }, () => pick(han)).join("");
-  const words = Array.from({ length: 5 + Math.floor(random() * 20) }, word);
-  if (i % 3 === 0) words.splice(2, 0, "meeting");
-  if (i % 500 === 1) words.push("quarterly report");
-  if (i === 77_777 % MESSAGES) words.push("needleinhaystack");
-  if (i % 50 === 2) words.push("https://example.org/page");
-  return words.join(" ");
-}
-
 function messageOf(i: number, conversation_id: string, seq: number): MessageDoc {
   const at = new Date(Date.now() - (MESSAGES - i) * ((90 * DAY) / MESSAGES));
-  const [content, _id] = [textOf(i), newId()];
+  const [content, _id] = [textOf(i, 77_777 % MESSAGES), newId()];
   return {
     _id,
     conversation_id,

@@ -1,6 +1,7 @@
 /** `npm run chat -- <command>`: what operators can ask of a running system. */
 import { config as readDotEnv } from "dotenv";
 import { backupHelp, backupTo, checkHelp, checkStores, restoreFrom, restoreHelp } from "./backup/command";
+import { moveHelp, moveTo } from "./move/command";
 import { exportFrom, exportHelp, importHelp, importInto } from "./moving/command";
 import { operatorCommands } from "./operators/commands";
 import { runOperator } from "./operators/run";
@@ -26,6 +27,7 @@ const commands: Readonly<Record<string, Command>> = {
   backup: { help: backupHelp, run: backupTo },
   restore: { help: restoreHelp, run: restoreFrom },
   check: { help: checkHelp, run: checkStores },
+  move: { help: moveHelp, run: moveTo },
   verify: { help: verifyHelp, run: verify },
   test: {
     help: "test [--port N] [--control N] [--clock DATE]  a backend for tests in any language, gone when it is stopped",

@@ -1,6 +1,7 @@
 /** The embedded store from outside: a copy of it as it is at one moment, also while a server has it open. */
 import { DatabaseSync } from "@photostructure/sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Collection, type Document } from "../types";
 import { fileOf } from "./files";
 import { positionIn } from "./commits";
 import { Database, FORMAT, NewerDatabase } from "./database";
@@ -13,7 +14,7 @@ const COMMITTED_MS = 10_000;
 
 export type Rows = readonly Readonly<Record<string, string | number | null>>[];
 export interface ReadOnly {
-  readonly all: (sql: string) => Rows;
+  readonly all: (sql: string, ...params: Scalar[]) => Rows;
   readonly close: () => void;
 }
 
@@ -21,7 +22,7 @@ export interface ReadOnly {
 export function openToRead(path: string): ReadOnly {
   const driver = new DatabaseSync(path, { readOnly: true });
   driver.exec("PRAGMA busy_timeout = 5000");
-  const all = (sql: string): Rows => driver.prepare(sql).all() as Rows;
+  const all: ReadOnly["all"] = (sql, ...params) => driver.prepare(sql).all(...params) as Rows;
   const format = Number(all("PRAGMA user_version")[0]?.user_version);
   if (format > FORMAT) {
     driver.close();
@@ -29,6 +30,16 @@ export function openToRead(path: string): ReadOnly {
   }
   return { all, close: () => driver.close() };
 }
+
+/** Up to where the journal is in the database: another one after each start of a server. */
+export const committedIn = ({ all }: ReadOnly): string =>
+  String(all("SELECT value FROM _meta WHERE key = 'journal'")[0]?.value);
+
+/** What the services that opened this store have declared. */
+export const declaredIn = ({ all }: ReadOnly): Collection<Document>[] =>
+  all("SELECT value FROM _meta WHERE key GLOB 'collection *' ORDER BY key").map(
+    ({ value }) => JSON.parse(String(value)) as Collection<Document>,
+  );
 
 /** How many records of the journal the database does not have yet. */
 export function uncommitted({ all }: ReadOnly, path: string): number {
@@ -39,7 +50,7 @@ export function uncommitted({ all }: ReadOnly, path: string): number {
 }
 
 /** What was answered before this call is in the database: the server that has it commits, or there is none and we do. */
-async function settled(path: string, served: boolean): Promise<void> {
+export async function settled(path: string, served: boolean): Promise<void> {
   if (!served) {
     const database = new Database(path);
     const journal = recovered(database, false);
@@ -48,9 +59,12 @@ async function settled(path: string, served: boolean): Promise<void> {
   }
   const reading = openToRead(path);
   try {
-    const at = (): string => String(reading.all("SELECT value FROM _meta WHERE key = 'journal'")[0]?.value);
-    const before = at();
-    for (const until = Date.now() + COMMITTED_MS; at() === before && uncommitted(reading, path) > 0; await sleep(20))
+    const before = committedIn(reading);
+    for (
+      const until = Date.now() + COMMITTED_MS;
+      committedIn(reading) === before && uncommitted(reading, path) > 0;
+      await sleep(20)
+    )
       if (Date.now() > until) throw new Error("The server can't commit what it has answered: is its disk full?");
   } finally {
     reading.close();

@@ -7,7 +7,8 @@ import { DEADLINE, isDown } from "./trouble";
 const RETRY = 1_000;
 
 /** The server named by the address, without the password in it. */
-const serverOf = (uri: string): string => uri.replace(/^(mongodb(?:\+srv)?:\/\/)(?:[^@/]*@)?([^/?]*).*$/, "$1$2");
+export const serverOf = (uri: string): string =>
+  uri.replace(/^(mongodb(?:\+srv)?:\/\/)(?:[^@/]*@)?([^/?]*).*$/, "$1$2");
 const namesDatabase = (uri: string): boolean => /^mongodb(\+srv)?:\/\/[^/]+\/[^?]/.test(uri);
 
 const options = (uri: string): ConnectOptions => ({
@@ -21,6 +22,9 @@ const options = (uri: string): ConnectOptions => ({
   autoCreate: false,
   ignoreUndefined: true,
 });
+
+/** A connection of a command's own. @throws where the server can't be reached */
+export const connectOnce = (uri: string): Promise<Connection> => createConnection(uri, options(uri)).asPromise();
 
 export class SharedConnection {
   readonly connection: Connection = createConnection();

@@ -27,6 +27,10 @@ const keysOf = <D>({ fields, order, within }: Index<D>): Record<string, 1 | -1> 
   ...Object.fromEntries(fields.map((field, i) => [field, order?.[i] ?? 1])),
 });
 
+export async function makeIndexes<D>(rows: mongo.Collection<never>, indexes: readonly Index<D>[]): Promise<void> {
+  for (const index of indexes) await rows.createIndex(keysOf(index), { unique: index.unique ?? false });
+}
+
 export class MongoStore implements Store {
   private readonly shared: SharedConnection;
 
@@ -46,7 +50,7 @@ export class MongoStore implements Store {
     const adapter = new Adapter(this.shared.connection, name);
     await adapter.connect();
     const rows = adapter.model.collection as unknown as mongo.Collection<mongo.Document & { _id: string }>;
-    for (const index of indexes) await rows.createIndex(keysOf(index), { unique: index.unique ?? false });
+    await makeIndexes(rows as never, indexes);
     return new MongoDocuments<D>(name, rows, words);
   }
 
