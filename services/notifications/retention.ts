@@ -1,6 +1,6 @@
 /** Notifications past their age go, once nobody has them unread: feed by feed, a page at a time. */
 import { setImmediate as turnOfTheLoop } from "node:timers/promises";
-import { type Documents } from "../../mixins/documents";
+import { type Documents, type Filter } from "../../mixins/documents";
 import { type CursorDoc, type HeadDoc, type NotificationDoc } from "./documents";
 import { isRead, START } from "./marks";
 
@@ -31,18 +31,31 @@ export class Retention {
   private async sweepFeed(feed: string, before: Date): Promise<void> {
     const { notifications, cursors } = this.stores();
     let places: ReadonlyMap<number, CursorDoc> | undefined;
-    for (let after = -Infinity; ;) {
-      const old = { feed, created_at: { $lt: before }, position: { $gt: after } };
-      const page = await notifications.find(old, { sort: [["position", 1]], limit: PAGE, fields: MARKS });
+    let last: Pick<NotificationDoc, "created_at" | "position"> | undefined;
+    for (;;) {
+      // In the order of the index that has the age: what is younger is never looked at.
+      const old = { feed, created_at: { $lt: before, ...(last && { $gte: last.created_at }) }, ...behind(last) };
+      const sort = [
+        ["created_at", 1],
+        ["position", 1],
+      ] as const;
+      const page = await notifications.find(old, { sort, limit: PAGE, fields: MARKS });
       if (page.length === 0) return;
       places ??= new Map((await cursors.find({ feed })).map((cursor) => [cursor.user_id, cursor]));
       const gone = page.filter((doc) => isDone(doc, places ?? new Map())).map((doc) => doc._id);
       if (gone.length) await notifications.remove({ _id: { $in: gone } });
       if (page.length < PAGE) return;
-      after = page.at(-1)?.position ?? after;
+      last = page.at(-1);
       await turnOfTheLoop();
     }
   }
+}
+
+/** Those after the last of the page before. */
+function behind(last: Pick<NotificationDoc, "created_at" | "position"> | undefined): Filter<NotificationDoc> {
+  if (!last) return {};
+  const { created_at, position } = last;
+  return { $or: [{ created_at: { $gt: created_at } }, { created_at, position: { $gt: position } }] };
 }
 
 /** Nobody has it unread any more. */

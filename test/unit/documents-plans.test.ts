@@ -61,6 +61,13 @@ const questions: [Collection<never>, Question[]][] = [
     [
       [{ feed: "f", position: { $gt: 9 } }, [["position", 1]]],
       [{ feed: "f", created_at: { $lt: now } }, [["created_at", -1]]],
+      [
+        { feed: "f", created_at: { $lt: now, $gte: now } },
+        [
+          ["created_at", 1],
+          ["position", 1],
+        ],
+      ],
       [{ unread_by: 7 }],
     ],
   ],

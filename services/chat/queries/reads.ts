@@ -110,36 +110,54 @@ export async function conversationFor(stores: Stores, userId: number, conversati
   return view as Conversation;
 }
 
-type Bounds = Filter<MessageDoc>;
-type Moment = number | string | undefined;
-type Within = Omit<Bounds, "seq"> & { readonly seq: { readonly $gt: number; readonly $lt?: number } };
+interface Asked {
+  readonly before?: number | string | undefined;
+  readonly after?: number | string | undefined;
+}
+interface Within {
+  readonly seq: { readonly $gt: number; readonly $lt?: number };
+}
+
+/** Messages of a conversation up to a time; times grow with `seq`, and the index of times finds the last at once. */
+export async function seqAt(
+  stores: Stores,
+  conversation_id: string,
+  created_at: { $lt: Date } | { $lte: Date },
+): Promise<number> {
+  const options = { sort: [["created_at", -1]], limit: 1, fields: ["created_at"] } as const;
+  const [last] = await stores.messages.find({ conversation_id, created_at }, options);
+  if (!last) return 0;
+  const alike = await stores.messages.find({ conversation_id, created_at: last.created_at }, { fields: ["seq"] });
+  return Math.max(...alike.map(({ seq }) => seq));
+}
 
 /** What of a history is asked for: bounds by `seq` or by time, and nothing that was cleared. */
-function bounds(before: Moment, after: Moment, cleared: number): Within {
-  const seq: { $gt: number; $lt?: number } = { $gt: cleared };
-  const created: { $gt?: Date; $lt?: Date } = {};
-  if (typeof after === "number") seq.$gt = Math.max(cleared, after);
-  else if (after !== undefined) created.$gt = new Date(after);
-  if (typeof before === "number") seq.$lt = before;
-  else if (before !== undefined) created.$lt = new Date(before);
-  return Object.keys(created).length ? { seq, created_at: created } : { seq };
+async function bounds(stores: Stores, conversationId: string, asked: Asked, cleared: number): Promise<Within> {
+  const { before, after } = asked;
+  const from =
+    typeof after === "string" ? await seqAt(stores, conversationId, { $lte: new Date(after) }) : (after ?? 0);
+  const seq = { $gt: Math.max(cleared, from) };
+  if (before === undefined) return { seq };
+  const to = typeof before === "number" ? before : (await seqAt(stores, conversationId, { $lt: new Date(before) })) + 1;
+  return { seq: { ...seq, $lt: to } };
 }
 
 /** A page of what a member may know, as long as it was asked for where there is that much. */
 async function pageOf(
   stores: Stores,
   membership: Membership,
-  wanted: Within,
+  scope: Filter<MessageDoc>,
+  within: Within,
   { forward, limit }: { forward: boolean; limit: number },
 ): Promise<MessageDoc[]> {
   const docs: MessageDoc[] = [];
-  let filter = wanted;
+  let { seq } = within;
   for (;;) {
-    const page = await stores.messages.find(filter, { sort: [["seq", forward ? 1 : -1]], limit });
+    const page = await stores.messages.find({ ...scope, seq }, { sort: [["seq", forward ? 1 : -1]], limit });
     docs.push(...page.filter((doc) => !hiddenFor(doc, membership)));
     const last = page.at(-1);
     if (!last || page.length < limit || docs.length >= limit) return docs.slice(0, limit);
-    filter = { ...filter, seq: { ...filter.seq, ...(forward ? { $gt: last.seq } : { $lt: last.seq }) } };
+    seq = { ...seq, ...(forward ? { $gt: last.seq } : { $lt: last.seq }) };
   }
 }
 
@@ -149,10 +167,11 @@ export async function listMessages(
   { conversationId, limit, before, after }: Params<"chat.messages">,
 ): Promise<Message[]> {
   const membership = await membershipOf(stores, userId, conversationId);
-  const wanted = { conversation_id: conversationId, ...bounds(before, after, membership.member.cleared_seq) };
+  const within = await bounds(stores, conversationId, { before, after }, membership.member.cleared_seq);
+  const scope = { conversation_id: conversationId };
   // With `after` alone one pages forward: the oldest ones after it, still told newest first.
   const forward = after !== undefined && before === undefined;
-  const docs = await pageOf(stores, membership, wanted, { forward, limit });
+  const docs = await pageOf(stores, membership, scope, within, { forward, limit });
   return viewsOf(stores, forward ? docs.reverse() : docs, membership);
 }
 
@@ -162,8 +181,9 @@ export async function thread(
   { messageId, limit, after }: Params<"chat.thread">,
 ): Promise<Message[]> {
   const { message, ...membership } = await messageFor(stores, userId, messageId);
-  const wanted = { thread_id: message._id, ...bounds(undefined, after, membership.member.cleared_seq) };
-  return viewsOf(stores, await pageOf(stores, membership, wanted, { forward: true, limit }), membership);
+  const within = await bounds(stores, message.conversation_id, { after }, membership.member.cleared_seq);
+  const scope = { thread_id: message._id };
+  return viewsOf(stores, await pageOf(stores, membership, scope, within, { forward: true, limit }), membership);
 }
 
 export async function pinsOf(stores: Stores, userId: number, conversationId: string): Promise<Message[]> {

@@ -9,7 +9,7 @@ import { Slots } from "../../../platform/slots";
 import { invitationsOf, type Summary, summariesOf } from "./access";
 import { type Answer } from "../conversation/at-hand";
 import { type Change, changesSince, cursorOf, type Told, viewNeeded } from "../conversation/changes";
-import { conversationsOf, viewsOf } from "./reads";
+import { conversationsOf, seqAt, viewsOf } from "./reads";
 import { changedMessages } from "../host/conversation-store";
 import { type Stores } from "../host/stores";
 import { isLarge } from "../conversation/large";
@@ -87,18 +87,12 @@ export class Sync {
     const cursors: Cursors = {};
     for (const [id, { conversation, member }] of summaries) {
       if (member.joined_at > since) continue; // gained meanwhile
-      cursors[id] = conversation.changed_at <= since ? conversation.pos : await this.seqAt(id, since);
+      cursors[id] = conversation.changed_at <= since ? conversation.pos : await seqAt(this.stores, id, { $lte: since });
     }
     const left = await this.stores.members.find({ user_id: userId, left_at: { $gt: since } });
     for (const { conversation_id, left_at, joined_at } of left)
       if (!summaries.has(conversation_id) && Number(left_at) > joined_at.getTime()) cursors[conversation_id] = 0;
     return cursors;
-  }
-
-  private async seqAt(conversation_id: string, since: Date): Promise<number> {
-    const filter = { conversation_id, created_at: { $lte: since } };
-    const [last] = await this.stores.messages.find(filter, { sort: [["created_at", -1]], limit: 1, fields: ["seq"] });
-    return last?.seq ?? 0;
   }
 
   private async page(
