@@ -302,6 +302,28 @@ describe.each(stores)("documents on %s", (_name, vars) => {
       expect(await found(["word"], { room: "nowhere" })).toEqual([]);
     });
 
+    test("by a beginning that few words have, or hundreds", async () => {
+      await said(Array.from({ length: 300 }, (_, i) => `common${i} begin${i % 10}`));
+      expect(await found(["common"], { room }, 1_000)).toHaveLength(300);
+      expect(await found(["common1"], { room }, 1_000)).toHaveLength(111);
+      expect(await found(["begin1", "common29"], { room })).toEqual([292]);
+      expect(await found(["commons"], { room })).toEqual([]);
+    });
+
+    test("within a range of time, by days and to the millisecond, also where a time is changed", async () => {
+      const day = 86_400_000;
+      const at = (n: number): Date => new Date(1.6e12 + n * day);
+      const notes = Array.from({ length: 40 }, (_, i) => note(room, i + 1, { words: ["dated"], at: at(i * 11) }));
+      await node.notes.insert(notes);
+      expect(await found(["dated"], { room, at: { $gt: at(22), $lt: at(66) } })).toEqual([6, 5, 4]);
+      expect(await found(["dated"], { room, at: { $gte: at(22), $lte: at(44) } })).toEqual([5, 4, 3]);
+      expect(await found(["dated"], { room, at: { $gt: at(400) } })).toEqual([40, 39, 38]);
+      expect(await found(["dated"], { room, at: { $lt: at(12) } })).toEqual([2, 1]);
+      expect(await found([], { room, at: { $gt: at(22), $lt: new Date(at(33).getTime() + 1) } })).toEqual([4]);
+      await node.notes.updateOne({ room, seq: 1 }, { $set: { at: at(5_000) } });
+      expect(await found(["dated"], { room, at: { $gt: at(4_999) } })).toEqual([1]);
+    });
+
     test("knows every change at once, and forgets what is removed", async () => {
       await said(["first", "second", "third"]);
       expect(await found(["first"], { room })).toEqual([1]);

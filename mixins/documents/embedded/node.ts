@@ -1,4 +1,5 @@
 /** What the services of one node share of their embedded store: the database, its writer, its thread. */
+import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 import { type ServiceBroker } from "moleculer";
 import { makeFolder } from "../../../platform/data-dir";
 import { type Collection, type Document, type Write } from "../types";
@@ -22,6 +23,9 @@ import { Writer } from "./writer";
 /** How often new words are taken in while it is quiet, and of how many rows at once. */
 const TIDY_MS = 100;
 const TIDY_ROWS = 50;
+/** At start: so many that the first search should not wait for them, and how many of them at once. */
+const MANY_ROWS = 20_000;
+const WORDS_AT_ONCE = 1_000;
 
 export class EmbeddedNode {
   users = 0;
@@ -93,11 +97,19 @@ export class EmbeddedNode {
     this.commits.commit();
     layout.makeIndexes(database);
     declare(database, layout.collection);
+    await this.makeWords(table);
     this.tables.set(name, table);
     const documents = new EmbeddedDocuments<D>(table, this.writer, this.commits, this.reader);
     this.collections.set(name, documents);
     if (words) this.tidying ??= setTimeout(() => void this.tidy(), TIDY_MS).unref();
     return documents;
+  }
+
+  /** Of a table that is far ahead of its index: where the index is of an older form, it is made anew. */
+  private async makeWords({ name, last, words }: Table): Promise<void> {
+    if (!words || last - words.upTo < MANY_ROWS) return;
+    this.broker.logger.info(`Making the index of words of ${name}, once.`);
+    while (this.alone(() => words.take(WORDS_AT_ONCE))) await turnOfTheLoop();
   }
 
   close(names: readonly string[]): void {

@@ -14,7 +14,7 @@ export interface Sql {
 export type Sort = readonly (readonly [string, 1 | -1])[];
 
 /** Sorts after everything that may follow a prefix. */
-const LAST = "\u{10ffff}";
+export const LAST = "\u{10ffff}";
 
 const comparisons: Readonly<Record<string, string>> = { $gt: ">", $gte: ">=", $lt: "<", $lte: "<=" };
 /** What holds when the opposite of this does not. */

@@ -1,16 +1,26 @@
 /**
- * The index of a collection's words: SQLite's FTS5 over the words that a document lists, and over a sign for each value
- * of the fields that narrow a search down, so that filters are part of the same walk from the newest on. New documents
- * are taken in when it is quiet or a search needs them: an insert does not pay for it.
+ * The index of a collection's words: SQLite's FTS5 over the words that a document lists, and over signs for the values of
+ * the fields that narrow a search down and for its time, so that filters are part of the same walk from the newest on. All
+ * words stand in a list beside it, in order. New documents are taken in when it is quiet or a search needs them: an insert
+ * does not pay for it.
  */
 import { type Words } from "../types";
 import { type Database } from "./database";
+import { daySigns, rangeSigns } from "./days";
 import { type Doc, isCondition, same, type Scalar, scalar } from "./json";
-import { type Layout, pathOf, quoted } from "./layout";
-import { type AnyFilter } from "./query";
+import { type Layout, pathOf, quoted, valueIn } from "./layout";
+import { type AnyFilter, LAST } from "./query";
 
+/** Raised when what is in the index changes: it is made anew then. */
+const FORMAT = 2;
 /** Values of one field in one search; more are left to the rows. */
 const MOST_VALUES = 256;
+/**
+ * FTS5 keeps lists of the rows of each beginning up to this length. For a longer one it would first gather all rows of all
+ * words that begin so: they are asked for one by one, from the list of words, if there are not too many of them.
+ */
+const LISTED_PREFIX = 3;
+const MOST_WORDS = 256;
 
 /** Of strings and whole numbers, which SQLite may hold as reals. */
 const hexIn = (column: string): string =>
@@ -30,6 +40,8 @@ export class WordIndex {
   /** Rows up to this number are in the index. */
   upTo: number;
   readonly table: string;
+  private readonly terms: string;
+  private readonly listed: string;
   private readonly text: string;
   private readonly metaKey: string;
 
@@ -40,16 +52,31 @@ export class WordIndex {
   ) {
     const { name } = layout.collection;
     this.table = quoted(`${name}_words`);
+    this.terms = quoted(`${name}_terms`);
     this.metaKey = `${name}_words up to`;
+    this.listed = `json_each(_doc, ${pathOf(words.field)})`;
     const scopes = words.scopes.map((field, i) => `' :${i}:' || ${hexIn(quoted(field))}`);
-    const listed = `ifnull((SELECT group_concat(value, ' ') FROM json_each(_doc, ${pathOf(words.field)})), '')`;
-    this.text = [listed, ...scopes].join(" || ");
+    const time = layout.columns.includes(words.newest) ? quoted(words.newest) : valueIn("_doc", words.newest);
+    const listed = `ifnull((SELECT group_concat(value, ' ') FROM ${this.listed}), '')`;
+    this.text = [listed, ...scopes, ...daySigns(time)].join(" || ");
+    this.make();
+    this.upTo = Number(database.meta(this.metaKey) ?? 0);
+  }
+
+  private make(): void {
+    const { database, table, terms } = this;
+    const formatKey = `${this.layout.collection.name}_words format`;
+    if (database.meta(formatKey) !== FORMAT) {
+      for (const old of [table, terms]) database.run(`DROP TABLE IF EXISTS ${old}`);
+      database.setMeta(this.metaKey, 0);
+      database.setMeta(formatKey, FORMAT);
+    }
     // Nothing of the text is kept, and of a word only the rows that have it: a twentieth of the documents' size.
     database.run(
-      `CREATE VIRTUAL TABLE IF NOT EXISTS ${this.table} USING fts5(words, content='', contentless_delete=1, detail=none,` +
-        ` prefix='1 2 3', tokenize="ascii tokenchars ':'")`,
+      `CREATE VIRTUAL TABLE IF NOT EXISTS ${table} USING fts5(words, content='', contentless_delete=1, detail=none,` +
+        ` prefix='1 2 ${LISTED_PREFIX}', tokenize="ascii tokenchars ':'")`,
     );
-    this.upTo = Number(database.meta(this.metaKey) ?? 0);
+    database.run(`CREATE TABLE IF NOT EXISTS ${terms} (term TEXT PRIMARY KEY) WITHOUT ROWID`);
   }
 
   /** Takes in the next rows, at most this many; says whether there may be more. Its transaction is the caller's. */
@@ -67,15 +94,22 @@ export class WordIndex {
   }
 
   private index(where: string, params: readonly Scalar[]): void {
+    const from = this.layout.table;
     this.database.run(
-      `INSERT INTO ${this.table} (rowid, words) SELECT _n, ${this.text} FROM ${this.layout.table} WHERE ${where} ORDER BY _n`,
+      `INSERT OR IGNORE INTO ${this.terms} SELECT DISTINCT lower(value) FROM ${from}, ${this.listed} WHERE ${where}`,
+      params,
+    );
+    this.database.run(
+      `INSERT INTO ${this.table} (rowid, words) SELECT _n, ${this.text} FROM ${from} WHERE ${where} ORDER BY _n`,
       params,
     );
   }
 
   touched(old: Doc, doc: Doc): boolean {
-    const { field, scopes } = this.words;
-    return !same(old[field], doc[field]) || scopes.some((scope) => scalar(old[scope]) !== scalar(doc[scope]));
+    const { field, scopes, newest } = this.words;
+    return (
+      !same(old[field], doc[field]) || [...scopes, newest].some((scope) => scalar(old[scope]) !== scalar(doc[scope]))
+    );
   }
 
   /** A row that has changed. */
@@ -91,6 +125,7 @@ export class WordIndex {
 
   clear(): void {
     this.database.run(`INSERT INTO ${this.table} (${this.table}) VALUES ('delete-all')`);
+    this.database.run(`DELETE FROM ${this.terms}`);
     this.database.setMeta(this.metaKey, 0);
     this.upTo = 0;
   }
@@ -106,7 +141,7 @@ export class WordIndex {
   }
 
   narrowed(words: readonly string[], filter: AnyFilter): Narrowed {
-    const needed = words.filter((word) => word !== "").map((word) => `${phrase(word)} *`);
+    const needed = words.filter((word) => word !== "").map((word) => this.beginningWith(word));
     const excluded: string[] = [];
     const rest: Record<string, unknown> = { ...filter };
     this.words.scopes.forEach((field, i) => {
@@ -124,9 +159,31 @@ export class WordIndex {
       else return;
       delete rest[field];
     });
+    needed.push(...this.within(filter[this.words.newest]));
     if (needed.length === 0) return { match: undefined, rest: filter };
     const all = needed.join(" AND ");
     return { match: excluded.length > 0 ? `(${all}) NOT (${excluded.join(" OR ")})` : all, rest };
+  }
+
+  /** The words that begin so, in FTS5's terms. */
+  private beginningWith(word: string): string {
+    const prefix = `${phrase(word)} *`;
+    if ([...word].length <= LISTED_PREFIX) return prefix;
+    const from = word.replace(/[A-Z]/g, (c) => c.toLowerCase());
+    const found = this.database.all<[string]>(
+      `SELECT term FROM ${this.terms} WHERE term >= ? AND term < ? LIMIT ${MOST_WORDS + 1}`,
+      [from, from + LAST],
+    );
+    if (found.length > MOST_WORDS) return prefix;
+    return found.length > 0 ? `(${found.map(([term]) => phrase(term)).join(" OR ")})` : phrase(word);
+  }
+
+  /** The days of a condition on the time; the rows tell what is within the first and the last of them. */
+  private within(wanted: unknown): string[] {
+    if (!isCondition(wanted)) return [];
+    const ms = (value: unknown): number | undefined => (value instanceof Date ? value.getTime() : undefined);
+    const signs = rangeSigns(ms(wanted.$gt ?? wanted.$gte), ms(wanted.$lt ?? wanted.$lte));
+    return signs ? [`(${signs.map(phrase).join(" OR ")})`] : [];
   }
 }
 
