@@ -443,12 +443,29 @@ export const variables = {
 
 export type Env = Parsed<typeof variables>;
 
+const givenIn = (vars: Vars): Vars =>
+  Object.fromEntries(Object.entries(vars).filter(([, v]) => v !== undefined && v.trim() !== ""));
+
+/** All that can't be used, where `readEnv` ends at the first. */
+export function faultsIn(vars: Vars): EnvError[] {
+  const given = givenIn(vars);
+  return Object.entries(variables).flatMap(([name, v]) => {
+    try {
+      (v as Variable<unknown>).parse(given[name], name, given);
+      return [];
+    } catch (error) {
+      if (error instanceof EnvError) return [error];
+      throw error;
+    }
+  });
+}
+
 /**
  * Reads and checks all variables. An empty value counts as not set.
  * @throws EnvError naming the first variable that can't be used
  */
 export function readEnv(vars: Vars): Env {
-  const given: Vars = Object.fromEntries(Object.entries(vars).filter(([, v]) => v !== undefined && v.trim() !== ""));
+  const given = givenIn(vars);
   const entries = Object.entries(variables).map(([name, v]) => [
     name,
     (v as Variable<unknown>).parse(given[name], name, given),

@@ -2,6 +2,7 @@
 import { config as readDotEnv } from "dotenv";
 import { backupHelp, backupTo, checkHelp, checkStores, restoreFrom, restoreHelp } from "./backup/command";
 import { moveHelp, moveTo } from "./move/command";
+import { doctor, doctorHelp } from "./doctor/command";
 import { exportFrom, exportHelp, importHelp, importInto } from "./moving/command";
 import { operatorCommands } from "./operators/commands";
 import { runOperator } from "./operators/run";
@@ -27,6 +28,7 @@ const commands: Readonly<Record<string, Command>> = {
   backup: { help: backupHelp, run: backupTo },
   restore: { help: restoreHelp, run: restoreFrom },
   check: { help: checkHelp, run: checkStores },
+  doctor: { help: doctorHelp, run: doctor },
   move: { help: moveHelp, run: moveTo },
   verify: { help: verifyHelp, run: verify },
   test: {

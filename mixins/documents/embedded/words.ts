@@ -20,6 +20,8 @@ const MOST_VALUES = 256;
  * words that begin so: they are asked for one by one, from the list of words, if there are not too many of them.
  */
 const LISTED_PREFIX = 3;
+/** FTS5's own: bytes of a page, and parts of one size that are merged into one. */
+const SETTINGS = { pgsz: 600, automerge: 8 } as const;
 const MOST_WORDS = 256;
 
 /** Of strings and whole numbers, which SQLite may hold as reals. */
@@ -76,7 +78,14 @@ export class WordIndex {
       `CREATE VIRTUAL TABLE IF NOT EXISTS ${table} USING fts5(words, content='', contentless_delete=1, detail=none,` +
         ` prefix='1 2 ${LISTED_PREFIX}', tokenize="ascii tokenchars ':'")`,
     );
+    this.configure();
     database.run(`CREATE TABLE IF NOT EXISTS ${terms} (term TEXT PRIMARY KEY) WITHOUT ROWID`);
+  }
+
+  /** It merges its parts within the commits of new rows, by so many of its own pages: small ones make short holds of the loop. */
+  private configure(): void {
+    for (const [name, value] of Object.entries(SETTINGS))
+      this.database.run(`INSERT INTO ${this.table} (${this.table}, rank) VALUES ('${name}', ${value})`);
   }
 
   /** Takes in the next rows, at most this many; says whether there may be more. Its transaction is the caller's. */
