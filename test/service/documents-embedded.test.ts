@@ -51,6 +51,10 @@ const collections = {
   heads: { name: "heads", indexes: [{ fields: ["n"] }] } as Collection<Line>,
 };
 
+/** How often what is left to chance is tried: ROUNDS=50 for a long look. */
+const rounds = Array.from({ length: Number(process.env.ROUNDS ?? 1) }, (_, i) => i + 1);
+jest.setTimeout(60_000);
+
 let dir: string;
 const stops: (() => Promise<unknown>)[] = [];
 beforeEach(() => {
@@ -125,8 +129,9 @@ async function survivors({ lines, heads }: Started): Promise<number> {
   return count;
 }
 
-test("what was acknowledged survives kill -9 of the process, and of a turn all or nothing", async () => {
-  const acknowledged = await killed(730, ["process"]); // between two commits, which come every 1,000 rows
+test.each(rounds)("what was acknowledged survives kill -9, and of a turn all or nothing (round %d)", async (round) => {
+  const enough = round === 1 ? 730 : Math.ceil(Math.random() * 4_000); // first between two commits, of 1,000 rows each
+  const acknowledged = await killed(enough, ["process"]);
   expect(await survivors(await start())).toBeGreaterThanOrEqual(acknowledged);
 });
 
@@ -157,10 +162,15 @@ const onLinux = process.platform === "linux" && compiler !== undefined;
     return { acknowledged, left };
   }
 
-  test("leaves all that was acknowledged with EMBEDDED_SYNC=full, whatever else of it reached the disk", async () => {
-    const { acknowledged, left } = await afterCut("full", 700); // more than one checkpoint
-    for (const count of left) expect(count).toBeGreaterThanOrEqual(acknowledged);
-  });
+  // More than one checkpoint; the first moments of a database; and at random.
+  const sizes = [700, 5, ...rounds.slice(2).map(() => Math.ceil(Math.random() * 1_400))];
+  test.each(sizes)(
+    "leaves all that was acknowledged with EMBEDDED_SYNC=full, whatever of it reached the disk (%d)",
+    async (enough) => {
+      const { acknowledged, left } = await afterCut("full", enough);
+      for (const count of left) expect(count).toBeGreaterThanOrEqual(acknowledged);
+    },
+  );
 
   test("leaves a database that opens, with whole turns, without it: this test's disk does forget", async () => {
     const { acknowledged, left } = await afterCut("process", 200);
@@ -294,6 +304,81 @@ test("a database that may not grow is refused by SQLite itself, and serves again
   database.all("PRAGMA max_page_count = 1000000");
   await lines.insert([big]);
   expect(await numbers(lines)).toEqual([1, 2]);
+});
+
+/** A small disk, which this user may make. To commit it needs as much room again as its journal has. */
+function smallDisk(at: string): boolean {
+  return spawnSync("mount", ["-t", "tmpfs", "-o", "size=14m", "chat-test", at]).status === 0;
+}
+const mayMount =
+  onLinux && process.getuid?.() === 0 && spawnSync("unshare", ["-m", "mount", "-t", "tmpfs", "x", "/mnt"]).status === 0;
+(mayMount ? describe : describe.skip)("a small disk (needs Linux and the right to mount)", () => {
+  let disk: string;
+  beforeEach(() => {
+    disk = mkdtempSync(join(tmpdir(), "disk-"));
+    expect(smallDisk(disk)).toBe(true);
+  });
+  afterEach(() => {
+    spawnSync("umount", ["-l", disk]);
+    rmSync(disk, { recursive: true, force: true });
+  });
+
+  test.each(rounds)(
+    "that is full refuses what has no room, keeps all that it acknowledged, and takes more when there is room (round %d)",
+    async () => {
+      writeFileSync(join(disk, "ballast"), "x".repeat(8_000_000));
+      const first = await start(["lines"], { DATA_DIR: disk });
+      const acknowledged = new Set<number>();
+      let refused = 0;
+      const write = async (lines: Documents<Line>, n: number): Promise<void> => {
+        try {
+          await lines.insert([{ ...line(n), text: "x".repeat(Math.ceil(Math.random() * 9_000)) }]);
+          acknowledged.add(n);
+        } catch (error) {
+          expect(error).toMatchObject({ type: "UNAVAILABLE" });
+          refused++;
+        }
+      };
+      for (let n = 0; refused < 40 && n < 4_000; n += 4)
+        await Promise.all([0, 1, 2, 3].map((i) => write(first.lines, n + i)));
+      expect(refused).toBeGreaterThanOrEqual(40);
+      expect(acknowledged.size).toBeGreaterThan(10);
+      // As kill -9 would leave it: nothing of the end is written.
+      const left = mkdtempSync(join(dir, "left-"));
+      for (const name of readdirSync(disk).filter((name) => name.startsWith("chat.db") && !name.endsWith("-shm")))
+        copyFileSync(join(disk, name), join(left, name));
+      const again = await start(["lines"], { DATA_DIR: left });
+      expect(new Set(await numbers(again.lines))).toEqual(acknowledged);
+      rmSync(join(disk, "ballast"));
+      await eventually(() => first.lines.insert([line(1_000_000)]));
+      expect(await numbers(first.lines)).toHaveLength(acknowledged.size + 1);
+    },
+  );
+});
+
+test("where commits take long, fewer rows are committed at once, and more again when they don't", async () => {
+  const { lines } = await start();
+  const { run } = Database.prototype;
+  let slow = true;
+  let commits = 0;
+  jest.spyOn(Database.prototype, "run").mockImplementation(function (this: Database, sql, params) {
+    run.call(this, sql, params);
+    if (sql !== "COMMIT") return;
+    commits++;
+    for (const until = performance.now() + (slow ? 8 : 0); performance.now() < until;);
+  });
+  let n = 0;
+  const insert = async (rows: number): Promise<number> => {
+    commits = 0;
+    for (let i = 0; i < rows; i += 50) await lines.insert(Array.from({ length: 50 }, () => line(++n)));
+    return commits;
+  };
+  await insert(2_000);
+  expect(await insert(1_000)).toBeGreaterThanOrEqual(9); // a hundred rows each
+  slow = false;
+  await insert(10_000);
+  expect(await insert(2_000)).toBeLessThan(9);
+  expect(await numbers(lines)).toHaveLength(n);
 });
 
 test("of concurrent conditional updates one fits", async () => {

@@ -12,6 +12,9 @@ import { type Table } from "./table";
 /** How long, and of how many rows, a transaction may be: a commit is to hold the event loop for a few milliseconds. */
 const LONGEST_MS = 100;
 const MOST_ROWS = 1_000;
+/** Where many rows take longer than that (a large database, whose keys lie far apart), fewer are committed at once. */
+const HOLD_MS = 6;
+const FEWEST_ROWS = 100;
 /** Between two attempts where there is no room: each makes the transaction anew. */
 const REST_MS = 50;
 const COMMITTED = "journal";
@@ -33,6 +36,8 @@ export interface Committed {
 export class Commits {
   private committed: Position | undefined;
   private rows = 0;
+  /** As many as lately took about `HOLD_MS`. */
+  private most = MOST_ROWS;
   private due: NodeJS.Timeout | undefined;
   /** What was answered and is in the journal alone; nothing can be written or read until it is made anew. */
   private lost = false;
@@ -75,7 +80,7 @@ export class Commits {
       changes.end();
       throw error;
     }
-    if (!journal || this.rows >= MOST_ROWS) this.commitDue();
+    if (!journal || this.rows >= this.most) this.commitDue();
   }
 
   /** What one write has changed since there were so many changes. */
@@ -112,11 +117,13 @@ export class Commits {
     if ((this.blocked || this.lost) && Date.now() < this.restUntil) throw unavailable();
     if (this.lost) this.redo();
     if (this.lost) throw unavailable();
+    const began = performance.now();
     try {
       const next = this.journal?.next;
       for (const table of this.tables.values()) table.settle();
       if (next) writePosition(this.database, next);
       this.database.run("COMMIT");
+      this.paced(performance.now() - began);
       this.ended(next);
     } catch (error) {
       this.blocked = true;
@@ -124,6 +131,13 @@ export class Commits {
       this.redo();
       throw unavailable(error);
     }
+  }
+
+  /** Half as many after one that was long; of a short one that was not small, a few more. */
+  private paced(took: number): void {
+    if (took <= HOLD_MS) {
+      if (this.rows >= this.most / 2) this.most = Math.min(MOST_ROWS, this.most + FEWEST_ROWS);
+    } else if (this.rows > FEWEST_ROWS) this.most = Math.max(FEWEST_ROWS, Math.min(this.most, this.rows) >> 1);
   }
 
   private ended(next: Position | undefined): void {

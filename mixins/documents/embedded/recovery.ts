@@ -11,10 +11,19 @@ import { type AnyCollection } from "./json";
 
 const declaredAs = (name: string): string => `collection ${name}`;
 
-/** The journal is read before services open their collections: what they declared is written down. */
+/**
+ * The journal is read before services open their collections: what they declared is written down. It is on the disk before
+ * the journal has anything of it, for a power cut could leave the journal alone.
+ */
 export function declare(database: Database, collection: AnyCollection): void {
-  const text = JSON.stringify(collection);
-  if (database.meta(declaredAs(collection.name)) !== text) database.setMeta(declaredAs(collection.name), text);
+  const [key, text] = [declaredAs(collection.name), JSON.stringify(collection)];
+  if (database.meta(key) === text) return;
+  database.run("PRAGMA synchronous = FULL"); // the commit syncs SQLite's log, with the tables that are in it
+  try {
+    database.setMeta(key, text);
+  } finally {
+    database.run("PRAGMA synchronous = NORMAL");
+  }
 }
 
 function declared(database: Database, name: string): Table {
