@@ -136,13 +136,14 @@ export type PollGiven = Infer<typeof PollGiven>;
 export const Poll = named(
   "Poll",
   object({
-    question: text(),
+    question: text({ max: 300 }),
     options: list(
       object({
-        text: text(),
+        text: text({ max: 100 }),
         votes: int({ min: 0 }),
-        voters: optional(list(userId(), { about: "none in an anonymous poll, and beyond 100 voters" })),
+        voters: optional(list(userId(), { max: 100, about: "none in an anonymous poll, and beyond 100 voters" })),
       }),
+      { max: 20 },
     ),
     ...pollOptions,
     voters: int({ min: 0 }),

@@ -52,7 +52,7 @@ export const messagesActions = {
     ...read,
     about: "What one chose oneself, which an anonymous poll tells nobody else.",
     params: ofMessage,
-    result: object({ options: list(int()) }),
+    result: object({ options: list(int(), { max: 20 }) }),
   }),
   "chat.closePoll": action({
     ...viaMessage,
