@@ -142,10 +142,14 @@ export class Room {
   readUpTo(read: ReadUpTo, status: "read" | "delivered" = "read"): boolean {
     const changed = this.timeline.changeAll((m) => withReadUpTo(m, read, status, this.timeline.recipients));
     if (changed.length > 0) this.events.emit("messages", undefined);
-    const { base } = this;
+    const { base, view } = this;
     if (read.userId !== this.me || status !== "read" || read.seq <= base.last_read_seq) return false;
     const known = read.seq >= base.last_seq; // all that is unread is here to be counted
-    this.base = { ...base, last_read_seq: read.seq, ...(known ? { last_seq: read.seq, unreadCount: 0 } : {}) };
+    this.base = {
+      ...base,
+      last_read_seq: read.seq,
+      ...(known ? { last_seq: read.seq, unreadCount: 0, updated_at: view.updated_at } : {}),
+    };
     this.recompute();
     return !known;
   }
@@ -215,8 +219,8 @@ export class Room {
 
   /** What is counted from messages is kept as counted, before they go. */
   private rebase(): void {
-    const { unreadCount, last_seq } = this.view;
-    this.base = { ...this.base, unreadCount, last_seq };
+    const { unreadCount, last_seq, updated_at } = this.view;
+    this.base = { ...this.base, unreadCount, last_seq, updated_at };
   }
 
   private isCounted(message: Message): boolean {

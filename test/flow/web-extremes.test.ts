@@ -15,7 +15,7 @@ const suite = browserPath === undefined ? describe.skip : describe;
 const title = browserPath === undefined ? "the page at its ends (skipped: no Chromium here)" : "the page at its ends";
 const long = process.env.LONG === "1";
 const MESSAGES = long ? 100_000 : 900;
-const MEMBERS = long ? 5_000 : 150;
+const MEMBERS = long ? 1_500 : 150;
 const CONVERSATIONS = long ? 500 : 60;
 const MOST_NODES = 2_000;
 
