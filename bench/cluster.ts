@@ -11,14 +11,14 @@ import { Cluster, type NodeProcess } from "../test/support/cluster";
 import { type Outcome, type Room, run, type Shape } from "./load";
 import { cpuOf, quiet, type Served } from "./process";
 import { median } from "./stats";
-import { createGroup, registerAll } from "./systems";
+import { createGroup, registerAll, serverEnv } from "./systems";
 
 const { values: flags } = parseArgs({
   options: { rounds: { type: "string", default: "3" }, seconds: { type: "string", default: "3" } },
 });
 const [ROUNDS, MS] = [Number(flags.rounds), Number(flags.seconds) * 1_000];
 const CHAT_NODES = 3;
-const env = { LOG_LEVEL: "error", EVENT_RATE_LIMIT: "1000000" };
+const env = { LOG_LEVEL: "error", EVENT_RATE_LIMIT: "1000000", ...serverEnv };
 const shapes: readonly Shape[] = [
   { name: "c10", members: 10, rooms: 10, window: 16 },
   { name: "c10-w1", members: 10, rooms: 10, window: 1 },

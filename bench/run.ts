@@ -50,7 +50,7 @@ interface Side {
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const chosen = shapes.filter((shape) => wanted(shape.name) && shape.members <= most);
-/** An account costs a quarter of a second of hashing: no more of them than the scenarios ask for. */
+/** No more accounts than the scenarios ask for. */
 const needed = Math.max(20, ...chosen.map(({ members, rooms: count }) => members * count));
 const headcount = Math.min(most, wanted("connects") || wanted("idle") ? most : needed);
 

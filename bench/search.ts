@@ -11,47 +11,26 @@ import { type Caller } from "../contracts/caller";
 import { readEnv } from "../contracts/env";
 import { codeOf } from "../contracts/errors";
 import { call } from "../platform/bus";
-import { newId, storesOf } from "../mixins/documents";
+import { storesOf } from "../mixins/documents";
 import { act, service } from "../platform/service";
 import { type collections, type MessageDoc } from "../services/chat/conversation/documents";
-import { termsOf } from "../services/chat/conversation/terms";
 import { createNode } from "../services/node";
 import { median, quantile } from "./stats";
 import { textOf, vocabulary } from "./texts";
+import { BATCH, messageOf } from "./written";
 
 const MESSAGES = Number(process.env.MESSAGES ?? 100_000);
 const CONVERSATIONS = 50;
 const RUNS = Number(process.env.RUNS ?? 20);
-const BATCH = 500;
 const DAY = 86_400_000;
 /** In all conversations, in five of them, and in none. */
 const [BUSY, QUIET, STRANGER] = [1, 2, 3];
 const caller = (userId: number): { caller: Caller } => ({ caller: { userId, sessionId: "bench", roles: ["user"] } });
 
-function messageOf(i: number, conversation_id: string, seq: number): MessageDoc {
+function numbered(i: number, conversation_id: string, seq: number): MessageDoc {
   const at = new Date(Date.now() - (MESSAGES - i) * ((90 * DAY) / MESSAGES));
-  const [content, _id] = [textOf(i, 77_777 % MESSAGES), newId()];
-  return {
-    _id,
-    conversation_id,
-    seq,
-    version: 1,
-    sender_id: i % 4 === 0 ? BUSY : 10 + (i % 40),
-    type: "text",
-    content,
-    attachments: [],
-    client_id: `auto:${_id}`,
-    reply_to: null,
-    mentions: [],
-    reactions: {},
-    pinned_at: null,
-    pinned_by: null,
-    terms: termsOf(content),
-    created_at: at,
-    updated_at: at,
-    edited_at: null,
-    deleted_at: null,
-  };
+  const content = textOf(i, 77_777 % MESSAGES);
+  return messageOf({ conversation_id, seq, sender_id: i % 4 === 0 ? BUSY : 10 + (i % 40), content, at });
 }
 
 /** Conversations are made by the service, messages go in as its documents: a hundred thousand turns would take long. */
@@ -67,7 +46,7 @@ async function fill(broker: ServiceBroker): Promise<string[]> {
   for (let i = 0; i < MESSAGES; i += BATCH) {
     const batch = Array.from({ length: Math.min(BATCH, MESSAGES - i) }, (_, n) => i + n);
     const seqOf = (n: number): number => Math.floor(n / CONVERSATIONS) + 1;
-    await messages.insert(batch.map((n) => messageOf(n, ids[n % CONVERSATIONS] as string, seqOf(n))));
+    await messages.insert(batch.map((n) => numbered(n, ids[n % CONVERSATIONS] as string, seqOf(n))));
   }
   const last_seq = Math.ceil(MESSAGES / CONVERSATIONS);
   await conversations.updateMany({}, { $set: { last_seq, pos: last_seq, published_seq: last_seq } });

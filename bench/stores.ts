@@ -12,13 +12,12 @@ import { readEnv } from "../contracts/env";
 import { type Collection, documents, newId, storesOf } from "../mixins/documents";
 import { brokerOptions } from "../moleculer.config";
 import { collections as chat, type MessageDoc } from "../services/chat/conversation/documents";
-import { termsOf } from "../services/chat/conversation/terms";
 import { median, quantile } from "./stats";
+import { BATCH, messageOf, ranked, seeded } from "./written";
 
 const MESSAGES = Number(process.env.MESSAGES ?? 100_000);
 const CONVERSATIONS = 20;
 const USERS = 1_000;
-const BATCH = 500;
 /** Small documents that come in threes with a message. */
 interface Note {
   _id: string;
@@ -41,13 +40,8 @@ const notes = {
 } as Collection<Note>;
 const all = { ...chat, notifications: notes };
 
-let seed = 42;
-function random(): number {
-  seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-  return seed / 2 ** 32;
-}
-/** As in a language: the word of rank r comes 1/r as often as the first. */
-const word = (): string => `w${Math.floor(20_000 ** random()).toString(36)}`;
+const random = seeded();
+const word = (): string => `w${ranked(random, 20_000).toString(36)}`;
 const textOf = (i: number): string =>
   [
     ...Array.from({ length: 8 }, word),
@@ -58,31 +52,11 @@ const textOf = (i: number): string =>
 const conversationIds = Array.from({ length: CONVERSATIONS }, (_, i) => i.toString(16).padStart(24, "0"));
 const seqs = new Map<string, number>();
 
-function messageOf(i: number, at = new Date(Date.now() - (MESSAGES - i) * 60_000)): MessageDoc {
-  const [content, _id, conversation_id] = [textOf(i), newId(), conversationIds[i % CONVERSATIONS] as string];
+function nextOf(i: number, at = new Date(Date.now() - (MESSAGES - i) * 60_000)): MessageDoc {
+  const conversation_id = conversationIds[i % CONVERSATIONS] as string;
   const seq = (seqs.get(conversation_id) ?? 0) + 1;
   seqs.set(conversation_id, seq);
-  return {
-    _id,
-    conversation_id,
-    seq,
-    version: 1,
-    sender_id: i % 40,
-    type: "text",
-    content,
-    attachments: [],
-    client_id: `auto:${_id}`,
-    reply_to: null,
-    mentions: [],
-    reactions: {},
-    pinned_at: null,
-    pinned_by: null,
-    terms: termsOf(content),
-    created_at: at,
-    updated_at: at,
-    edited_at: null,
-    deleted_at: null,
-  };
+  return messageOf({ conversation_id, seq, sender_id: i % 40, content: textOf(i), at });
 }
 
 const noteOf = (i: number): Note => {
@@ -117,7 +91,7 @@ async function fill(dir: string): Promise<void> {
   const { broker, stores } = await open(dir);
   const before = cpuMs();
   for (let i = 0; i < MESSAGES; i += BATCH) {
-    await stores.messages.insert(Array.from({ length: Math.min(BATCH, MESSAGES - i) }, (_, n) => messageOf(i + n)));
+    await stores.messages.insert(Array.from({ length: Math.min(BATCH, MESSAGES - i) }, (_, n) => nextOf(i + n)));
     for (let j = 0; j < 3; j++)
       await stores.notifications.insert(Array.from({ length: BATCH }, (_, n) => noteOf(3 * i + j * BATCH + n)));
   }
@@ -186,9 +160,9 @@ async function ask(dir: string): Promise<void> {
   );
   await timed("the unread of a user, counted", 300, (i) => notes.count({ user_id: (i * 37) % USERS, is_read: false }));
   await timed("16 messages in a turn", 500, () =>
-    messages.insert(Array.from({ length: 16 }, (_, n) => messageOf(n, new Date()))),
+    messages.insert(Array.from({ length: 16 }, (_, n) => nextOf(n, new Date()))),
   );
-  await timed("a message alone", 1_000, (i) => messages.insert([messageOf(i, new Date())]));
+  await timed("a message alone", 1_000, (i) => messages.insert([nextOf(i, new Date())]));
   await timed("all of a user read", 5, (i) =>
     notes.updateMany({ user_id: i, is_read: false }, { $set: { is_read: true } }),
   );

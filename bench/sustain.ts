@@ -30,7 +30,7 @@ export interface Sustained {
   readonly faults: number;
 }
 
-async function look(server: ServerProcess, began: number): Promise<Look> {
+export async function look(server: ServerProcess, began: number): Promise<Look> {
   const text = await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text();
   const gauge = (name: string): number => {
     const value = new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, "m").exec(text)?.[1];

@@ -40,8 +40,11 @@ export function bare(name = "bare"): System {
   };
 }
 
-/** As operators run it, in this version or another, on the embedded stores; only the rate limits are lifted, for all comes from one address. */
-export function ours(name = "ours", dist = join(__dirname, "..")): System {
+/**
+ * As operators run it, in this version or another, on the embedded stores; for all comes from one address the rate
+ * limits are lifted.
+ */
+export function ours(name = "ours", dist = join(__dirname, "..")): System & { readonly dataDir: string } {
   const dataDir = mkdtempSync(join(tmpdir(), "bench-"));
   const env = {
     NODE_ENV: "production",
@@ -54,9 +57,11 @@ export function ours(name = "ours", dist = join(__dirname, "..")): System {
     RATE_LIMIT: "1000000",
     AUTH_RATE_LIMIT: "1000000",
     EVENT_RATE_LIMIT: "1000000",
+    ...serverEnv,
   };
   return {
     name,
+    dataDir,
     start: () => ServerProcess.start(join(dist, "services/start.js"), env, "/health/ready"),
     people: registerAll,
     room: createGroup,
@@ -64,31 +69,35 @@ export function ours(name = "ours", dist = join(__dirname, "..")): System {
   };
 }
 
-interface Registered {
-  ok: boolean;
-  data: { user: { user_id: number }; accessToken: string };
-}
+/** Accounts are made by a server key: hashing the passwords of a thousand people takes minutes. */
+const KEY = randomBytes(32).toString("hex");
+export const serverEnv = { SERVER_KEYS: KEY, SERVER_RATE_LIMIT: "1000000" };
 
-/** A few at a time: password hashing is meant to be slow. */
-export async function registerAll(server: Pick<ServerProcess, "port">, count: number): Promise<Person[]> {
+export async function registerAll({ port }: Pick<ServerProcess, "port">, count: number): Promise<Person[]> {
   const people: Person[] = [];
   const next = Array.from({ length: count }, (_, i) => i)[Symbol.iterator]();
   const worker = async (): Promise<void> => {
-    for (const i of next) people.push(await register(server.port, i));
+    for (const i of next) people.push(await register(port, i));
   };
   await Promise.all([worker(), worker(), worker(), worker()]);
   return people;
 }
 
 async function register(port: number, i: number): Promise<Person> {
-  const answer = await fetch(`http://127.0.0.1:${port}/auth/register`, {
+  const { user_id } = await made<{ user_id: number }>(port, "/admin/users", { username: `Bench ${i}` });
+  const { accessToken } = await made<{ accessToken: string }>(port, `/admin/users/${user_id}/tokens`, {});
+  return { userId: user_id, token: accessToken };
+}
+
+async function made<T>(port: number, path: string, body: object): Promise<T> {
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
     method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ username: `Bench ${i}`, email: `bench${i}@example.com`, password: "bench-password" }),
+    headers: { "content-type": "application/json", authorization: `Bearer ${KEY}` },
+    body: JSON.stringify(body),
   });
-  const body = (await answer.json()) as Registered;
-  if (!body.ok) throw new Error(`register answered ${answer.status}: ${JSON.stringify(body)}`);
-  return { userId: body.data.user.user_id, token: body.data.accessToken };
+  const { ok, data } = (await answer.json()) as { ok: boolean; data: T };
+  if (!ok) throw new Error(`POST ${path} answered ${answer.status}`);
+  return data;
 }
 
 /** Always a group, also of two: a private conversation would wait for its acceptance. */
