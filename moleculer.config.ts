@@ -17,6 +17,7 @@ import { replCommands } from "./scripts/operators/repl";
 import { greet } from "./services/greeting";
 import { traces, ZipkinExporter } from "./platform/tracing";
 import { transporterOf } from "./platform/transporter";
+import { takesBundles } from "./platform/transporter/amqp";
 
 function loggerOf(env: Env): LoggerConfig {
   const { LOG_LEVEL: level } = env;
@@ -40,6 +41,7 @@ function tracingOf({ TRACE_URL }: Env): NonNullable<BrokerOptions["tracing"]> {
 
 export function brokerOptions(env: Env): BrokerOptions {
   return {
+    metadata: takesBundles,
     nodeID: env.NODE_ID ?? `${hostname()}-${process.pid}`,
     namespace: env.NAMESPACE,
     logger: loggerOf(env),

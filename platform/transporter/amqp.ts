@@ -5,6 +5,7 @@
 import { type Channel, connect, type ConsumeMessage, type Message, type Options } from "amqplib";
 import { Errors, type LoggerInstance, type ServiceBroker, Transporters } from "moleculer";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Bundles, unpack } from "./bundles";
 import { PeerWatch } from "./peer-watch";
 
 type Connection = Awaited<ReturnType<typeof connect>>;
@@ -28,6 +29,7 @@ interface Node {
   readonly id: string;
   readonly local: boolean;
   readonly available: boolean;
+  readonly metadata?: { readonly bundles?: boolean };
 }
 interface Nodes {
   get(id: string): Node | undefined;
@@ -56,6 +58,12 @@ const QUEUE: Options.AssertQueue = { exclusive: true, autoDelete: true, durable:
 /** Packets whose sender or receiver counts on an answer: that their queue is gone means that the peer is. */
 const TARGETED = new Set(["REQ", "RES", "EVENT", "PING"]);
 const CALLERS_WAIT = new Set(["REQ", "EVENT", "PING"]);
+/** What there are many of; all others leave at once. */
+const BUNDLED = new Set(["REQ", "RES", "EVENT"]);
+/** Says, as the type of a message, that it holds several packets. */
+const BUNDLE = "bundle";
+/** By which a node tells the others that it takes bundles. */
+export const takesBundles = { bundles: true };
 
 const disconnected = (): Error =>
   new Errors.MoleculerRetryableError("The bus takes no messages at the moment.", 503, "BROKER_DISCONNECTED", undefined);
@@ -88,6 +96,13 @@ export class AmqpTransporter extends Transporters.Base {
   private graceUntil = 0;
   /** Bytes given to amqplib since it last said that its buffer is full. */
   private backlog = 0;
+  private readonly bundles = new Bundles((topic, data, isBundle) => {
+    try {
+      this.put(topic, data, isBundle);
+    } catch {
+      // The channel is closing, and whoever waits for an answer hears so when it is closed.
+    }
+  });
 
   /** @param url of the bus; several, separated by `;`, are tried in turn */
   constructor(url: string) {
@@ -114,6 +129,7 @@ export class AmqpTransporter extends Transporters.Base {
   override async disconnect(): Promise<void> {
     this.stopped = true;
     this.stopProbe();
+    this.bundles.flush();
     const { link } = this;
     this.link = undefined;
     this.connected = false;
@@ -138,24 +154,47 @@ export class AmqpTransporter extends Transporters.Base {
     if (consumed.has(queue)) return; // it takes both what is for this node and what is for all
     consumed.add(queue);
     const take = (message: ConsumeMessage | null): void => {
-      if (message) void this.receive(packetType, message.content);
+      if (message) this.take(packetType, message);
       else this.sever(this.link?.connection); // the broker cancelled the consumer: start afresh
     };
     await channel.consume(queue, take, { noAck: true });
   }
 
-  override send(topic: string, data: Buffer, { packet }: { packet: Packet }): Promise<void> {
-    const { channel } = this.link ?? {};
-    if (!channel || this.backlog > MAX_BACKLOG) return this.refuse(packet);
+  private take(packetType: string, { content, properties }: ConsumeMessage): void {
+    if (properties.type !== BUNDLE) return void this.receive(packetType, content);
     try {
-      const accepted = packet.target
-        ? channel.sendToQueue(topic, data, { mandatory: true })
-        : channel.publish(topic, "", data);
-      if (!accepted || this.backlog > 0) this.backlog += data.length;
+      for (const packet of unpack(content)) void this.receive(packetType, packet);
+    } catch (error) {
+      this.logger.warn(`A bundle of packets could not be read to its end: ${String(error)}`);
+    }
+  }
+
+  override send(topic: string, data: Buffer, { packet }: { packet: Packet }): Promise<void> {
+    const { bundles } = this;
+    const { type, target } = packet;
+    if (!this.link || this.backlog + bundles.bytes > MAX_BACKLOG) return this.refuse(packet);
+    if (target && BUNDLED.has(type) && this.nodes.get(target)?.metadata?.bundles) {
+      bundles.add(topic, data);
+      return Promise.resolve();
+    }
+    bundles.flush();
+    try {
+      if (target) this.put(topic, data, false);
+      else this.count(this.link.channel.publish(topic, "", data), data);
       return Promise.resolve();
     } catch {
       return this.refuse(packet); // amqplib throws on a channel that is closing
     }
+  }
+
+  private put(topic: string, data: Buffer, isBundle: boolean): void {
+    if (!this.link) return;
+    const options = { mandatory: true, ...(isBundle ? { type: BUNDLE } : {}) };
+    this.count(this.link.channel.sendToQueue(topic, data, options), data);
+  }
+
+  private count(accepted: boolean, { length }: Buffer): void {
+    if (!accepted || this.backlog > 0) this.backlog += length;
   }
 
   private refuse(packet: Packet): Promise<void> {
@@ -198,6 +237,7 @@ export class AmqpTransporter extends Transporters.Base {
   private lost(connection: Connection): void {
     if (this.link?.connection !== connection) return;
     this.link = undefined;
+    this.bundles.clear();
     if (this.stopped) return;
     this.pause("The connection to RabbitMQ is lost.");
     if (!this.connecting) void this.connect();
