@@ -1,9 +1,7 @@
 /** Texts as a team writes them, the same on every run: words by Zipf's law, some Chinese, a few that searches look for. */
-let seed = 42;
-export function random(): number {
-  seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-  return seed / 2 ** 32;
-}
+import { ranked, seeded } from "./written";
+
+export const random = seeded();
 const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
 
 const syllables = ["ba", "co", "di", "fe", "gu", "la", "mi", "no", "pe", "ra", "so", "tu", "ve", "xi", "ớn", "ắt", "ö"];
@@ -12,8 +10,7 @@ export const vocabulary = Array.from({ length: 20_000 }, (_, i) => {
   return Array.from({ length }, () => pick(syllables)).join("") + (i % 7 === 0 ? String(i % 97) : "");
 });
 const han = [..."今天气很好我们一起去公园散步吃饭工作会议项目时间明周末见面电影"];
-/** As in a language: the word of rank r comes 1/r as often as the first. */
-const word = (): string => vocabulary[Math.floor(vocabulary.length ** random()) - 1] as string;
+const word = (): string => vocabulary[ranked(random, vocabulary.length) - 1] as string;
 
 /** @param needle the number of the one text with a word that no other has */
 export function textOf(i: number, needle: number): string {
