@@ -1,6 +1,7 @@
 /** What a command costs does not grow with what has been said before, nor with who is there. */
 import { calculateObjectSize } from "bson";
 import { type Write } from "../../mixins/documents/types";
+import { newId } from "../../platform/id";
 import { chatOf, ChatContext } from "../../services/chat/chat";
 import { type ConversationDoc } from "../../services/chat/conversation/documents";
 import { REDO_MAX } from "../../services/chat/host/turn-writer";
@@ -92,6 +93,32 @@ describe("deleting a message", () => {
     const { said, true: truth } = claims(await documentsOf(here().stores, _id), members);
     expect(said).toEqual(truth);
     await elsewhere.stop();
+  });
+});
+
+describe("waking a conversation that is not as its messages say", () => {
+  it("reads them in slices, however many there are", async () => {
+    const { stores } = here();
+    const { _id } = await chat.group(1, 2, 3);
+    const first = await chat.send(1, _id, "one");
+    const doc = (await stores.messages.findOne({ _id: first._id }))!;
+    const many = Array.from({ length: 2_600 }, (_, i) => ({
+      ...doc,
+      _id: newId(),
+      seq: i + 2,
+      sender_id: 1 + (i % 3),
+      client_id: `many ${i}`,
+    }));
+    await stores.messages.insert(many);
+    const found: number[] = [];
+    const find = jest.spyOn(stores.messages, "find");
+    await forget(_id);
+    await chat.as(2)("chat.markRead", { conversationId: _id });
+    for (const { value } of find.mock.results) found.push(((await value) as unknown[]).length);
+    find.mockRestore();
+    expect(Math.max(...found)).toBe(1_000);
+    const { said, true: truth } = claims(await documentsOf(stores, _id), [1, 2, 3]);
+    expect(said).toEqual(truth);
   });
 });
 

@@ -23,7 +23,7 @@ export async function mend(stores: Stores, conversation: ConversationDoc): Promi
     return false;
   }
   const beyond = { conversation_id: _id, seq: { $gt: last_seq } };
-  const tail = await stores.messages.find(beyond, { sort: [["seq", 1]], fields: ["seq", "type"] });
+  const tail = await stores.messages.find(beyond, { sort: [["seq", 1]], limit: SLICE, fields: ["seq", "type"] });
   if (!tail.length) {
     if (conversation.redo === null || stores.transact) return true;
     await stores.conversations.updateOne({ _id, pos }, { $set: { redo: null } }); // from here on turns are whole
@@ -33,7 +33,8 @@ export async function mend(stores: Stores, conversation: ConversationDoc): Promi
   // kept in any case: where updates are not atomic it may have been committed, and the commit written over. What tells of
   // a change of the group goes with the change.
   const said = tail.every((doc) => doc.type !== "system");
-  if (conversation.redo === undefined || said) await recount(stores, conversation);
+  const isOneTurn = tail.length < SLICE;
+  if (conversation.redo === undefined || said || !isOneTurn) await recount(stores, conversation);
   else await takeBack(stores, conversation, tail);
   return false;
 }
