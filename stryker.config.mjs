@@ -18,7 +18,7 @@ export default {
   jsonReporter: { fileName: `coverage/mutation/${process.env.MUTATE_ROOM ?? "all"}.json` },
   clearTextReporter: { logTests: false, reportTests: false, allowColor: false },
   // A mutant that never ends is found out after so long beside what its tests take.
-  timeoutMS: 3_000,
+  timeoutMS: Number(process.env.MUTATE_PATIENCE ?? 3_000),
   timeoutFactor: 2,
   dryRunTimeoutMinutes: 30,
   ignoreStatic: true,
