@@ -35,6 +35,22 @@ describe("actors", () => {
     await actors.stop(100);
   });
 
+  it("begin no turn while another of the same key is under way", async () => {
+    let under = 0;
+    let most = 0;
+    const { actors, seen } = setup({}, async () => {
+      most = Math.max(most, ++under);
+      await new Promise((r) => setImmediate(r));
+      under--;
+    });
+    const first = actors.tell("k", "a");
+    await Promise.resolve();
+    const more = [actors.tell("k", "b"), actors.tell("k", "c")];
+    await Promise.all([first, ...more]);
+    expect([most, seen.loads, seen.batches]).toEqual([1, 1, [["a"], ["b", "c"]]]);
+    await actors.stop(100);
+  });
+
   it("share a turn among commands that wait, but not more than the bound", async () => {
     const { actors, seen } = setup({ batch: 3 });
     await Promise.all(["a", "b", "c", "d", "e"].map((c) => actors.tell("k", c)));
@@ -174,6 +190,7 @@ describe("actors", () => {
       await actors.tell("idle", "a");
       jest.advanceTimersByTime(999);
       await actors.tell("used", "a");
+      await new Promise((r) => setImmediate(r));
       jest.advanceTimersByTime(1);
       expect(actors.list()).toEqual([
         { key: "busy", waiting: 0, idleMs: 1_000 },
