@@ -1,6 +1,7 @@
 /** What the gateway does for other services: putting events onto its sockets. */
 import { action } from "./action";
-import { bool, int, list, nothing, object, oneOf, optional, text, userId } from "./schema";
+import { bool, int, list, named, nothing, object, oneOf, optional, text, userId } from "./schema";
+import { fileKinds } from "./uploads";
 
 /**
  * One event for sockets of one api node. `body` is the payload already as JSON, encoded once for all receivers.
@@ -58,6 +59,22 @@ export const apiActions = {
       eager: optional(bool({ about: "only sockets that asked to be in all rooms" })),
     }),
     result: nothing,
+    idempotent: true,
+  }),
+  "api.limits": action({
+    access: "anyone",
+    about: "What clients must keep to, as this system is set up.",
+    params: nothing,
+    result: named(
+      "Limits",
+      object({
+        max_content: int({ min: 1, about: "characters of a message" }),
+        max_members: int({ min: 2, about: "members of a group" }),
+        max_attachments: int({ min: 1, about: "files of a message, and of one upload" }),
+        max_file_size: int({ min: 1, about: "bytes of a file" }),
+        file_types: list(oneOf(fileKinds), { max: fileKinds.length, about: "kinds of files that are taken" }),
+      }),
+    ),
     idempotent: true,
   }),
   "api.count": action({

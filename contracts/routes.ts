@@ -28,6 +28,7 @@ export interface Route {
 export const routes: readonly Route[] = [
   { method: "POST", path: "/auth/register", action: "users.register", status: 201 },
   { method: "GET", path: "/registration", action: "users.entrance" },
+  { method: "GET", path: "/config", action: "api.limits" },
   { method: "POST", path: "/auth/login", action: "users.login" },
   { method: "POST", path: "/auth/refresh", action: "users.refresh" },
   { method: "POST", path: "/auth/logout", action: "users.logout" },

@@ -44,11 +44,22 @@ const variantOf = (variant: FileVariant | undefined): { variant?: FileVariant } 
 
 /** Files, as `chat.files`: named by the `url` that a message's `attachments` have. */
 export class Files {
+  private asked: Promise<RouteResult<"GET /config">> | undefined;
+
   /** @internal */
   constructor(
     private readonly rest: Rest,
     private readonly tokens: RestTokens,
   ) {}
+
+  /** What the server takes: sizes and kinds of files, lengths of texts. Asked once. @throws AnyChatError */
+  limits(): Promise<RouteResult<"GET /config">> {
+    this.asked ??= this.rest.call("GET /config").catch((error: unknown) => {
+      this.asked = undefined;
+      throw error;
+    });
+    return this.asked;
+  }
 
   /** For `attachments`. @throws AnyChatError */
   async upload(file: Blob, options: UploadOptions = {}): Promise<UploadedFile> {

@@ -347,6 +347,40 @@ export interface Preferences {
   } | null;
   conversations: Record<string, "all" | "mentions" | "none">;
 }
+export interface Limits {
+  /** characters of a message */
+  max_content: number;
+  /** members of a group */
+  max_members: number;
+  /** files of a message, and of one upload */
+  max_attachments: number;
+  /** bytes of a file */
+  max_file_size: number;
+  /** kinds of files that are taken */
+  file_types: (
+    | "jpg"
+    | "png"
+    | "gif"
+    | "webp"
+    | "heic"
+    | "mp4"
+    | "webm"
+    | "mov"
+    | "pdf"
+    | "doc"
+    | "docx"
+    | "xlsx"
+    | "pptx"
+    | "txt"
+    | "csv"
+    | "zip"
+    | "mp3"
+    | "m4a"
+    | "wav"
+    | "ogg"
+    | "weba"
+  )[];
+}
 export interface Session {
   id: string;
   user_agent: string;
@@ -1162,6 +1196,8 @@ export interface Routes {
       providers: { id: string; name: string }[];
     };
   };
+  /** What clients must keep to, as this system is set up. */
+  "GET /config": { params: Record<string, never>; result: Limits };
   /** Signs in on a new device. With a second factor and no `code`: FORBIDDEN, `details.required` is `code`. */
   "POST /auth/login": {
     params: {

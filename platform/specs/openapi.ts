@@ -248,6 +248,7 @@ const securitySchemes: Spec = {
 
 const tags: Readonly<Record<string, string>> = {
   auth: "Accounts and sessions",
+  config: "What clients must keep to",
   registration: "Who may make an account",
   users: "Profiles, roles, block lists",
   conversations: "Conversations and what is in them",

@@ -27,7 +27,7 @@ export const specRules: RulesetDefinition = {
   overrides: [
     {
       // For everybody, before anybody can be signed in: pages, probes, and what says how one may sign in.
-      files: [...PAGES, ...PROBES, "/registration"].map((path) => at("paths", path)),
+      files: [...PAGES, ...PROBES, "/registration", "/config"].map((path) => at("paths", path)),
       rules: off("api2:2023-read-restricted", "api8:2023-define-error-responses-401"),
     },
     {

@@ -57,6 +57,7 @@ const doors: Partial<Record<ActionName, Use>> = {
   "users.report": ({ chat }) => chat.account.report({ kind: "message", id, reason: "spam", text: "again" }),
   "users.makeGuest": ({ c }) => c.addGuest("Guest", 2),
 
+  "api.limits": ({ chat }) => chat.files.limits(),
   "uploads.confirm": ({ chat }) => chat.upload(new Blob(["x"])),
   "uploads.open": ({ chat }) => chat.files.read(file, "thumbnail"),
   "uploads.link": ({ chat }) => chat.files.link(file, "preview"),

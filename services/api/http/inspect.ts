@@ -2,7 +2,9 @@
 import { type Service } from "moleculer";
 import { type Server } from "socket.io";
 import { type Params, type Result } from "../../../contracts/actions";
+import { MAX_FILES } from "../../../contracts/uploads";
 import { call } from "../../../platform/bus";
+import { envOf } from "../../../platform/env";
 import { placeOf } from "../../../platform/placement";
 import { act } from "../../../platform/service";
 
@@ -31,6 +33,16 @@ export const inspectActions = {
     const users = new Set([...(io?.of("/chat").adapter.rooms.keys() ?? [])].filter((r) => r.startsWith("user:")));
     const sockets = { "/chat": count("/chat"), "/notifications": count("/notifications") };
     return { node: this.broker.nodeID, sockets, users: users.size };
+  }),
+  limits: act("api.limits", function () {
+    const { MAX_CONTENT, MAX_MEMBERS, MAX_FILE_SIZE, FILE_TYPES } = envOf(this.broker);
+    return {
+      max_content: MAX_CONTENT,
+      max_members: MAX_MEMBERS,
+      max_attachments: MAX_FILES,
+      max_file_size: MAX_FILE_SIZE,
+      file_types: [...FILE_TYPES],
+    };
   }),
   overview: act("api.overview", async function (_caller, { conversationId }) {
     const [chat, api] = await Promise.all([fromAll(this, "chat.inspect"), fromAll(this, "api.inspect")]);

@@ -1,8 +1,8 @@
 /** Where one writes: text that grows, files with previews, mentions that complete, a voice, replies and edits. */
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type Conversation, type ConversationInfo } from "moleculer-chat-client";
-import { me, useReadable } from "../app/chat";
+import { chat, me, useReadable } from "../app/chat";
 import { sizeOf, t } from "../app/i18n";
 import { isStaffIn, knownName } from "../app/people";
 import { drafts, keepDraft } from "../app/settings";
@@ -16,17 +16,24 @@ import { MentionList, useMentions } from "./mentions";
 import { useSharedDraft } from "./shared-draft";
 import { VoiceButton } from "./VoiceButton";
 
-const MOST_FILES = 10;
-const MAX_FILE = 10_485_760;
+/** As the server has them by default, until it has said. */
+const limits = { max_attachments: 10, max_file_size: 10_485_760 };
+effect(() => {
+  void chat.value?.files.limits().then(
+    (said) => Object.assign(limits, said),
+    () => undefined,
+  );
+});
 
 /** Chosen and not sent, by conversation. */
 const chosen = signal<Readonly<Record<string, readonly File[]>>>({});
 export function addFiles(id: string, files: readonly File[]): void {
-  const fits = files.filter((file) => file.size <= MAX_FILE);
-  if (fits.length < files.length) say(t("tooLarge", { size: sizeOf(MAX_FILE) }), { kind: "problem" });
+  const { max_attachments: most, max_file_size: largest } = limits;
+  const fits = files.filter((file) => file.size <= largest);
+  if (fits.length < files.length) say(t("tooLarge", { size: sizeOf(largest) }), { kind: "problem" });
   const all = [...(chosen.peek()[id] ?? []), ...fits];
-  if (all.length > MOST_FILES) say(t("tooManyFiles", { count: MOST_FILES }), { kind: "problem" });
-  chosen.value = { ...chosen.peek(), [id]: all.slice(0, MOST_FILES) };
+  if (all.length > most) say(t("tooManyFiles", { count: most }), { kind: "problem" });
+  chosen.value = { ...chosen.peek(), [id]: all.slice(0, most) };
 }
 const takeFiles = (id: string): readonly File[] => {
   const files = chosen.peek()[id] ?? [];
