@@ -3,6 +3,7 @@ import { type ParamsOf, type ResultOf } from "./action";
 import { apiActions } from "./api";
 import { auditActions } from "./audit";
 import { chatActions } from "./chat";
+import { factActions } from "./facts";
 import { guestActions } from "./guests";
 import { healthActions } from "./health";
 import { invitationActions } from "./invitations";
@@ -22,6 +23,7 @@ export const actions = {
   ...chatActions,
   ...notificationsActions,
   ...webhookActions,
+  ...factActions,
   ...uploadsActions,
   ...healthActions,
   ...operationsActions,

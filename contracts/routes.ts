@@ -200,6 +200,7 @@ export const routes: readonly Route[] = [
   { method: "DELETE", path: "/admin/webhooks/:webhookId", action: "notifications.removeWebhook" },
   { method: "POST", path: "/admin/webhooks/:webhookId/replay", action: "notifications.replayWebhook" },
   { method: "GET", path: "/admin/webhooks/:webhookId/failures", action: "notifications.webhookFailures" },
+  { method: "GET", path: "/admin/facts", action: "notifications.facts" },
   { method: "GET", path: "/admin/dead-letters", action: "notifications.deadLetters" },
   { method: "POST", path: "/admin/dead-letters/replay", action: "notifications.replay" },
   { method: "POST", path: "/notifications/read-all", action: "notifications.readAll" },

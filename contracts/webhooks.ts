@@ -1,18 +1,17 @@
 /** Facts for integrations: signed requests to addresses that admins name. Answered by the `notifications` service. */
 import { action } from "./action";
+import { factKind, factNames } from "./facts";
 import { LONGEST, MOST } from "./most";
-import { id, type Infer, int, list, named, nothing, object, oneOf, optional, text, time } from "./schema";
+import { id, type Infer, int, list, named, nothing, object, optional, text, time } from "./schema";
 
 const webhookId = id();
-const fact = oneOf(["message.created", "group_invite.created", "system.broadcast"]);
-export type WebhookFact = Infer<typeof fact>;
 
 export const Webhook = named(
   "Webhook",
   object({
     _id: id(),
     url: text({ max: LONGEST.url }),
-    facts: list(fact, { max: 3 }),
+    facts: list(factKind, { max: factNames.length, about: "the kinds that it takes" }),
     position: int({ min: 0, about: "the last event that it took, or that was given up" }),
     created_at: time(),
     secret: optional(text({ max: 100, about: "signs its requests; told once, when it is made" })),
@@ -32,7 +31,10 @@ export const webhookActions = {
     access: "admin",
     about: "Events from now on go to this address, each with a stable id, in order, until it takes them.",
     audit: { event: "webhook.added", details: ["facts"] },
-    params: object({ url: text({ min: 1, max: LONGEST.url }), facts: list(fact, { min: 1, max: 3, unique: true }) }),
+    params: object({
+      url: text({ min: 1, max: LONGEST.url }),
+      facts: list(factKind, { min: 1, max: factNames.length, unique: true }),
+    }),
     result: Webhook,
   }),
   "notifications.removeWebhook": action({
@@ -45,7 +47,9 @@ export const webhookActions = {
   }),
   "notifications.replayWebhook": action({
     access: "admin",
-    about: "Sends again all that came after this position and is still kept.",
+    about:
+      "Sends again all that came after this position: from the oldest that is kept by 0; NOTFOUND where what follows the " +
+      "position is not kept any more, BAD_REQUEST where the log does not reach so far.",
     audit: { event: "webhook.replayed", target: "webhookId", details: ["position"] },
     params: object({ webhookId, position: int({ min: 0 }) }),
     result: Webhook,

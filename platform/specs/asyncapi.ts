@@ -1,6 +1,7 @@
 /** asyncapi.yml, made from the socket events of the contract: every event, payload, ack and error of both namespaces. */
 import { type ActionName, actions } from "../../contracts/actions";
 import { errorTable } from "../../contracts/errors";
+import { Fact, factKinds } from "../../contracts/facts";
 import { type Json, type JsonSchema, nothing, type Schema } from "../../contracts/schema";
 import { WireErrorShape } from "../../contracts/shapes";
 import { type ClientEvent, clientEvents, type Namespace, serverEvents } from "../../contracts/sockets";
@@ -98,6 +99,25 @@ class AsyncApi {
     return Object.fromEntries([...received, ...sent]) as Spec;
   }
 
+  /** The log of facts: a message for each kind. */
+  #facts(): Spec {
+    const messages = Object.entries(factKinds).map(([kind, { about, data }]) => {
+      const { properties, ...rest } = Fact.json;
+      const own = { ...(properties as unknown as JsonSchema), type: { const: kind }, data: data.json };
+      const payload: JsonSchema = { ...rest, title: `Fact_${idOf(kind)}`, properties: own };
+      return [`fact_${idOf(kind)}`, this.#message(kind, about, payload)];
+    });
+    return {
+      address: "/admin/facts/stream",
+      title: "The log of facts",
+      description:
+        "Everything that happens, in one numbered log: as server-sent events here (`GET /admin/facts/stream`), in pages " +
+        "(`GET /admin/facts`), by signed webhooks, and on the durable Moleculer channel `facts.logged`.",
+      servers: [{ $ref: "#/servers/http" }],
+      messages: Object.fromEntries(messages) as Spec,
+    };
+  }
+
   build(): Spec {
     const namespaces = Object.keys(clientEvents) as Namespace[];
     const channels = namespaces.map((namespace) => [
@@ -110,7 +130,9 @@ class AsyncApi {
         messages: { ...this.#clientMessages(namespace), ...this.#serverMessages(namespace) },
       },
     ]);
-    const operations = Object.assign({}, ...namespaces.map((n) => this.#operations(n))) as Spec;
+    channels.push(["facts", this.#facts()]);
+    const ofFacts = { facts_send: { action: "send", channel: { $ref: "#/channels/facts" } } };
+    const operations = Object.assign(ofFacts, ...namespaces.map((n) => this.#operations(n))) as Spec;
     const error = this.#components.ref(WireErrorShape.json);
     const { Error: shape } = this.#components.schemas;
     const codes = { type: "string", enum: Object.keys(errorTable), description: codeTable };
@@ -160,6 +182,12 @@ const head: Spec = {
       pathname: "/socket.io",
       protocol: "ws",
       description: "Socket.IO over WebSocket or long polling; namespaces are the channels.",
+      security: [{ $ref: "#/components/securitySchemes/token" }],
+    },
+    http: {
+      host: "localhost:3000",
+      protocol: "http",
+      description: "Server-sent events; for admins and server keys.",
       security: [{ $ref: "#/components/securitySchemes/token" }],
     },
   },

@@ -29,6 +29,7 @@ import { listConversations } from "./queries/list";
 import { listMembers } from "./queries/members";
 import { laterRows } from "./later/rows";
 import { savedMessages } from "./queries/saved";
+import { toldOf } from "./queries/told";
 import { threadSummaries } from "./queries/threads";
 import * as reads from "./queries/reads";
 import { answered, ofMessage, turn } from "./commands/pass";
@@ -287,6 +288,9 @@ export default service({
         staff: caller ? isStaff(caller) : false,
         body: p.command as CommandBody,
       });
+    }),
+    told: act("chat.told", function (_caller, p) {
+      return toldOf(stores(this), p);
     }),
     audience: act("chat.audience", async function (_caller, p) {
       return (await chatOf(this).actors.tell(p.conversationId, {

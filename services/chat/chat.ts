@@ -7,6 +7,7 @@ import { call } from "../../platform/bus";
 import { newId, storesOf, transactionOf, updatesWhole } from "../../mixins/documents";
 import { type BeforeHook, beforeHookOf } from "../../platform/before-hook";
 import { envOf } from "../../platform/env";
+import { recorder } from "../../platform/facts/recorder";
 import { metricsOf } from "../../platform/metrics";
 import { customChecks } from "../../platform/custom-checks";
 import { placeOf } from "../../platform/placement";
@@ -90,6 +91,7 @@ export class ChatContext {
     const { broker } = service;
     const env = envOf(broker);
     this.limits = {
+      facts: env.FACTS === "on",
       content: env.MAX_CONTENT,
       members: env.MAX_MEMBERS,
       reactions: new Set(env.CUSTOM_REACTIONS),
@@ -114,7 +116,8 @@ export class ChatContext {
       return blocking.length ? [userId, ...blockedBy] : blockedBy;
     };
     const blockersOf = async (id: number) => (await this.blocks.of(id)).blockedBy;
-    this.outbox = new Outbox(broker, this.stores, (id) => this.hosts(id), upkeep, undefined, blockersOf);
+    const record = env.FACTS === "on" ? recorder(broker) : undefined;
+    this.outbox = new Outbox(broker, this.stores, (id) => this.hosts(id), upkeep, undefined, blockersOf, record);
     this.files = new Files(broker, this.stores);
     this.names = new Names(broker);
     this.blocks = new Blocks(broker);

@@ -1,6 +1,7 @@
 /** The outbox of `system.broadcast`: stored first, published until the bus has it, also after a crash. */
 import { toWire } from "../../contracts/errors";
 import { type Service } from "moleculer";
+import { type Happened } from "../../contracts/facts";
 import { type Documents, newId } from "../../mixins/documents";
 import { publishFact } from "../../platform/facts";
 import { type BroadcastDoc } from "./documents";
@@ -11,6 +12,7 @@ export class Broadcasts {
   constructor(
     private readonly service: Service,
     private readonly stored: () => Documents<BroadcastDoc>,
+    private readonly record: ((facts: readonly Happened[]) => Promise<void>) | undefined,
   ) {}
 
   /** Stored when it resolves; it goes out behind the caller's back, for that may take a while. */
@@ -34,12 +36,9 @@ export class Broadcasts {
       const [doc] = await broadcasts.find({ published: false }, { limit: 1 });
       if (!doc) return;
       const { _id: factId, title, content, created_at } = doc;
-      await publishFact(this.service.broker, "system.broadcast", {
-        factId,
-        title,
-        content,
-        at: created_at.toISOString(),
-      });
+      const at = created_at.toISOString();
+      await this.record?.([{ type: "system.broadcast", key: factId, at, data: { factId, title, content } }]);
+      await publishFact(this.service.broker, "system.broadcast", { factId, title, content, at });
       await broadcasts.updateOne({ _id: factId }, { $set: { published: true } });
     }
   }

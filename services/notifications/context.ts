@@ -1,11 +1,12 @@
 /** What the service works with: its stores, its copies, its inbox, its badges; one for each running service. */
 import { type Service } from "moleculer";
 import { type Env } from "../../contracts/env";
-import { toWire } from "../../contracts/errors";
+import { fail, toWire } from "../../contracts/errors";
 import { emitAll, type Emission } from "../../mixins/delivery";
 import { directoryOf } from "../../mixins/directory";
 import { storesOf } from "../../mixins/documents";
 import { envOf } from "../../platform/env";
+import { recorder } from "../../platform/facts/recorder";
 import { Pace, type Share } from "../../platform/facts/pace";
 import { cut } from "../../platform/graphemes";
 import { metricsOf } from "../../platform/metrics";
@@ -17,6 +18,8 @@ import { type collections, type NotificationDoc } from "./documents";
 import { Feeds } from "./feeds";
 import { Following } from "./following";
 import { Groups } from "./groups";
+import { FactLog } from "./log/log";
+import { Pages } from "./log/pages";
 import { idFor } from "./ids";
 import { Inbox, type Made } from "./inbox";
 import { Legacy } from "./legacy";
@@ -57,10 +60,13 @@ export class NotificationsContext {
   readonly broadcasts: Broadcasts;
   readonly upkeep: Upkeep;
   readonly devices: Devices;
+  readonly log: FactLog;
   readonly webhooks: Webhooks;
   readonly pushServices: Providers;
   /** Since when it hears what users do. */
   readonly listensSince = Date.now();
+  private readonly pages: Pages;
+  private readonly keepsFacts: boolean;
   private readonly legacy: Legacy;
   private readonly retention: number;
   /** None where pushes are off. */
@@ -73,7 +79,14 @@ export class NotificationsContext {
     const env = envOf(broker);
     const notifications = () => this.stores.notifications;
     this.retention = env.NOTIFICATION_RETENTION;
-    this.broadcasts = new Broadcasts(service, () => this.stores.broadcasts);
+    this.log = new FactLog(() => this.stores);
+    this.pages = new Pages(broker, this.log);
+    this.keepsFacts = env.FACTS === "on";
+    this.broadcasts = new Broadcasts(
+      service,
+      () => this.stores.broadcasts,
+      this.keepsFacts ? recorder(broker) : undefined,
+    );
     this.usernames = new Usernames(broker);
     this.blocks = new Blocks(broker);
     const siblings = new Siblings(service);
@@ -82,7 +95,7 @@ export class NotificationsContext {
     this.groups = new Groups(notifications, this.reading);
     this.badges = new Badges(service, this.reading, siblings);
     this.devices = new Devices(() => this.stores.devices, env.OUTGOING_PRIVATE === "on");
-    this.webhooks = new Webhooks(service, () => this.stores, env.OUTGOING_PRIVATE === "on");
+    this.webhooks = new Webhooks(service, () => this.stores, this.log, env.OUTGOING_PRIVATE === "on");
     this.pushServices = providersOf(env);
     const unread = {
       count: (userId: number) => this.badges.count(userId),
@@ -118,13 +131,19 @@ export class NotificationsContext {
     this.upkeep = new Upkeep({
       logger: service.logger,
       broadcasts: this.broadcasts,
-      log: this.webhooks.log,
+      retireFacts: () => this.log.forget(new Date(Date.now() - env.FACTS_RETENTION)),
       retire: () => retention.sweep(this.keptSince()),
     });
   }
 
   get stores() {
     return storesOf<typeof collections>(this.service);
+  }
+
+  /** @throws CONFLICT where no facts are kept */
+  kept(): Pages {
+    if (!this.keepsFacts) throw fail("CONFLICT", "No log of facts is kept here: the operator has set FACTS=off.");
+    return this.pages;
   }
 
   start(): void {
@@ -135,6 +154,7 @@ export class NotificationsContext {
   }
   async stop(): Promise<void> {
     this.stopped = true;
+    this.pages.stop();
     this.upkeep.stop();
     this.badges.stop();
     await this.converting;

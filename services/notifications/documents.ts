@@ -6,6 +6,7 @@ import { type Collection } from "../../mixins/documents";
 import { type Preferences } from "../../contracts/notifications";
 import { type Notification } from "../../contracts/shapes";
 import { pushCollections } from "./push/documents";
+import { logCollections } from "./log/documents";
 import { webhookCollections } from "./webhooks/documents";
 
 export interface NotificationDoc {
@@ -114,5 +115,6 @@ export const collections = {
   } as Collection<PreferencesDoc>,
   ...pushCollections,
   ...webhookCollections,
+  ...logCollections,
   broadcasts: { name: "broadcasts", indexes: [{ fields: ["published"] }] } as Collection<BroadcastDoc>,
 };

@@ -16,7 +16,7 @@ import { contextOf, openContext } from "./context";
 import * as own from "./own";
 import { endpointOf } from "./push/provider";
 import { ofNotice } from "./sources";
-import { webhookChannels, webhookRows } from "./webhooks/table";
+import { webhookRows } from "./webhooks/table";
 
 export default service({
   name: "notifications",
@@ -148,7 +148,6 @@ export default service({
       },
       { maxInFlight: 1 },
     ),
-    ...webhookChannels,
   },
 
   created(this: Service) {

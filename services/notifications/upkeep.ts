@@ -2,19 +2,16 @@
 import { toWire } from "../../contracts/errors";
 import { type LoggerInstance } from "moleculer";
 import { type Broadcasts } from "./broadcasts";
-import { type EventLog } from "./webhooks/log";
 
 const OUTBOX_EVERY = 5_000;
 const RETENTION_EVERY = 3_600_000;
-/** How far back a webhook can be replayed. */
-const EVENTS_KEPT = 7 * 86_400_000;
 
 interface Kept {
   readonly logger: LoggerInstance;
   readonly broadcasts: Broadcasts;
-  readonly log: EventLog;
   /** Removes notifications past their age. */
   retire(): Promise<void>;
+  retireFacts(): Promise<void>;
 }
 
 export class Upkeep {
@@ -37,7 +34,7 @@ export class Upkeep {
   private async retire(): Promise<void> {
     try {
       await this.kept.retire();
-      await this.kept.log.forget(new Date(Date.now() - EVENTS_KEPT));
+      await this.kept.retireFacts();
     } catch (error) {
       this.kept.logger.warn(`Old notifications could not be removed: ${toWire(error).code}`);
     }

@@ -7,7 +7,7 @@ import { call } from "../../platform/bus";
 import { publishFact } from "../../platform/facts";
 import { contextOf } from "../../services/notifications/context";
 import { until } from "../support/facts";
-import { caller, fact, message, type Node, notificationsNode } from "../support/notifications";
+import { caller, fact, message, type Node, notificationsNode, record } from "../support/notifications";
 
 const vapid = generateVAPIDKeys();
 const EVENTS = 12;
@@ -80,9 +80,10 @@ describe("receivers of every pace", () => {
   const device = (userId: number, endpoint: string) =>
     node.as(userId, "notifications.subscribe", { endpoint, keys: browserKeys() });
   /** In a conversation of its own each, so that none of them stands for another. */
-  const tell = (recipients: number[]): Promise<void> => {
+  const tell = async (recipients: number[]): Promise<void> => {
     const m = message();
-    return publishFact(
+    await record(node, m);
+    await publishFact(
       node.broker,
       "message.created",
       fact({ conversationId: m._id, recipients: [1, ...recipients], messages: [m] }),

@@ -1,14 +1,16 @@
 /** Webhooks, against a receiver of our own that checks every signature. */
 import { createHmac } from "node:crypto";
 import { createServer, type Server } from "node:http";
+import { ServiceBroker } from "moleculer";
 import { type AddressInfo } from "node:net";
 import { type ActionName, type Params, type Result } from "../../contracts/actions";
+import { type Happened } from "../../contracts/facts";
+import { type Message } from "../../contracts/shapes";
 import { call } from "../../platform/bus";
 import { newId } from "../../mixins/documents";
-import { publishFact } from "../../platform/facts";
 import { contextOf } from "../../services/notifications/context";
 import { until } from "../support/facts";
-import { caller, fact, message, type Node, notificationsNode } from "../support/notifications";
+import { caller, message, type Node, notificationsNode, record } from "../support/notifications";
 
 describe("webhooks", () => {
   let server: Server;
@@ -52,8 +54,7 @@ describe("webhooks", () => {
     secret = hook.secret!;
     return hook._id;
   };
-  const tell = (...messages: ReturnType<typeof message>[]): Promise<void> =>
-    publishFact(node.broker, "message.created", fact({ messages }));
+  const tell = (...messages: Message[]): Promise<void> => record(node, ...messages);
   const contents = (): string[] => got.map((g) => g.body.data.message.content);
 
   test("every message comes once, in order, signed, with an id that stays when its fact comes again", async () => {
@@ -87,71 +88,61 @@ describe("webhooks", () => {
     expect(contents()).toEqual(["a", "b", "c", "b", "c"]);
   });
 
+  test("what was edited meanwhile says what it says now; what was deleted has no words, what is gone is null", async () => {
+    answer = (n) => (n === 1 ? 500 : 200);
+    await add();
+    const [edited, deleted, gone] = [message({ content: "a" }), message({ content: "b" }), message({ content: "c" })];
+    await tell(edited, deleted, gone);
+    await until(() => got.length === 1);
+    node.world.messages.set(edited._id, { ...edited, content: "A" });
+    node.world.messages.set(deleted._id, { ...deleted, content: "", deleted_at: new Date().toISOString() });
+    node.world.messages.delete(gone._id);
+    await until(() => got.length === 4);
+    expect(got.map((g) => g.body.data.message?.content)).toEqual(["a", "A", "", undefined]);
+    const { facts } = contextOf(node.broker.getLocalService("notifications")).stores;
+    expect(JSON.stringify(await facts.find({}))).not.toMatch(/content|Crew/);
+  });
+
+  test("a position beyond the end, and one before what is kept, is no place to replay from; nor is a webhook that is none", async () => {
+    const webhookId = await add();
+    await tell(...Array.from({ length: 5 }, () => message()));
+    const replay = (position: number) => admin("notifications.replayWebhook", { webhookId, position });
+    await expect(replay(6)).rejects.toMatchObject({ type: "BAD_REQUEST", data: { first: 1, last: 5 } });
+    const { log, stores } = contextOf(node.broker.getLocalService("notifications"));
+    await stores.facts.updateMany({ position: { $lte: 3 } }, { $set: { kept_at: new Date(0) } });
+    await log.forget(new Date(1));
+    await expect(replay(2)).rejects.toMatchObject({ type: "NOTFOUND", data: { first: 4, last: 5 } });
+    await expect(replay(3)).resolves.toMatchObject({ position: 3 });
+    await expect(replay(0)).resolves.toMatchObject({ position: 0 });
+    const none = { webhookId: newId(), position: 0 };
+    await expect(admin("notifications.replayWebhook", none)).rejects.toMatchObject({ type: "NOTFOUND" });
+  });
+
+  test("where the words can't be read it waits, and that is no attempt", async () => {
+    await add();
+    const told = jest.spyOn(node.broker, "call");
+    const broken = told.mockImplementation(((name: string, ...rest: unknown[]) =>
+      name === "chat.told"
+        ? Promise.reject(new Error("chat is away"))
+        : (ServiceBroker.prototype.call as any).apply(node.broker, [name, ...rest])) as never);
+    await tell(message({ content: "a" }));
+    await until(() => broken.mock.calls.some(([name]) => name === "chat.told"));
+    const [hook] = await contextOf(node.broker.getLocalService("notifications")).stores.webhooks.find({});
+    expect(hook).toMatchObject({ attempts: 0, position: 0 });
+    broken.mockRestore();
+    await until(() => got.length === 1);
+  });
+
   test("only the facts asked for, and only from then on", async () => {
     await tell(message({ content: "before" }));
     await add(["group_invite.created"]);
     await tell(message({ content: "no" }));
     const at = new Date().toISOString();
-    const invite = { factId: "f", conversationId: newId(), name: "Crew", userId: 5, actorId: 1, at };
-    await publishFact(node.broker, "group_invite.created", invite);
+    const data = { conversationId: newId(), userId: 5, actorId: 1 };
+    const facts: Happened[] = [{ type: "group_invite.created", key: "f", at, data }];
+    await call(node.broker, "notifications.record", { log: "facts", facts });
     await until(() => got.length === 1);
     expect(got[0]!.body).toMatchObject({ type: "group_invite.created", data: { userId: 5, name: "Crew" } });
-  });
-
-  describe("words that were taken back before their own fact came", () => {
-    const change = (...messages: ReturnType<typeof message>[]): Promise<void> =>
-      publishFact(node.broker, "message.changed", fact({ messages }));
-    const log = () => contextOf(node.broker.getLocalService("notifications")).stores.webhookEvents;
-    const first = message({ content: "secret" });
-    const edited = { ...first, content: "edited", version: 2 };
-    const deleted = { ...first, content: "", version: 3, deleted_at: new Date().toISOString() };
-    const orders: [string, (() => Promise<void>)[]][] = [
-      ["deleted first", [() => change(deleted), () => tell(first)]],
-      ["edited, deleted", [() => change(edited), () => change(deleted), () => tell(first)]],
-      ["deleted, then the edit again", [() => change(deleted), () => change(edited), () => tell(first)]],
-      ["an old edit again after all", [() => tell(first), () => change(deleted), () => change(edited)]],
-      ["the first fact again after all", [() => change(deleted), () => tell(first), () => tell(first)]],
-      ["all at once", [() => Promise.all([change(deleted), tell(first), change(edited)]).then(() => undefined)]],
-    ];
-
-    test.each(orders)("are in no log and in no delivery: %s", async (_order, steps) => {
-      await add();
-      for (const step of steps) await step();
-      await until(() => got.length > 0);
-      const [event, ...more] = await log().find({});
-      expect(more).toEqual([]);
-      expect(JSON.parse(event!.body)).toMatchObject({ data: { message: { content: "", version: 3 } } });
-    });
-
-    test("while the log is being written", async () => {
-      await add();
-      const insert = jest.spyOn(log(), "insert");
-      insert.mockImplementationOnce(async (docs) => {
-        await change(deleted); // finds nothing to change yet
-        return log().insert(docs);
-      });
-      await tell(first);
-      await until(() => got.length > 0);
-      const [event] = await log().find({});
-      expect(insert).toHaveBeenCalledTimes(2);
-      expect(event!.body).not.toContain("secret");
-    });
-
-    test("while earlier ones are on their way to a slow receiver", async () => {
-      await add();
-      const slow = message({ content: "slow" });
-      const { now } = Date;
-      answer = async (n) => {
-        if (n > 1) return 200;
-        jest.spyOn(Date, "now").mockImplementation(() => now() + 2_000); // so long it takes the receiver
-        await change(deleted);
-        return 200;
-      };
-      await tell(slow, first);
-      await until(() => got.length === 2);
-      jest.restoreAllMocks();
-      expect(contents()).toEqual(["slow", ""]);
-    });
   });
 
   test("a removed one hears no more; the secret is told once; only admins may", async () => {

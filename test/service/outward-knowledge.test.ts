@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { type ActionName, actions, type Params } from "../../contracts/actions";
 import { routes } from "../../contracts/routes";
 import { type clientEvents, type serverEvents } from "../../contracts/sockets";
-import { type WebhookFact } from "../../contracts/webhooks";
+import { type FactKind, factKinds, factNames } from "../../contracts/facts";
+import { tell } from "../../services/notifications/log/teller";
 import { newId } from "../../mixins/documents";
 import { call } from "../../platform/bus";
 import { excerpt } from "../../platform/graphemes";
@@ -81,11 +82,15 @@ const told: Record<keyof (typeof serverEvents)["/notifications"], "words" | "non
   pong: "none",
   error: "none",
 };
-const facts: Record<WebhookFact, "words" | "none"> = {
+const facts: Record<FactKind, "words" | "none"> = {
+  ...(Object.fromEntries(factNames.map((name) => [name, "none"])) as Record<FactKind, "none">),
   "message.created": "words",
-  "group_invite.created": "none",
-  "system.broadcast": "none",
+  "message.updated": "words",
 };
+it("keeps words of none of the kinds of facts, and reads them only of messages", () => {
+  for (const name of factNames)
+    expect([name, factKinds[name].reads === "message"]).toEqual([name, facts[name] === "words"]);
+});
 
 /** No member's words go through these. */
 const ofDevices = ["notifications.pushKey", "notifications.subscribe", "notifications.unsubscribe"];
@@ -237,19 +242,24 @@ async function settled(userId: number, rooms: readonly Room[]): Promise<void> {
   }
 }
 
-/** What integrations are told late, or again: each message once, as it is now. */
+/** What integrations are told late, or again: each message once, in order, as it is now. */
 async function expectLogged(rooms: readonly Room[]): Promise<void> {
   await eventually(async () => {
-    const log = await notifying().stores.webhookEvents.find({});
-    for (const { fact, body } of log) if (facts[fact] === "none") expect(wordsIn(body)).toEqual([]);
-    for (const { sent } of rooms)
+    const log = await notifying().stores.facts.find({}, { sort: [["position", 1]] });
+    expect(wordsIn(log)).toEqual([]); // references alone
+    for (const { sent, id: conversationId } of rooms) {
+      const made = log.filter(({ type, data }) => type === "message.created" && data.conversationId === conversationId);
+      const seqs = made.map(({ data }) => data.seq as number);
+      expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b));
       for (const id of sent) {
         const doc = await stores().messages.findOne({ _id: id });
-        const bodies = log.filter(({ event_id }) => event_id === `message.created:${id}`).map(({ body }) => body);
-        expect(bodies.length).toBeLessThanOrEqual(1);
-        for (const body of bodies) expect(wordsIn(body)).toEqual(expect.arrayContaining(wordsIn(doc?.content)));
-        if (doc?.deleted_at)
-          expect(bodies.flatMap((body) => wordsIn(JSON.parse(body).data.message.content))).toEqual([]);
+        const of = log.filter(({ type, data }) => facts[type] === "words" && data.messageId === id);
+        expect(of.filter(({ type }) => type === "message.created").length).toBe(1);
+        for (const { data } of await tell(chat.broker, of)) {
+          expect(wordsIn(data)).toEqual(expect.arrayContaining(wordsIn(doc?.content)));
+          if (doc?.deleted_at) expect(wordsIn((data as { message: { content: string } }).message.content)).toEqual([]);
+        }
       }
+    }
   }, 10_000);
 }

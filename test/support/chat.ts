@@ -7,6 +7,7 @@ import { type ActionName, type Params, type Result } from "../../contracts/actio
 import { readEnv } from "../../contracts/env";
 import { type Payload } from "../../contracts/events";
 import { type Conversation, type Message, type MessageFile } from "../../contracts/shapes";
+import { type Happened } from "../../contracts/facts";
 import { call } from "../../platform/bus";
 import { consume } from "../../platform/facts";
 import { act, service } from "../../platform/service";
@@ -39,6 +40,8 @@ export interface ChatSystem {
   answering: (action: string) => Promise<void> | void;
   /** Facts about messages, as notifications hear them. */
   facts: { name: "message.created" | "message.changed"; payload: Payload<"message.created"> }[];
+  /** What the log of facts has, in its order; each once. */
+  happened: Happened[];
   /** And that somebody was added to a group. */
   invites: Payload<"group_invite.created">[];
   as(userId: number): <N extends ActionName>(name: N, params: Params<N>) => Promise<Result<N>>;
@@ -100,6 +103,18 @@ export const fileAt = (url: string): MessageFile => ({
   height: 20,
   thumbnail: `${url}?variant=thumbnail`,
 });
+const log = (happened: Happened[], answering: Answering) =>
+  service({
+    name: "notifications",
+    actions: {
+      record: act("notifications.record", async (_c, { facts }) => {
+        const answer = await answering("notifications.record", {});
+        const known = new Set(happened.map(({ type, key }) => `${type}:${key}`));
+        happened.push(...(facts as Happened[]).filter(({ type, key }) => !known.has(`${type}:${key}`)));
+        return answer;
+      }),
+    },
+  });
 
 const uploads = (detached: string[], answering: Answering) =>
   service({
@@ -170,6 +185,8 @@ export async function startChat(vars: Record<string, string> = {}, dir?: string)
   broker.createService(uploads(detached, answering));
   broker.createService(gateway(emitted, left));
   broker.createService(listener(facts, invites));
+  const happened: Happened[] = [];
+  if (!env.SERVICES.includes("notifications")) broker.createService(log(happened, answering));
   await broker.start();
   const node = broker.nodeID;
   const everyone = Array.from({ length: 300 }, (_, i) => i + 1);
@@ -186,6 +203,7 @@ export async function startChat(vars: Record<string, string> = {}, dir?: string)
     reserved,
     detached,
     facts,
+    happened,
     invites,
     answering: () => undefined,
     as: (userId) => (name, params) =>

@@ -4,6 +4,7 @@ import { type ActionName, type Params, type Result } from "../../contracts/actio
 import { type Caller } from "../../contracts/caller";
 import { readEnv } from "../../contracts/env";
 import { type Payload } from "../../contracts/events";
+import { type Happened } from "../../contracts/facts";
 import { type Message, type Notification } from "../../contracts/shapes";
 import { call } from "../../platform/bus";
 import { newId } from "../../mixins/documents";
@@ -55,6 +56,15 @@ export function fact(more: Partial<MessageFact> = {}): MessageFact {
   return { conversationId, type: "private", name: null, recipients: [1, 2], muted: [], messages, ...more };
 }
 
+/** Puts the sending of these messages into the log, which reads their words from `chat`. */
+export async function record(node: Node, ...messages: Message[]): Promise<void> {
+  for (const m of messages) node.world.messages.set(m._id, m);
+  const facts = messages.map(({ _id, seq, conversation_id: conversationId, created_at: at }): Happened => {
+    return { type: "message.created", key: _id, at, data: { conversationId, messageId: _id, seq } };
+  });
+  await call(node.broker, "notifications.record", { log: "facts", facts });
+}
+
 /** Neighbours as this node sees them; a test changes them as it likes. */
 export interface World {
   readonly users: Map<number, { username: string; created_at: string }>;
@@ -67,6 +77,8 @@ export interface World {
   failProfiles: boolean;
   /** Who wrote which message, as chat has it. */
   readonly authors: Map<string, number>;
+  /** What chat can still tell of. */
+  readonly messages: Map<string, Message>;
 }
 
 export interface Node {
@@ -90,6 +102,7 @@ export async function notificationsNode(vars: Record<string, string> = {}): Prom
     blocks: new Map(),
     failProfiles: false,
     authors: new Map(),
+    messages: new Map(),
   };
   const env = { DATA_DIR: tempDir(), SERVICES: "notifications", NODE_ENV: "test", LOG_LEVEL: "fatal", ...vars };
   const broker = createNode(readEnv(env));
@@ -132,6 +145,10 @@ function neighbours(broker: ServiceBroker, world: World): void {
           const userId = world.authors.get(messageId);
           return userId === undefined ? [] : { messageId, userId };
         }),
+      told: ({ params: { messageIds, conversationIds } }: { params: Params<"chat.told"> }) => ({
+        messages: messageIds.flatMap((id) => world.messages.get(id) ?? []),
+        conversations: conversationIds.map((_id) => ({ _id, type: "group", name: "Crew" })),
+      }),
       positions: () => [...world.positions].map(([userId, seq]) => ({ userId, seq, above: world.above })),
     },
   };

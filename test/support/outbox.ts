@@ -92,6 +92,7 @@ export class OutboxBench {
     const turn = {
       inserts,
       rewritten: new Map(),
+      news: [],
       rewrittenBefore: 0,
       now,
       state: { conversation: { ...conversation, published_seq: 0 }, members },
@@ -110,6 +111,7 @@ export class OutboxBench {
     this.outbox.add({
       inserts: [],
       rewritten: new Map([[doc, at]]),
+      news: [],
       rewrittenBefore: 0,
       now: new Date(),
       state,

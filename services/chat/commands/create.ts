@@ -1,4 +1,5 @@
 /** Starting a conversation: who may be in it, whether it is there already, and what it is born with. */
+import { begun } from "../conversation/news";
 import { type ServiceBroker } from "moleculer";
 import { customAfter, type CustomCheck } from "../../../contracts/custom";
 import { type Params } from "../../../contracts/actions";
@@ -225,7 +226,7 @@ export class Creation {
     draft: Draft | undefined,
     invited: readonly number[] = [],
   ): Promise<Conversation> {
-    await insert(this.stores, doc, invited);
+    await insert(this.stores, this.limits.facts ? { ...doc, ...begun(doc) } : doc, invited);
     await run(ctx, doc._id, { kind: "open", ...(draft ? { draft: await this.addressed(draft, doc) } : {}) });
     return call(ctx, "chat.get", { conversationId: doc._id });
   }

@@ -2,6 +2,7 @@
 import { type Collection, type Document } from "../../../mixins/documents/types";
 import { type StoredCustom } from "../../../contracts/custom";
 import { type LinkPreview, type MessageFile, type SystemEvent } from "../../../contracts/shapes";
+import { type FactKind } from "../../../contracts/facts";
 
 export interface ReplyDoc {
   message_id: string;
@@ -116,6 +117,17 @@ export interface Redo {
   receipts: ReceiptDoc[];
 }
 
+/** Something that happened and made no message, until the log of facts has it. */
+export interface NewsDoc {
+  /** Counts those of the conversation. */
+  n: number;
+  /** Of the change. */
+  pos: number;
+  at: Date;
+  type: FactKind;
+  data: Readonly<Record<string, unknown>>;
+}
+
 /** Opens a group to whoever has its secret. */
 export interface LinkDoc {
   _id: string;
@@ -179,6 +191,9 @@ export interface ConversationDoc extends Document {
   /** Position of the last edit or deletion of a message, and up to where facts of those are safe; absent before any. */
   rewritten_pos?: number;
   published_pos?: number;
+  /** What the log of facts does not have yet, oldest first, and the number of the last; absent before any. */
+  news?: NewsDoc[];
+  news_n?: number;
   /** True while there may be facts that are not, or something to redo. */
   outbox: boolean;
   /** Of a group that was just made: who is still to be notified of it. */

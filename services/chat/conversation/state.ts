@@ -2,15 +2,24 @@
 import { fail } from "../../../contracts/errors";
 import { type CustomCheck, type CustomKind } from "../../../contracts/custom";
 import { type Payload } from "../../../contracts/events";
+import { type FactKind } from "../../../contracts/facts";
 import { type Message } from "../../../contracts/shapes";
 import { type ServerEvents } from "../../../contracts/sockets";
 import { type Emission } from "../../../mixins/delivery";
 import { newId } from "../../../platform/id";
 import { encodeOnce } from "../../../platform/encoded";
-import { type ConversationDoc, type MemberDoc, type MessageDoc, type ReceiptDoc, type ReplyDoc } from "./documents";
+import {
+  type ConversationDoc,
+  type MemberDoc,
+  type MessageDoc,
+  type NewsDoc,
+  type ReceiptDoc,
+  type ReplyDoc,
+} from "./documents";
 import { after, positionOf } from "./position";
 import { type Receipts } from "./receipts";
 import { learnDeletions } from "./uncounted";
+import { type Noted, withNews } from "./news";
 import { deafTo, hiddenFor, isHushed, knownTo, veilOf } from "./knowledge";
 import { type Eyes, isHidden, messageView, progressFor } from "./views";
 
@@ -54,6 +63,8 @@ export class State {
       readonly members: number;
       /** Custom names that one may react with, beside emoji. */
       readonly reactions: ReadonlySet<string>;
+      /** Keep what happens for the log of facts. */
+      readonly facts: boolean;
       /** Refuse what the operator's schemas do not allow. */
       readonly custom: Readonly<Record<CustomKind, CustomCheck>>;
     },
@@ -218,6 +229,8 @@ export class Turn {
   readonly conversation: Record<string, unknown> = {};
   /** What the notifications of this conversation have to follow. */
   readonly attended: Attended = { read: [], gone: [], dropped: [] };
+  /** What the log of facts is to hear of, beside the new messages. */
+  readonly news: NewsDoc[] = [];
   /** Users whose sockets must be out of the room before the turn's commands are answered. */
   readonly leavers: number[] = [];
   /** Users whose sockets join the room before that, all of them or (`eager`) those that asked for every room. */
@@ -371,6 +384,15 @@ export class Turn {
     this.tell(event, payload(doc, actorId), { ...told, except });
     for (const [id, known] of apart)
       if (!told.except?.includes(id)) this.tell(event, payload(known, id), { ...told, users: [id], except: [] });
+  }
+
+  /** For the log of facts: stored with the turn, and until the log has it. */
+  note<K extends FactKind>(type: K, data: Noted<K>): void {
+    const { conversation, limits } = this.state;
+    if (!limits.facts) return;
+    const doc: NewsDoc = { n: (conversation.news_n ?? 0) + 1, pos: conversation.pos, at: this.now, type, data };
+    this.news.push(doc);
+    this.changeConversation({ news: withNews(conversation.news ?? [], doc), news_n: doc.n, outbox: true });
   }
 
   addReceipt(doc: ReceiptDoc): void {

@@ -1,7 +1,7 @@
 /** What of one conversation is not safe on the bus yet: new messages, and edits and deletions, each with a cursor. */
 import { type Filter } from "../../../mixins/documents/types";
 import { type Place } from "../../../platform/tracing";
-import { type ConversationDoc, type MessageDoc } from "../conversation/documents";
+import { type ConversationDoc, type MessageDoc, type NewsDoc } from "../conversation/documents";
 import { positionOf, seqOf } from "../conversation/position";
 import { type Turn } from "../conversation/state";
 import { Cursor, type Placed } from "./cursor";
@@ -12,6 +12,8 @@ import { type Stores } from "./stores";
 export interface Batch {
   readonly kind: "made" | "rewritten";
   readonly docs: readonly MessageDoc[];
+  /** What of the log's news comes in between; none with what was rewritten, which is only for notifications. */
+  readonly news: readonly NewsDoc[];
 }
 
 const rewrittenAfter = (conversation_id: string, pos: number): Filter<MessageDoc> => ({
@@ -26,6 +28,9 @@ export class Backlog {
   readonly made: Cursor;
   /** By position. */
   readonly rewritten: Cursor;
+  /** What the log of facts does not have, oldest first, and the number up to which it has all. */
+  private news: NewsDoc[] = [];
+  heardNews: number;
   /** Undefined until an actor or the store has told. */
   source: Source | undefined;
   /** When the oldest that is not safe was stored, or a little earlier. */
@@ -38,15 +43,18 @@ export class Backlog {
   settledAt = Date.now();
   private live = false;
 
-  constructor({ _id, published_seq, published_pos = 0 }: ConversationDoc, since: Date) {
+  constructor(conversation: ConversationDoc, since: Date) {
+    const { _id, published_seq, published_pos = 0, news = [], news_n = 0 } = conversation;
     this.id = _id;
     this.made = new Cursor(published_seq);
     this.rewritten = new Cursor(published_pos);
     this.since = since.getTime();
+    this.heardNews = (news[0]?.n ?? news_n + 1) - 1;
+    this.learnNews(conversation);
   }
 
   get behind(): boolean {
-    return this.made.behind || this.rewritten.behind;
+    return this.made.behind || this.rewritten.behind || this.news.length > 0;
   }
 
   /** Messages in memory. */
@@ -57,7 +65,12 @@ export class Backlog {
   /** Messages that are not safe, as far as that is known. */
   get size(): number {
     const { rewritten } = this;
-    return this.made.last - this.made.safe + (rewritten.behind ? Math.max(1, rewritten.waiting.length) : 0);
+    return (
+      this.made.last -
+      this.made.safe +
+      this.news.length +
+      (rewritten.behind ? Math.max(1, rewritten.waiting.length) : 0)
+    );
   }
 
   /** Takes what a turn has stored, in memory as far as there is room. */
@@ -69,21 +82,30 @@ export class Backlog {
     const left = room - this.made.add(made, (made[0]?.at ?? 1) - 1, room);
     const changes = [...rewritten].map(([doc, at]): Placed => ({ doc, at })).sort((a, b) => a.at - b.at);
     this.rewritten.add(changes, rewrittenBefore, left);
+    this.learnNews(state.conversation);
     this.made.expect(state.conversation.last_seq); // another node may have stored what this turn changes
     if (place && this.held) this.traced.push({ place });
   }
 
   /** As a conversation stands in the store. */
-  expect({ last_seq, rewritten_pos = 0 }: ConversationDoc): void {
+  expect(conversation: ConversationDoc): void {
+    const { last_seq, rewritten_pos = 0 } = conversation;
     this.made.expect(last_seq);
     this.rewritten.expect(rewritten_pos);
+    this.learnNews(conversation);
+  }
+
+  /** The conversation has all that waits, a later one in place of an earlier one that it makes needless. */
+  private learnNews({ news = [] }: ConversationDoc): void {
+    const last = news.at(-1)?.n ?? 0;
+    if (last > (this.news.at(-1)?.n ?? this.heardNews)) this.news = news.filter(({ n }) => n > this.heardNews);
   }
 
   /** Fills memory from the store where it has none of what waits. False: it can't be had, now or ever. */
   async read({ conversations, messages, members }: Stores, limit: number): Promise<boolean> {
     const { id, made, rewritten } = this;
     const blind = { made: made.blind, rewritten: rewritten.blind };
-    if (!blind.made && !blind.rewritten) return true;
+    if (!blind.made && !blind.rewritten && this.source) return true;
     const known = { made: made.last, rewritten: rewritten.last };
     const conversation = await conversations.findOne({ _id: id });
     // What a turn has not wholly written yet is not there to be read: the sweep comes back to it.
@@ -108,18 +130,25 @@ export class Backlog {
     return true;
   }
 
-  /** What comes next, at most so many messages: a change only after the messages that were made before it. */
+  /** What comes next, at most so many messages: each change where it stands between them. */
   next(most: number): Batch | undefined {
     const { made, rewritten } = this;
-    const due = rewritten.waiting.filter(({ at }) => seqOf(at) <= made.safe);
-    const kind = due.length ? "rewritten" : "made";
-    const docs = (due.length ? due : made.waiting).slice(0, most).map(({ doc }) => doc);
-    return docs.length ? { kind, docs } : undefined;
+    const due = rewritten.waiting.filter(({ at }) => seqOf(at) <= made.safe).slice(0, most);
+    if (due.length) return { kind: "rewritten", docs: due.map(({ doc }) => doc), news: [] };
+    const next = made.waiting.slice(0, most).map(({ doc }) => doc);
+    const reached = next.at(-1)?.seq ?? made.safe;
+    const between = this.news.filter(({ pos }) => seqOf(pos) <= reached);
+    const news = between.slice(0, most);
+    const upTo = news.length < between.length ? seqOf(news.at(-1)?.pos ?? 0) : reached;
+    const docs = next.filter(({ seq }) => seq <= upTo);
+    return docs.length || news.length ? { kind: "made", docs, news } : undefined;
   }
 
   /** The batch is safe. */
-  told({ kind, docs }: Batch): void {
+  told({ kind, docs, news }: Batch): void {
     const last = docs.at(-1);
+    this.heardNews = Math.max(this.heardNews, news.at(-1)?.n ?? 0);
+    this.news = this.news.filter(({ n }) => n > this.heardNews);
     this[kind].advance(docs.length);
     const next = this.made.waiting[0]?.doc ?? last;
     if (kind === "made" && next) this.since = next.created_at.getTime();

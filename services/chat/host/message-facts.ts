@@ -73,33 +73,40 @@ export async function publishMade(
   docs: readonly MessageDoc[],
   blockersOf: BlockersOf,
 ): Promise<void> {
-  const { _id: conversationId, name } = source.conversation;
   const said = docs.filter((d) => d.type !== "system" && !d.deleted_at);
   for (const fact of await factsOf(source, said, blockersOf)) await publishFact(broker, "message.created", fact);
-  for (const { _id, seq, system, created_at } of docs) {
-    if (system?.event !== "member_added" || system.userId === undefined) continue;
+  for (const invite of invitesIn(source, docs)) await publishFact(broker, "group_invite.created", invite);
+}
+
+type Invite = Payload<"group_invite.created">;
+
+/** The message that tells it is the outbox of an invitation. */
+export function invitesIn({ conversation }: Source, docs: readonly MessageDoc[]): Invite[] {
+  const { _id: conversationId, name } = conversation;
+  return docs.flatMap(({ _id, seq, system, created_at }) => {
+    if (system?.event !== "member_added" || system.userId === undefined) return [];
     const { userId, actorId } = system;
-    if (userId === actorId) continue; // they accepted, and know it
-    // The message that tells it is the outbox of the invitation.
-    const invite = { factId: _id, conversationId, name, userId, actorId, seq, at: created_at.toISOString() };
-    await publishFact(broker, "group_invite.created", invite);
-  }
+    // Who accepted knows it.
+    if (userId === actorId) return [];
+    return { factId: _id, conversationId, name, userId, actorId, seq, at: created_at.toISOString() };
+  });
 }
 
 /** Invitations published at once. */
 const ABREAST = 100;
 
-/**
- * That a group was made, to each who found themselves in it and still is. Told again they are the same facts.
- * @throws UNAVAILABLE when they are not safe on the bus
- */
-export async function publishGreetings(broker: ServiceBroker, conversation: ConversationDoc): Promise<void> {
+/** That a group was made, to each who found themselves in it and still is. Told again they are the same facts. */
+export function greetingsOf(conversation: ConversationDoc): Invite[] {
   const { _id: conversationId, name, initiator_id: actorId, created_at, participants, greet } = conversation;
   const inIt = new Set(participants);
   const at = created_at.toISOString();
-  const invites = (greet ?? [])
+  return (greet ?? [])
     .filter((userId) => inIt.has(userId))
     .map((userId) => ({ factId: `${conversationId}:${userId}`, conversationId, name, userId, actorId, seq: 0, at }));
+}
+
+/** @throws UNAVAILABLE when they are not safe on the bus */
+export async function publishInvites(broker: ServiceBroker, invites: readonly Invite[]): Promise<void> {
   for (let i = 0; i < invites.length; i += ABREAST)
     await Promise.all(
       invites.slice(i, i + ABREAST).map((invite) => publishFact(broker, "group_invite.created", invite)),

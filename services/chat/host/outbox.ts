@@ -8,8 +8,17 @@ import { codeOf } from "../../../contracts/errors";
 import { here, shared } from "../../../platform/tracing";
 import { type ConversationDoc } from "../conversation/documents";
 import { type Turn } from "../conversation/state";
-import { Backlog } from "./backlog";
-import { type BlockersOf, publishGreetings, publishMade, publishRewritten } from "./message-facts";
+import { Backlog, type Batch } from "./backlog";
+import { happenedIn, inviteOf, type Record } from "./logged";
+import {
+  type BlockersOf,
+  greetingsOf,
+  invitesIn,
+  publishInvites,
+  publishMade,
+  publishRewritten,
+  type Source,
+} from "./message-facts";
 import { type Stores } from "./stores";
 import { UNTOLD_MS } from "./untold";
 
@@ -58,6 +67,8 @@ export class Outbox {
   /** Messages in memory. */
   private held = 0;
   private resting: NodeJS.Timeout | undefined;
+  /** Conversations that are greeting just now. */
+  private readonly greeting = new Set<string>();
   private sweeping: Promise<void> | undefined;
   private stopped = false;
 
@@ -69,6 +80,8 @@ export class Outbox {
     private readonly upkeep: Upkeep,
     private readonly limits: OutboxLimits = outboxLimits,
     private readonly blockersOf: BlockersOf = () => Promise.resolve([]),
+    /** Into the log of facts; undefined where none is kept. */
+    private readonly record?: Record,
   ) {}
 
   /** Messages whose facts are not safe, of the conversations this node knows of; and for how many seconds the oldest. */
@@ -82,9 +95,12 @@ export class Outbox {
 
   /** Takes what a turn has stored. */
   add(turn: Turn): void {
-    if (turn.opened) void this.greet(turn.state.conversation);
-    if (turn.inserts.length + turn.rewritten.size === 0) return;
-    const backlog = this.backlogOf(turn.state.conversation, turn.now);
+    const { conversation } = turn.state;
+    if (turn.opened) void this.greet(conversation);
+    if (turn.inserts.length + turn.rewritten.size + turn.news.length === 0 && !(turn.opened && conversation.news))
+      return;
+    if (turn.ended) return void this.farewell(conversation);
+    const backlog = this.backlogOf(conversation, turn.now);
     if (!backlog) return;
     this.changing(backlog, () => backlog.add(turn, this.limits.messages - this.held, here()));
     this.publishSoon(backlog);
@@ -140,7 +156,7 @@ export class Outbox {
 
   private async found(conversation: ConversationDoc): Promise<void> {
     const { _id, last_seq, updated_at } = conversation;
-    if (conversation.deleted_at) return this.upkeep.bury(_id);
+    if (conversation.deleted_at) return this.farewell(conversation);
     // Whoever stored it may have died before telling it live, too.
     const lately = Date.now() - updated_at.getTime() < UNTOLD_MS;
     if (conversation.redo || (lately && !this.backlogs.has(_id))) await this.upkeep.wake(_id, last_seq);
@@ -154,15 +170,34 @@ export class Outbox {
 
   /** What fails is left to the sweep, which a conversation stays marked for until this is done. */
   private async greet(conversation: ConversationDoc): Promise<void> {
-    if (!conversation.greet) return;
+    if (!conversation.greet || this.greeting.has(conversation._id)) return;
+    this.greeting.add(conversation._id);
     try {
-      await publishGreetings(this.broker, conversation);
+      const invites = greetingsOf(conversation);
+      await this.record?.(invites.map(inviteOf));
+      await publishInvites(this.broker, invites);
       await this.stores.conversations.updateOne({ _id: conversation._id }, { $set: { greet: null } });
       conversation.greet = null;
       const backlog = this.backlogOf(conversation, conversation.created_at);
       if (backlog) this.settleSoon(backlog);
     } catch (error) {
       this.broker.logger.debug(`outbox: ${conversation._id} greets later: ${String(error)}`);
+    } finally {
+      this.greeting.delete(conversation._id);
+    }
+  }
+
+  /** Of an ended conversation only what happened is left to tell; what fails is left to the sweep. */
+  private async farewell(conversation: ConversationDoc): Promise<void> {
+    const { _id, news = [] } = conversation;
+    const known = this.backlogs.get(_id);
+    if (known) this.forget(known);
+    try {
+      await this.record?.(happenedIn(_id, { kind: "made", docs: [], news }, []));
+      await this.stores.conversations.updateOne({ _id }, { $unset: { news: true, news_n: true } });
+      await this.upkeep.bury(_id);
+    } catch (error) {
+      this.broker.logger.debug(`outbox: the end of ${_id} is told later: ${String(error)}`);
     }
   }
 
@@ -192,16 +227,23 @@ export class Outbox {
       const batch = backlog.next(this.limits.fact);
       const { source } = backlog;
       if (batch && source) {
-        const publish = batch.kind === "made" ? publishMade : publishRewritten;
-        await shared("facts of messages", backlog.traced, () =>
-          publish(this.broker, source, batch.docs, this.blockersOf),
-        );
+        await shared("facts of messages", backlog.traced, () => this.publish(source, batch));
         this.changing(backlog, () => backlog.told(batch));
+        const { conversation } = source;
+        if (conversation.news) conversation.news = conversation.news.filter(({ n }) => n > backlog.heardNews);
       } else if (backlog.behind) return this.forget(backlog); // nothing to be had of it now: the sweep comes back to it
       this.settleSoon(backlog);
     } catch (error) {
       this.failed(backlog, error);
     }
+  }
+
+  /** Into the log first: what it could not take would else be told once more with every attempt. */
+  private async publish(source: Source, batch: Batch): Promise<void> {
+    const { docs, kind } = batch;
+    if (kind === "rewritten") return publishRewritten(this.broker, source, docs, this.blockersOf);
+    await this.record?.(happenedIn(source.conversation._id, batch, invitesIn(source, docs)));
+    if (docs.length) await publishMade(this.broker, source, docs, this.blockersOf);
   }
 
   private async read(backlog: Backlog): Promise<boolean> {
@@ -258,9 +300,12 @@ export class Outbox {
     const { id, made, rewritten, source } = backlog;
     const cursors = { published_seq: made.safe, published_pos: rewritten.safe };
     backlog.unwritten = false;
-    const none = [{ rewritten_pos: null as never }, { rewritten_pos: { $lte: cursors.published_pos } }];
-    const all = { _id: id, last_seq: made.safe, greet: null, $or: none };
-    const settled = await conversations.updateOne(all, { $set: { ...cursors, outbox: false } });
+    const { heardNews } = backlog;
+    const changes = [{ rewritten_pos: null as never }, { rewritten_pos: { $lte: cursors.published_pos } }];
+    const news = [{ news_n: null as never }, { news_n: { $lte: heardNews } }];
+    const all = { _id: id, last_seq: made.safe, greet: null, $and: [{ $or: changes }, { $or: news }] };
+    const done = { ...cursors, outbox: false, ...(heardNews ? { news: [] } : {}) };
+    const settled = await conversations.updateOne(all, { $set: done });
     if (!settled) await conversations.updateOne({ _id: id, published_seq: { $lte: made.safe } }, { $set: cursors });
     if (!source) return;
     // The actor's copy: nobody else writes these fields, and it may have gone on meanwhile.

@@ -56,7 +56,8 @@ export class TurnWriter {
       if (!some.length) break;
       await messages.remove({ _id: { $in: some.map((doc) => doc._id) } });
     }
-    await conversations.updateOne({ _id }, { $set: { outbox: false } });
+    // What the log of facts has not heard is told first.
+    await conversations.updateOne({ _id, news_n: null as never }, { $set: { outbox: false } });
   }
 
   private async whole(turn: Turn): Promise<void> {
@@ -112,7 +113,7 @@ export class TurnWriter {
 
   /** The end is marked first; what is left to do is done by the sweep where it fails now. */
   private async end(turn: Turn): Promise<void> {
-    const { _id, pair_key, status } = turn.state.conversation;
+    const { _id, pair_key, status, news, news_n } = turn.state.conversation;
     const gone: Partial<ConversationDoc> = {
       // A declined request keeps its pair, so that deleting it is no way around the answer.
       // Nor is a group made once more by the retry of its making.
@@ -124,6 +125,7 @@ export class TurnWriter {
       last_message: null,
       redo: null,
       outbox: true,
+      ...(news && news_n !== undefined ? { news, news_n } : {}),
     };
     await commit(this.stores, _id, turn.base, { ...gone });
     await this.bury(_id).catch(this.onTrouble);

@@ -1,5 +1,5 @@
 /**
- * Takes events to webhooks: in order, signed, again and again until they are taken or given up. Each webhook is served by
+ * Takes facts to webhooks: in order, signed, again and again until they are taken or given up. Each webhook is served by
  * itself, at its pace, and rests after a failure: a slow or silent one delays no other.
  */
 import { type Service } from "moleculer";
@@ -8,16 +8,21 @@ import { LONGEST } from "../../../contracts/most";
 import { type Documents, newId } from "../../../mixins/documents";
 import { post } from "../../../platform/outgoing";
 import { signed } from "../../../platform/signature";
-import { type EventDoc, type FailureDoc, type WebhookDoc } from "./documents";
-import { type EventLog } from "./log";
+import { type FactDoc } from "../log/documents";
+import { type FactLog } from "../log/log";
+import { tell } from "../log/teller";
+import { type FailureDoc, type WebhookDoc } from "./documents";
 
 const RETRIES = [1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000];
 /** While one node has a webhook in hand no other touches it; renewed with every event. */
 const CLAIM = 60_000;
-const PAGE = 50;
+const PAGE = 100;
+/** What is to be told can't be read: nobody's fault, and no attempt. */
+const UNREAD = 1_000;
 const EVERY = 2_000;
-/** What was read is sent within this time: later its words may have been taken back. */
-const FRESH = 1_000;
+
+const TAKEN = "taken";
+type Outcome = typeof TAKEN | "unread" | { readonly error: string };
 
 interface Stores {
   readonly webhooks: Documents<WebhookDoc>;
@@ -36,11 +41,12 @@ export class WebhookDispatcher {
   constructor(
     private readonly service: Service,
     private readonly stores: () => Stores,
-    private readonly log: EventLog,
+    private readonly log: FactLog,
     private readonly allowInward: boolean,
   ) {}
 
   start(): void {
+    this.log.onAppend(() => this.wake());
     this.interval = setInterval(() => this.wake(), EVERY).unref();
   }
   async stop(): Promise<void> {
@@ -96,45 +102,52 @@ export class WebhookDispatcher {
     const hook = await webhooks.findOne({ _id, due_at: { $lte: new Date() } });
     const claim = { $set: { due_at: new Date(Date.now() + CLAIM) } };
     if (!hook || !(await webhooks.updateOne({ _id, due_at: hook.due_at }, claim))) return false;
-    const events = await this.log.after(hook.position, PAGE);
-    const { attempts, rest } = await this.sendAll(hook, events);
+    const facts = await this.log.after(hook.position, PAGE);
+    const { attempts, rest } = await this.sendAll(hook, facts);
     await webhooks.updateOne({ _id }, { $set: { attempts, due_at: new Date(Date.now() + rest) } });
-    return rest === 0 && events.length > 0;
+    return rest === 0 && facts.length > 0;
   }
 
-  private async sendAll(hook: WebhookDoc, events: readonly EventDoc[]): Promise<{ attempts: number; rest: number }> {
+  private async sendAll(hook: WebhookDoc, facts: readonly FactDoc[]): Promise<{ attempts: number; rest: number }> {
     let { attempts, position } = hook;
-    const readAt = Date.now();
-    for (const event of events) {
-      if (this.stopped || Date.now() - readAt > FRESH) break;
-      const error = hook.facts.includes(event.fact) ? await this.send(hook, event) : undefined;
-      if (this.stopped && error !== undefined) break; // ended by the stop: no fault of the receiver
+    for (const [i, fact] of facts.entries()) {
+      if (this.stopped) break;
+      const wanted = hook.facts.includes(fact.type);
+      if (!wanted && i < facts.length - 1) continue; // the next one that is wanted moves the position past it
+      const result = wanted ? await this.send(hook, fact) : TAKEN;
+      if (this.stopped && result !== TAKEN) break; // ended by the stop: no fault of the receiver
+      if (result === "unread") return { attempts, rest: UNREAD };
       const rest = RETRIES[attempts];
-      if (error !== undefined && rest !== undefined) return { attempts: attempts + 1, rest };
-      if (error !== undefined) await this.giveUp(hook, event, error);
+      if (result !== TAKEN && rest !== undefined) return { attempts: attempts + 1, rest };
+      if (result !== TAKEN) await this.giveUp(hook, fact, result.error);
       attempts = 0;
       // From where we were: a replay that was asked for meanwhile stands.
-      const moved = { $set: { position: event.position, due_at: new Date(Date.now() + CLAIM) } };
+      const moved = { $set: { position: fact.position, due_at: new Date(Date.now() + CLAIM) } };
       if (!(await this.stores().webhooks.updateOne({ _id: hook._id, position }, moved))) break;
-      position = event.position;
+      position = fact.position;
     }
     return { attempts, rest: 0 };
   }
 
-  /** What went wrong; undefined when it was taken. */
-  private async send({ url, secret }: WebhookDoc, { event_id, body }: EventDoc): Promise<string | undefined> {
-    const headers = { "content-type": "application/json", ...signed(secret, event_id, body, new Date()) };
+  /** The words are read just before they leave: what was taken back meanwhile goes nowhere. */
+  private async send({ url, secret }: WebhookDoc, doc: FactDoc): Promise<Outcome> {
+    const told = await tell(this.service.broker, [doc]).catch((error: unknown) => this.waits(error));
+    const [fact] = told ?? [];
+    if (!fact) return "unread";
+    const body = JSON.stringify(fact);
+    const headers = { "content-type": "application/json", ...signed(secret, fact.id, body, new Date()) };
     try {
       const { allowInward, stopping } = this;
       const status = await post({ url, headers, body, allowInward, signal: stopping.signal });
-      return status >= 200 && status < 300 ? undefined : `answered ${status}`;
+      return status >= 200 && status < 300 ? TAKEN : { error: `answered ${status}` };
     } catch (error) {
-      return (error instanceof Error ? error.message : String(error)).slice(0, LONGEST.errorMessage);
+      return { error: (error instanceof Error ? error.message : String(error)).slice(0, LONGEST.errorMessage) };
     }
   }
 
-  private async giveUp(hook: WebhookDoc, { position, event_id }: EventDoc, error: string): Promise<void> {
-    this.service.logger.warn(`A webhook did not take event ${position}: ${error}.`);
+  private async giveUp(hook: WebhookDoc, { position, type, key }: FactDoc, error: string): Promise<void> {
+    this.service.logger.warn(`A webhook did not take fact ${position}: ${error}.`);
+    const event_id = `${type}:${key}`;
     const failure = { _id: newId(), webhook_id: hook._id, position, event_id, error, created_at: new Date() };
     await this.stores().webhookFailures.insert([failure]);
   }

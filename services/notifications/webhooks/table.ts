@@ -1,14 +1,24 @@
-/** The rows of the service's table that concern webhooks: actions of admins, and a consumer group of its own. */
-import { consume } from "../../../platform/facts";
+/** The rows of the service's table that concern webhooks and the log they read. */
+import { type Happened } from "../../../contracts/facts";
 import { act } from "../../../platform/service";
 import { contextOf } from "../context";
-import { eventOfBroadcast, eventOfInvite, eventsOfMessages } from "./events";
 
 export const webhookRows = {
+  record: act("notifications.record", async function (_caller, { facts }) {
+    await contextOf(this).log.append(facts as Happened[]);
+    return {};
+  }),
+  facts: act("notifications.facts", function (_caller, params) {
+    return contextOf(this).kept().page(params);
+  }),
+  awaitFacts: act("notifications.awaitFacts", function (_caller, { waitMs, ...params }) {
+    return contextOf(this).kept().next(params, waitMs);
+  }),
   webhooks: act("notifications.webhooks", function () {
     return contextOf(this).webhooks.list();
   }),
   addWebhook: act("notifications.addWebhook", function (_caller, params) {
+    contextOf(this).kept();
     return contextOf(this).webhooks.add(params);
   }),
   removeWebhook: act("notifications.removeWebhook", async function (_caller, { webhookId }) {
@@ -16,42 +26,10 @@ export const webhookRows = {
     return {};
   }),
   replayWebhook: act("notifications.replayWebhook", function (_caller, { webhookId, position }) {
+    contextOf(this).kept();
     return contextOf(this).webhooks.replay(webhookId, position);
   }),
   webhookFailures: act("notifications.webhookFailures", function (_caller, params) {
     return contextOf(this).webhooks.failures(params);
   }),
-};
-
-const group = "webhooks";
-
-export const webhookChannels = {
-  "webhooks message.created": consume(
-    "message.created",
-    function (fact) {
-      return contextOf(this).webhooks.take(eventsOfMessages(fact));
-    },
-    { group },
-  ),
-  "webhooks message.changed": consume(
-    "message.changed",
-    function (fact) {
-      return contextOf(this).webhooks.rewrite(eventsOfMessages(fact));
-    },
-    { group },
-  ),
-  "webhooks group_invite.created": consume(
-    "group_invite.created",
-    function (fact) {
-      return contextOf(this).webhooks.take([eventOfInvite(fact)]);
-    },
-    { group },
-  ),
-  "webhooks system.broadcast": consume(
-    "system.broadcast",
-    function (fact) {
-      return contextOf(this).webhooks.take([eventOfBroadcast(fact)]);
-    },
-    { group },
-  ),
 };

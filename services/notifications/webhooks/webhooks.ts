@@ -1,4 +1,4 @@
-/** The webhooks that admins keep, and the events for them. */
+/** The webhooks that admins keep. */
 import { randomBytes } from "node:crypto";
 import { type Service } from "moleculer";
 import { type Params } from "../../../contracts/actions";
@@ -8,14 +8,11 @@ import { MOST } from "../../../contracts/most";
 import { type Documents, newId } from "../../../mixins/documents";
 import { checkOutwardUrl } from "../../../platform/outgoing";
 import { WebhookDispatcher } from "./dispatcher";
-import { type EventDoc, type FailureDoc, type RewriteDoc, type WebhookDoc } from "./documents";
-import { type Event } from "./events";
-import { EventLog } from "./log";
+import { type FactLog } from "../log/log";
+import { type FailureDoc, type WebhookDoc } from "./documents";
 
 interface Stores {
   readonly webhooks: Documents<WebhookDoc>;
-  readonly webhookEvents: Documents<EventDoc>;
-  readonly webhookRewrites: Documents<RewriteDoc>;
   readonly webhookFailures: Documents<FailureDoc>;
 }
 
@@ -28,35 +25,15 @@ const view = ({ _id, url, facts, position, created_at }: WebhookDoc): Webhook =>
 });
 
 export class Webhooks {
-  readonly log: EventLog;
   readonly dispatcher: WebhookDispatcher;
 
   constructor(
     service: Service,
     private readonly stores: () => Stores,
+    private readonly log: FactLog,
     private readonly allowInward: boolean,
   ) {
-    this.log = new EventLog(
-      () => stores().webhookEvents,
-      () => stores().webhookRewrites,
-    );
-    this.dispatcher = new WebhookDispatcher(service, stores, this.log, allowInward);
-  }
-
-  /** Keeps events for the webhooks there are; without any there is nothing to keep. */
-  async take(events: readonly Event[]): Promise<void> {
-    if (events.length === 0 || !(await this.hasAny())) return;
-    await this.log.append(events);
-    this.dispatcher.wake();
-  }
-
-  /** What events of messages, that were edited or deleted, say by now. */
-  async rewrite(events: readonly Event[]): Promise<void> {
-    await this.log.rewrite(events, await this.hasAny());
-  }
-
-  private async hasAny(): Promise<boolean> {
-    return (await this.stores().webhooks.count({})) > 0;
+    this.dispatcher = new WebhookDispatcher(service, stores, log, allowInward);
   }
 
   async list(): Promise<Webhook[]> {
@@ -80,12 +57,13 @@ export class Webhooks {
     await this.stores().webhookFailures.remove({ webhook_id: _id });
   }
 
+  /** @throws NOTFOUND, BAD_REQUEST */
   async replay(_id: string, position: number): Promise<Webhook> {
-    const from = { $set: { position, attempts: 0, due_at: new Date() } };
-    await this.stores().webhooks.updateOne({ _id }, from);
     const doc = await this.existing(_id);
+    await this.log.endsFor(position);
+    await this.stores().webhooks.updateOne({ _id }, { $set: { position, attempts: 0, due_at: new Date() } });
     this.dispatcher.wake();
-    return view(doc);
+    return view({ ...doc, position });
   }
 
   async failures({ webhookId, limit }: Params<"notifications.webhookFailures">) {

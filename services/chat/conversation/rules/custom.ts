@@ -18,6 +18,7 @@ export function updateMember(turn: Turn, actorId: number, c: Command): Result<"c
   const shown = { userId, custom: customOf(custom) };
   if (custom === (member.custom ?? null)) return shown;
   turn.changeMember(member, { custom, pos: turn.position() });
+  turn.note("member.updated", { userId, actorId });
   const news = { ...shown, conversationId: state.conversation._id, actorId };
   turn.tell("conversation:member-updated", news, { except: state.deafTo(actorId) });
   return shown;

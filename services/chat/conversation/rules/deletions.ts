@@ -38,6 +38,7 @@ export function deleteMessage(
     pinned_by: null,
     deleted_at: turn.now,
   });
+  turn.note("message.deleted", { messageId: doc._id, seq: doc.seq, actorId: userId });
   turn.requote(doc._id, { content: "", shown: {} });
   const news = { messageId: doc._id, conversationId: doc.conversation_id, seq: doc.seq };
   turn.tellOf("message:deleted", doc, userId, () => news, { to: "room" });

@@ -46,6 +46,7 @@ export function edit(turn: Turn, userId: number, c: Command): Message {
   const waits = state.conversation.status === "pending" && !state.conversation.blocked_by.length;
   const unheardBy = waits ? [] : state.deafTo(userId);
   turn.changeMessageBy(userId, doc, () => fields, { unheardBy, rewritten: true });
+  turn.note("message.updated", { messageId: doc._id, seq: doc.seq, actorId: userId });
   turn.requote(doc._id, quotedWords(doc));
   tellUpdated(turn, doc, userId);
   return state.viewFor(userId, doc);

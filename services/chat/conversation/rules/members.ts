@@ -91,6 +91,7 @@ export function join(turn: Turn, actorId: number, userId: number): void {
   turn.membershipChanged();
   turn.joiners.push({ users: [userId], eager: true });
   const alone = actorId === userId && isLarge(conversation);
+  turn.note("member.added", { userId, actorId });
   const { admin_id, moderator_ids } = conversation;
   const told = { to: "users", users: [userId, ...(admin_id === null ? [] : [admin_id]), ...moderator_ids] } as const;
   turn.tell("conversation:member-added", { conversationId, userId, actorId }, alone ? told : {});
@@ -123,10 +124,12 @@ export function removeMember(turn: Turn, actorId: number, userId: number, inacti
   });
   turn.leavers.push(userId);
   turn.attended.gone.push({ userId, seq: conversation.last_seq });
-  if (wasAdmin) handOver(turn, inactive);
+  turn.note("member.removed", { userId, actorId });
+  if (wasAdmin) handOver(turn, actorId, inactive);
   rolesChanged(turn);
   turn.membershipChanged();
   if (!conversation.participants.length) {
+    turn.note("conversation.deleted", { actorId });
     turn.ended = true;
     return;
   }
@@ -136,11 +139,13 @@ export function removeMember(turn: Turn, actorId: number, userId: number, inacti
 }
 
 /** To the longest-serving moderator, else the longest-serving member, of those who can lead. */
-function handOver(turn: Turn, inactive: readonly number[]): void {
+function handOver(turn: Turn, actorId: number, inactive: readonly number[]): void {
   const able = [...turn.state.present()].filter((m) => !inactive.includes(m.user_id));
   const present = able.sort((a, b) => a.joined_at.getTime() - b.joined_at.getTime());
   const heir = present.find((m) => m.role === "moderator") ?? present[0];
-  if (heir) turn.changeMember(heir, { role: "admin", pos: turn.position() });
+  if (!heir) return;
+  turn.changeMember(heir, { role: "admin", pos: turn.position() });
+  turn.note("member.role", { userId: heir.user_id, actorId, role: "admin" });
 }
 
 /** The other side of a private conversation is no account any more: nothing waits for them. */
@@ -162,7 +167,11 @@ export function setRole(turn: Turn, actorId: number, userId: number, role: Membe
   if (member === admin) throw fail("CONFLICT", "The admin's role changes only by handing the group over.");
   if (member.role === role) throw fail("CONFLICT", `This user is already a ${role}.`);
   turn.changeMember(member, { role, pos: turn.position() });
-  if (role === "admin") turn.changeMember(admin, { role: "member", pos: turn.position() });
+  turn.note("member.role", { userId, actorId, role });
+  if (role === "admin") {
+    turn.changeMember(admin, { role: "member", pos: turn.position() });
+    turn.note("member.role", { userId: admin.user_id, actorId, role: "member" });
+  }
   rolesChanged(turn);
   tellRoles(turn, actorId);
   const event = ({ admin: "admin_transferred", moderator: "moderator_promoted", member: "moderator_demoted" } as const)[
@@ -207,6 +216,7 @@ export function update(turn: Turn, actorId: number, c: Omit<Extract<CommandBody,
   const told = "custom" in changes ? { ...changes, custom: customOf(custom) } : { ...changes };
   if ("name" in changes || "visibility" in changes)
     turn.changeConversation({ public_words: publicWords(conversation) });
+  turn.note("conversation.updated", { actorId, fields: Object.keys(changes) });
   turn.tell("conversation:updated", { conversationId: conversation._id, changes: told, actorId });
   if ("name" in changes) tellHistory(turn, { event: "conversation_renamed", actorId, name: conversation.name });
   else if ("avatar" in changes) tellHistory(turn, { event: "avatar_changed", actorId });
@@ -221,5 +231,6 @@ export function end(turn: Turn, userId: number, staff: boolean): void {
   const users = [...conversation.participants, ...invited];
   turn.tell("conversation:deleted", { conversationId: conversation._id }, { to: "users", users });
   turn.leavers.push(...users);
+  turn.note("conversation.deleted", { actorId: userId });
   turn.ended = true;
 }

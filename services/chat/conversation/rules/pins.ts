@@ -20,6 +20,7 @@ export function pinMessage(turn: Turn, userId: number, c: { messageId: string; p
   if (pins) turn.changeConversation({ pins: conversation.pins + pins });
   const pin = { pinned_at: c.pinned ? now : null, pinned_by: c.pinned ? userId : null };
   turn.changeMessageBy(userId, doc, () => pin);
+  turn.note("message.pinned", { messageId: doc._id, seq: doc.seq, actorId: userId, pinned: c.pinned });
   tellUpdated(turn, doc, userId);
   return state.viewFor(userId, doc);
 }

@@ -27,6 +27,7 @@ export function react(turn: Turn, userId: number, c: { messageId: string; emoji:
     return { reactions: now.length ? { ...others, [emoji]: now } : others };
   };
   turn.changeMessageBy(userId, doc, change);
+  turn.note("message.reacted", { messageId: doc._id, seq: doc.seq, actorId: userId, emoji, added: c.added });
   const { conversation_id: conversationId } = doc;
   const news = { messageId: doc._id, conversationId, userId, emoji, added: c.added };
   turn.tellOf(

@@ -59,6 +59,7 @@ function moveCursor(turn: Turn, member: MemberDoc, docs: readonly MessageDoc[], 
   const runs = runsOf(docs.map((d) => d.seq)).map(([from, to]) => ({ from, to }));
   turn.attended.read.push({ userId: member.user_id, seq: state.last_read_seq, runs });
   turn.changeMember(member, { ...fields, ...read, read_count: member.read_count + unread.length });
+  if (unread.length) noteRead(turn, member.user_id, highest);
 }
 
 /**
@@ -74,6 +75,11 @@ function tellStatus(turn: Turn, doc: MessageDoc, userId: number, status: Receipt
   const users = small ? {} : { users: [doc.sender_id, userId] };
   turn.tellOf("message:status", doc, userId, () => news, { to: "room", ...users, except: own });
   if (own.length) turn.tell("message:status", news, { users: own });
+}
+
+/** In a large group nobody hears of everybody. */
+function noteRead(turn: Turn, userId: number, seq: number): void {
+  if (!isLarge(turn.state.conversation)) turn.note("message.read", { userId, seq });
 }
 
 /** Marks it read up to a message, as one receipt for each run that was not; says how many messages that were. */
@@ -98,6 +104,7 @@ export function markRead(turn: Turn, userId: number, seq = Infinity): number {
     last_delivered_seq: Math.max(last, member.last_delivered_seq),
     receipt_pos: turn.position(),
   });
+  noteRead(turn, userId, last);
   const news = { conversationId: conversation._id, userId, timestamp: now.toISOString(), seq: last };
   if (!large) turn.tell("conversation:read", news, { to: "room", except: [userId, ...state.deafTo(userId)] });
   turn.tell("conversation:read", news, { users: [userId] }); // their badges change outside the room, too

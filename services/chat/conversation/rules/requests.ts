@@ -27,6 +27,7 @@ export function acceptRequest(turn: Turn, userId: number): void {
   if (!isHushed(conversation))
     for (const doc of state.atHand())
       if (doc.veils && Object.keys(doc.veils).length) turn.changeMessage(doc, { veils: {} });
+  turn.note("conversation.updated", { actorId: userId, fields: ["status"] });
   const news = { conversationId: conversation._id, acceptedBy: userId };
   const initiator = conversation.initiator_id;
   turn.tell("request:accepted", news, { to: "users", users: [initiator] });
@@ -46,6 +47,7 @@ export function decline(turn: Turn, userId: number): void {
   const { state, now } = turn;
   const { conversation } = state;
   turn.changeConversation({ status: "declined", declined_at: now, updated_at: now, info_pos: turn.position() });
+  turn.note("conversation.updated", { actorId: userId, fields: ["status"] });
   const news = { conversationId: conversation._id, declinedBy: userId };
   turn.tell("request:declined", news, { to: "users", users: [conversation.initiator_id] });
   const changes = { status: "declined" };
@@ -68,6 +70,7 @@ export function reopen(turn: Turn, userId: number): void {
   if (conversation.initiator_id !== userId) return acceptRequest(turn, userId);
   if (now.getTime() - (conversation.declined_at?.getTime() ?? 0) < DECLINED_FOR_MS) return;
   turn.changeConversation({ status: "pending", declined_at: null, updated_at: now, info_pos: turn.position() });
+  turn.note("conversation.updated", { actorId: userId, fields: ["status"] });
   tellCreated(turn);
 }
 

@@ -1,0 +1,60 @@
+/** From kept facts to facts as they are told: words, names and profiles as they are at this moment, or none. */
+import { type ServiceBroker } from "moleculer";
+import { type Result } from "../../../contracts/actions";
+import { type Fact, factKinds } from "../../../contracts/facts";
+import { call } from "../../../platform/bus";
+import { type FactDoc } from "./documents";
+
+type Fields = Readonly<Record<string, unknown>>;
+interface Sources {
+  readonly messages: ReadonlyMap<unknown, object>;
+  readonly conversations: ReadonlyMap<unknown, Result<"chat.told">["conversations"][number]>;
+  readonly users: ReadonlyMap<unknown, object>;
+}
+
+const different = <T>(values: readonly unknown[]): T[] => [...new Set(values)] as T[];
+const reads = ({ type }: FactDoc, ...what: string[]): boolean => what.includes(factKinds[type].reads);
+
+/** @throws UNAVAILABLE where what is to be told can't be read */
+export async function tell(broker: ServiceBroker, docs: readonly FactDoc[]): Promise<Fact[]> {
+  const ofChat = docs.filter((doc) => reads(doc, "message", "conversation"));
+  const ofMessages = docs.filter((doc) => reads(doc, "message"));
+  const ofUsers = docs.filter((doc) => reads(doc, "user"));
+  const [chat, users] = await Promise.all([
+    ofChat.length
+      ? call(broker, "chat.told", {
+          messageIds: different<string>(ofMessages.map(({ data }) => data.messageId)),
+          conversationIds: different<string>(ofChat.map(({ data }) => data.conversationId)),
+        })
+      : { messages: [], conversations: [] },
+    ofUsers.length
+      ? call(broker, "users.profiles", { ids: different<number>(ofUsers.map(({ data }) => data.userId)) })
+      : [],
+  ]);
+  const sources: Sources = {
+    messages: new Map(chat.messages.map((message) => [message._id, message])),
+    conversations: new Map(chat.conversations.map((conversation) => [conversation._id, conversation])),
+    users: new Map(users.map((user) => [user.user_id, user])),
+  };
+  return docs.map((doc) => ({
+    id: `${doc.type}:${doc.key}`,
+    position: doc.position,
+    type: doc.type,
+    timestamp: doc.at.toISOString(),
+    data: wordsOf(doc, sources),
+  }));
+}
+
+function wordsOf({ type, data }: FactDoc, { messages, conversations, users }: Sources): Fields {
+  const what = factKinds[type].reads;
+  if (what === "none") return data;
+  if (what === "user") return { ...data, user: users.get(data.userId) ?? null };
+  const conversation = conversations.get(data.conversationId) ?? null;
+  const { data: shape } = factKinds[type];
+  return {
+    ...data,
+    conversation,
+    ...(shape.fields && "name" in shape.fields ? { name: conversation?.name ?? null } : {}),
+    ...(what === "message" ? { message: messages.get(data.messageId) ?? null } : {}),
+  };
+}
