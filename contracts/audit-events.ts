@@ -40,6 +40,7 @@ export const auditEvents = [
   "webhook.added",
   "webhook.removed",
   "webhook.replayed",
+  "facts.read",
   "dead_letters.replayed",
 ] as const;
 export type AuditEvent = (typeof auditEvents)[number];

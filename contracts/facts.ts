@@ -192,7 +192,9 @@ export const factActions = {
     access: "admin",
     about:
       "What happened after a position, oldest first; `from=0` begins with the oldest that is kept. NOTFOUND where what " +
-      "follows the position is not kept any more, BAD_REQUEST where the log does not reach so far.",
+      "follows the position is not kept any more, BAD_REQUEST where the log does not reach so far. Every page is told of in " +
+      "the audit log; the stream once.",
+    audit: { event: "facts.read", details: ["from"] },
     params: object({
       from: int({ min: 0, default: 0 }),
       limit: int({ min: 1, max: 500, default: 100 }),

@@ -120,7 +120,7 @@ class AsyncApi {
 
   build(): Spec {
     const namespaces = Object.keys(clientEvents) as Namespace[];
-    const channels = namespaces.map((namespace) => [
+    const channels: [string, Spec][] = namespaces.map((namespace): [string, Spec] => [
       channelOf(namespace),
       {
         address: namespace,

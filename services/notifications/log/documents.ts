@@ -1,6 +1,6 @@
 /** The log of facts as it is stored: what happened to which ids, at which position; no words, no names. */
 import { type FactKind } from "../../../contracts/facts";
-import { type Collection } from "../../../mixins/documents";
+import { type Collection, type Documents } from "../../../mixins/documents";
 
 export interface FactDoc {
   /** From type and key, so that the same fact is kept once. */
@@ -21,6 +21,11 @@ export interface OldEventDoc {
   readonly position: number;
   readonly body: string;
   readonly created_at: Date;
+}
+
+export interface LogStores {
+  readonly facts: Documents<FactDoc>;
+  readonly oldEvents: Documents<OldEventDoc>;
 }
 
 export const logCollections = {

@@ -7,7 +7,7 @@ import { type Happened } from "../../../contracts/facts";
 import { fail } from "../../../contracts/errors";
 import { DuplicateKey, type Documents } from "../../../mixins/documents";
 import { batched } from "../../../platform/facts/pace";
-import { type FactDoc, type OldEventDoc } from "./documents";
+import { type FactDoc, type LogStores } from "./documents";
 import { convert } from "./old";
 
 /** Another node may take a number first; each time somebody got on. */
@@ -22,11 +22,6 @@ const idOf = ({ type, key }: Pick<Happened, "type" | "key">): string =>
   type === "message.created" && isId(key)
     ? key
     : createHash("sha256").update(`${type}:${key}`).digest("hex").slice(0, 24);
-
-export interface LogStores {
-  readonly facts: Documents<FactDoc>;
-  readonly oldEvents: Documents<OldEventDoc>;
-}
 
 export class FactLog {
   /** Resolves when they are kept; those that are there already are not kept twice. */

@@ -1,8 +1,7 @@
 /** Events as an earlier version kept them for webhooks, with their words: their facts keep the positions, the words go. */
 import { type Happened } from "../../../contracts/facts";
 import { DuplicateKey } from "../../../mixins/documents";
-import { type FactDoc, type OldEventDoc } from "./documents";
-import { type LogStores } from "./log";
+import { type FactDoc, type LogStores, type OldEventDoc } from "./documents";
 
 const PAGE = 500;
 
