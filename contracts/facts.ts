@@ -64,11 +64,15 @@ export const factKinds = {
     ...inMessage,
     message,
   }),
-  "message.updated": kind("Its sender edited a message; as it is when this is told.", "message", {
-    ...inMessage,
-    message,
-    actorId: by,
-  }),
+  "message.updated": kind(
+    "Its sender edited a message, or it has a preview of its link by now; as it is when this is told.",
+    "message",
+    {
+      ...inMessage,
+      message,
+      actorId: by,
+    },
+  ),
   "message.deleted": kind("A message was deleted for all; its words are nowhere.", "none", {
     ...{ conversationId, messageId, seq, actorId: by },
   }),

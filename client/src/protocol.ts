@@ -413,12 +413,89 @@ export interface ApiToken {
 export interface Webhook {
   _id: string;
   url: string;
-  facts: ("message.created" | "group_invite.created" | "system.broadcast")[];
+  /** the kinds that it takes */
+  facts: (
+    | "message.created"
+    | "message.updated"
+    | "message.deleted"
+    | "message.reacted"
+    | "message.pinned"
+    | "message.read"
+    | "conversation.created"
+    | "conversation.updated"
+    | "conversation.deleted"
+    | "member.added"
+    | "member.removed"
+    | "member.updated"
+    | "member.role"
+    | "group_invite.created"
+    | "system.broadcast"
+    | "user.created"
+    | "user.updated"
+    | "user.deleted"
+    | "user.banned"
+    | "user.unbanned"
+    | "user.deactivated"
+    | "user.reactivated"
+    | "user.role"
+    | "session.started"
+    | "session.ended"
+    | "file.uploaded"
+    | "file.deleted"
+  )[];
   /** the last event that it took, or that was given up */
   position: number;
   created_at: string;
   /** signs its requests; told once, when it is made */
   secret?: string;
+}
+export interface FactPage {
+  facts: Fact[];
+  /** the cursor for the next page: all up to here was looked at */
+  position: number;
+  /** of the oldest that is kept; 0: there are none */
+  first: number;
+  /** of the newest */
+  last: number;
+}
+export interface Fact {
+  /** the same for the same fact, however often it comes */
+  id: string;
+  /** its place in the log */
+  position: number;
+  /** `moderation.*` is reserved */
+  type:
+    | "message.created"
+    | "message.updated"
+    | "message.deleted"
+    | "message.reacted"
+    | "message.pinned"
+    | "message.read"
+    | "conversation.created"
+    | "conversation.updated"
+    | "conversation.deleted"
+    | "member.added"
+    | "member.removed"
+    | "member.updated"
+    | "member.role"
+    | "group_invite.created"
+    | "system.broadcast"
+    | "user.created"
+    | "user.updated"
+    | "user.deleted"
+    | "user.banned"
+    | "user.unbanned"
+    | "user.deactivated"
+    | "user.reactivated"
+    | "user.role"
+    | "session.started"
+    | "session.ended"
+    | "file.uploaded"
+    | "file.deleted";
+  /** when it happened */
+  timestamp: string;
+  /** the fields of its kind */
+  data: unknown;
 }
 export interface DeadLetter {
   id: string;
@@ -534,6 +611,7 @@ export interface AuditEntry {
     | "webhook.added"
     | "webhook.removed"
     | "webhook.replayed"
+    | "facts.read"
     | "dead_letters.replayed";
   /** null: nobody signed in, the system itself, or an operator in its process */
   actor_id: number | null;
@@ -2080,17 +2158,85 @@ export interface Routes {
   "GET /admin/webhooks": { params: Record<string, never>; result: Webhook[] };
   /** Events from now on go to this address, each with a stable id, in order, until it takes them. */
   "POST /admin/webhooks": {
-    params: { url: string; facts: ("message.created" | "group_invite.created" | "system.broadcast")[] };
+    params: {
+      url: string;
+      facts: (
+        | "message.created"
+        | "message.updated"
+        | "message.deleted"
+        | "message.reacted"
+        | "message.pinned"
+        | "message.read"
+        | "conversation.created"
+        | "conversation.updated"
+        | "conversation.deleted"
+        | "member.added"
+        | "member.removed"
+        | "member.updated"
+        | "member.role"
+        | "group_invite.created"
+        | "system.broadcast"
+        | "user.created"
+        | "user.updated"
+        | "user.deleted"
+        | "user.banned"
+        | "user.unbanned"
+        | "user.deactivated"
+        | "user.reactivated"
+        | "user.role"
+        | "session.started"
+        | "session.ended"
+        | "file.uploaded"
+        | "file.deleted"
+      )[];
+    };
     result: Webhook;
   };
   /** No more requests to it. */
   "DELETE /admin/webhooks/:webhookId": { params: { webhookId: string }; result: Record<string, never> };
-  /** Sends again all that came after this position and is still kept. */
+  /** Sends again all that came after this position: from the oldest that is kept by 0; NOTFOUND where what follows the position is not kept any more, BAD_REQUEST where the log does not reach so far. */
   "POST /admin/webhooks/:webhookId/replay": { params: { webhookId: string; position: number }; result: Webhook };
   /** Events that it did not take, newest first; replay from the position before one sends it again. */
   "GET /admin/webhooks/:webhookId/failures": {
     params: { webhookId: string; limit?: number };
     result: { position: number; eventId: string; error: string; created_at: string }[];
+  };
+  /** What happened after a position, oldest first; `from=0` begins with the oldest that is kept. NOTFOUND where what follows the position is not kept any more, BAD_REQUEST where the log does not reach so far. Every page is told of in the audit log; the stream once. */
+  "GET /admin/facts": {
+    params: {
+      from?: number;
+      limit?: number;
+      types?: (
+        | "message.created"
+        | "message.updated"
+        | "message.deleted"
+        | "message.reacted"
+        | "message.pinned"
+        | "message.read"
+        | "conversation.created"
+        | "conversation.updated"
+        | "conversation.deleted"
+        | "member.added"
+        | "member.removed"
+        | "member.updated"
+        | "member.role"
+        | "group_invite.created"
+        | "system.broadcast"
+        | "user.created"
+        | "user.updated"
+        | "user.deleted"
+        | "user.banned"
+        | "user.unbanned"
+        | "user.deactivated"
+        | "user.reactivated"
+        | "user.role"
+        | "session.started"
+        | "session.ended"
+        | "file.uploaded"
+        | "file.deleted"
+      )[];
+    };
+    result: FactPage;
   };
   /** Facts that a consumer on this node could not digest. */
   "GET /admin/dead-letters": { params: { limit?: number }; result: DeadLetter[] };

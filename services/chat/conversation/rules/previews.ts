@@ -19,5 +19,6 @@ export function attachPreview(turn: Turn, { messageId, preview }: { messageId: s
   const doc = turn.state.message(messageId);
   if (linkToPreview(turn.state.conversation, doc) !== preview.url) return;
   turn.changeMessage(doc, { preview });
+  turn.note("message.updated", { messageId: doc._id, seq: doc.seq, actorId: doc.sender_id });
   tellUpdated(turn, doc, doc.sender_id);
 }
