@@ -22,10 +22,11 @@ import {
   time,
   userId,
 } from "./schema";
-import { Message, PublicUser } from "./shapes";
+import { LONGEST, MOST } from "./most";
+import { Message } from "./shapes";
 
-/** What of a fact is read when it is told, and not kept: words, names, profiles. */
-type Told = "message" | "conversation" | "user" | "none";
+/** What of a fact is read when it is told, and not kept: words and names. */
+type Told = "message" | "conversation" | "none";
 
 interface Kind<T> {
   readonly about: string;
@@ -47,16 +48,14 @@ const conversation = nullable(
     {
       _id: id(),
       type: oneOf(["private", "group"]),
-      name: nullable(text()),
-      external_id: optional(text({ about: "its key in the product" })),
+      name: nullable(text({ max: LONGEST.groupName })),
+      external_id: optional(text({ max: LONGEST.externalId, about: "its key in the product" })),
     },
     "as it is when this is told; null: it is no more",
   ),
 );
 const message = nullable(Message);
 const inMessage = { conversation, conversationId, messageId, seq };
-const profile = nullable(PublicUser);
-const user = { userId: userId(), user: profile };
 const role = oneOf(["admin", "moderator", "member"]);
 
 export const factKinds = {
@@ -89,11 +88,11 @@ export const factKinds = {
   ),
   "conversation.created": kind("A conversation began.", "conversation", {
     ...{ conversation, conversationId, actorId: by },
-    participants: list(userId(), { about: "who was in it then" }),
+    participants: list(userId(), { max: MOST.members, about: "who was in it then" }),
   }),
   "conversation.updated": kind("Fields of a conversation changed.", "conversation", {
     ...{ conversation, conversationId, actorId: by },
-    fields: list(text(), { about: "their names, as in `conversation:updated`" }),
+    fields: list(text({ max: 64 }), { max: 64, about: "their names, as in `conversation:updated`" }),
   }),
   "conversation.deleted": kind("A conversation ended, with all that was said in it.", "none", {
     ...{ conversationId, actorId: by },
@@ -112,31 +111,13 @@ export const factKinds = {
   }),
   "group_invite.created": kind("A user was added to a group by somebody else.", "conversation", {
     ...{ conversation, conversationId, userId: userId(), actorId: by },
-    name: nullable(text({ about: "of the group, as it is when this is told" })),
+    name: nullable(text({ max: LONGEST.groupName, about: "of the group, as it is when this is told" })),
     seq: optional(seq),
   }),
   "system.broadcast": kind("A word from the operators to everybody.", "none", {
-    factId: text(),
-    title: text(),
-    content: text(),
-  }),
-  "user.created": kind("An account was made.", "user", user),
-  "user.updated": kind("A profile changed.", "user", user),
-  "user.deleted": kind("An account was deleted.", "none", { userId: userId() }),
-  "user.banned": kind("An account was banned.", "none", { userId: userId() }),
-  "user.unbanned": kind("A ban was lifted.", "none", { userId: userId() }),
-  "user.deactivated": kind("An account was deactivated.", "none", { userId: userId() }),
-  "user.reactivated": kind("An account is active again.", "none", { userId: userId() }),
-  "user.role": kind("A user was given a role, or has it no more.", "none", {
-    ...{ userId: userId(), role: text(), granted: bool() },
-  }),
-  "session.started": kind("Somebody signed in.", "none", { userId: userId(), sessionId: text() }),
-  "session.ended": kind("A session ended; without `sessionId` all of a user's, or all but `except`.", "none", {
-    ...{ userId: userId(), sessionId: optional(text()), except: optional(text()) },
-  }),
-  "file.uploaded": kind("A file was uploaded.", "none", { fileId: id(), userId: userId(), mime: text(), size: int() }),
-  "file.deleted": kind("A file was deleted, or swept away as nobody had sent it.", "none", {
-    ...{ fileId: id(), userId: userId() },
+    factId: text({ max: 64 }),
+    title: text({ max: 255 }),
+    content: text({ max: 4000 }),
   }),
 } satisfies Readonly<Record<string, Kind<unknown>>>;
 
@@ -149,7 +130,7 @@ export const factKind = oneOf(factNames, "`moderation.*` is reserved");
 export const Fact = named(
   "Fact",
   object({
-    id: text({ about: "the same for the same fact, however often it comes" }),
+    id: text({ max: 128, about: "the same for the same fact, however often it comes" }),
     position: int({ min: 1, about: "its place in the log" }),
     type: factKind,
     timestamp: time("when it happened"),
@@ -161,7 +142,7 @@ export type Fact = Omit<Infer<typeof Fact>, "type"> & { readonly type: FactKind 
 /** As it comes to the log: ids and numbers, no words. */
 export const Happened = object({
   type: factKind,
-  key: text({ about: "with the type: the id" }),
+  key: text({ max: 100, about: "with the type: the id" }),
   at: time(),
   data: anything("what of its kind's fields is kept"),
 });
@@ -175,7 +156,7 @@ export const LONGEST_WAIT_MS = 4_000;
 export const FactPage = named(
   "FactPage",
   object({
-    facts: list(Fact),
+    facts: list(Fact, { max: 500 }),
     position: int({ min: 0, about: "the cursor for the next page: all up to here was looked at" }),
     first: int({ min: 0, about: "of the oldest that is kept; 0: there are none" }),
     last: int({ min: 0, about: "of the newest" }),
@@ -202,7 +183,7 @@ export const factActions = {
     params: object({
       from: int({ min: 0, default: 0 }),
       limit: int({ min: 1, max: 500, default: 100 }),
-      types: optional(list(factKind, { min: 1, max: 64, unique: true })),
+      types: optional(list(factKind, { max: factNames.length, unique: true })),
     }),
     result: FactPage,
     idempotent: true,
@@ -216,7 +197,7 @@ export const factActions = {
       ...ofLog,
       from: int({ min: 0 }),
       limit: int({ min: 1, max: 500 }),
-      types: optional(list(factKind, { min: 1, max: 64, unique: true })),
+      types: optional(list(factKind, { min: 1, max: factNames.length, unique: true })),
       waitMs: int({ min: 0, max: LONGEST_WAIT_MS }),
     }),
     result: FactPage,
@@ -228,14 +209,15 @@ export const factActions = {
       "What facts about messages and conversations have to tell by now, as nobody in particular sees it; messages only of those of these conversations that there are.",
     params: object({ messageIds: list(id(), { max: 500 }), conversationIds: list(id(), { max: 500 }) }),
     result: object({
-      messages: list(Message),
+      messages: list(Message, { max: 500 }),
       conversations: list(
         object({
           _id: id(),
           type: oneOf(["private", "group"]),
-          name: nullable(text()),
-          external_id: optional(text()),
+          name: nullable(text({ max: LONGEST.groupName })),
+          external_id: optional(text({ max: LONGEST.externalId })),
         }),
+        { max: 500 },
       ),
     }),
     idempotent: true,

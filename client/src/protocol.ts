@@ -430,18 +430,6 @@ export interface Webhook {
     | "member.role"
     | "group_invite.created"
     | "system.broadcast"
-    | "user.created"
-    | "user.updated"
-    | "user.deleted"
-    | "user.banned"
-    | "user.unbanned"
-    | "user.deactivated"
-    | "user.reactivated"
-    | "user.role"
-    | "session.started"
-    | "session.ended"
-    | "file.uploaded"
-    | "file.deleted"
   )[];
   /** the last event that it took, or that was given up */
   position: number;
@@ -479,19 +467,7 @@ export interface Fact {
     | "member.updated"
     | "member.role"
     | "group_invite.created"
-    | "system.broadcast"
-    | "user.created"
-    | "user.updated"
-    | "user.deleted"
-    | "user.banned"
-    | "user.unbanned"
-    | "user.deactivated"
-    | "user.reactivated"
-    | "user.role"
-    | "session.started"
-    | "session.ended"
-    | "file.uploaded"
-    | "file.deleted";
+    | "system.broadcast";
   /** when it happened */
   timestamp: string;
   /** the fields of its kind */
@@ -2176,18 +2152,6 @@ export interface Routes {
         | "member.role"
         | "group_invite.created"
         | "system.broadcast"
-        | "user.created"
-        | "user.updated"
-        | "user.deleted"
-        | "user.banned"
-        | "user.unbanned"
-        | "user.deactivated"
-        | "user.reactivated"
-        | "user.role"
-        | "session.started"
-        | "session.ended"
-        | "file.uploaded"
-        | "file.deleted"
       )[];
     };
     result: Webhook;
@@ -2222,18 +2186,6 @@ export interface Routes {
         | "member.role"
         | "group_invite.created"
         | "system.broadcast"
-        | "user.created"
-        | "user.updated"
-        | "user.deleted"
-        | "user.banned"
-        | "user.unbanned"
-        | "user.deactivated"
-        | "user.reactivated"
-        | "user.role"
-        | "session.started"
-        | "session.ended"
-        | "file.uploaded"
-        | "file.deleted"
       )[];
     };
     result: FactPage;

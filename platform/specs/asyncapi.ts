@@ -112,7 +112,7 @@ class AsyncApi {
       title: "The log of facts",
       description:
         "Everything that happens, in one numbered log: as server-sent events here (`GET /admin/facts/stream`), in pages " +
-        "(`GET /admin/facts`), by signed webhooks, and on the durable Moleculer channel `facts.logged`.",
+        "(`GET /admin/facts`), and by signed webhooks.",
       servers: [{ $ref: "#/servers/http" }],
       messages: Object.fromEntries(messages) as Spec,
     };

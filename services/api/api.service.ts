@@ -1,4 +1,5 @@
 /** The gateway: doors only; every rule lives behind them. REST and Socket.IO share one HTTP server and port. */
+import { endStreams } from "./http/facts-stream";
 import { type Service } from "moleculer";
 import { servicesOnEmbeddedStores } from "../../platform/data-dir";
 import { envOf } from "../../platform/env";
@@ -20,6 +21,7 @@ export default service({
     oidcOf(this.broker); // what can't be used is said at the start
   },
   stopped(this: Service) {
+    endStreams(this.broker);
     trustedIssuersOf(this.broker).stop();
   },
 });

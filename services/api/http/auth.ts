@@ -54,6 +54,9 @@ export function callerOf(broker: ServiceBroker, req: IncomingMessage): Promise<C
   return known;
 }
 
+/** The same question once more, for an answer that takes long: what was good may have been revoked. */
+export const callerAnew = (broker: ServiceBroker, req: IncomingMessage): Promise<Caller> => find(broker, req);
+
 /** Where a token is welcome but not needed, a bad one is as good as none. */
 export async function callerIfAny(broker: ServiceBroker, req: IncomingMessage): Promise<Caller | undefined> {
   if (req.headers.authorization === undefined) return undefined;

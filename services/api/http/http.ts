@@ -20,6 +20,7 @@ import { allowPage, cors, preflight, secure } from "./headers";
 import { inspectActions } from "./inspect";
 import { ceilingOf, pagesIn } from "./budgets";
 import { countHere, guard } from "./limits";
+import { factDoors } from "./facts-stream";
 import { oidcDoors, oidcRestDoors } from "./oidc/doors";
 import { payFor } from "./pay";
 import { opsDoors, opsPaths } from "./ops";
@@ -74,7 +75,7 @@ const restDoors = routes
   .filter((r) => !r.form && !r.bytes)
   .flatMap((route) => [route, ...methodsBeside(route).map((method) => ({ ...route, method }))])
   .map(doorOf);
-const rawDoors: readonly Door[] = [...opsDoors, ...docsDoors, ...pageDoors, ...uploadDoors, ...oidcDoors];
+const rawDoors: readonly Door[] = [...opsDoors, ...docsDoors, ...pageDoors, ...uploadDoors, ...oidcDoors, ...factDoors];
 
 function settingsOf(service: Gateway): object {
   const { PORT, HOST } = envOf(service.broker);

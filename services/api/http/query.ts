@@ -7,9 +7,11 @@ const isType = (json: JsonSchema, type: string): boolean =>
   (Array.isArray(json.type) && (json.type as unknown[]).includes(type)) ||
   (Array.isArray(json.anyOf) && (json.anyOf as JsonSchema[]).some((one) => isType(one, type)));
 
-/** Numbers may share one value, `ids=1,2,3`; in texts a comma is a part of them. */
+/** Numbers and names of kinds may share one value, `ids=1,2,3`; in texts a comma is a part of them. */
 const separated = (items: JsonSchema, value: unknown): unknown[] =>
-  typeof value === "string" && isType(items, "integer") ? value.split(",").map((one) => one.trim()) : [value];
+  typeof value === "string" && (isType(items, "integer") || Array.isArray(items.enum))
+    ? value.split(",").map((one) => one.trim())
+    : [value];
 
 /** What does not look like the wanted type stays as it came: the check then says what is wrong with it. */
 function convert(json: JsonSchema, value: unknown): unknown {

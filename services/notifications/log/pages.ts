@@ -27,7 +27,8 @@ export class Pages {
   }
 
   /** @throws NOTFOUND, BAD_REQUEST where one can't go on from there; UNAVAILABLE */
-  async page({ from, limit, types }: Asked): Promise<FactPage> {
+  async page({ from, limit, types: named }: Asked): Promise<FactPage> {
+    const types = named?.length ? named : undefined;
     const ends = await this.log.endsFor(from);
     const { docs, position } = await this.look(from, limit, types);
     const facts = await tell(this.broker, docs);

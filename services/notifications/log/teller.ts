@@ -1,4 +1,4 @@
-/** From kept facts to facts as they are told: words, names and profiles as they are at this moment, or none. */
+/** From kept facts to facts as they are told: words and names as they are at this moment, or none. */
 import { type ServiceBroker } from "moleculer";
 import { type Result } from "../../../contracts/actions";
 import { type Fact, factKinds } from "../../../contracts/facts";
@@ -9,7 +9,6 @@ type Fields = Readonly<Record<string, unknown>>;
 interface Sources {
   readonly messages: ReadonlyMap<unknown, object>;
   readonly conversations: ReadonlyMap<unknown, Result<"chat.told">["conversations"][number]>;
-  readonly users: ReadonlyMap<unknown, object>;
 }
 
 const different = <T>(values: readonly unknown[]): T[] => [...new Set(values)] as T[];
@@ -19,22 +18,15 @@ const reads = ({ type }: FactDoc, ...what: string[]): boolean => what.includes(f
 export async function tell(broker: ServiceBroker, docs: readonly FactDoc[]): Promise<Fact[]> {
   const ofChat = docs.filter((doc) => reads(doc, "message", "conversation"));
   const ofMessages = docs.filter((doc) => reads(doc, "message"));
-  const ofUsers = docs.filter((doc) => reads(doc, "user"));
-  const [chat, users] = await Promise.all([
-    ofChat.length
-      ? call(broker, "chat.told", {
-          messageIds: different<string>(ofMessages.map(({ data }) => data.messageId)),
-          conversationIds: different<string>(ofChat.map(({ data }) => data.conversationId)),
-        })
-      : { messages: [], conversations: [] },
-    ofUsers.length
-      ? call(broker, "users.profiles", { ids: different<number>(ofUsers.map(({ data }) => data.userId)) })
-      : [],
-  ]);
+  const chat = ofChat.length
+    ? await call(broker, "chat.told", {
+        messageIds: different<string>(ofMessages.map(({ data }) => data.messageId)),
+        conversationIds: different<string>(ofChat.map(({ data }) => data.conversationId)),
+      })
+    : { messages: [], conversations: [] };
   const sources: Sources = {
     messages: new Map(chat.messages.map((message) => [message._id, message])),
     conversations: new Map(chat.conversations.map((conversation) => [conversation._id, conversation])),
-    users: new Map(users.map((user) => [user.user_id, user])),
   };
   return docs.map((doc) => ({
     id: `${doc.type}:${doc.key}`,
@@ -45,10 +37,9 @@ export async function tell(broker: ServiceBroker, docs: readonly FactDoc[]): Pro
   }));
 }
 
-function wordsOf({ type, data }: FactDoc, { messages, conversations, users }: Sources): Fields {
+function wordsOf({ type, data }: FactDoc, { messages, conversations }: Sources): Fields {
   const what = factKinds[type].reads;
   if (what === "none") return data;
-  if (what === "user") return { ...data, user: users.get(data.userId) ?? null };
   const conversation = conversations.get(data.conversationId) ?? null;
   const { data: shape } = factKinds[type];
   return {
