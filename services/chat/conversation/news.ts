@@ -5,10 +5,7 @@ import { type ConversationDoc, type NewsDoc } from "./documents";
 
 type DataOf<K extends FactKind> = Infer<FactKinds[K]["data"]>;
 /** Of a kind what is kept: no words, no names, and not the conversation that all of it is of. */
-export type Noted<K extends FactKind> = Omit<
-  DataOf<K>,
-  "conversationId" | "conversation" | "message" | "name"
->;
+export type Noted<K extends FactKind> = Omit<DataOf<K>, "conversationId" | "conversation" | "message" | "name">;
 
 /** So many wait one by one while the log can't be had; of more, older reactions and pins of one message become one. */
 const SEVERAL = 500;
