@@ -93,7 +93,10 @@ it("keeps words of none of the kinds of facts, and reads them only of messages",
 });
 
 /** No member's words go through these. */
-const ofDevices = ["notifications.pushKey", "notifications.subscribe", "notifications.unsubscribe"];
+const ofDevices = [
+  ...["notifications.pushKey", "notifications.subscribe", "notifications.unsubscribe"],
+  ...["notifications.pushServices", "notifications.addDevice", "notifications.removeDevice"],
+];
 
 it("has a row for every route of members", () => {
   const ofMembers = (action: ActionName): boolean =>
