@@ -2,7 +2,7 @@
  * `npm run dev`: Moleculer's runner with hot reload and the REPL, kept alive. The runner ends when a file does not load;
  * then it is started again, at once where it lived for a while, else when something is saved.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { watch } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "../platform/root";
@@ -29,19 +29,23 @@ function saved(): Promise<void> {
 }
 
 let ending = false;
-process.on("SIGINT", () => (ending = true)); // the terminal tells the runner, too
+let runner: ChildProcess | undefined;
+
+function end(signal: NodeJS.Signals): void {
+  ending = true;
+  if (!runner) process.exit(0); // it waits for something to be saved
+  if (signal === "SIGTERM") runner.kill(signal); // of Ctrl+C the terminal tells the runner, too
+}
+process.on("SIGINT", end);
+process.on("SIGTERM", end);
 
 function run(): Promise<number> {
   const child = spawn(process.execPath, RUNNER, { cwd: projectRoot, stdio: "inherit" });
-  const end = (): void => {
-    ending = true;
-    child.kill("SIGTERM");
-  };
-  process.on("SIGTERM", end);
+  runner = child;
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code, signal) => {
-      process.off("SIGTERM", end);
+      runner = undefined;
       resolve(code ?? (signal === null ? 0 : 1));
     });
   });
