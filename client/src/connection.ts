@@ -31,6 +31,8 @@ export type ResultOf<N extends Namespace, E extends keyof Events<N>> = Events<N>
 const ANSWER_MS = 10_000;
 /** Twice that with waits between: then a question fails. */
 const PATIENCE_MS = 20_000;
+/** A handshake that nobody answers is given up then: a gateway may take a connection and hang. */
+const HANDSHAKE_MS = 20_000;
 /** A connection that lived this long begins its pauses anew. */
 const STABLE_MS = 10_000;
 /** One that had caught up goes on with pauses of two seconds at most. */
@@ -57,6 +59,7 @@ export class Connection {
   private refusals = 0;
   private retry: (() => void) | undefined;
   private stable: (() => void) | undefined;
+  private handshake: (() => void) | undefined;
   private unwatch: (() => void) | undefined;
   private readonly hears = new Set<Namespace>(["/chat"]);
 
@@ -82,6 +85,7 @@ export class Connection {
   stop(error?: AnyChatError): void {
     this.wanted = false;
     this.retry?.();
+    this.handshake?.();
     this.stable?.();
     this.unwatch?.();
     this.tokens.stop();
@@ -235,10 +239,14 @@ export class Connection {
       const error = toChatError(thrown);
       return isChatError(thrown) && isAuthError(error) ? this.signOut(error) : this.later(error);
     }
-    if (this.wanted) this.socket("/chat").connect();
+    if (!this.wanted) return;
+    this.handshake?.();
+    this.handshake = this.clock.after(HANDSHAKE_MS, () => !this.isUp && this.drop());
+    this.socket("/chat").connect();
   }
 
   private async up(): Promise<void> {
+    this.handshake?.();
     if (!this.wanted) return;
     this.state.set({ state: "catchingUp" });
     this.let();
@@ -282,6 +290,7 @@ export class Connection {
   }
 
   private later(error?: AnyChatError, wait?: number): void {
+    this.handshake?.();
     if (!this.wanted) return;
     this.state.set({ state: "offline", ...(error ? { error } : {}) });
     const pause = wait ?? backOff(this.clock, this.attempt++, 500, isHidden() ? 120_000 : 30_000);

@@ -13,6 +13,9 @@ import { type Account, register } from "../support/client";
 import { eventually } from "../support/eventually";
 import { startSystem, type System } from "../support/system";
 
+/** A handshake that was cut off unanswered is given up after 20 s. */
+const PATIENCE_MS = 60_000;
+
 let system: System;
 const open: Chat[] = [];
 
@@ -172,7 +175,7 @@ it("through cuts and reloads at any moment nothing is lost, doubled or out of or
     for (const chat of chats) expect(chat.conversation(id)?.info.value.last_seq).toBe(60);
     for (const one of heard)
       expect([...one.keys()].sort((x, y) => x - y)).toEqual([...Array(60).keys()].map((n) => n + 1));
-  });
+  }, PATIENCE_MS);
   const [mine, ...others] = heard.map((one) => [...one].sort(([x], [y]) => x - y).map(([, content]) => content));
   for (const other of others) expect(other).toEqual(mine);
   expect([...(mine ?? [])].sort()).toEqual([...said].sort());

@@ -39,7 +39,7 @@ function itemsOf(spec: any, json: any, example: unknown, count: number): unknown
   const item = dereferenced(spec, json);
   const made = (n: number): unknown => {
     if (item.enum) return item.enum[n % item.enum.length];
-    if (typeOf(item) === "integer") return n + 1;
+    if (typeOf(item) === "integer") return n + Number(item.minimum ?? 1);
     if (typeOf(item) === "string") return /\{24\}/.test(item.pattern ?? "") ? hexId(n) : `${n}`;
     return example;
   };

@@ -223,6 +223,17 @@ describe("the machine and the page", () => {
     expect(chat.state).toBe("online");
   });
 
+  test("a gateway that takes connections and hangs is tried again, and again, until it answers", async () => {
+    const { clock, net, tab, token } = worldOf();
+    net.hanging = true;
+    const chat = tab(token);
+    await clock.pass(60_000);
+    expect(chat.state).not.toBe("online");
+    net.hanging = false;
+    await clock.pass(60_000);
+    expect(chat.state).toBe("online");
+  });
+
   test("a client that was closed listens to nothing any more", async () => {
     const { clock, tab, token } = worldOf();
     const chat = tab(token);

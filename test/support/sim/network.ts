@@ -39,6 +39,7 @@ class Line implements SocketLike {
     const { epoch } = this;
     this.net.later(this.net.delay(), () => {
       if (epoch !== this.epoch || this.connected || this.life.dead) return;
+      if (this.net.hanging) return;
       if (!this.net.reachable) return this.refusals.forEach((run) => run(undefined, "unreachable"));
       this.connected = true;
       this.deaf = false;
@@ -117,6 +118,8 @@ class Line implements SocketLike {
 export class SimNetwork {
   readonly lines = new Set<Line>();
   reachable = true;
+  /** True while connections are taken and nothing is said to them. */
+  hanging = false;
   /** Called at every question that reaches the server, before and after it is answered. */
   crossing: (what: string) => void = () => undefined;
 
