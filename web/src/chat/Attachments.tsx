@@ -1,10 +1,10 @@
 /** Files in messages: pictures and players in their size before they are loaded, everything else as something to save. */
-import { useEffect, useState } from "preact/hooks";
 import { type Conversation, type MessageFile, type PendingMessage, type TimelineMessage } from "moleculer-chat-client";
 import { headOf, linkTo, type Loaded, loadFile, ownFile, saveAs } from "../app/files";
 import { numberOf, sizeOf, t } from "../app/i18n";
 import { attempt } from "../app/toasts";
 import { Icon, IconButton } from "../ui/Icon";
+import { useLoaded } from "./loaded";
 import { type Picture, view } from "./Viewer";
 
 interface Props {
@@ -58,19 +58,6 @@ function Waiting({ message, conversation }: { message: PendingMessage; conversat
       )}
     </div>
   );
-}
-
-export function useLoaded<T>(load: () => Promise<T>, key: string): T | "gone" | undefined {
-  const [state, setState] = useState<{ key: string; value: T | "gone" }>();
-  useEffect(() => {
-    let live = true;
-    load().then(
-      (value) => live && setState({ key, value }),
-      () => live && setState({ key, value: "gone" }),
-    );
-    return () => void (live = false);
-  }, [key]);
-  return state?.key === key ? state.value : undefined;
 }
 
 const Gone = () => <span class="file gone">{t("fileGone")}</span>;

@@ -4,7 +4,7 @@ import { type Loaded, loadFile, saveAs } from "../app/files";
 import { t } from "../app/i18n";
 import { Dialog } from "../ui/Dialog";
 import { IconButton } from "../ui/Icon";
-import { useLoaded } from "./Attachments";
+import { useLoaded } from "./loaded";
 
 export interface Picture {
   readonly path: string;

@@ -5,9 +5,9 @@ import { type Turn } from "../state";
 
 /** What goes on: reading, one's own settings, taking back, leaving, and what the system itself does. */
 const open: ReadonlySet<CommandBody["kind"]> = new Set<CommandBody["kind"]>([
-  ...(["receipt", "markRead", "settings", "keepDraft", "clear", "followThread", "decline"] as const),
+  ...(["receipt", "markRead", "settings", "keepDraft", "clear", "followThread", "saveMessage", "decline"] as const),
   ...(["deleteMessage", "removeMember", "accountGone", "setRole", "delete", "revokeLink", "lock"] as const),
-  ...(["typingUnheard", "blocks", "letGo", "audience", "changes"] as const),
+  ...(["typingUnheard", "blocks", "letGo", "preview", "audience", "changes"] as const),
 ]);
 
 /** @throws FORBIDDEN; deny first: a command that is not named as open is closed */

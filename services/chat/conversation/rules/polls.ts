@@ -1,21 +1,10 @@
 /** Rules of polls: one set of votes for each member, who may think again until it is closed. */
 import { badField, fail } from "../../../../contracts/errors";
-import { type Message, type PollGiven } from "../../../../contracts/shapes";
+import { type Message } from "../../../../contracts/shapes";
 import { type MessageDoc, type PollDoc } from "../documents";
 import { knownTo } from "../knowledge";
 import { type State, type Turn } from "../state";
 import { standing, tellUpdated } from "./messages";
-
-/** @throws BAD_REQUEST */
-export function pollOf(given: PollGiven, now: Date): PollDoc {
-  const options = given.options.map((text) => text.trim());
-  if (options.some((text) => !text)) throw badField("poll.options", "required", "An option needs a text.");
-  if (new Set(options).size < options.length) throw badField("poll.options", "unique", "The options must differ.");
-  const closes_at = given.closes_at ? new Date(given.closes_at) : null;
-  if (closes_at && closes_at <= now) throw badField("poll.closes_at", "future", "The time must be to come.");
-  const { question, multiple = false, anonymous = false } = given;
-  return { question, options, multiple, anonymous, closes_at, closed_at: null, votes: {} };
-}
 
 const isClosed = ({ closed_at, closes_at }: PollDoc, now: Date): boolean =>
   closed_at !== null || (closes_at !== null && closes_at <= now);
