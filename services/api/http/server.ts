@@ -30,7 +30,7 @@ function refuseRaw(error: NodeJS.ErrnoException, socket: Duplex): void {
 interface Connections {
   readonly all: Set<Socket>;
   /** Requests under way. */
-  readonly serving: Map<Socket, number>;
+  readonly serving: Map<Socket, Set<IncomingMessage>>;
 }
 const connectionsOf = new WeakMap<Server, Connections>();
 
@@ -43,20 +43,28 @@ function track(server: Server): void {
     all.add(socket);
     socket.once("close", () => (all.delete(socket), serving.delete(socket)));
   });
-  server.on("request", ({ socket }, res) => {
-    serving.set(socket, (serving.get(socket) ?? 0) + 1);
+  server.on("request", (req, res) => {
+    const { socket } = req;
+    const requests = serving.get(socket) ?? new Set();
+    serving.set(socket, requests.add(req));
     res.once("close", () => {
-      const left = (serving.get(socket) ?? 1) - 1;
-      if (left > 0) serving.set(socket, left);
-      else serving.delete(socket);
+      requests.delete(req);
+      if (requests.size === 0) serving.delete(socket);
     });
   });
 }
 
-/** Ends connections, whatever they are: all, or those that wait for no answer. */
-export function endConnections(server: Server, which: "all" | "idle"): void {
-  const { all, serving } = connectionsOf.get(server) ?? { all: [], serving: new Map<Socket, number>() };
-  for (const socket of [...all]) if (which === "all" || !serving.has(socket)) socket.destroy();
+/** Ends connections, whatever they are: all, those that wait for no answer, or those that have not said all of what they ask. */
+export function endConnections(server: Server, which: "all" | "idle" | "unfinished"): void {
+  const connections = connectionsOf.get(server);
+  if (!connections) return;
+  const { all, serving } = connections;
+  const isMeant = (socket: Socket): boolean => {
+    const requests = serving.get(socket);
+    if (which === "idle") return !requests;
+    return which === "all" || [...(requests ?? [])].some((req) => !req.complete);
+  };
+  for (const socket of [...all]) if (isMeant(socket)) socket.destroy();
 }
 
 /** Node itself answers without a word. */

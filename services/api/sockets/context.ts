@@ -45,6 +45,8 @@ const SWEEP_MS = 60_000;
 const SETTLE_MS = 500;
 /** How long a stop waits for answers to what was said before. */
 const ANSWERS_MS = 4_000;
+/** Who has not said all of a request by then says it elsewhere: the stop of the service waits for calls for 3 s at most. */
+const REQUESTS_MS = 1_500;
 /** How long sockets may take over the closing handshake when the node stops. */
 const GOODBYE_MS = 1_000;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
@@ -177,6 +179,7 @@ export class SocketsContext {
     this.announcer.stop();
     this.session.stop();
     http.close(); // no new connections
+    const unfinished = setTimeout(() => endConnections(http, "unfinished"), REQUESTS_MS);
     const last = setTimeout(() => endConnections(http, "all"), ANSWERS_MS + GOODBYE_MS);
     await Promise.race([this.door.close(), pause(ANSWERS_MS)]);
     const impatience = setTimeout(() => {
@@ -185,6 +188,7 @@ export class SocketsContext {
     }, GOODBYE_MS);
     await io.close();
     clearTimeout(impatience);
+    clearTimeout(unfinished);
     clearTimeout(last);
   }
 
