@@ -2,8 +2,9 @@
  * Who is where: which api nodes hold sockets of which users. Told by the api nodes (`<service>.located`), forgotten
  * when a node goes; a missed announcement is noticed by its number and answered by asking for a snapshot.
  */
-import { type Service, type ServiceSchema } from "moleculer";
+import { type Service, type ServiceBroker, type ServiceSchema } from "moleculer";
 import { type Params } from "../contracts/actions";
+import { fail } from "../contracts/errors";
 import { act } from "../platform/service";
 
 export type Announcement = Params<"chat.located">;
@@ -144,6 +145,18 @@ interface NodeGone {
   readonly params: { readonly node: { readonly id: string } };
 }
 
+interface Endpoints {
+  getActionEndpointByNodeId(action: string, node: string): unknown;
+}
+
+/**
+ * Nodes that find each other without a broker do so in one direction first: an api node that can't be reached from here yet
+ * would believe that its sockets hear everything. Refused, it says it again, and lets its clients wait.
+ */
+const reaches = (broker: ServiceBroker, node: string): boolean =>
+  node === broker.nodeID ||
+  Boolean((broker.registry as unknown as Endpoints).getActionEndpointByNodeId("api.deliver", node));
+
 /** The mixin: answers `<service>.located` and forgets nodes that leave. */
 export function directory(
   name: "chat" | "notifications",
@@ -155,6 +168,7 @@ export function directory(
     },
     actions: {
       located: act(`${name}.located`, function (_caller, announcement) {
+        if (!reaches(this.broker, announcement.node)) throw fail("UNAVAILABLE", "That node is not known here yet.");
         return directoryOf(this).located(announcement);
       }),
     },
