@@ -6,20 +6,19 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { randomBytes } from "node:crypto";
 import { ServiceBroker } from "moleculer";
 import { readEnv } from "../contracts/env";
-import { documents, newId, storesOf } from "../mixins/documents";
+import { documents, storesOf } from "../mixins/documents";
 import { brokerOptions } from "../moleculer.config";
 import { collections as chat, type ConversationDoc, type MessageDoc } from "../services/chat/conversation/documents";
-import { termsOf } from "../services/chat/conversation/terms";
 import { collections as notes, type NotificationDoc } from "../services/notifications/documents";
 import { keyOf } from "../services/notifications/ids";
 import { ServerProcess } from "./process";
 import { RawSocket } from "./raw-socket";
 import { median, quantile } from "./stats";
-import { createGroup, type Person, registerAll } from "./systems";
+import { createGroup, type Person, productionEnv, registerAll } from "./systems";
 import { textOf, vocabulary } from "./texts";
+import { messageOf } from "./written";
 
 const MESSAGES = Number(process.env.MESSAGES ?? 1_000_000);
 const SECONDS = Number(process.env.SECONDS ?? 60);
@@ -38,47 +37,10 @@ interface Filled {
 }
 const planOf = (dir: string): string => join(dir, "bench.json");
 
-const serverEnv = (dir: string): Record<string, string> => ({
-  NODE_ENV: "production",
-  HOST: "127.0.0.1",
-  DATA_DIR: dir,
-  LOG_LEVEL: "error",
-  JWT_ACCESS_SECRET: randomBytes(32).toString("hex"),
-  JWT_REFRESH_SECRET: randomBytes(32).toString("hex"),
-  JWT_ACCESS_TTL: "7d",
-  RATE_LIMIT: "1000000",
-  AUTH_RATE_LIMIT: "1000000",
-  EVENT_RATE_LIMIT: "1000000",
-});
 const start = (env: Record<string, string>): Promise<ServerProcess> =>
   ServerProcess.start(join(__dirname, "../services/start.js"), env, "/health/ready");
 
 const timeOf = (i: number): Date => new Date(Date.now() - (MESSAGES - i) * ((90 * 86_400_000) / MESSAGES));
-
-function messageOf(i: number, conversation_id: string, seq: number, sender_id: number): MessageDoc {
-  const [at, content, _id] = [timeOf(i), textOf(i, NEEDLE), newId()];
-  return {
-    _id,
-    conversation_id,
-    seq,
-    version: 1,
-    sender_id,
-    type: "text",
-    content,
-    attachments: [],
-    client_id: `auto:${_id}`,
-    reply_to: null,
-    mentions: [],
-    reactions: {},
-    pinned_at: null,
-    pinned_by: null,
-    terms: termsOf(content),
-    created_at: at,
-    updated_at: at,
-    edited_at: null,
-    deleted_at: null,
-  };
-}
 
 function noteOf(message: MessageDoc, n: number, recipients: readonly number[]): NotificationDoc {
   const source = `message:${message._id}:${n}`;
@@ -124,7 +86,8 @@ async function fillStore(dir: string, people: readonly Person[], rooms: readonly
       const by = sent.get(room) ?? {};
       by[sender] = (by[sender] ?? 0) + 1;
       sent.set(room, by);
-      return messageOf(i + n, room, seq, sender);
+      const at = timeOf(i + n);
+      return messageOf({ conversation_id: room, seq, sender_id: sender, content: textOf(i + n, NEEDLE), at });
     });
     await messages.insert(batch);
     for (let n = 0; n < NOTES; n++) await notifications.insert(batch.map((message) => noteOf(message, n, ids)));
@@ -141,7 +104,7 @@ async function fillStore(dir: string, people: readonly Person[], rooms: readonly
 }
 
 async function fill(dir: string): Promise<void> {
-  const env = serverEnv(dir);
+  const env = productionEnv(dir);
   const server = await start(env);
   const people = await registerAll(server, PEOPLE);
   const rooms: string[] = [];

@@ -40,25 +40,28 @@ export function bare(name = "bare"): System {
   };
 }
 
+/** One process in production on a folder; for all comes from one address the rate limits are lifted. */
+export const productionEnv = (dataDir: string): Record<string, string> => ({
+  NODE_ENV: "production",
+  HOST: "127.0.0.1",
+  DATA_DIR: dataDir,
+  LOG_LEVEL: "error",
+  JWT_ACCESS_SECRET: randomBytes(32).toString("hex"),
+  JWT_REFRESH_SECRET: randomBytes(32).toString("hex"),
+  JWT_ACCESS_TTL: "7d", // what was filled once is asked of for days
+  RATE_LIMIT: "1000000",
+  AUTH_RATE_LIMIT: "1000000",
+  EVENT_RATE_LIMIT: "1000000",
+  ...serverEnv,
+});
+
 /**
  * As operators run it, in this version or another, on the embedded stores; for all comes from one address the rate
  * limits are lifted.
  */
 export function ours(name = "ours", dist = join(__dirname, "..")): System & { readonly dataDir: string } {
   const dataDir = mkdtempSync(join(tmpdir(), "bench-"));
-  const env = {
-    NODE_ENV: "production",
-    HOST: "127.0.0.1",
-    DATA_DIR: dataDir,
-    LOG_LEVEL: "error",
-    JWT_ACCESS_SECRET: randomBytes(32).toString("hex"),
-    JWT_REFRESH_SECRET: randomBytes(32).toString("hex"),
-    JWT_ACCESS_TTL: "1d",
-    RATE_LIMIT: "1000000",
-    AUTH_RATE_LIMIT: "1000000",
-    EVENT_RATE_LIMIT: "1000000",
-    ...serverEnv,
-  };
+  const env = productionEnv(dataDir);
   return {
     name,
     dataDir,
