@@ -91,13 +91,16 @@ export function ofMessages(fact: MessageFact): News[] {
   return news;
 }
 
+/** What is told once, as it is, to all whom it is for: it is not edited, names nobody, and no conversation mutes it. */
+const whole = { version: 1, named: [], namedAll: false, muted: NOBODY, large: false, deleted: false } as const;
+
 export function ofInvite(fact: InviteFact): News {
   const group = fact.name ?? "a group";
   return {
+    ...whole,
     source: `invite:${fact.factId}:${fact.userId}`,
     feed: fact.conversationId,
     position: fact.seq ?? 0,
-    version: 1,
     type: "group_invite",
     relatedId: fact.conversationId,
     at: new Date(fact.at),
@@ -105,32 +108,22 @@ export function ofInvite(fact: InviteFact): News {
     actorId: fact.actorId,
     titleOf: (name) => (name === undefined ? `Added to ${group}` : `${name} added you to ${group}`),
     recipients: [fact.userId],
-    named: [],
-    namedAll: false,
-    muted: NOBODY,
-    large: false,
-    deleted: false,
   };
 }
 
 export function ofReminder(fact: ReminderFact): News {
   const at = new Date(fact.at);
   return {
+    ...whole,
     source: `reminder:${fact.factId}`,
     feed: `reminders:${fact.userId}`,
     position: at.getTime(),
-    version: 1,
     type: "reminder",
     relatedId: fact.relatedId,
     at,
     content: excerpt(fact.content, EXCERPT),
     titleOf: () => fact.title,
     recipients: [fact.userId],
-    named: [],
-    namedAll: false,
-    muted: NOBODY,
-    large: false,
-    deleted: false,
   };
 }
 
@@ -144,21 +137,16 @@ export function ofBroadcast(fact: BroadcastFact, recipients: readonly number[]):
   const feed = systemFeedOf(recipients[0] ?? 0);
   const at = new Date(fact.at);
   return {
+    ...whole,
     source: `broadcast:${fact.factId}:${feed}`,
     feed,
     position: at.getTime(),
-    version: 1,
     type: "system",
     relatedId: null,
     at,
     content: fact.content,
     titleOf: () => fact.title,
     recipients,
-    named: [],
-    namedAll: false,
-    muted: NOBODY,
-    large: false,
-    deleted: false,
   };
 }
 

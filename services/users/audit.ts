@@ -6,6 +6,7 @@ import { AUDIT_BEGIN, type AuditEntry, hashedText } from "../../contracts/audit"
 import { type AuditEvent } from "../../contracts/audit-events";
 import { isOperator, type Meta } from "../../contracts/caller";
 import { type Json } from "../../contracts/schema";
+import { whereOf } from "./conditions";
 import { clock, type UsersContext } from "./context";
 
 /** Names our lock among those of others in the same database. */
@@ -74,7 +75,7 @@ export async function readLog(
   tx: Transaction,
   { limit, before, after, event, actor, target, since, until }: Params<"users.auditLog">,
 ): Promise<AuditEntry[]> {
-  const wanted: [string, unknown][] = [
+  const { where, values } = whereOf([
     ["seq < $?", before],
     ["seq > $?", after],
     ["(event = $? OR starts_with(event, $? || '.'))", event],
@@ -82,13 +83,11 @@ export async function readLog(
     ["target = $?", target],
     ["at >= $?", since],
     ["at < $?", until],
-  ];
-  const given = wanted.filter(([, value]) => value !== undefined);
-  const where = given.map(([condition], i) => condition.replaceAll("$?", `$${i + 2}`));
+  ]);
   const rows = await context.db.sequelize.query<Row>(
-    `SELECT * FROM audit_log ${where.length ? `WHERE ${where.join(" AND ")}` : ""}
+    `SELECT * FROM audit_log ${where}
      ORDER BY seq ${after === undefined ? "DESC" : "ASC"} LIMIT $1`,
-    { bind: [limit, ...given.map(([, value]) => value)], type: QueryTypes.SELECT, transaction: tx },
+    { bind: [limit, ...values], type: QueryTypes.SELECT, transaction: tx },
   );
   return rows.map(entryOf);
 }

@@ -4,7 +4,8 @@ import { type Params } from "../../contracts/actions";
 import { fail } from "../../contracts/errors";
 import { type Evidence, type Report, type ReportWithEvidence } from "../../contracts/moderation";
 import { newId } from "../../platform/id";
-import { type UsersContext } from "./context";
+import { whereOf } from "./conditions";
+import { lockedUser, type UsersContext } from "./context";
 
 const MOST_AN_HOUR = 20;
 
@@ -47,10 +48,7 @@ export async function file(
   said: Pick<Report, "reason" | "text">,
   { kind, target, user_id, conversation_id, evidence }: Reported,
 ): Promise<string> {
-  await context.db.sequelize.query("SELECT 1 FROM users WHERE user_id = $1 FOR UPDATE", {
-    bind: [reporterId],
-    transaction: tx,
-  });
+  await lockedUser(context, tx, reporterId); // two reports of one person take turns, so that they can be counted
   const again = await select(
     context,
     tx,
@@ -87,17 +85,14 @@ export async function listed(
   tx: Transaction,
   { limit, before, state, kind, assignee, about }: Params<"users.reports">,
 ): Promise<ReportRow[]> {
-  const wanted: [string, unknown][] = [
-    ["report_id < ", before],
-    ["state = ", state],
-    ["kind = ", kind],
-    ["assignee_id = ", assignee],
-    ["user_id = ", about],
-  ];
-  const given = wanted.filter(([, value]) => value !== undefined);
-  const where = given.map(([condition], i) => `${condition}$${i + 2}`).join(" AND ");
-  const statement = `SELECT * FROM reports ${where && `WHERE ${where}`} ORDER BY report_id DESC LIMIT $1`;
-  return select(context, tx, statement, [limit, ...given.map(([, value]) => value)]);
+  const { where, values } = whereOf([
+    ["report_id < $?", before],
+    ["state = $?", state],
+    ["kind = $?", kind],
+    ["assignee_id = $?", assignee],
+    ["user_id = $?", about],
+  ]);
+  return select(context, tx, `SELECT * FROM reports ${where} ORDER BY report_id DESC LIMIT $1`, [limit, ...values]);
 }
 
 /** Held until the transaction ends. @throws NOTFOUND */
