@@ -1,8 +1,11 @@
-/** The caller's side of the backend's thread: starts it, sends it orders, ends it. */
+/**
+ * The caller's side of the backend's process: starts it, sends it orders, ends it. A process and no thread: what ends a
+ * thread in the middle of a call into SQLite takes the whole process with it, and a kill is only one that nothing survives.
+ */
+import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
 import { threadModule } from "../platform/threads";
-import { type Answer, type BackendData, type Order } from "./orders";
+import { type Answer, BACKEND_DATA, type BackendData, type Order } from "./orders";
 
 interface Waiting {
   resolve(answer: Answer): void;
@@ -15,41 +18,55 @@ export class Backend {
   private ended: Error | undefined;
   private asked = 0;
 
-  private constructor(private readonly worker: Worker) {
-    this.gone = new Promise((resolve) => worker.once("exit", resolve));
-    worker.on("message", (answer: Answer) => this.settle(answer));
-    worker.on("error", (error) => this.fail(error));
-    worker.once("exit", () => this.fail(new Error("the backend has ended")));
+  private constructor(private readonly process: ChildProcess) {
+    this.gone = new Promise((resolve) => process.once("exit", resolve).once("error", resolve));
+    process.on("message", (answer: Answer) => this.settle(answer));
+    process.on("error", (error) => this.fail(error));
+    process.once("exit", () => this.fail(new Error("the backend has ended")));
   }
 
   /** @returns once its port is open; @throws where it can't start */
   static async start(data: BackendData, tmpDir: string): Promise<{ backend: Backend; port: number }> {
-    const { filename, execArgv } = threadModule(join(__dirname, "backend.worker"));
+    const { filename, execArgv } = threadModule(join(__dirname, "backend.process"));
     // What a backend that was ended by force leaves in its temporary folder goes with that of the test.
-    const backend = new Backend(
-      new Worker(filename, { execArgv, workerData: data, env: { ...process.env, TMPDIR: tmpDir } }),
-    );
-    const { port = 0 } = await backend.answer(0);
-    return { backend, port };
+    const env = { ...process.env, TMPDIR: tmpDir, [BACKEND_DATA]: JSON.stringify(data) };
+    const backend = new Backend(fork(filename, { execArgv, env }));
+    try {
+      const { port = 0 } = await backend.answer(0);
+      return { backend, port };
+    } catch (error) {
+      await backend.kill();
+      throw error;
+    }
   }
 
   async tell(order: Order): Promise<void> {
     if (this.ended) throw this.ended;
     const id = ++this.asked;
-    this.worker.postMessage({ id, order });
-    await this.answer(id);
+    const answer = this.answer(id);
+    this.process.send({ id, order }, (error) => error && this.fail(error));
+    await answer;
   }
 
   /** As an operator stops it. */
   async stop(): Promise<void> {
-    if (!this.ended) await this.tell({ do: "stop" });
+    // An interrupt from the keyboard reaches it, too, and it may be gone before it has answered.
+    if (!this.ended)
+      await this.tell({ do: "stop" }).catch((error: Error) => {
+        if (error !== this.ended) throw error;
+      });
     await this.kill();
   }
 
   /** As `kill -9` does. */
   async kill(): Promise<void> {
-    await this.worker.terminate();
+    this.killNow();
     await this.gone;
+  }
+
+  /** The same, for where nothing can be waited for. */
+  killNow(): void {
+    this.process.kill("SIGKILL");
   }
 
   private answer(id: number): Promise<Answer> {

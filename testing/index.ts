@@ -154,7 +154,10 @@ export class TestChat {
     random: Math.random,
   };
 
-  private readonly forget = (): void => rmSync(this.dir, { recursive: true, force: true });
+  private readonly forget = (): void => {
+    this.backend.killNow();
+    rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
+  };
 
   private known(name: string): Promise<User> {
     let user = this.users.get(name);
@@ -175,5 +178,5 @@ export class TestChat {
   }
 }
 
-/** Starts the whole backend in a thread of this process. */
+/** Starts the whole backend, in a process that ends with this one. */
 export const startChat = (options?: TestChatOptions): Promise<TestChat> => TestChat.start(options);

@@ -1,7 +1,9 @@
-/** What a test and the thread of its backend say to each other. */
+/** What a test and the process of its backend say to each other. */
 
-/** What the thread is started with. */
+/** The variable that has, as JSON, what the process is started with. */
+export const BACKEND_DATA = "CHAT_TEST_BACKEND";
 export interface BackendData {
+  /** The backend's own variables, and no others. */
   readonly env: Readonly<Record<string, string>>;
   /** How far its clock is ahead of the machine's, in milliseconds. */
   readonly shift: number;
@@ -13,3 +15,6 @@ export type Order =
   | { readonly do: "slow"; readonly ms: number };
 /** `id` 0 is the answer to the start. */
 export type Answer = { readonly id: number; readonly port?: number; readonly error?: string };
+
+/** In the backend's process. */
+export const backendData = (): BackendData => JSON.parse(process.env[BACKEND_DATA] ?? "{}") as BackendData;

@@ -1,14 +1,13 @@
 /**
- * Makes `Date`, and the timers that the services set, go by a time that can leap. To be imported first, in a thread that
+ * Makes `Date`, and the timers that the services set, go by a time that can leap. To be imported first, in a process that
  * does nothing else. Timers of libraries and of Node (a connection's pulse, a request's patience) stay in real time: to
  * leap over those would break what works.
  */
 import { sep } from "node:path";
-import { workerData } from "node:worker_threads";
 import { Alarm, Alarms } from "./alarms";
-import { type BackendData } from "./orders";
+import { backendData } from "./orders";
 
-export const time = new Alarms((workerData as BackendData).shift);
+export const time = new Alarms(backendData().shift);
 
 const ofServices = (stack: string): boolean => {
   const caller = stack.split("\n")[2] ?? "";

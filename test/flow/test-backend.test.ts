@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { projectRoot } from "../../platform/root";
+import { eventually } from "../support/eventually";
 
 let running: ChildProcess;
 let at: { url: string; control: string };
@@ -19,10 +20,14 @@ async function order(name: string, body?: unknown, more: RequestInit = {}): Prom
 const meAs = async (token: string): Promise<number> =>
   (await fetch(`${at.url}/users/me`, { headers: { authorization: `Bearer ${token}` } })).status;
 
+async function toldBy(started: ChildProcess): Promise<typeof at> {
+  const lines = createInterface({ input: started.stdout! });
+  return JSON.parse(((await once(lines, "line")) as [string])[0]) as typeof at;
+}
+
 beforeAll(async () => {
   running = start("--port", "0");
-  const lines = createInterface({ input: running.stdout! });
-  at = JSON.parse(((await once(lines, "line")) as [string])[0]) as typeof at;
+  at = await toldBy(running);
 }, 60_000);
 afterAll(() => running.kill("SIGKILL"));
 
@@ -79,3 +84,10 @@ it("ends when it is told to, with nothing left", async () => {
   expect((await ended)[0]).toBe(0);
   await expect(fetch(at.url)).rejects.toThrow();
 });
+
+it("is gone when whoever started it was killed", async () => {
+  running = start();
+  const { url } = await toldBy(running);
+  running.kill("SIGKILL");
+  await eventually(() => expect(fetch(url)).rejects.toThrow());
+}, 60_000);

@@ -27,6 +27,7 @@ import {
   transactionOf,
   Unmatched,
 } from "../../mixins/documents";
+import { Aside } from "../../mixins/documents/embedded/aside";
 import { Database } from "../../mixins/documents/embedded/database";
 import { Journal } from "../../mixins/documents/embedded/journal";
 import { brokerOptions } from "../../moleculer.config";
@@ -479,6 +480,16 @@ test("many are changed and removed in parts, between which others have their tur
 
 test("a second service that opens the same collection is refused", async () => {
   await expect(start(["lines", "others"])).rejects.toThrow("open already");
+});
+
+test("a store that is closed during a long read takes nobody with it, and does not do what still waits", async () => {
+  const aside = new Aside(join(dir, "some.db"));
+  const numbers = "WITH RECURSIVE c(n) AS (VALUES(1) UNION ALL SELECT n + 1 FROM c WHERE n < 200000) SELECT n FROM c";
+  await aside.ask({ read: "SELECT 1", params: [] }); // the thread is there
+  const refused = [1, 2, 3].map(() => expect(aside.ask({ read: numbers, params: [] })).rejects.toThrow("closed"));
+  await new Promise((resolve) => setTimeout(resolve, 5)); // into the first
+  await aside.close();
+  await Promise.all(refused);
 });
 
 test("a closed store answers UNAVAILABLE", async () => {

@@ -8,6 +8,10 @@ export type Task =
   | { readonly read: string; readonly params: readonly Scalar[] }
   /** PASSIVE waits for nobody; RESTART lets the log begin anew, and wants the writer to rest. */
   | { readonly checkpoint: "PASSIVE" | "RESTART" | "TRUNCATE" };
+export interface AsideData {
+  readonly path: string;
+  readonly closed: Int32Array;
+}
 export interface Asked {
   readonly id: number;
   readonly task: Task;
@@ -26,6 +30,8 @@ export class Aside {
   private worker: Worker | undefined;
   private readonly pending = new Map<number, Pending>();
   private lastId = 0;
+  /** Not 0: what waits for the thread is not done any more. */
+  private readonly closed = new Int32Array(new SharedArrayBuffer(4));
 
   constructor(private readonly path: string) {}
 
@@ -41,7 +47,10 @@ export class Aside {
 
   private start(): Worker {
     const { filename, execArgv } = threadModule(join(__dirname, "aside.worker"));
-    const worker = new Worker(filename, { execArgv, workerData: this.path });
+    const worker = new Worker(filename, {
+      execArgv,
+      workerData: { path: this.path, closed: this.closed } satisfies AsideData,
+    });
     worker.unref();
     worker.on("message", (answer: Answer) => this.settle(worker, answer));
     worker.on("error", (error) => this.lost(worker, error));
@@ -67,7 +76,13 @@ export class Aside {
 
   async close(): Promise<void> {
     const { worker } = this;
-    if (worker) this.lost(worker, new Error("the store is closed"));
-    await worker?.terminate();
+    if (!worker) return;
+    const ended = new Promise((resolve) => worker.once("exit", resolve));
+    this.lost(worker, new Error("the store is closed"));
+    // It ends by itself, after the call that it is in: a thread that is ended in one takes the process with it.
+    Atomics.store(this.closed, 0, 1);
+    worker.postMessage(undefined);
+    worker.ref();
+    await ended;
   }
 }

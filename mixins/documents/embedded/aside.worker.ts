@@ -1,13 +1,14 @@
 /** A thread with a connection of its own, for what would hold the event loop: checkpoints and long reads. */
 import { parentPort, workerData } from "node:worker_threads";
 import { DatabaseSync, type StatementSyncInstance } from "@photostructure/sqlite";
-import { type Answer, type Asked, type Task } from "./aside";
+import { type Answer, type AsideData, type Asked, type Task } from "./aside";
 
 /** Milliseconds that a lock of another connection is waited for. */
 const WAIT = 5_000;
 const CHECKPOINT_WAIT = 200;
 
-const database = new DatabaseSync(workerData as string);
+const { path, closed } = workerData as AsideData;
+const database = new DatabaseSync(path);
 database.exec(
   `PRAGMA busy_timeout = ${WAIT}; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;`,
 );
@@ -37,7 +38,13 @@ function done(task: Task): unknown {
   }
 }
 
-parentPort?.on("message", ({ id, task }: Asked) => {
+parentPort?.on("message", (asked: Asked | undefined) => {
+  if (!asked || Atomics.load(closed, 0) !== 0) {
+    database.close();
+    parentPort?.close();
+    return;
+  }
+  const { id, task } = asked;
   let answer: Answer;
   try {
     answer = { id, result: done(task) };

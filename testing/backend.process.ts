@@ -1,7 +1,6 @@
-/** The thread that the backend of a test runs in: starts one node, and does to it what the test asks for. */
+/** The process that the backend of a test runs in: starts one node, and does to it what the test asks for. */
 import { inSql, time } from "./virtual-time"; // before all that knows a clock
 import { setTimeout as sleep } from "node:timers/promises";
-import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { type ServiceBroker } from "moleculer";
 import { Sequelize } from "sequelize";
 import { readEnv } from "../contracts/env";
@@ -9,7 +8,7 @@ import { EmbeddedDocuments } from "../mixins/documents/embedded/documents";
 import { EmbeddedNode } from "../mixins/documents/embedded/node";
 import { contextOf as socketsOf } from "../services/api/sockets/sockets";
 import { createNode } from "../services/node";
-import { type Answer, type BackendData, type Order } from "./orders";
+import { type Answer, backendData, type Order } from "./orders";
 
 type Method = (...args: unknown[]) => unknown;
 
@@ -54,21 +53,24 @@ async function obey(broker: ServiceBroker, order: Order): Promise<void> {
   }
 }
 
-async function main(port: MessagePort): Promise<void> {
+const tell = (answer: Answer): void => void process.send?.(answer);
+
+async function main(): Promise<void> {
   delayed(EmbeddedDocuments.prototype, operations);
   delayed(EmbeddedNode.prototype, ["transaction"]);
   delayed(Sequelize.prototype, ["transaction"]);
   databaseTellsTime();
-  const broker = createNode(readEnv((workerData as BackendData).env));
+  const broker = createNode(readEnv(backendData().env));
   await broker.start();
   const { server } = broker.getLocalService("api") as unknown as { server: { address(): { port: number } } };
-  port.on("message", ({ id, order }: { id: number; order: Order }) => {
+  process.on("message", ({ id, order }: { id: number; order: Order }) => {
     obey(broker, order).then(
-      () => port.postMessage({ id } satisfies Answer),
-      (error: Error) => port.postMessage({ id, error: error.message } satisfies Answer),
+      () => tell({ id }),
+      (error: Error) => tell({ id, error: error.message }),
     );
   });
-  port.postMessage({ id: 0, port: server.address().port } satisfies Answer);
+  tell({ id: 0, port: server.address().port });
 }
 
-if (parentPort) void main(parentPort);
+process.once("disconnect", () => process.exit()); // the test is gone
+main().catch((error: Error) => tell({ id: 0, error: error.message }));
