@@ -1,6 +1,7 @@
 /** Brings what waits to the server: one at a time within a conversation, until it is there or refused. */
 import { backOff, type Clock, sleep } from "./clock";
 import { type AnyChatError, toChatError } from "./error";
+import { type UploadOptions } from "./files";
 import { type Entry, paramsOf } from "./outbox-entry";
 import { type OutgoingState } from "./outgoing";
 import { type Message, type UploadedFile } from "./protocol";
@@ -10,7 +11,7 @@ export interface CourierDoors {
   /** Settles when there is a connection; rejects when there will be none. */
   connected(): Promise<void>;
   send(params: Record<string, unknown>): Promise<Message>;
-  upload(file: Blob, onProgress: (done: number) => void): Promise<UploadedFile>;
+  upload(file: Blob, options: UploadOptions): Promise<UploadedFile>;
   /** The first that waits in a conversation. */
   next(conversationId: string): Entry | undefined;
   /** It is not sent, failed or taken back meanwhile. */
@@ -74,10 +75,11 @@ export class Courier {
     const { files } = entry.body;
     for (const [i, file] of files.entries()) {
       if (file.url !== undefined) continue;
-      const { url } = await this.doors.upload(file.blob, (done) => {
+      const onProgress = (done: number): void => {
         entry.progress = (i + done) / files.length;
         this.doors.changed(entry.body.conversationId);
-      });
+      };
+      const { url } = await this.doors.upload(file.blob, { onProgress, signal: entry.takenBack.signal });
       if (!this.waits(entry)) return;
       entry.body = { ...entry.body, files: entry.body.files.map((f, at) => (at === i ? { ...f, url } : f)) };
       await this.doors.keep(entry);

@@ -23,6 +23,7 @@ function formOf(file: Blob): FormData {
 function sendWithProgress(url: string, token: string, file: Blob, { onProgress, signal }: UploadOptions) {
   const Request = environment.XMLHttpRequest as NonNullable<typeof environment.XMLHttpRequest>;
   return new Promise<{ status: number; text: string }>((resolve, reject) => {
+    signal?.throwIfAborted(); // meanwhile a token was asked for
     const request = new Request();
     request.open("POST", url);
     request.setRequestHeader("authorization", `Bearer ${token}`);

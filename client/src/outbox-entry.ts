@@ -13,6 +13,8 @@ export class Entry implements Outgoing {
   state: OutgoingState = "queued";
   error: AnyChatError | undefined;
   progress: number | undefined;
+  /** Ends what is under way of it: its upload. */
+  readonly takenBack = new AbortController();
   readonly clientId: string;
   readonly stored: Promise<boolean>;
   readonly sent: Promise<Message>;

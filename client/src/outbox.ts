@@ -5,6 +5,7 @@
 import { type Clock } from "./clock";
 import { Courier } from "./courier";
 import { ChatError, unavailable } from "./error";
+import { type UploadOptions } from "./files";
 import { bodyOf, Entry, type EntryOwner, isStored, urlsOf } from "./outbox-entry";
 import { type Draft, newClientId, type Outgoing, type PendingMessage, type StoredOutgoing } from "./outgoing";
 import { type Persistence } from "./persistence";
@@ -18,7 +19,7 @@ export interface OutboxDoors {
   /** Settles when there is a connection; rejects when there will be none. */
   connected(): Promise<void>;
   send(params: Record<string, unknown>): Promise<Message>;
-  upload(file: Blob, onProgress: (done: number) => void): Promise<UploadedFile>;
+  upload(file: Blob, options: UploadOptions): Promise<UploadedFile>;
   /** The server has it. */
   arrived(message: Message): void;
   changed(conversationId: string): void;
@@ -39,7 +40,7 @@ export class Outbox implements EntryOwner {
       clock: doors.clock,
       connected: () => doors.connected(),
       send: (params) => doors.send(params),
-      upload: (file, onProgress) => doors.upload(file, onProgress),
+      upload: (file, options) => doors.upload(file, options),
       next: (conversationId) => this.of(conversationId).find(({ state }) => state !== "failed"),
       waits: (entry) => this.entries.get(entry.clientId) === entry,
       sent: (entry, message) => {
@@ -118,6 +119,7 @@ export class Outbox implements EntryOwner {
   discard(entry: Entry): void {
     if (this.entries.get(entry.clientId) !== entry) return;
     this.forget(entry);
+    entry.takenBack.abort();
     entry.state = "failed";
     entry.fail(unavailable("It was discarded."));
   }
@@ -129,11 +131,18 @@ export class Outbox implements EntryOwner {
 
   /** Forgets all, in memory. */
   clear(): void {
+    this.stop();
     this.entries.clear();
   }
 
+  /** What is under way ends; what waits is kept, for the next time. */
   close(): void {
     this.courier.close();
+    this.stop();
+  }
+
+  private stop(): void {
+    for (const entry of this.entries.values()) entry.takenBack.abort();
   }
 
   /** In the order in which they were said. */

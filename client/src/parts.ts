@@ -55,7 +55,7 @@ export function assemble(options: ChatOptions, app: Emitter<ChatEvents>, hooks: 
     me: hooks.me,
     connected: () => connection.whenOnline(),
     send: (params) => connection.once("/chat", "message:send", params) as Promise<Message>,
-    upload: (file, onProgress) => files.upload(file, { onProgress }),
+    upload: (file, options) => files.upload(file, options),
     arrived(message) {
       const room = rooms.get(message.conversation_id);
       if (room) events.took(room, message);

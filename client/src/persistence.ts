@@ -136,7 +136,7 @@ export class Persistence {
       const waiting = this.queue.get(key)?.first ?? [];
       this.queue.delete(key); // to the end: writes keep the order of their latest calls
       this.queue.set(key, { value, first: [...waiting, resolve] });
-      this.working ??= this.work().finally(() => (this.working = undefined));
+      this.working ??= this.work();
     });
   }
 
@@ -153,6 +153,7 @@ export class Persistence {
         await this.pause(attempt++);
       }
     }
+    this.working = undefined; // at once: what is put the moment after finds nobody at work
   }
 
   private async store(key: string, value: (() => unknown) | undefined): Promise<boolean> {
