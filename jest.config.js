@@ -19,7 +19,7 @@ const level = (name, more = {}) => ({
   setupFilesAfterEnv: ["<rootDir>/test/support/setup.ts"],
   transform: { "^.+\\.(t|j)s$": swc({}), "^.+\\.tsx$": swc({ tsx: true }) },
   // Libraries that are ES modules alone; Node itself takes them by `require`.
-  transformIgnorePatterns: ["/node_modules/(?!(jose|openid-client|oauth4webapi)/)"],
+  transformIgnorePatterns: ["/node_modules/(?!(jose|marked|openid-client|oauth4webapi)/)"],
   // The client by its name, as applications import it, from its source.
   moduleNameMapper: {
     "^moleculer-chat-client$": "<rootDir>/client/src/index.ts",

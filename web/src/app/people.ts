@@ -51,6 +51,21 @@ export function useTitle(c: ConversationInfo): string {
   );
 }
 
+/** The same where a hook can't stand. */
+export function knownTitle(c: ConversationInfo): string {
+  const other = otherOf(c);
+  if (other !== undefined) return nameOf(knownUser(other));
+  return (
+    c.name ??
+    listOf(
+      c.participants
+        .filter((id) => id !== me())
+        .slice(0, 3)
+        .map(knownName),
+    )
+  );
+}
+
 export const useOnline = (id: number | undefined): boolean =>
   useReadable(useMemo(() => (id === undefined ? nobody : theChat().presence.of(id)), [id])).online;
 const nobody = { value: { userId: 0, online: false, lastSeen: null }, subscribe: () => () => undefined };

@@ -20,7 +20,10 @@ export function Auth({ invite, problem }: { invite?: string; problem?: string })
   return (
     <main class="auth">
       <div class="card">
-        <img src="./icon.svg" alt="" width={56} height={56} />
+        <p class="brand">
+          <img src="./icon.svg" alt="" width={40} height={40} />
+          Moleculer Chat
+        </p>
         {problem && (
           <p class="problem" role="alert">
             {problem}

@@ -11,6 +11,7 @@ import { spanOf } from "../places/spans";
 import { EmojiPicker } from "../ui/EmojiPicker";
 import { IconButton } from "../ui/Icon";
 import { Popover } from "../ui/Menu";
+import { plainOf } from "../ui/plain";
 import { type Intent, intent } from "./common";
 import { MentionList, useMentions } from "./mentions";
 import { useSharedDraft } from "./shared-draft";
@@ -162,7 +163,7 @@ function editLast(conversation: Conversation): void {
 function grow(area: HTMLTextAreaElement | null): void {
   if (!area) return;
   area.style.height = "auto";
-  area.style.height = `${Math.min(Math.max(area.scrollHeight, 44), innerHeight / 3)}px`;
+  area.style.height = `${Math.min(Math.max(area.scrollHeight, 40), innerHeight / 3)}px`;
 }
 
 function Context({ intent: now, onLeave }: { intent: Intent; onLeave: () => void }) {
@@ -172,7 +173,7 @@ function Context({ intent: now, onLeave }: { intent: Intent; onLeave: () => void
         <strong dir="auto">
           {now.kind === "edit" ? t("editing") : t("replyingTo", { name: knownName(now.message.sender_id) })}
         </strong>
-        <span dir="auto">{now.message.content || t("attachment")}</span>
+        <span dir="auto">{plainOf(now.message.content) || t("attachment")}</span>
       </div>
       <IconButton icon="close" label={t("cancel")} onClick={onLeave} />
     </div>

@@ -127,6 +127,7 @@ function Rename({ conversation, name }: { conversation: Conversation; name: stri
   const [value, setValue] = useState(name);
   return (
     <Form
+      class="inline"
       submit={t("rename")}
       disabled={!value.trim() || value === name}
       onSubmit={() => conversation.rename(value.trim())}

@@ -14,6 +14,7 @@ import { go, href } from "../app/router";
 import { wordsFor } from "../app/toasts";
 import { Avatar } from "../ui/Avatar";
 import { Markdown } from "../ui/Markdown";
+import { plainOf } from "../ui/plain";
 import { Attachments } from "./Attachments";
 import { LinkCard } from "./LinkCard";
 import { MessageTools } from "./MessageTools";
@@ -86,7 +87,7 @@ function Content({ message, conversation }: { message: TimelineMessage; conversa
       {quote && (
         <button type="button" class="quote" onClick={() => go(href.conversation(conversation.id, { seq: quote.seq }))}>
           <strong dir="auto">{knownName(quote.sender_id)}</strong>
-          <span dir="auto">{quote.content || t("attachment")}</span>
+          <span dir="auto">{plainOf(quote.content) || t("attachment")}</span>
         </button>
       )}
       <Attachments message={message} conversation={conversation} />

@@ -4,6 +4,7 @@ import { useAsked, useReadable } from "../app/chat";
 import { shortTimeOf, t } from "../app/i18n";
 import { useName } from "../app/people";
 import { href } from "../app/router";
+import { plainOf } from "../ui/plain";
 import { Panel } from "./Panel";
 
 export function Pins({ conversation }: { conversation: Conversation }) {
@@ -27,7 +28,7 @@ function Pinned({ message }: { message: Message }) {
       <strong dir="auto">{name}</strong>
       <time dateTime={message.created_at}>{shortTimeOf(message.created_at)}</time>
       <span class="words" dir="auto">
-        {message.content || t("attachment")}
+        {plainOf(message.content) || t("attachment")}
       </span>
     </a>
   );

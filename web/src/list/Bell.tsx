@@ -7,6 +7,7 @@ import { go, href } from "../app/router";
 import { attempt } from "../app/toasts";
 import { Dialog } from "../ui/Dialog";
 import { IconButton } from "../ui/Icon";
+import { plainOf } from "../ui/plain";
 
 export function Bell() {
   const [open, setOpen] = useState(false);
@@ -60,7 +61,7 @@ function Notifications({ onClose }: { onClose: () => void }) {
             <button type="button" class="plain" onClick={() => follow(group)}>
               <strong dir="auto">{group.last.title}</strong>
               <time dateTime={group.last.created_at}>{shortTimeOf(group.last.created_at)}</time>
-              <span dir="auto">{group.last.content}</span>
+              <span dir="auto">{plainOf(group.last.content)}</span>
               {group.count > 1 && <em>{t("moreOfThese", { count: group.count - 1 })}</em>}
             </button>
             <IconButton
@@ -77,9 +78,11 @@ function Notifications({ onClose }: { onClose: () => void }) {
             {t("showMore")}
           </button>
         )}
-        <button type="button" disabled={all.every((n) => n.is_read)} onClick={() => attempt(notifications.readAll())}>
-          {t("markAllRead")}
-        </button>
+        {all.some((n) => !n.is_read) && (
+          <button type="button" onClick={() => attempt(notifications.readAll())}>
+            {t("markAllRead")}
+          </button>
+        )}
       </div>
     </Dialog>
   );

@@ -9,6 +9,7 @@ import { href, route } from "../app/router";
 import { drafts } from "../app/settings";
 import { Avatar } from "../ui/Avatar";
 import { Icon } from "../ui/Icon";
+import { plainOf } from "../ui/plain";
 import { systemText } from "../chat/system";
 import { startConversation } from "./state";
 
@@ -98,7 +99,7 @@ function Preview({ c }: { c: ConversationInfo }) {
   if (draft)
     return (
       <span class="preview" dir="auto">
-        <em>{t("draft")}</em> {draft}
+        <em>{t("draft")}</em> {plainOf(draft)}
       </span>
     );
   const last = c.lastMessage;
@@ -117,5 +118,5 @@ const nobody = { value: [] as readonly number[], subscribe: () => () => undefine
 function contentOf(last: NonNullable<ConversationInfo["lastMessage"]>): string {
   if (last.deleted_at) return t("deletedMessage");
   if (last.type === "system") return systemText(last);
-  return last.content || t(last.type === "image" ? "photo" : "file");
+  return plainOf(last.content) || t(last.type === "image" ? "photo" : "file");
 }

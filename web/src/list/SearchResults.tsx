@@ -1,38 +1,29 @@
-/** Messages that were found, with the words marked; one leads to its place among the others. */
+/** What was looked for: conversations and people by name, messages with the words marked, each leading to its place. */
 import { useEffect, useState } from "preact/hooks";
-import { isChatError, type Message } from "moleculer-chat-client";
-import { theChat } from "../app/chat";
-import { shortTimeOf, t } from "../app/i18n";
-import { useName, useTitle } from "../app/people";
+import { type ConversationInfo, isChatError, type Message, type PublicUser } from "moleculer-chat-client";
+import { me, theChat, useReadable } from "../app/chat";
+import { folded, shortTimeOf, t } from "../app/i18n";
+import { knownTitle, otherOf, useName, useTitle, useUser } from "../app/people";
 import { href } from "../app/router";
 import { wordsFor } from "../app/toasts";
+import { Avatar } from "../ui/Avatar";
+import { plainOf } from "../ui/plain";
 import { searchFor } from "./state";
 
 const SOON_MS = 250;
 const PAGE = 20;
+/** Of places and people together: what is looked for is mostly among the first. */
+const FEW = 5;
 const operators = ["from:", "in:", "has:image", "has:file", "has:link", "before:", "after:"];
+const hasOperator = (query: string): boolean => /(^|\s)(from|in|has|before|after):/i.test(query);
 
 export function SearchResults({ query }: { query: string }) {
-  const [found, setFound] = useState<{ messages: readonly Message[]; total: number }>();
-  const [problem, setProblem] = useState("");
-  const ask = async (skip: number): Promise<void> => {
-    try {
-      const page = await theChat().search(query, { limit: PAGE, skip });
-      setFound((before) => ({
-        total: page.total,
-        messages: [...(skip ? (before?.messages ?? []) : []), ...page.messages],
-      }));
-      setProblem("");
-    } catch (error) {
-      setProblem(isChatError(error) && error.code === "BAD_REQUEST" ? error.message : wordsFor(error));
-    }
-  };
-  useEffect(() => {
-    const timer = setTimeout(() => void ask(0), SOON_MS);
-    return () => clearTimeout(timer);
-  }, [query]);
+  const { found, problem, more } = useMessages(query);
   return (
     <section class="results scroll" aria-label={t("searchResults")}>
+      {!hasOperator(query) && <Places query={query} />}
+      {!hasOperator(query) && <People query={query} />}
+      <h2>{t("messages")}</h2>
       <div class="operators" role="group" aria-label={t("searchOperators")}>
         {operators.map((operator) => (
           <button key={operator} type="button" class="quiet" onClick={() => addOperator(query, operator)}>
@@ -50,11 +41,96 @@ export function SearchResults({ query }: { query: string }) {
         <Hit key={message._id} message={message} />
       ))}
       {found && found.messages.length < found.total && (
-        <button type="button" onClick={() => void ask(found.messages.length)}>
+        <button type="button" onClick={more}>
           {t("showMore")}
         </button>
       )}
     </section>
+  );
+}
+
+interface Found {
+  readonly messages: readonly Message[];
+  readonly total: number;
+}
+function useMessages(query: string) {
+  const [found, setFound] = useState<Found>();
+  const [problem, setProblem] = useState("");
+  const ask = async (skip: number): Promise<void> => {
+    try {
+      const page = await theChat().search(query, { limit: PAGE, skip });
+      setFound((before) => ({
+        total: page.total,
+        messages: [...(skip ? (before?.messages ?? []) : []), ...page.messages],
+      }));
+      setProblem("");
+    } catch (error) {
+      setProblem(isChatError(error) && error.code === "BAD_REQUEST" ? error.message : wordsFor(error));
+    }
+  };
+  useEffect(() => {
+    const timer = setTimeout(() => void ask(0), SOON_MS);
+    return () => clearTimeout(timer);
+  }, [query]);
+  return { found, problem, more: () => void ask(found?.messages.length ?? 0) };
+}
+
+/** One's own conversations of that name; the page has them all at hand. */
+function Places({ query }: { query: string }) {
+  const all = useReadable(theChat().conversations);
+  const wanted = folded(query);
+  const shown = all.filter((c) => folded(knownTitle(c)).includes(wanted)).slice(0, FEW);
+  if (shown.length === 0) return null;
+  return (
+    <>
+      <h2>{t("conversations")}</h2>
+      {shown.map((c) => (
+        <Place key={c._id} c={c} />
+      ))}
+    </>
+  );
+}
+
+function Place({ c }: { c: ConversationInfo }) {
+  const title = useTitle(c);
+  const other = otherOf(c);
+  const user = useUser(other ?? me());
+  return (
+    <a class="person" href={href.conversation(c._id)}>
+      <Avatar name={title} id={other ?? c._id} url={other === undefined ? c.avatar : user?.avatar_url} size="small" />
+      <span dir="auto">{title}</span>
+    </a>
+  );
+}
+
+/** Whom one has no conversation with yet. */
+function People({ query }: { query: string }) {
+  const [people, setPeople] = useState<readonly PublicUser[]>([]);
+  useEffect(() => {
+    let live = true;
+    const ask = (): Promise<void> =>
+      theChat()
+        .users.search(query)
+        .then(
+          (users) => void (live && setPeople(users)),
+          () => undefined, // the search for messages says what is wrong
+        );
+    const timer = setTimeout(() => void ask(), SOON_MS);
+    return () => ((live = false), clearTimeout(timer));
+  }, [query]);
+  const known = new Set([me(), ...theChat().conversations.value.map(otherOf)]);
+  const shown = people.filter(({ user_id }) => !known.has(user_id)).slice(0, FEW);
+  if (shown.length === 0) return null;
+  return (
+    <>
+      <h2>{t("people")}</h2>
+      {shown.map((user) => (
+        <a key={user.user_id} class="person" href={href.user(user.user_id)}>
+          <Avatar name={user.username} id={user.user_id} url={user.avatar_url} size="small" />
+          <span dir="auto">{user.username}</span>
+        </a>
+      ))}
+    </>
   );
 }
 
@@ -69,7 +145,7 @@ function Hit({ message }: { message: Message }) {
   return (
     <a class="hit" href={href.conversation(message.conversation_id, { seq: message.seq })}>
       <strong dir="auto">{sender}</strong>
-      {info && <Where c={info} />}
+      {info?.type === "group" && <Where c={info} />}
       <time dateTime={message.created_at}>{shortTimeOf(message.created_at)}</time>
       <span class="words" dir="auto">
         {parts(message.highlight ?? message.content).map(([text, hit], i) =>
@@ -79,15 +155,16 @@ function Hit({ message }: { message: Message }) {
     </a>
   );
 }
-const Where = ({ c }: { c: Parameters<typeof useTitle>[0] }) => <em dir="auto">{useTitle(c)}</em>;
+const Where = ({ c }: { c: ConversationInfo }) => <em dir="auto">{useTitle(c)}</em>;
 
-const entities = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'" } as const;
+/** Stand for <mark> and </mark>, which Markdown would take for HTML. */
+const [OPEN, CLOSE] = ["\uE000", "\uE001"];
+const BEFORE = 120;
 /** The server's HTML has no tag but <mark>; it is taken apart here, never parsed as HTML. */
 function parts(html: string): [string, boolean][] {
-  const plain = (text: string): string =>
-    text.replace(/&(amp|lt|gt|quot|#39);/g, (e) => entities[e as keyof typeof entities]);
-  return html.split(/(<mark>.*?<\/mark>)/s).map((part) => {
-    const hit = /^<mark>(.*)<\/mark>$/s.exec(part);
-    return [plain(hit?.[1] ?? part), hit !== null];
-  });
+  const marked = html.replaceAll("<mark>", OPEN).replaceAll("</mark>", CLOSE);
+  const start = Math.max(0, marked.indexOf(OPEN) - BEFORE);
+  return plainOf(marked.slice(start))
+    .split(new RegExp(`(${OPEN}[^${CLOSE}]*${CLOSE}?)`))
+    .map((part) => [part.replace(/[\uE000\uE001]/g, ""), part.startsWith(OPEN)]);
 }

@@ -6,7 +6,7 @@ import { go, href } from "../app/router";
 import { session } from "../app/session";
 import { attempt } from "../app/toasts";
 import { Avatar } from "../ui/Avatar";
-import { IconButton } from "../ui/Icon";
+import { Icon, IconButton } from "../ui/Icon";
 import { Menu, type MenuItem } from "../ui/Menu";
 import { Bell } from "./Bell";
 import { ConversationList } from "./ConversationList";
@@ -20,6 +20,7 @@ export function Sidebar() {
       <Account />
       <Status />
       <div class="search-box" role="search">
+        <Icon name="search" />
         <input
           type="search"
           id="search"

@@ -45,6 +45,7 @@ export const en = {
   blockNamed: "Block {{name}}?",
   browseGroups: "Browse groups",
   browseHint: "Groups that are open to everybody here.",
+  browserOn: "{{browser}} on {{system}}",
   byAdmins: "Accounts are made by the administrators here.",
   byInvitation: "An account here takes an invitation.",
   cancel: "Cancel",

@@ -47,6 +47,7 @@ export const vi: Readonly<Record<keyof typeof en, string>> = {
   blockNamed: "Chặn {{name}}?",
   browseGroups: "Khám phá nhóm",
   browseHint: "Những nhóm mở cho mọi người ở đây.",
+  browserOn: "{{browser}} trên {{system}}",
   byAdmins: "Tài khoản ở đây do quản trị viên tạo.",
   byInvitation: "Cần có lời mời để tạo tài khoản ở đây.",
   cancel: "Hủy",

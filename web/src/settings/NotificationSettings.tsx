@@ -43,7 +43,6 @@ function DoNotDisturb({
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   return (
     <>
-      <h3>{t("doNotDisturb")}</h3>
       <Switch
         label={t("doNotDisturb")}
         checked={dnd !== null}

@@ -12,6 +12,32 @@ interface Session {
   readonly current: boolean;
 }
 
+const browsers = {
+  Edg: "Edge",
+  OPR: "Opera",
+  Firefox: "Firefox",
+  HeadlessChrome: "Chrome",
+  Chrome: "Chrome",
+  Safari: "Safari",
+};
+const systems = {
+  Android: "Android",
+  iPhone: "iPhone",
+  iPad: "iPad",
+  Windows: "Windows",
+  Macintosh: "macOS",
+  CrOS: "ChromeOS",
+  Linux: "Linux",
+};
+const named = (names: Readonly<Record<string, string>>, agent: string): string | undefined =>
+  Object.entries(names).find(([mark]) => agent.includes(mark))?.[1];
+/** What a browser calls itself, in words; of anything else the name before its version. */
+function deviceOf(agent: string): string {
+  const [browser, system] = [named(browsers, agent), named(systems, agent)];
+  if (browser && system) return t("browserOn", { browser, system });
+  return browser ?? system ?? (agent.split("/", 1)[0] || t("unknownDevice"));
+}
+
 export function Sessions() {
   const { rest } = theChat();
   const { value, again } = useAsked(() => rest.ask<Session[]>("GET", "/auth/sessions"), []);
@@ -29,7 +55,7 @@ export function Sessions() {
       <ul class="cards">
         {value?.map((session) => (
           <li key={session.id}>
-            <strong>{session.user_agent || t("unknownDevice")}</strong>
+            <strong title={session.user_agent}>{deviceOf(session.user_agent)}</strong>
             <span class="hint">
               {session.ip} · {fullTimeOf(session.last_used_at)}
             </span>

@@ -41,8 +41,9 @@ interface FormProps {
   readonly onSubmit: () => Promise<unknown>;
   readonly children: ComponentChildren;
   readonly disabled?: boolean;
+  readonly class?: string;
 }
-export function Form({ submit, onSubmit, children, disabled = false }: FormProps) {
+export function Form({ submit, onSubmit, children, disabled = false, class: extra }: FormProps) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
   const send = (event: Event): void => {
@@ -55,7 +56,7 @@ export function Form({ submit, onSubmit, children, disabled = false }: FormProps
       .finally(() => setBusy(false));
   };
   return (
-    <form onSubmit={send}>
+    <form class={extra} onSubmit={send}>
       {children}
       <p class="problem" role="alert">
         {problem}

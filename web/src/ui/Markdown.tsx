@@ -5,6 +5,7 @@ import { useMemo } from "preact/hooks";
 import { t } from "../app/i18n";
 import { say } from "../app/toasts";
 import { IconButton } from "./Icon";
+import { unescaped } from "./plain";
 
 export interface Mention {
   readonly name: string;
@@ -44,14 +45,9 @@ function Code({ text }: { text: string }) {
 
 type Names = readonly Mention[];
 const inner = (token: { tokens?: Token[]; text?: string }, names: Names, depth: number): ComponentChildren =>
-  token.tokens ? token.tokens.map((child) => shown(child, names, depth + 1)) : marked(plain(token.text ?? ""), names);
-
-/** The lexer escapes for HTML, which this is not. */
-const plain = (text: string): string =>
-  text.replace(
-    /&(amp|lt|gt|quot|#39);/g,
-    (_, name: string) => ({ amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'" })[name] ?? "",
-  );
+  token.tokens
+    ? token.tokens.map((child) => shown(child, names, depth + 1))
+    : marked(unescaped(token.text ?? ""), names);
 
 function shown(token: Token, names: Names, depth: number): ComponentChildren {
   if (depth > MAX_DEPTH) return token.raw;
@@ -100,7 +96,7 @@ function listOf({ ordered, start, items }: Tokens.List, names: Names, depth: num
 }
 
 function linkOf(token: Tokens.Link, names: Names, depth: number) {
-  const to = safe(/^www\./i.test(token.raw) ? token.raw : plain(token.href));
+  const to = safe(/^www\./i.test(token.raw) ? token.raw : unescaped(token.href));
   if (!to) return token.raw;
   return (
     <a href={to} target="_blank" rel="noopener noreferrer nofollow">
