@@ -1,12 +1,11 @@
 /**
- * The log of facts: everything that happened, one after another, for integrations. A kind is stated once, here; webhooks,
- * the stream, the channel and asyncapi.yml take it from this table. Answered by the `notifications` service.
+ * The log of facts: everything that happened, one after another, for integrations. Its kinds are in fact-kinds.ts; webhooks,
+ * the stream, the channel and asyncapi.yml take them from there. Answered by the `notifications` service.
  */
 import { action } from "./action";
-import { emoji } from "./chat/fields";
+import { type FactKind, factKind, factNames, ToldUser } from "./fact-kinds";
 import {
   anything,
-  bool,
   id,
   type Infer,
   int,
@@ -17,114 +16,14 @@ import {
   object,
   oneOf,
   optional,
-  type Schema,
   text,
   time,
   userId,
 } from "./schema";
-import { LONGEST, MOST } from "./most";
+import { LONGEST } from "./most";
 import { Message } from "./shapes";
 
-/** What of a fact is read when it is told, and not kept: words and names. */
-type Told = "message" | "conversation" | "none";
-
-interface Kind<T> {
-  readonly about: string;
-  readonly data: Schema<T>;
-  readonly reads: Told;
-}
-const kind = <const F extends Parameters<typeof object>[0]>(about: string, reads: Told, fields: F) => ({
-  about,
-  reads,
-  data: object(fields),
-});
-
-const conversationId = id();
-const messageId = id();
-const seq = int({ min: 0 });
-const by = userId("who did it");
-const conversation = nullable(
-  object(
-    {
-      _id: id(),
-      type: oneOf(["private", "group"]),
-      name: nullable(text({ max: LONGEST.groupName })),
-      external_id: optional(text({ max: LONGEST.externalId, about: "its key in the product" })),
-    },
-    "as it is when this is told; null: it is no more",
-  ),
-);
-const message = nullable(Message);
-const inMessage = { conversation, conversationId, messageId, seq };
-const role = oneOf(["admin", "moderator", "member"]);
-
-export const factKinds = {
-  "message.created": kind("A message was sent; as it is when this is told, null: it is no more.", "message", {
-    ...inMessage,
-    message,
-  }),
-  "message.updated": kind(
-    "Its sender edited a message, or it has a preview of its link by now; as it is when this is told.",
-    "message",
-    {
-      ...inMessage,
-      message,
-      actorId: by,
-    },
-  ),
-  "message.deleted": kind("A message was deleted for all; its words are nowhere.", "none", {
-    ...{ conversationId, messageId, seq, actorId: by },
-  }),
-  "message.reacted": kind("Somebody reacted to a message, or took that back.", "none", {
-    ...{ conversationId, messageId, seq, actorId: by, emoji, added: bool() },
-  }),
-  "message.pinned": kind("A message was pinned for all, or no more.", "none", {
-    ...{ conversationId, messageId, seq, actorId: by, pinned: bool() },
-  }),
-  "message.read": kind(
-    "A member has read up to `seq`. Those of one member that follow each other at once may be one; none in groups of more than 1,000.",
-    "none",
-    { conversationId, userId: userId(), seq },
-  ),
-  "conversation.created": kind("A conversation began.", "conversation", {
-    ...{ conversation, conversationId, actorId: by },
-    participants: list(userId(), { max: MOST.members, about: "who was in it then" }),
-  }),
-  "conversation.updated": kind("Fields of a conversation changed.", "conversation", {
-    ...{ conversation, conversationId, actorId: by },
-    fields: list(text({ max: 64 }), { max: 64, about: "their names, as in `conversation:updated`" }),
-  }),
-  "conversation.deleted": kind("A conversation ended, with all that was said in it.", "none", {
-    ...{ conversationId, actorId: by },
-  }),
-  "member.added": kind("Somebody is a member of a group: added, or by themselves.", "none", {
-    ...{ conversationId, userId: userId(), actorId: by },
-  }),
-  "member.removed": kind("Somebody is no member any more: removed, or gone by themselves.", "none", {
-    ...{ conversationId, userId: userId(), actorId: by },
-  }),
-  "member.updated": kind("The product's own data on a member changed.", "none", {
-    ...{ conversationId, userId: userId(), actorId: by },
-  }),
-  "member.role": kind("A member has another role.", "none", {
-    ...{ conversationId, userId: userId(), actorId: by, role },
-  }),
-  "group_invite.created": kind("A user was added to a group by somebody else.", "conversation", {
-    ...{ conversation, conversationId, userId: userId(), actorId: by },
-    name: nullable(text({ max: LONGEST.groupName, about: "of the group, as it is when this is told" })),
-    seq: optional(seq),
-  }),
-  "system.broadcast": kind("A word from the operators to everybody.", "none", {
-    factId: text({ max: 64 }),
-    title: text({ max: 255 }),
-    content: text({ max: 4000 }),
-  }),
-} satisfies Readonly<Record<string, Kind<unknown>>>;
-
-export type FactKinds = typeof factKinds;
-export type FactKind = keyof FactKinds;
-export const factNames = Object.keys(factKinds) as FactKind[];
-export const factKind = oneOf(factNames, "`moderation.*` is reserved");
+export { type FactKind, factKind, type FactKinds, factKinds, factNames, type Kept } from "./fact-kinds";
 
 /** As it goes out, whatever the way; `data` is that of its kind. */
 export const Fact = named(
@@ -202,6 +101,13 @@ export const factActions = {
     }),
     result: FactPage,
     timeout: 10_000,
+  }),
+  "users.told": action({
+    access: "service",
+    about: "What facts about people have to tell by now, as an admin sees it; of those of these that there are.",
+    params: object({ ids: list(userId(), { max: 500 }) }),
+    result: list(ToldUser, { max: 500 }),
+    idempotent: true,
   }),
   "chat.told": action({
     access: "service",

@@ -1,6 +1,7 @@
 /** Moderation: what people report, the staff's queue, what is done about it, and who may not speak for a while. */
 import { action } from "./action";
 import {
+  actorId,
   bool,
   type Infer,
   id,
@@ -22,7 +23,7 @@ import { LONGEST, MOST } from "./most";
 
 export const reportKinds = ["message", "user", "conversation", "upload"] as const;
 const kind = oneOf(reportKinds);
-const reason = oneOf([
+export const reportReasons = [
   "spam",
   "harassment",
   "hate",
@@ -32,10 +33,12 @@ const reason = oneOf([
   "illegal",
   "impersonation",
   "other",
-]);
+] as const;
+const reason = oneOf(reportReasons);
 const state = oneOf(["open", "assigned", "resolved", "dismissed"]);
+export const deeds = ["none", "remove", "warn", "mute", "ban", "lock"] as const;
 const deed = oneOf(
-  ["none", "remove", "warn", "mute", "ban", "lock"],
+  deeds,
   "remove: the message, the file, or the group for all; warn, mute, ban: the person; lock: the conversation",
 );
 const reportId = id();
@@ -76,7 +79,7 @@ const report = {
   version,
   deed: nullable(deed),
   note: nullable(words),
-  handled_by: nullable(userId("0: an operator")),
+  handled_by: nullable(actorId()),
   handled_at: nullable(time()),
   created_at: time(),
   updated_at: time(),

@@ -139,6 +139,10 @@ export function id(about?: string): Schema<string> {
 export const userId = (about?: string): Schema<number> =>
   int({ min: 1, max: 2_147_483_647, ...(about === undefined ? {} : { about }) });
 
+/** Of who did something: a user's, or 0 for an operator, a server key or the system itself. */
+export const actorId = (about = "0: an operator, a server key or the system"): Schema<number> =>
+  int({ min: 0, max: 2_147_483_647, about });
+
 /** The address of a picture: absolute, or a path of our own; nothing that a browser would run. Empty is none. */
 export const picture = (): Schema<string> => text({ max: PICTURE_MAX, pattern: PICTURE });
 const PICTURE_MAX = 2048;

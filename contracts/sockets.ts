@@ -2,6 +2,7 @@
 import { customShown } from "./custom";
 import { type ActionName } from "./actions";
 import {
+  actorId,
   bool,
   id,
   int,
@@ -155,7 +156,7 @@ export const serverEvents = {
     "reminder:created": Reminder,
     "reminder:deleted": object({ reminderId: id() }),
     "conversation:created": withConversation,
-    "conversation:updated": object({ conversationId, changes: map(anything()), actorId: userId() }),
+    "conversation:updated": object({ conversationId, changes: map(anything()), actorId: actorId() }),
     "conversation:deleted": object({ conversationId }),
     "conversation:member-added": ofMember,
     "conversation:member-removed": ofMember,

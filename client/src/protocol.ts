@@ -430,6 +430,26 @@ export interface Webhook {
     | "member.role"
     | "group_invite.created"
     | "system.broadcast"
+    | "user.created"
+    | "user.updated"
+    | "user.role"
+    | "user.deactivated"
+    | "user.reactivated"
+    | "user.deleted"
+    | "session.started"
+    | "session.ended"
+    | "token.created"
+    | "token.revoked"
+    | "upload.stored"
+    | "upload.removed"
+    | "moderation.reported"
+    | "moderation.decided"
+    | "moderation.warned"
+    | "moderation.muted"
+    | "moderation.unmuted"
+    | "moderation.banned"
+    | "moderation.unbanned"
+    | "moderation.locked"
   )[];
   /** the last event that it took, or that was given up */
   position: number;
@@ -451,7 +471,6 @@ export interface Fact {
   id: string;
   /** its place in the log */
   position: number;
-  /** `moderation.*` is reserved */
   type:
     | "message.created"
     | "message.updated"
@@ -467,7 +486,27 @@ export interface Fact {
     | "member.updated"
     | "member.role"
     | "group_invite.created"
-    | "system.broadcast";
+    | "system.broadcast"
+    | "user.created"
+    | "user.updated"
+    | "user.role"
+    | "user.deactivated"
+    | "user.reactivated"
+    | "user.deleted"
+    | "session.started"
+    | "session.ended"
+    | "token.created"
+    | "token.revoked"
+    | "upload.stored"
+    | "upload.removed"
+    | "moderation.reported"
+    | "moderation.decided"
+    | "moderation.warned"
+    | "moderation.muted"
+    | "moderation.unmuted"
+    | "moderation.banned"
+    | "moderation.unbanned"
+    | "moderation.locked";
   /** when it happened */
   timestamp: string;
   /** the fields of its kind */
@@ -499,7 +538,7 @@ export interface Report {
   version: number;
   deed: "none" | "remove" | "warn" | "mute" | "ban" | "lock" | null;
   note: string | null;
-  /** 0: an operator */
+  /** 0: an operator, a server key or the system */
   handled_by: number | null;
   handled_at: string | null;
   created_at: string;
@@ -522,7 +561,7 @@ export interface ReportWithEvidence {
   version: number;
   deed: "none" | "remove" | "warn" | "mute" | "ban" | "lock" | null;
   note: string | null;
-  /** 0: an operator */
+  /** 0: an operator, a server key or the system */
   handled_by: number | null;
   handled_at: string | null;
   created_at: string;
@@ -1195,7 +1234,12 @@ export interface ServerEvents {
     "reminder:created": Reminder;
     "reminder:deleted": { reminderId: string };
     "conversation:created": { conversationId: string; conversation: Conversation };
-    "conversation:updated": { conversationId: string; changes: Record<string, unknown>; actorId: number };
+    "conversation:updated": {
+      conversationId: string;
+      changes: Record<string, unknown>;
+      /** 0: an operator, a server key or the system */
+      actorId: number;
+    };
     "conversation:deleted": { conversationId: string };
     "conversation:member-added": { conversationId: string; userId: number; actorId: number };
     "conversation:member-removed": { conversationId: string; userId: number; actorId: number };
@@ -2152,6 +2196,26 @@ export interface Routes {
         | "member.role"
         | "group_invite.created"
         | "system.broadcast"
+        | "user.created"
+        | "user.updated"
+        | "user.role"
+        | "user.deactivated"
+        | "user.reactivated"
+        | "user.deleted"
+        | "session.started"
+        | "session.ended"
+        | "token.created"
+        | "token.revoked"
+        | "upload.stored"
+        | "upload.removed"
+        | "moderation.reported"
+        | "moderation.decided"
+        | "moderation.warned"
+        | "moderation.muted"
+        | "moderation.unmuted"
+        | "moderation.banned"
+        | "moderation.unbanned"
+        | "moderation.locked"
       )[];
     };
     result: Webhook;
@@ -2186,6 +2250,26 @@ export interface Routes {
         | "member.role"
         | "group_invite.created"
         | "system.broadcast"
+        | "user.created"
+        | "user.updated"
+        | "user.role"
+        | "user.deactivated"
+        | "user.reactivated"
+        | "user.deleted"
+        | "session.started"
+        | "session.ended"
+        | "token.created"
+        | "token.revoked"
+        | "upload.stored"
+        | "upload.removed"
+        | "moderation.reported"
+        | "moderation.decided"
+        | "moderation.warned"
+        | "moderation.muted"
+        | "moderation.unmuted"
+        | "moderation.banned"
+        | "moderation.unbanned"
+        | "moderation.locked"
       )[];
     };
     result: FactPage;

@@ -2,6 +2,7 @@
 import { type Infer } from "../../contracts/schema";
 import { type MessageFile, type UploadedFile } from "../../contracts/shapes";
 import { type Received, type Variant } from "../../contracts/uploads";
+import { intentCollection } from "./intents";
 import { type Collection, type Document } from "../../mixins/documents/types";
 
 export interface Attachment extends Document {
@@ -36,6 +37,7 @@ export const collections = {
     name: "attachments",
     indexes: [{ fields: ["owner_id", "source_sha256"] }, { fields: ["object_key"] }, { fields: ["orphan_since"] }],
   } satisfies Collection<Attachment> as Collection<Attachment>,
+  intents: intentCollection,
 };
 
 /** What was found out about a file's bytes. */

@@ -7,6 +7,7 @@ import { type FileStore, fileStoreOf } from "../../platform/files";
 import { secretsOf } from "../../platform/secrets";
 import { type Attachment, type collections } from "./attachments";
 import { Decoders } from "./decoder";
+import { type IntentDoc } from "./intents";
 import { Owners } from "./owners";
 import { Signer } from "./sign";
 
@@ -16,6 +17,8 @@ export interface UploadsContext {
   readonly env: Env;
   readonly store: FileStore;
   readonly attachments: Documents<Attachment>;
+  /** What is about to be done to files, until the log of facts has it. */
+  readonly intents: Documents<IntentDoc>;
   readonly owners: Owners;
   readonly signer: Signer;
   readonly decoders: Decoders;
@@ -34,6 +37,7 @@ export function contextOf(service: Service): UploadsContext {
     env,
     store: fileStoreOf(broker),
     attachments: storesOf<typeof collections>(service).attachments,
+    intents: storesOf<typeof collections>(service).intents,
     owners: new Owners(),
     signer: new Signer(secretsOf(env).access),
     decoders: new Decoders(),

@@ -9,6 +9,7 @@ import { kindOfMime } from "../../platform/files";
 import { allKeys, type Attachment, type Checked, newAttachment, shown } from "./attachments";
 import { checkDoc, checkZip, isZip } from "./containers";
 import { type UploadsContext } from "./context";
+import { intend, tellFactsSoon } from "./facts";
 import { checkImage, isImage } from "./images";
 import { checkMedia, isMedia } from "./media";
 import { refuseInfected } from "./scan";
@@ -98,6 +99,7 @@ async function store(context: UploadsContext, ownerId: number, docs: readonly At
     ownerId,
     fresh.reduce((sum, { size }) => sum + size, 0),
   );
+  await intend(context, "upload.stored", docs);
   try {
     await context.attachments.insert(docs);
   } catch (error) {
@@ -135,6 +137,7 @@ export async function confirm(
     return await context.owners.turn(ownerId, async () => {
       const docs = await withTwins(context, ownerId, files, checks);
       await store(context, ownerId, docs);
+      tellFactsSoon(context);
       return docs.map(shown);
     });
   } finally {

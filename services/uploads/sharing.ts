@@ -6,6 +6,7 @@ import { type Ctx } from "../../platform/service";
 import { mayRead, noSuchFile, readableFile } from "./access";
 import { attached, type Attachment, idOfUrl } from "./attachments";
 import { type UploadsContext } from "./context";
+import { intend, tellFactsSoon } from "./facts";
 import { discard } from "./intake";
 
 /** @throws NOTFOUND with the place of the url among `urls` */
@@ -82,9 +83,11 @@ export function removeFiles(
   return context.owners.turn(ownerId, async () => {
     const fence = orphanedBefore ? { orphan_since: { $lt: orphanedBefore } } : {};
     const filter = { _id: { $in: [...fileIds] }, owner_id: ownerId, ...fence };
-    const docs = await context.attachments.find(filter, { fields: ["object_key"] });
+    const docs = await context.attachments.find(filter, { fields: ["object_key", "owner_id", "size", "mime"] });
+    await intend(context, "upload.removed", docs);
     let count = 0;
     for (const { _id } of docs) count += await context.attachments.remove({ _id, ...fence });
+    tellFactsSoon(context);
     await discard(context, [...new Set(docs.map((doc) => doc.object_key))]);
     return { count };
   });

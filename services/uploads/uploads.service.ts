@@ -9,6 +9,7 @@ import { link, open } from "./access";
 import { collections } from "./attachments";
 import scanner from "./clamd";
 import { contextOf } from "./context";
+import { closeFacts, openFacts } from "./facts";
 import { confirm, grant } from "./intake";
 import { attach, deleteFile, detach, publishFile, removeFiles } from "./sharing";
 import { sweep } from "./sweep";
@@ -82,10 +83,12 @@ export default service({
     if (contextOf(this).env.CLAMAV_URL) this.broker.createService(scanner);
     const timer = setInterval(() => void sweepQuietly.call(this), SWEEP_EVERY_MS).unref();
     sweepers.set(this, timer);
+    openFacts(contextOf(this));
     await sweepQuietly.call(this);
   },
-  stopped(this: Service) {
+  async stopped(this: Service) {
     clearInterval(sweepers.get(this));
+    await closeFacts(contextOf(this));
     contextOf(this).decoders.close();
   },
 });

@@ -3,9 +3,11 @@ import { QueryTypes, type Transaction } from "sequelize";
 import { DELETED_NAME, type PublicUser } from "../../contracts/shapes";
 import { oweChat } from "./chat-news";
 import { clock, type UsersContext } from "./context";
+import { oweFact } from "./facts";
 import { type UserRow } from "./models";
 import { emailKey, nameKey, publicUser, wordsOf } from "./profiles";
-import { grantRole } from "./roles";
+import { giveRole } from "./roles";
+import { revokeTokens } from "./api-tokens";
 import { cutSessions, voidTokens } from "./session-store";
 
 export interface NewUser {
@@ -38,22 +40,35 @@ export async function createUser(context: UsersContext, tx: Transaction, user: N
   );
   if (!row) throw new Error("the account was not stored");
   await setName(context, tx, row.user_id, username);
-  await grantRole(context, tx, row.user_id, "user");
+  await giveRole(context, tx, row.user_id, "user");
+  await oweFact(context, tx, "user.created", { userId: row.user_id });
   return (await context.User.findByPk(row.user_id, { transaction: tx, raw: true, rejectOnEmpty: true })) as never;
 }
 
+type Change = { username?: string } & Partial<
+  Pick<UserRow, "avatar_url" | "group_invites" | "custom" | "external_id" | "email" | "email_key" | "email_verified_at">
+>;
+/** By which name a field is known outside, where it is another. */
+const namesOf: Partial<Record<keyof Change, string>> = { email_key: "email", email_verified_at: "email_verified" };
+
+const differs = (before: UserRow, change: Change, field: keyof Change): boolean =>
+  field === "email_verified_at"
+    ? (before[field] === null) !== (change[field] === null)
+    : before[field] !== change[field];
+
+/** Of an account that was just made it is no news. */
 export async function changeProfile(
   context: UsersContext,
   tx: Transaction,
-  userId: number,
-  change: { username?: string } & Partial<
-    Pick<
-      UserRow,
-      "avatar_url" | "group_invites" | "custom" | "external_id" | "email" | "email_key" | "email_verified_at"
-    >
-  >,
+  before: UserRow,
+  change: Change,
+  isNew = false,
 ): Promise<void> {
+  const { user_id: userId } = before;
   const { username, ...fields } = change;
+  const changed = (Object.keys(change) as (keyof Change)[]).filter((field) => differs(before, change, field));
+  const names = [...new Set(changed.map((field) => namesOf[field] ?? field))];
+  if (names.length > 0 && !isNew) await oweFact(context, tx, "user.updated", { userId, fields: names });
   if (username !== undefined) await setName(context, tx, userId, username);
   const updated_at = await clock(context, tx);
   await context.User.update({ ...fields, updated_at }, { where: { user_id: userId }, transaction: tx });
@@ -95,11 +110,13 @@ export async function eraseUser(
   await context.User.update({ ...nothingPersonal, status: "deleted", updated_at }, { where, transaction: tx });
   await cutSessions(context, tx, where);
   await context.Session.update({ user_agent: "", ip: "" }, { where, transaction: tx });
-  await context.ApiToken.update({ name: "", revoked_at: updated_at }, { where, transaction: tx });
+  await revokeTokens(context, tx, where);
+  await context.ApiToken.update({ name: "" }, { where, transaction: tx });
   for (const table of ownedRows)
     await context.db.sequelize.query(`DELETE FROM ${table} WHERE user_id = $1`, { bind: [userId], transaction: tx });
   await context.Block.destroy({ where: { blocked_id: userId }, transaction: tx });
   await oweChat(context, tx, userId);
+  await oweFact(context, tx, "user.deleted", { userId });
   const at = await voidTokens(context, tx, userId);
   const row = await context.User.findByPk(userId, { transaction: tx, raw: true, rejectOnEmpty: true });
   return { userId, at, profile: publicUser(row as unknown as UserRow) };

@@ -1,11 +1,12 @@
 /** API tokens: `api-<id>.<secret>`, kept as digests; they speak for a person or a bot within their scopes. */
 import { randomBytes, timingSafeEqual } from "node:crypto";
-import { Op, type Transaction } from "sequelize";
+import { Op, type Transaction, type WhereOptions } from "sequelize";
 import { fail, tokenExpired } from "../../contracts/errors";
 import { type Scope } from "../../contracts/scopes";
 import { type ApiToken } from "../../contracts/users";
 import { MOST } from "../../contracts/most";
 import { clock, type UsersContext } from "./context";
+import { oweFact, oweFacts } from "./facts";
 import { type ApiTokenRow, type UserRow } from "./models";
 import { digest } from "./sessions";
 
@@ -61,7 +62,30 @@ export async function makeToken(
     revoked_at: null,
   };
   await context.ApiToken.create(row, { transaction: tx });
+  await oweFact(context, tx, "token.created", { userId, tokenId: token_id, scopes: [...scopes] });
   return { token, row };
+}
+
+/** Those that fit and are not revoked yet; @returns when */
+export async function revokeTokens(
+  context: UsersContext,
+  tx: Transaction,
+  which: WhereOptions<ApiTokenRow>,
+): Promise<Date> {
+  const at = await clock(context, tx);
+  const where = { [Op.and]: [which, { revoked_at: null }] };
+  const [, revoked] = await context.ApiToken.update(
+    { revoked_at: at },
+    { where, transaction: tx, returning: ["user_id", "token_id"] },
+  );
+  const rows = revoked.map((row) => row.get());
+  await oweFacts(
+    context,
+    tx,
+    "token.revoked",
+    rows.map(({ user_id: userId, token_id: tokenId }) => ({ userId, tokenId })),
+  );
+  return at;
 }
 
 /** @throws AUTH_INVALID */

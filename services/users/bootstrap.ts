@@ -1,7 +1,7 @@
 /** The first admin, and what is swept away once nobody can use it any more. */
 import { type Transaction, UniqueConstraintError } from "sequelize";
 import { EnvError } from "../../contracts/env";
-import { createUser } from "./accounts";
+import { changeProfile, createUser } from "./accounts";
 import { ofUser, record } from "./audit";
 import { type UsersContext, rolesOf } from "./context";
 import { announceCuts } from "./cuts";
@@ -81,10 +81,11 @@ async function promote(context: UsersContext, user: UserRow): Promise<void> {
 }
 
 /** Anybody can sign up with any address; who never showed that it is theirs does not keep it from its owner. */
-async function takeAddress(context: UsersContext, { user_id }: UserRow): Promise<void> {
+async function takeAddress(context: UsersContext, user: UserRow): Promise<void> {
+  const { user_id } = user;
   const { at, bots } = await context.db.work(async (tx) => {
-    const nothing = { email: null, email_key: null, email_verified_at: null, password_hash: null };
-    await context.User.update(nothing, { where: { user_id }, transaction: tx });
+    await context.User.update({ password_hash: null }, { where: { user_id }, transaction: tx });
+    await changeProfile(context, tx, user, { email: null, email_key: null, email_verified_at: null });
     await dropOneTime(context, tx, user_id, "reset");
     await dropOneTime(context, tx, user_id, "verify");
     return cutAll(context, tx, user_id);

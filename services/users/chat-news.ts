@@ -6,6 +6,7 @@ import { QueryTypes, type Transaction } from "sequelize";
 import { codeOf } from "../../contracts/errors";
 import { call, publish } from "../../platform/bus";
 import { newId } from "../../platform/id";
+import { Telling } from "../../platform/telling";
 import { type UsersContext } from "./context";
 
 /** How often what was left is told again, and how much of it at most. */
@@ -74,60 +75,31 @@ async function owed({ db }: UsersContext): Promise<News[]> {
   );
 }
 
-class ChatNews {
-  private readonly timer: NodeJS.Timeout;
-  private stopped = false;
-  private telling: Promise<void> | undefined;
-  private more = false;
-
-  constructor(private readonly context: UsersContext) {
-    this.timer = setInterval(() => this.soon(), AGAIN_MS).unref();
-    this.soon();
-  }
-
-  soon(): void {
-    this.more = true;
-    this.telling ??= this.tellAll()
-      .catch((error: unknown) => this.context.logger.debug(`what chat must learn waits: ${String(error)}`))
-      .finally(() => (this.telling = undefined));
-  }
-
-  async stop(): Promise<void> {
-    this.stopped = true;
-    clearInterval(this.timer);
-    await this.telling;
-  }
-
-  private async tellAll(): Promise<void> {
-    while (this.more && !this.stopped) {
-      this.more = false;
-      const all = await owed(this.context);
-      if ((await this.tellEach(all)) === AT_ONCE) this.more = true;
+/** @returns whether there is more to tell now */
+async function tellSome(context: UsersContext, stopped: () => boolean): Promise<boolean> {
+  let [told, refused] = [0, 0];
+  for (const news of await owed(context)) {
+    if (stopped() || refused === AWAY) return false;
+    try {
+      await tellChat(context, news);
+      told++;
+      refused = 0;
+    } catch (error) {
+      context.logger.debug(`chat does not learn of ${news.user_id}: ${codeOf(error)}`);
+      refused++;
     }
   }
-
-  /** @returns how many chat has learned */
-  private async tellEach(all: readonly News[]): Promise<number> {
-    let [told, refused] = [0, 0];
-    for (const news of all) {
-      if (this.stopped || refused === AWAY) return told;
-      try {
-        await tellChat(this.context, news);
-        told++;
-        refused = 0;
-      } catch (error) {
-        this.context.logger.debug(`chat does not learn of ${news.user_id}: ${codeOf(error)}`);
-        refused++;
-      }
-    }
-    return told;
-  }
+  return told === AT_ONCE;
 }
 
-const told = new WeakMap<UsersContext, ChatNews>();
+const tellings = new WeakMap<UsersContext, Telling>();
 
-export const openChatNews = (context: UsersContext): void => void told.set(context, new ChatNews(context));
-export const closeChatNews = async (context: UsersContext): Promise<void> => told.get(context)?.stop();
+export const openChatNews = (context: UsersContext): void =>
+  void tellings.set(
+    context,
+    new Telling(context.logger, "what chat must learn", AGAIN_MS, (stopped) => tellSome(context, stopped)),
+  );
+export const closeChatNews = async (context: UsersContext): Promise<void> => tellings.get(context)?.stop();
 
 /** Behind whoever made the news: they don't wait for it. */
-export const tellChatSoon = (context: UsersContext): void => told.get(context)?.soon();
+export const tellChatSoon = (context: UsersContext): void => tellings.get(context)?.soon();

@@ -4,6 +4,7 @@ import { type Meta } from "../../contracts/caller";
 import { type Report } from "../../contracts/moderation";
 import { ofUser, record } from "./audit";
 import { existingUser, type UsersContext } from "./context";
+import { actorOf, oweFact } from "./facts";
 import { oweNotice } from "./notices";
 import { voidTokens } from "./session-store";
 import { ahead } from "./shut";
@@ -11,6 +12,7 @@ import { ahead } from "./shut";
 export async function warn(context: UsersContext, tx: Transaction, meta: Meta, userId: number, told: string) {
   await existingUser(context, tx, userId);
   await oweNotice(context, tx, { userId, title: "A warning from the staff", content: told });
+  await oweFact(context, tx, "moderation.warned", { userId, actorId: actorOf(meta) });
   await record(context, tx, meta, { event: "user.warned", target: ofUser(userId), details: { told } });
 }
 
@@ -32,15 +34,17 @@ export async function mute(
   const end = await ahead(context, tx, until);
   const at = await setMute(context, tx, userId, end);
   await oweNotice(context, tx, { userId, title: `You may not write until ${end.toISOString()}`, content: told });
+  await oweFact(context, tx, "moderation.muted", { userId, actorId: actorOf(meta), until: end.toISOString() });
   await record(context, tx, meta, { event: "user.muted", target: ofUser(userId), details: { until, told } });
   return at;
 }
 
 /** @returns when their tokens ended */
 export async function unmute(context: UsersContext, tx: Transaction, meta: Meta, userId: number): Promise<Date> {
-  await existingUser(context, tx, userId);
+  const { muted_until } = await existingUser(context, tx, userId);
   const at = await setMute(context, tx, userId, null);
   await oweNotice(context, tx, { userId, title: "You may write again", content: "" });
+  if (muted_until) await oweFact(context, tx, "moderation.unmuted", { userId, actorId: actorOf(meta) });
   await record(context, tx, meta, { event: "user.unmuted", target: ofUser(userId) });
   return at;
 }

@@ -8,6 +8,7 @@ import { isForeignPicture } from "../../contracts/schema";
 import { LONGEST } from "../../contracts/most";
 import { changeProfile, createUser } from "./accounts";
 import { clock, type UsersContext } from "./context";
+import { oweFact } from "./facts";
 import { type SessionRow, type UserRow } from "./models";
 import { checkedName, emailKey } from "./profiles";
 import { digest } from "./sessions";
@@ -44,6 +45,7 @@ export async function bringUpToDate(
   tx: Transaction,
   user: UserRow,
   vouched: { readonly names: readonly string[]; readonly email?: string; readonly avatar?: string },
+  isNew = false,
 ): Promise<boolean> {
   const { names, avatar, email } = vouched;
   const username = firstName(names);
@@ -55,7 +57,7 @@ export async function bringUpToDate(
       : {}),
   };
   if (Object.keys(change).length === 0) return false;
-  await changeProfile(context, tx, user.user_id, change);
+  await changeProfile(context, tx, user, change, isNew);
   return true;
 }
 
@@ -83,6 +85,7 @@ async function openSession(context: UsersContext, tx: Transaction, userId: numbe
     },
     { transaction: tx },
   );
+  await oweFact(context, tx, "session.started", { userId, sessionId: family_id });
 }
 
 /** Newer tokens of the same session say until when it lives. */
@@ -123,6 +126,6 @@ export async function recognise(
     throw tokenExpired("All tokens from before a moment ago are void; a fresh one helps.");
   const isNew = session ? await useSession(context, tx, session, vouched, at) : true;
   if (!session) await openSession(context, tx, user.user_id, vouched, at);
-  const changed = isNew && (await bringUpToDate(context, tx, user, vouched));
+  const changed = isNew && (await bringUpToDate(context, tx, user, vouched, found === null));
   return { user, at, changed: changed && found !== null };
 }

@@ -6,6 +6,7 @@ import { createUser, eraseUser } from "./accounts";
 import { oweChat, tellChatSoon } from "./chat-news";
 import { clock, existingUser, rolesOf, type UsersContext } from "./context";
 import { announceChange } from "./cuts";
+import { oweFact } from "./facts";
 import { type UserRow } from "./models";
 import { checkedName, ownUser } from "./profiles";
 import { cutSessions, openSession } from "./session-store";
@@ -53,6 +54,7 @@ async function shut(context: UsersContext, tx: Transaction, userId: number) {
     { status: "deactivated", updated_at: await clock(context, tx) },
     { where, transaction: tx },
   );
+  await oweFact(context, tx, "user.deactivated", { userId });
   await cutSessions(context, tx, where);
   await oweChat(context, tx, userId);
   return ownUser(await existingUser(context, tx, userId), await rolesOf(context, tx, userId));

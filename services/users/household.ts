@@ -1,7 +1,7 @@
 /** A person's bots, and the API tokens of both: what speaks for somebody without being signed in. */
 import { type Transaction } from "sequelize";
-import { tokensFor } from "./api-tokens";
-import { clock, type UsersContext } from "./context";
+import { revokeTokens, tokensFor } from "./api-tokens";
+import { type UsersContext } from "./context";
 import { type ApiTokenRow, type UserRow } from "./models";
 
 export async function botsOf(context: UsersContext, tx: Transaction, owner: number): Promise<UserRow[]> {
@@ -25,7 +25,6 @@ export async function tokensOfHousehold(
  */
 export async function endTokens(context: UsersContext, tx: Transaction, userId: number): Promise<number[]> {
   const tokens = await tokensOfHousehold(context, tx, userId);
-  const where = { token_id: tokens.map((token) => token.token_id) };
-  await context.ApiToken.update({ revoked_at: await clock(context, tx) }, { where, transaction: tx });
+  await revokeTokens(context, tx, { token_id: tokens.map((token) => token.token_id) });
   return [...new Set(tokens.map((token) => token.user_id))].filter((id) => id !== userId);
 }

@@ -46,7 +46,7 @@ async function make(context: UsersContext, tx: Transaction, signed: Signed): Pro
     throw fail("FORBIDDEN", "You have no account here, and may not make one.");
   const username = firstName(signed.names) ?? firstName([signed.email?.split("@")[0] ?? ""]) ?? "New here";
   const user = await createUser(context, tx, { username, email: null, password_hash: null });
-  await bringUpToDate(context, tx, user, signed);
+  await bringUpToDate(context, tx, user, signed, true);
   return user;
 }
 

@@ -53,15 +53,22 @@ export function change(
   return set(context, tx, user, wanted);
 }
 
-async function set(context: UsersContext, tx: Transaction, user: UserRow, wanted: Wanted): Promise<User> {
+async function set(
+  context: UsersContext,
+  tx: Transaction,
+  user: UserRow,
+  wanted: Wanted,
+  isNew = false,
+): Promise<User> {
   const { external_id, username, avatar_url, custom } = wanted;
-  await changeProfile(context, tx, user.user_id, {
+  const next = {
     ...(username === undefined ? {} : { username: checkedName(username) }),
     ...(avatar_url === undefined ? {} : { avatar_url: avatar_url || null }),
     ...(external_id === undefined ? {} : { external_id }),
     ...(custom === undefined ? {} : { custom: customAfter(user.custom, custom, context.customCheck) }),
     ...addressOf(wanted, user),
-  });
+  };
+  await changeProfile(context, tx, user, next, isNew);
   return shown(context, tx, user.user_id);
 }
 
@@ -78,7 +85,7 @@ export async function make(
     password_hash: null,
     ...(external_id ? { external_id } : {}),
   });
-  return set(context, tx, user, rest);
+  return set(context, tx, user, rest, true);
 }
 
 export async function shown(context: UsersContext, tx: Transaction, id: number): Promise<User> {

@@ -6,6 +6,7 @@ import { type Evidence, type Report, type ReportWithEvidence } from "../../contr
 import { newId } from "../../platform/id";
 import { whereOf } from "./conditions";
 import { lockedUser, type UsersContext } from "./context";
+import { oweFact } from "./facts";
 
 const MOST_AN_HOUR = 20;
 
@@ -76,6 +77,11 @@ export async function file(
       transaction: tx,
     },
   );
+  const about = { kind, target, userId: user_id, conversationId: conversation_id };
+  await oweFact(context, tx, "moderation.reported", {
+    ...about,
+    ...{ reportId: report_id, reporterId, reason: said.reason },
+  });
   return report_id;
 }
 
@@ -141,6 +147,7 @@ export async function close(context: UsersContext, tx: Transaction, id: string, 
      WHERE report_id = $1 RETURNING *`,
     [id, state, deed, note, by],
   );
+  await oweFact(context, tx, "moderation.decided", { reportId: id, actorId: by, state, deed });
   return row as ReportRow;
 }
 

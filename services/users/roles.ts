@@ -3,6 +3,7 @@ import { QueryTypes, type Transaction } from "sequelize";
 import { type Caller, isOperator, isStaff, type Role } from "../../contracts/caller";
 import { badField, fail } from "../../contracts/errors";
 import { type UsersContext, rolesOf } from "./context";
+import { oweFact } from "./facts";
 import { type UserRow } from "./models";
 
 /** By the database and not by the token, so that a role that was taken is gone this very moment. */
@@ -51,7 +52,8 @@ export async function keepAnAdmin(context: UsersContext, tx: Transaction, leavin
   if (admins.includes(leaving) && admins.length === 1) throw fail("CONFLICT", "This is the last admin.");
 }
 
-export async function grantRole(context: UsersContext, tx: Transaction, userId: number, role: Role): Promise<boolean> {
+/** @returns whether it is new to them */
+export async function giveRole(context: UsersContext, tx: Transaction, userId: number, role: Role): Promise<boolean> {
   const rows = await context.db.sequelize.query(
     `INSERT INTO user_role (user_id, role_id) SELECT $1, role_id FROM roles WHERE name = $2
      ON CONFLICT DO NOTHING RETURNING user_id`,
@@ -60,11 +62,18 @@ export async function grantRole(context: UsersContext, tx: Transaction, userId: 
   return rows.length > 0;
 }
 
+export async function grantRole(context: UsersContext, tx: Transaction, userId: number, role: Role): Promise<boolean> {
+  const isNew = await giveRole(context, tx, userId, role);
+  if (isNew) await oweFact(context, tx, "user.role", { userId, role, granted: true });
+  return isNew;
+}
+
 export async function revokeRole(context: UsersContext, tx: Transaction, userId: number, role: Role): Promise<boolean> {
   const rows = await context.db.sequelize.query(
     `DELETE FROM user_role USING roles
      WHERE user_id = $1 AND roles.role_id = user_role.role_id AND name = $2 RETURNING user_id`,
     { bind: [userId, role], type: QueryTypes.SELECT, transaction: tx },
   );
+  if (rows.length > 0) await oweFact(context, tx, "user.role", { userId, role, granted: false });
   return rows.length > 0;
 }

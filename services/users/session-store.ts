@@ -4,6 +4,7 @@ import { type Role } from "../../contracts/caller";
 import { fail } from "../../contracts/errors";
 import { type Tokens } from "../../contracts/users";
 import { clock, type UsersContext, lockedUser, rolesOf } from "./context";
+import { oweFact, oweFacts } from "./facts";
 import { type SessionRow, type UserRow } from "./models";
 import { muted } from "./mutes";
 import { ownUser } from "./profiles";
@@ -79,6 +80,7 @@ export async function openSession(
   };
   const pair = pairOf(context, user, session, roles, issueTime(user, now));
   await context.Session.create({ ...session, ...digests(pair) }, { transaction: tx });
+  await oweFact(context, tx, "session.started", { userId: user.user_id, sessionId: session.family_id });
   return answer(context, user, roles, pair);
 }
 
@@ -137,9 +139,15 @@ export async function cutSessions(
   which: WhereOptions<SessionRow>,
 ): Promise<Date> {
   const at = await clock(context, tx);
-  await context.Session.update(
-    { revoked_at: at },
-    { where: { [Op.and]: [which, { revoked_at: null }] }, transaction: tx },
+  const where = { [Op.and]: [which, { revoked_at: null }] };
+  const returning: (keyof SessionRow)[] = ["user_id", "family_id", "expired_at"];
+  const [, cut] = await context.Session.update({ revoked_at: at }, { where, transaction: tx, returning });
+  const ended = cut.map((row) => row.get()).filter(({ expired_at }) => expired_at > at);
+  await oweFacts(
+    context,
+    tx,
+    "session.ended",
+    ended.map(({ user_id: userId, family_id: sessionId }) => ({ userId, sessionId })),
   );
   return at;
 }

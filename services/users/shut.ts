@@ -7,6 +7,7 @@ import { ofUser, record } from "./audit";
 import { oweChat, tellChatSoon } from "./chat-news";
 import { clock, existingUser, rolesOf, type UsersContext } from "./context";
 import { announceChange, announceCut } from "./cuts";
+import { actorOf, oweFact } from "./facts";
 import { type UserRow } from "./models";
 import { ownUser } from "./profiles";
 import { keepAnAdmin } from "./roles";
@@ -47,10 +48,30 @@ export async function shutAccount(
   const next = status === "banned" ? {} : { status: how };
   const change = { ...next, ...(how === "banned" ? { banned_until } : {}), updated_at: await clock(context, tx) };
   await context.User.update(change, { where: { user_id: userId }, transaction: tx });
+  await oweShut(context, tx, meta, userId, how, { isNew: status !== how && status !== "banned", until: banned_until });
   await cutSessions(context, tx, { user_id: userId });
   const at = await voidTokens(context, tx, userId);
   const details = until === undefined ? {} : { details: { until } };
   return { at, user: await told(context, tx, meta, userId, eventOf[how][0], details) };
+}
+
+/** A ban that is made again may end at another time. */
+async function oweShut(
+  context: UsersContext,
+  tx: Transaction,
+  meta: Meta,
+  userId: number,
+  how: Shut,
+  { isNew, until }: { readonly isNew: boolean; readonly until: Date | null },
+): Promise<void> {
+  const ban = { userId, actorId: actorOf(meta), until: until?.toISOString() ?? null };
+  if (how === "banned") await oweFact(context, tx, "moderation.banned", ban);
+  else if (isNew) await oweFact(context, tx, "user.deactivated", { userId });
+}
+
+async function oweOpen(context: UsersContext, tx: Transaction, meta: Meta, userId: number, how: Shut): Promise<void> {
+  if (how === "banned") await oweFact(context, tx, "moderation.unbanned", { userId, actorId: actorOf(meta) });
+  else await oweFact(context, tx, "user.reactivated", { userId });
 }
 
 export async function openAccount(
@@ -64,6 +85,7 @@ export async function openAccount(
   const next = status === how ? { status: "active" as const, banned_until: null } : {};
   const change = { ...next, updated_at: await clock(context, tx) };
   await context.User.update(change, { where: { user_id: userId }, transaction: tx });
+  if (status === how) await oweOpen(context, tx, meta, userId, how);
   return { user: await told(context, tx, meta, userId, eventOf[how][1]) };
 }
 

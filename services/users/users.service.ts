@@ -22,6 +22,7 @@ import { tokenActions } from "./actions/tokens";
 import { ensureAdmin, sweep, SWEEP_EVERY, tick, TICK_EVERY } from "./bootstrap";
 import { closeChatNews, openChatNews } from "./chat-news";
 import { closeContext, type UsersContext, contextOf, openContext } from "./context";
+import { closeFacts, openFacts } from "./facts";
 import { migrations } from "./migrations";
 
 const timers = new WeakMap<Service, NodeJS.Timeout[]>();
@@ -63,12 +64,14 @@ export default service({
     const context = openContext(this);
     await ensureAdmin(context);
     openChatNews(context);
+    openFacts(context);
     const sweeping = setInterval(() => sweepNow(context), SWEEP_EVERY).unref();
     timers.set(this, [sweeping, setInterval(() => tickNow(context), TICK_EVERY).unref()]);
   },
   async stopped(this: Service) {
     for (const timer of timers.get(this) ?? []) clearInterval(timer);
     await closeChatNews(contextOf(this));
+    await closeFacts(contextOf(this));
     await closeContext(this);
   },
 });

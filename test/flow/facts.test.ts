@@ -115,6 +115,37 @@ it("gives pages of several kinds, named with commas or one by one", async () => 
   }
 });
 
+it("tells of people as they are when it is told, with their key in the product, and without their address", async () => {
+  const { body } = await request(system.url, "PUT", "/admin/users/external/shop-7", {
+    token: KEY,
+    body: { username: "Ada", email: "ada@example.org" },
+  });
+  const { user_id } = body.data as { user_id: number };
+  await request(system.url, "PATCH", `/admin/users/${user_id}`, { token: KEY, body: { username: "Ada L" } });
+  const page = async () => {
+    const { body } = await request(
+      system.url,
+      "GET",
+      "/admin/facts?from=0&types=user.created,user.updated,user.deleted",
+      {
+        token: KEY,
+      },
+    );
+    return (body.data as { facts: Heard[] }).facts;
+  };
+  await eventually(async () =>
+    expect((await page()).map(({ type }) => type)).toEqual(["user.created", "user.updated"]),
+  );
+  const [made, changed] = await page();
+  const user = { user_id, username: "Ada L", external_id: "shop-7", status: "active" };
+  expect(made?.data).toMatchObject({ userId: user_id, user });
+  expect(changed?.data).toMatchObject({ userId: user_id, user, fields: ["username"] });
+  expect(JSON.stringify(await page())).not.toContain("ada@example.org");
+  await request(system.url, "DELETE", `/admin/users/${user_id}`, { token: KEY });
+  await eventually(async () => expect((await page()).map(({ type }) => type)).toContain("user.deleted"));
+  expect(JSON.stringify(await page())).not.toMatch(/Ada|shop-7/);
+});
+
 it("is closed to who is no admin", async () => {
   const { token } = await register(system.url, "Nobody");
   const reader = await read("", { authorization: `Bearer ${token}` });

@@ -3,7 +3,9 @@ import { type FactKind } from "../../contracts/facts";
 import { type ChatSystem, startChat } from "../support/chat";
 import { eventually } from "../support/eventually";
 import { chatOf } from "../../services/chat/chat";
+import { operator } from "../../contracts/caller";
 import { fail } from "../../contracts/errors";
+import { call } from "../../platform/bus";
 
 let chat: ChatSystem;
 beforeAll(async () => {
@@ -53,6 +55,21 @@ it("tells of everything that is done in a group, once, in its order, and keeps n
   const fields = of(_id).find(({ type }) => type === "conversation.updated")?.data.fields;
   expect(fields).toEqual(["name", "custom"]);
   await eventually(async () => expect(await stores().conversations.count({ outbox: true })).toBe(0));
+});
+
+it("tells that the staff has closed a conversation and opened it again, once each", async () => {
+  const { _id } = await chat.group(1, 2);
+  const moderator = { caller: { userId: 9, sessionId: "s", roles: ["user", "moderator"] as const } };
+  for (const locked of [true, true, false])
+    await call(chat.broker, "chat.lock", { conversationId: _id, locked }, { meta: moderator });
+  await call(chat.broker, "chat.lock", { conversationId: _id, locked: true }, { meta: { caller: operator } });
+  await quiet(_id);
+  const locks = of(_id).filter(({ type }) => type === "moderation.locked");
+  expect(locks.map(({ data }) => [data.locked, data.actorId])).toEqual([
+    [true, 9],
+    [false, 9],
+    [true, 0],
+  ]);
 });
 
 it("tells of a request and its answer; refusals and things done twice are none", async () => {

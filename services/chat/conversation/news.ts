@@ -1,11 +1,9 @@
 /** What happens in a conversation beside new messages, kept for the log of facts until that has it. Pure. */
-import { type FactKind, type FactKinds } from "../../../contracts/facts";
-import { type Infer } from "../../../contracts/schema";
+import { type FactKind, type Kept } from "../../../contracts/facts";
 import { type ConversationDoc, type NewsDoc } from "./documents";
 
-type DataOf<K extends FactKind> = Infer<FactKinds[K]["data"]>;
-/** Of a kind what is kept: no words, no names, and not the conversation that all of it is of. */
-export type Noted<K extends FactKind> = Omit<DataOf<K>, "conversationId" | "conversation" | "message" | "name">;
+/** What is kept of a kind, without the conversation that all of it is of. */
+export type Noted<K extends FactKind> = Omit<Kept<K>, "conversationId">;
 
 /** So many wait one by one while the log can't be had; of more, older reactions and pins of one message become one. */
 const SEVERAL = 500;

@@ -8,6 +8,7 @@ import { type FactDoc } from "./documents";
 type Fields = Readonly<Record<string, unknown>>;
 interface Sources {
   readonly messages: ReadonlyMap<unknown, object>;
+  readonly users: ReadonlyMap<unknown, Result<"users.told">[number]>;
   readonly conversations: ReadonlyMap<unknown, Result<"chat.told">["conversations"][number]>;
 }
 
@@ -24,7 +25,11 @@ export async function tell(broker: ServiceBroker, docs: readonly FactDoc[]): Pro
         conversationIds: different<string>(ofChat.map(({ data }) => data.conversationId)),
       })
     : { messages: [], conversations: [] };
+  const ofPeople = docs.filter((doc) => reads(doc, "user"));
+  const ids = different<number>(ofPeople.map(({ data }) => data.userId));
+  const people = ids.length ? await call(broker, "users.told", { ids }) : [];
   const sources: Sources = {
+    users: new Map(people.map((user) => [user.user_id, user])),
     messages: new Map(chat.messages.map((message) => [message._id, message])),
     conversations: new Map(chat.conversations.map((conversation) => [conversation._id, conversation])),
   };
@@ -37,9 +42,10 @@ export async function tell(broker: ServiceBroker, docs: readonly FactDoc[]): Pro
   }));
 }
 
-function wordsOf({ type, data }: FactDoc, { messages, conversations }: Sources): Fields {
+function wordsOf({ type, data }: FactDoc, { messages, conversations, users }: Sources): Fields {
   const what = factKinds[type].reads;
   if (what === "none") return data;
+  if (what === "user") return { ...data, user: users.get(data.userId) ?? null };
   const conversation = conversations.get(data.conversationId) ?? null;
   const { data: shape } = factKinds[type];
   return {

@@ -2,6 +2,7 @@
 import { Op } from "sequelize";
 import { badField, codeOf, fail } from "../../../contracts/errors";
 import { act } from "../../../platform/service";
+import { changeProfile } from "../accounts";
 import { spendAttempt } from "../attempts";
 import { ofUser, record } from "../audit";
 import { announceCuts } from "../cuts";
@@ -73,10 +74,10 @@ export const credentialActions = {
     const password_hash = await context.hasher.hash(next);
     const { bots, ...cut } = await context.db.work(async (tx) => {
       const userId = await takeOneTime(context, tx, token, "reset");
-      await existingUser(context, tx, userId);
+      const user = await existingUser(context, tx, userId);
+      await context.User.update({ password_hash }, { where: { user_id: userId }, transaction: tx });
       // Whoever reads the mail owns the address.
-      const verified = { password_hash, email_verified_at: new Date() };
-      await context.User.update(verified, { where: { user_id: userId }, transaction: tx });
+      await changeProfile(context, tx, user, { email_verified_at: new Date() });
       await cutSessions(context, tx, { user_id: userId });
       const bots = await endTokens(context, tx, userId);
       const at = await voidTokens(context, tx, userId);
@@ -103,8 +104,8 @@ export const credentialActions = {
   verifyEmail: act("users.verifyEmail", async function (_caller, { token }) {
     const context = contextOf(this);
     await context.db.work(async (tx) => {
-      const user_id = await takeOneTime(context, tx, token, "verify");
-      await context.User.update({ email_verified_at: new Date() }, { where: { user_id }, transaction: tx });
+      const userId = await takeOneTime(context, tx, token, "verify");
+      await changeProfile(context, tx, await existingUser(context, tx, userId), { email_verified_at: new Date() });
     });
     return {};
   }),

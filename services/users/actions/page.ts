@@ -1,10 +1,18 @@
-/** All accounts, page by page, for services that have to reach every user without holding them all. */
+/** What other services ask of accounts: all of them, page by page, and what the log of facts tells of some. */
 import { Op } from "sequelize";
 import { act } from "../../../platform/service";
 import { contextOf } from "../context";
 import { type UserRow } from "../models";
+import { publicUser } from "../profiles";
 
 export const pageActions = {
+  told: act("users.told", async function (_caller, { ids }) {
+    const context = contextOf(this);
+    const where = { user_id: [...ids] };
+    const rows = await context.db.work((tx) => context.User.findAll({ where, transaction: tx, raw: true }));
+    return (rows as unknown as UserRow[]).map((row) => ({ ...publicUser(row), external_id: row.external_id }));
+  }),
+
   page: act("users.page", async function (_caller, { after, limit, before }) {
     const context = contextOf(this);
     const where = { user_id: { [Op.gt]: after }, created_at: { [Op.lt]: new Date(before) }, status: "active" };

@@ -80,7 +80,7 @@ export const profileActions = {
       const before = await existingUser(context, tx, id);
       await mayManage(context, tx, caller, before);
       const own = custom === undefined ? {} : { custom: customAfter(before.custom, custom, context.customCheck) };
-      await changeProfile(context, tx, id, { ...change, ...own });
+      await changeProfile(context, tx, before, { ...change, ...own });
       const changed = ownUser(await existingUser(context, tx, id), await rolesOf(context, tx, id));
       const told = { target: ofUser(id), details: { fields: Object.keys({ ...change, ...own }) } };
       if (id !== caller.userId) await record(context, tx, ctx.meta, { event: "account.changed", ...told });

@@ -3,10 +3,10 @@ import { fail } from "../../../contracts/errors";
 import { MOST } from "../../../contracts/most";
 import { act } from "../../../platform/service";
 import { createUser } from "../accounts";
-import { checkToken, makeToken, shownToken } from "../api-tokens";
+import { checkToken, makeToken, revokeTokens, shownToken } from "../api-tokens";
 import { ofUser, record } from "../audit";
 import { announceCut } from "../cuts";
-import { clock, existingUser, contextOf } from "../context";
+import { existingUser, contextOf } from "../context";
 import { botsOf, tokensOfHousehold } from "../household";
 import { muted } from "../mutes";
 import { checkedName, publicUser } from "../profiles";
@@ -41,8 +41,7 @@ export const tokenActions = {
     const cut = await context.db.work(async (tx) => {
       const found = (await tokensOfHousehold(context, tx, caller.userId)).find((row) => row.token_id === id);
       if (!found) throw fail("NOTFOUND", "You have no such API token.");
-      const at = await clock(context, tx);
-      await context.ApiToken.update({ revoked_at: at }, { where: { token_id: id }, transaction: tx });
+      const at = await revokeTokens(context, tx, { token_id: id });
       const told = { target: `token:${id}`, details: { user: found.user_id } };
       await record(context, tx, ctx.meta, { event: "token.revoked", ...told });
       return { userId: found.user_id, sessionId: id, at };

@@ -10,6 +10,7 @@ import identities from "./007-identities";
 import audit from "./008-audit";
 import guests from "./009-guests";
 import moderation from "./010-moderation";
+import facts from "./011-facts";
 
 export const migrations: readonly Migration[] = [
   accounts,
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   audit,
   guests,
   moderation,
+  facts,
 ];

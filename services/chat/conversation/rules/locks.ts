@@ -21,5 +21,6 @@ export function lock(turn: Turn, userId: number, staff: boolean, locked: boolean
   const { conversation } = turn.state;
   if ((conversation.locked ?? false) === locked) return;
   turn.changeConversation({ locked, updated_at: turn.now, info_pos: turn.position() });
+  turn.note("moderation.locked", { actorId: userId, locked });
   turn.tell("conversation:updated", { conversationId: conversation._id, changes: { locked }, actorId: userId });
 }
