@@ -47,6 +47,8 @@ const PACKET_TTL_MS = 10_000;
 /** What may wait in this process for a bus that reads too slowly; beyond it callers hear UNAVAILABLE. */
 const MAX_BACKLOG = 64 * 2 ** 20;
 const CLOSE_MS = 1_000;
+/** Answers and farewells wait in queues of their own, and nobody waits for an answer after a farewell. */
+const LAST_WORDS_MS = 20;
 /** After an outage all nodes come back within this; until then a missing queue does not mean a dead peer. */
 const GRACE_MS = 3_000;
 
@@ -178,9 +180,15 @@ export class AmqpTransporter extends Transporters.Base {
       return Promise.resolve();
     }
     bundles.flush();
+    return type === "DISCONNECT"
+      ? sleep(LAST_WORDS_MS).then(() => this.leave(topic, data, packet))
+      : this.leave(topic, data, packet);
+  }
+
+  private leave(topic: string, data: Buffer, packet: Packet): Promise<void> {
     try {
-      if (target) this.put(topic, data, false);
-      else this.count(this.link.channel.publish(topic, "", data), data);
+      if (packet.target) this.put(topic, data, false);
+      else if (this.link) this.count(this.link.channel.publish(topic, "", data), data);
       return Promise.resolve();
     } catch {
       return this.refuse(packet); // amqplib throws on a channel that is closing
@@ -220,8 +228,10 @@ export class AmqpTransporter extends Transporters.Base {
       channel.on("drain", () => (this.backlog = 0));
       this.backlog = 0;
       this.link = { connection, channel, consumed: new Set() };
-      if (this.wasConnected) await this.transit.makeSubscriptions();
-      this.graceUntil = performance.now() + GRACE_MS;
+      if (this.wasConnected) {
+        await this.transit.makeSubscriptions();
+        this.graceUntil = performance.now() + GRACE_MS;
+      }
       await this.onConnected(this.wasConnected);
       if (this.link?.connection !== connection) throw new Error("lost again at once");
       this.wasConnected = true;

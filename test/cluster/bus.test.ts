@@ -88,7 +88,7 @@ suite("the bus over RabbitMQ", () => {
     const child = await node("n1");
     await caller.waitForServices("stub");
     const code = failure(caller.call("stub.slow", { ms: 9_000 }));
-    await sleep(300);
+    await eventually(() => expect(caller.call("stub.running")).resolves.toBe(1));
     const killed = Date.now();
     child.kill("SIGKILL");
     await expect(code).resolves.toBe("UNAVAILABLE");
@@ -222,7 +222,7 @@ suite("the bus over RabbitMQ", () => {
     const child = await node("n1");
     await caller.waitForServices("stub");
     const underWay = caller.call("stub.slow", { ms: 1_000 });
-    await sleep(200);
+    await eventually(() => expect(caller.call("stub.running")).resolves.toBe(1));
     const exited = once(child, "exit");
     child.kill("SIGTERM");
     await expect(underWay).resolves.toBe("n1");

@@ -7,6 +7,8 @@ import { act } from "../../platform/service";
 import { SHARDED } from "../../platform/placement";
 import { brokerOptions } from "../../moleculer.config";
 
+let running = 0;
+
 const stub: ServiceSchema = {
   name: "stub",
   actions: {
@@ -19,10 +21,13 @@ const stub: ServiceSchema = {
         return this.broker.nodeID;
       },
     },
+    running: () => running,
     echo: { handler: (ctx) => ctx.params },
     slow: {
       async handler(ctx) {
+        running++;
         await sleep((ctx.params as { ms: number }).ms);
+        running--;
         return this.broker.nodeID;
       },
     },

@@ -7,6 +7,7 @@ import { type CommandBody } from "../../services/chat/conversation/commands";
 import { type ConversationDoc, type MessageDoc } from "../../services/chat/conversation/documents";
 import { follow, tidyCommits } from "../../services/chat/host/commits";
 import { type ChatSystem, startChat } from "../support/chat";
+import { eventually } from "../support/eventually";
 import { hasFerretdb, startMongo } from "../support/ferretdb";
 import { type Server } from "../support/servers";
 import { claims, documentsOf } from "../support/truth";
@@ -102,7 +103,9 @@ describe.each(stores)("on %s", (name, startStore) => {
       await sleep(20);
       for (const context of [here(), elsewhere, here()])
         await run(context, id, 4, { kind: "settings", pinned: round > 0 });
-      await sleep(20);
+      // Nobody waits for the write that clears what was to be redone.
+      const stored = () => here().stores.conversations.findOne({ _id: id });
+      await eventually(async () => expect(await stored()).toMatchObject({ redo: null }));
       const documents = await documentsOf(here().stores, id);
       const { said, true: truth } = claims(documents, founders);
       expect(said).toEqual(truth);
