@@ -34,9 +34,18 @@ interface Counts {
   numFailedTests: number;
   numPendingTests: number;
   numRuntimeErrorTestSuites: number;
+  testResults: { name: string; message: string; assertionResults: Assertion[] }[];
 }
+interface Assertion {
+  status: string;
+  fullName: string;
+  failureMessages: string[];
+}
+/** Of a failure, repeated at the end, where a log that was cut still has it. */
+const TOLD_LINES = 30;
 const total = { passed: 0, failed: 0, skipped: 0 };
 const notes: string[] = [];
+const failures: string[] = [];
 let exitCode = 0;
 
 const without = Object.fromEntries(
@@ -62,11 +71,21 @@ async function jest(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promi
     total.passed += counts.numPassedTests;
     total.failed += counts.numFailedTests + counts.numRuntimeErrorTestSuites;
     total.skipped += counts.numPendingTests;
+    failures.push(...failuresOf(counts));
   } catch {
     fail(`jest ended with ${code} and no report`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function failuresOf({ testResults }: Counts): string[] {
+  const told = (text: string): string => text.split("\n").slice(0, TOLD_LINES).join("\n");
+  return testResults.flatMap(({ name, message, assertionResults }) => {
+    const failed = assertionResults.filter(({ status }) => status === "failed");
+    if (failed.length === 0) return message ? [`FAILED ${name}\n${told(message)}`] : [];
+    return failed.map((test) => `FAILED ${name}: ${test.fullName}\n${told(test.failureMessages.join("\n"))}`);
+  });
 }
 
 /** A test file with the support files that it imports. */
@@ -143,6 +162,7 @@ async function main(): Promise<void> {
   // Its tests start one by themselves, in the run above, where there is one.
   if (!hasS3()) missing("s3", "uploads to S3", "there is no SeaweedFS (weed) on the PATH to start");
   await withServers();
+  for (const failure of failures) console.log(`\n${failure}`);
   for (const note of notes.sort()) console.log(note);
   console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
   process.exitCode = exitCode;
