@@ -1,9 +1,9 @@
 /** The page in a real browser: two windows, two people and then three, through everything that people do. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Locator, type Page } from "playwright-core";
+import { violations } from "../support/axe";
 import { type Browser, browserPath, openBrowser, PATIENCE } from "../support/browser";
 import { startSystem, type System } from "../support/system";
 
@@ -11,7 +11,6 @@ const PNG = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
   "base64",
 );
-const axe = readFileSync(createRequire(__filename).resolve("axe-core/axe.min.js"), "utf8");
 
 const suite = browserPath === undefined ? describe.skip : describe;
 const title = browserPath === undefined ? "the page (skipped: no Chromium here)" : "the page";
@@ -38,14 +37,6 @@ suite(title, () => {
     for (const [i, name] of path.entries())
       await (i === 0 ? bubble(page, text) : page).getByRole(i === 0 ? "button" : "menuitem", { name }).click();
   }
-  /** What axe finds wrong with a page as it is now. */
-  async function violations(page: Page): Promise<unknown[]> {
-    const { violations: found } = await page.evaluate<{
-      violations: { id: string; nodes: { html: string }[] }[];
-    }>(`${axe}; axe.run()`);
-    return found.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 200))]);
-  }
-
   beforeAll(async () => {
     system = await startSystem({ env: { DATA_DIR: dataDir } });
     browser = await openBrowser();

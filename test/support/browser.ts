@@ -19,11 +19,19 @@ const args = [
 /** For a machine that is busy with something else. */
 export const PATIENCE = 60_000;
 
+/** Somebody who has an account already. */
+interface Account {
+  readonly email: string;
+  readonly password: string;
+}
+
 export interface Browser {
   /** What went wrong in any page: errors, refused resources and scripts. */
   readonly problems: string[];
   /** A window on the client, signed up as somebody. */
-  window(url: string, name: string): Promise<Page>;
+  window(url: string, who: string | Account): Promise<Page>;
+  /** A window where nobody is signed in. */
+  visit(url: string): Promise<Page>;
   close(): Promise<void>;
 }
 
@@ -36,17 +44,22 @@ export async function openBrowser(): Promise<Browser> {
     viewport: { width: 1100, height: 720 },
   });
   const problems: string[] = [];
+  const visit = async (url: string, name = "somebody"): Promise<Page> => {
+    const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE);
+    page.on("pageerror", (error) => problems.push(`${name}: ${error.message}`));
+    page.on("console", (message) => {
+      if (message.type() === "error") problems.push(`${name}: ${message.text()}`);
+    });
+    await page.goto(url);
+    return page;
+  };
   return {
     problems,
-    async window(url, name) {
-      const page = await context.newPage();
-      page.setDefaultTimeout(PATIENCE);
-      page.on("pageerror", (error) => problems.push(`${name}: ${error.message}`));
-      page.on("console", (message) => {
-        if (message.type() === "error") problems.push(`${name}: ${message.text()}`);
-      });
-      await page.goto(url);
-      await signUp(page, name);
+    visit,
+    async window(url, who) {
+      const page = await visit(url, typeof who === "string" ? who : who.email);
+      await (typeof who === "string" ? signUp(page, who) : signIn(page, who));
       return page;
     },
     async close() {
@@ -54,6 +67,14 @@ export async function openBrowser(): Promise<Browser> {
       rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+async function signIn(page: Page, { email, password }: Account): Promise<void> {
+  await page.getByRole("button", { name: "I have an account" }).click();
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.locator(".list").waitFor();
 }
 
 async function signUp(page: Page, name: string): Promise<void> {

@@ -6,6 +6,7 @@ import { nameOf, useUser } from "./app/people";
 import { go, href, route } from "./app/router";
 import { session } from "./app/session";
 import { attempt } from "./app/toasts";
+import { EnterAsGuest } from "./auth/EnterAsGuest";
 import { FinishSignIn } from "./auth/FinishSignIn";
 import { Auth, ResetPassword, VerifyEmail } from "./auth/Auth";
 import { Chat } from "./chat/Chat";
@@ -14,6 +15,8 @@ import { MessageDialogs } from "./chat/MessageDialogs";
 import { Viewer } from "./chat/Viewer";
 import { Sidebar } from "./list/Sidebar";
 import { Welcome } from "./list/Welcome";
+import { Later } from "./later/Later";
+import { askReport, ReportDialog } from "./moderation/Report";
 import { Explore } from "./places/Explore";
 import { JoinByLink } from "./places/JoinByLink";
 import { Settings } from "./settings/Settings";
@@ -34,6 +37,12 @@ export function App() {
     return (
       <Outside>
         <VerifyEmail token={now.token} />
+      </Outside>
+    );
+  if (now.at === "guest")
+    return (
+      <Outside>
+        <EnterAsGuest token={now.token} />
       </Outside>
     );
   if (!session.value || !chat.value)
@@ -73,6 +82,7 @@ function Inside() {
       <WindowTitle />
       <Confirmation />
       <MessageDialogs />
+      <ReportDialog />
       <Viewer />
       <Toasts />
     </div>
@@ -84,6 +94,7 @@ function Content() {
   if (now.at === "conversation") return <Chat id={now.id} seq={now.seq} panel={now.panel} />;
   if (now.at === "settings") return <Settings page={now.page} />;
   if (now.at === "admin") return <Admin page={now.page} />;
+  if (now.at === "later") return <Later page={now.page} />;
   if (now.at === "explore") return <Explore />;
   return <Welcome />;
 }
@@ -113,6 +124,9 @@ function Person({ id }: { id: number }) {
         <Avatar name={name} id={id} url={user?.avatar_url} size="large" />
       </section>
       <div class="buttons">
+        <button type="button" class="danger" onClick={() => askReport({ kind: "user", id: String(id), name })}>
+          {t("report")}
+        </button>
         <button type="button" class="danger" onClick={() => askBlock(id, name)}>
           {t("block")}
         </button>

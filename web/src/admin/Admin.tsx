@@ -1,7 +1,8 @@
-/** For admins: people, the system's state, letters that could not be delivered, announcements. */
+/** For admins: people, reports, the system's state, letters that could not be delivered, announcements; for moderators the reports. */
 import { t } from "../app/i18n";
 import { href } from "../app/router";
 import { session } from "../app/session";
+import { Reports } from "../moderation/Reports";
 import { Pages } from "../ui/Pages";
 import { Announce } from "./Announce";
 import { Audit } from "./Audit";
@@ -12,8 +13,13 @@ import { People } from "./People";
 import { System } from "./System";
 
 export function Admin({ page }: { page: string }) {
+  const roles = session.value?.user.roles ?? [];
+  const staffPages = { reports: [t("reports"), Reports] } as const;
+  if (roles.includes("moderator") && !roles.includes("admin"))
+    return <Pages title={t("administration")} pages={staffPages} page={page} hrefOf={href.admin} />;
   const pages = {
     people: [t("people"), People],
+    ...staffPages,
     invitations: [t("invitations"), Invitations],
     system: [t("system"), System],
     audit: [t("audit"), Audit],
@@ -21,7 +27,7 @@ export function Admin({ page }: { page: string }) {
     explain: [t("explain"), Explain],
     announce: [t("announce"), Announce],
   } as const;
-  if (!session.value?.user.roles.includes("admin"))
+  if (!roles.includes("admin"))
     return (
       <main class="pages">
         <p class="notice">{t("adminsOnly")}</p>

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { theChat } from "../app/chat";
 import { t } from "../app/i18n";
 import { say } from "../app/toasts";
-import { Field, Form } from "../ui/Field";
+import { Field, Form, TextArea } from "../ui/Field";
 
 export function Announce() {
   const [title, setTitle] = useState("");
@@ -19,7 +19,7 @@ export function Announce() {
       <h2>{t("announce")}</h2>
       <Form submit={t("announce")} disabled={!title.trim() || !content.trim()} onSubmit={send}>
         <Field label={t("title")} value={title} onValue={setTitle} maxLength={200} />
-        <Field label={t("text")} value={content} onValue={setContent} />
+        <TextArea label={t("text")} value={content} onValue={setContent} maxLength={1000} />
       </Form>
     </section>
   );

@@ -1,7 +1,7 @@
 /** The audit log: who did what to whom, from where. */
 import { useEffect, useState } from "preact/hooks";
 import { theChat } from "../app/chat";
-import { dateOf, t } from "../app/i18n";
+import { fullTimeOf, t } from "../app/i18n";
 import { attempt, failed } from "../app/toasts";
 import { Field } from "../ui/Field";
 
@@ -56,7 +56,7 @@ export function Audit() {
           <tbody>
             {all.map((entry) => (
               <tr key={entry.seq}>
-                <td>{dateOf(entry.at)}</td>
+                <td>{fullTimeOf(entry.at)}</td>
                 <td title={JSON.stringify(entry.details)}>{entry.event}</td>
                 <td>{entry.actor_id ?? entry.session_id}</td>
                 <td>{entry.target}</td>

@@ -1,14 +1,16 @@
 /** Why a message made a notification for oneself, or none. */
 import { useState } from "preact/hooks";
 import { theChat } from "../app/chat";
+import { whyNotified } from "../app/explanations";
 import { t } from "../app/i18n";
 import { Field, Form } from "../ui/Field";
 
+const explain = (id: string) => theChat().notifications.explain(id);
+
 export function Explain() {
   const [id, setId] = useState("");
-  const [answer, setAnswer] = useState<{ reason: string; quiet: boolean }>();
-  const ask = async (): Promise<void> =>
-    setAnswer(await theChat().rest.ask("GET", `/notifications/explain/${encodeURIComponent(id.trim())}`));
+  const [answer, setAnswer] = useState<Awaited<ReturnType<typeof explain>>>();
+  const ask = async (): Promise<void> => setAnswer(await explain(id.trim()));
   return (
     <section>
       <h2>{t("explain")}</h2>
@@ -18,7 +20,7 @@ export function Explain() {
       </Form>
       {answer && (
         <p role="status">
-          <code>{answer.reason}</code> {answer.quiet && t("quietly")}
+          {t(whyNotified(answer.reason))} {answer.quiet && t("quietly")}
         </p>
       )}
     </section>

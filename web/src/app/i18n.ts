@@ -44,6 +44,8 @@ const format = (options: Intl.DateTimeFormatOptions) => (at: string | number | D
   new Intl.DateTimeFormat(language.value, options).format(new Date(at));
 export const timeOf = format({ hour: "2-digit", minute: "2-digit" });
 export const fullTimeOf = format({ dateStyle: "full", timeStyle: "short" });
+/** Day and time, as short as may be. */
+export const shortMomentOf = format({ weekday: "short", hour: "2-digit", minute: "2-digit" });
 export const dateOf = format({ dateStyle: "medium" });
 const dayAndMonth = format({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
 

@@ -6,7 +6,8 @@ export type Route =
   | { readonly at: "conversation"; readonly id: string; readonly seq?: number; readonly panel?: Panel }
   | { readonly at: "settings"; readonly page: string }
   | { readonly at: "admin"; readonly page: string }
-  | { readonly at: "reset" | "verify" | "invite" | "oidc"; readonly token: string }
+  | { readonly at: "later"; readonly page: string }
+  | { readonly at: "reset" | "verify" | "invite" | "oidc" | "guest"; readonly token: string }
   | { readonly at: "user"; readonly id: number }
   | { readonly at: "explore" }
   | { readonly at: "join"; readonly link: string };
@@ -21,10 +22,10 @@ function decoded(part: string): string {
   }
 }
 
-/** `#reset=`, `#verify=` and `#invite=` stand in mails; with `#oidc=` one comes back from a sign-in elsewhere. */
+/** `#reset=`, `#verify=` and `#invite=` stand in mails, `#guest=` in links; with `#oidc=` one comes back from elsewhere. */
 function parse(hash: string): Route {
   const text = hash.replace(/^#\/?/, "");
-  const mailed = /^(reset|verify|invite|oidc)=(.+)$/.exec(text);
+  const mailed = /^(reset|verify|invite|oidc|guest)=(.+)$/.exec(text);
   if (mailed) return { at: mailed[1] as "reset", token: decoded(mailed[2] as string) };
   const [first = "", second = "", ...rest] = text.split("/").map(decoded);
   if (first === "c" && /^[0-9a-f]{24}$/.test(second)) {
@@ -32,7 +33,7 @@ function parse(hash: string): Route {
     const panel = rest.find((part): part is Panel => /^(details|members|pins|thread-[0-9a-f]{24})$/.test(part));
     return { at: "conversation", id: second, ...(seq ? { seq } : {}), ...(panel ? { panel } : {}) };
   }
-  if (first === "settings" || first === "admin") return { at: first, page: second };
+  if (first === "settings" || first === "admin" || first === "later") return { at: first, page: second };
   if (first === "u" && Number(second) > 0) return { at: "user", id: Number(second) };
   if (first === "explore") return { at: "explore" };
   if (first === "join" && second) return { at: "join", link: second };
@@ -48,6 +49,7 @@ export const href = {
     `#/c/${id}${more.seq ? `/${more.seq}` : ""}${more.panel ? `/${more.panel}` : ""}`,
   settings: (page = "profile") => `#/settings/${page}`,
   admin: (page = "people") => `#/admin/${page}`,
+  later: (page = "saved") => `#/later/${page}`,
   user: (id: number) => `#/u/${id}`,
   explore: "#/explore",
   join: (link: string) => `#/join/${encodeURIComponent(link)}`,

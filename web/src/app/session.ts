@@ -85,6 +85,35 @@ export async function finishSignIn(code: string | undefined): Promise<void> {
   go(href.home, { replace: true });
 }
 
+/**
+ * A guest's link is good once, and following it again would end what it began: so it is kept on this device, where
+ * nobody else stays signed in, and who is a guest here already is in.
+ */
+export async function enterAsGuest(refreshToken: string): Promise<void> {
+  if (!isGuest()) {
+    const kept = keptOf(await open<Tokens>("/auth/refresh", { refreshToken }));
+    const place = localStorage.getItem(KEY) === null ? localStorage : sessionStorage;
+    place.setItem(KEY, JSON.stringify(kept));
+    session.value = kept;
+  }
+  go(href.home, { replace: true });
+}
+
+interface Claims {
+  readonly exp?: number;
+  /** The one group that a guest is in. */
+  readonly gst?: string;
+}
+function claimsOf(token: string): Claims {
+  try {
+    return JSON.parse(atob((token.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/"))) as Claims;
+  } catch {
+    return {}; // none of ours
+  }
+}
+/** Guests have part in one group and nothing else. */
+export const isGuest = (): boolean => claimsOf(session.value?.accessToken ?? "").gst !== undefined;
+
 /** For the client: the token at hand first, another one when that is used up. */
 export function tokenSource(): (why: { refused: boolean }) => Promise<string> {
   let given = false;
@@ -105,16 +134,8 @@ export function tokenSource(): (why: { refused: boolean }) => Promise<string> {
   };
 }
 
-function isOver(token: string): boolean {
-  try {
-    const { exp } = JSON.parse(atob((token.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/"))) as {
-      exp: number;
-    };
-    return exp * 1000 < Date.now() + 30_000;
-  } catch {
-    return true; // none of ours: another one is asked for
-  }
-}
+/** What is none of ours is over, too: another one is asked for. */
+const isOver = (token: string): boolean => (claimsOf(token).exp ?? 0) * 1000 < Date.now() + 30_000;
 
 /** One's own profile changed. */
 export function learnMe(user: User): void {

@@ -12,8 +12,10 @@ import { EmojiPicker } from "../ui/EmojiPicker";
 import { IconButton } from "../ui/Icon";
 import { Popover } from "../ui/Menu";
 import { plainOf } from "../ui/plain";
+import { AddMenu } from "./AddMenu";
 import { type Intent, intent } from "./common";
 import { MentionList, useMentions } from "./mentions";
+import { ScheduleButton, ScheduledHere } from "./ScheduleButton";
 import { useSharedDraft } from "./shared-draft";
 import { VoiceButton } from "./VoiceButton";
 
@@ -97,14 +99,21 @@ export function Composer({ conversation, c }: { conversation: Conversation; c: C
     addFiles(id, files);
   };
   const files = chosen.value[id] ?? [];
+  const written = text.trim() !== "" || files.length > 0;
+  const onScheduled = (): void => {
+    takeFiles(id);
+    setText("");
+    intent.value = undefined;
+  };
   return (
     <footer class="composer">
+      <ScheduledHere conversationId={id} />
       {c.slow_mode > 0 && <SlowMode conversation={conversation} c={c} />}
       {now && <Context intent={now} onLeave={leave} />}
       {files.length > 0 && <Files id={id} files={files} />}
       {mentions.open && <MentionList {...mentions} />}
       <div class="line">
-        <FileButton id={id} />
+        <AddMenu conversation={conversation} onFiles={(added) => addFiles(id, added)} />
         <textarea
           ref={area}
           rows={1}
@@ -121,7 +130,14 @@ export function Composer({ conversation, c }: { conversation: Conversation; c: C
         <Popover icon="smile" label={t("insertEmoji")}>
           {(close) => <EmojiPicker onPick={(emoji) => (insert(emoji), close())} />}
         </Popover>
-        {text.trim() || files.length > 0 ? (
+        {written && now?.kind !== "edit" && (
+          <ScheduleButton
+            conversation={conversation}
+            written={{ text: text.trim(), files, ...(now ? { replyTo: now.message._id } : {}) }}
+            onScheduled={onScheduled}
+          />
+        )}
+        {written ? (
           <IconButton
             icon={now?.kind === "edit" ? "check" : "send"}
             label={t(now?.kind === "edit" ? "save" : "send")}
@@ -196,26 +212,6 @@ function SlowMode({ conversation, c }: { conversation: Conversation; c: Conversa
     <p class="hint slow">
       {waits ? t("slowModeWait", { span: spanOf(left) }) : t("slowModeHint", { span: spanOf(c.slow_mode) })}
     </p>
-  );
-}
-
-function FileButton({ id }: { id: string }) {
-  const input = useRef<HTMLInputElement>(null);
-  return (
-    <>
-      <IconButton icon="attach" label={t("attachFiles")} onClick={() => input.current?.click()} />
-      <input
-        ref={input}
-        type="file"
-        multiple
-        hidden
-        aria-label={t("attachFiles")}
-        onChange={(event) => {
-          addFiles(id, [...(event.currentTarget.files ?? [])]);
-          event.currentTarget.value = "";
-        }}
-      />
-    </>
   );
 }
 

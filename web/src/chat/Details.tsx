@@ -5,12 +5,15 @@ import { theChat, useReadable } from "../app/chat";
 import { dateOf, t } from "../app/i18n";
 import { isStaffIn, nameOf, otherOf, roleIn, useOnline, useTitle, useUser } from "../app/people";
 import { go, href, showPanel } from "../app/router";
+import { session } from "../app/session";
 import { attempt } from "../app/toasts";
 import { Avatar } from "../ui/Avatar";
 import { confirm, Dialog } from "../ui/Dialog";
 import { Form, Switch } from "../ui/Field";
 import { Icon } from "../ui/Icon";
 import { PeoplePicker } from "../list/PeoplePicker";
+import { askReport } from "../moderation/Report";
+import { GuestLink } from "../places/GuestLink";
 import { GroupSettings } from "../places/GroupSettings";
 import { JoinRequests } from "../places/JoinRequests";
 import { Links } from "../places/Links";
@@ -68,9 +71,14 @@ function Person({ id }: { id: number }) {
       <Avatar name={name} id={id} url={user?.avatar_url} size="large" online={online} />
       <strong dir="auto">{name}</strong>
       {user && <span class="hint">{t("memberSince", { date: dateOf(user.created_at) })}</span>}
-      <button type="button" class="danger" onClick={() => askBlock(id, name)}>
-        {t("block")}
-      </button>
+      <div class="buttons">
+        <button type="button" class="danger" onClick={() => askReport({ kind: "user", id: String(id), name })}>
+          {t("report")}
+        </button>
+        <button type="button" class="danger" onClick={() => askBlock(id, name)}>
+          {t("block")}
+        </button>
+      </div>
     </section>
   );
 }
@@ -118,6 +126,7 @@ function Group({ c, conversation }: { c: ConversationInfo; conversation: Convers
       )}
       {adding && <AddPeople conversation={conversation} c={c} onClose={() => setAdding(false)} />}
       {staff && <Links conversationId={c._id} />}
+      {staff && session.value?.user.roles.includes("admin") && <GuestLink conversation={conversation} />}
       {staff && <GroupSettings c={c} />}
     </>
   );
@@ -184,8 +193,12 @@ function Leave({ c, conversation }: { c: ConversationInfo; conversation: Convers
           .ask("conversation:delete", { conversationId: c._id })
           .then(() => go(href.home)),
     });
+  const report = (): void => askReport({ kind: "conversation", id: c._id, name: c.name ?? t("group") });
   return (
     <div class="buttons">
+      <button type="button" class="danger" onClick={report}>
+        {t("report")}
+      </button>
       <button type="button" class="danger" onClick={leave}>
         {t("leaveGroup")}
       </button>

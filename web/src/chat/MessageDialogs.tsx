@@ -2,11 +2,14 @@
 import { useState } from "preact/hooks";
 import { type ConversationInfo, type SentMessage } from "moleculer-chat-client";
 import { me, theChat, useAsked, useReadable } from "../app/chat";
+import { whyNotified } from "../app/explanations";
 import { fullTimeOf, t } from "../app/i18n";
 import { useName, useTitle } from "../app/people";
 import { go, href } from "../app/router";
 import { attempt, say } from "../app/toasts";
 import { Dialog } from "../ui/Dialog";
+import { plainOf } from "../ui/plain";
+import { WhenDialog } from "../ui/When";
 import { looked } from "./MessageTools";
 
 const close = (): void => void (looked.value = undefined);
@@ -14,7 +17,20 @@ const close = (): void => void (looked.value = undefined);
 export function MessageDialogs() {
   const now = looked.value;
   if (!now) return null;
+  if (now.what === "remind") return <Remind message={now.message} />;
   return now.what === "info" ? <Info message={now.message} /> : <Forward message={now.message} />;
+}
+
+function Remind({ message }: { message: SentMessage }) {
+  const remind = async (at: Date): Promise<void> => {
+    await theChat().later.remind({ messageId: message._id }, at);
+    say(t("willRemind", { time: fullTimeOf(at) }));
+  };
+  return (
+    <WhenDialog title={t("remindMe")} submit={t("remindMe")} onClose={close} onWhen={remind}>
+      <blockquote dir="auto">{plainOf(message.content) || t("attachment")}</blockquote>
+    </WhenDialog>
+  );
 }
 
 function Info({ message }: { message: SentMessage }) {
@@ -29,6 +45,7 @@ function Info({ message }: { message: SentMessage }) {
   };
   return (
     <Dialog title={t("messageInfo")} onClose={close}>
+      {message.sender_id !== me() && <Explanation messageId={message._id} />}
       <h3>{t("delivery")}</h3>
       <ul class="plain-list">
         {status.value?.delivery_info
@@ -54,6 +71,17 @@ function Info({ message }: { message: SentMessage }) {
         </>
       )}
     </Dialog>
+  );
+}
+
+/** Whether it made a notification for oneself, and why. */
+function Explanation({ messageId }: { messageId: string }) {
+  const { value } = useAsked(() => theChat().notifications.explain(messageId), [messageId]);
+  if (!value) return null;
+  return (
+    <p>
+      {t("notifications")}: {t(whyNotified(value.reason))} {value.quiet && t("quietly")}
+    </p>
   );
 }
 

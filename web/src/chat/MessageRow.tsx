@@ -11,6 +11,7 @@ import { me } from "../app/chat";
 import { fullTimeOf, t, timeOf } from "../app/i18n";
 import { knownName, mentionsOf, nameOf, useUser } from "../app/people";
 import { go, href } from "../app/router";
+import { saved } from "../app/saved";
 import { wordsFor } from "../app/toasts";
 import { Avatar } from "../ui/Avatar";
 import { Markdown } from "../ui/Markdown";
@@ -18,6 +19,7 @@ import { plainOf } from "../ui/plain";
 import { Attachments } from "./Attachments";
 import { LinkCard } from "./LinkCard";
 import { MessageTools } from "./MessageTools";
+import { PollCard } from "./PollCard";
 import { Reactions } from "./Reactions";
 import { systemText } from "./system";
 import { ThreadLine } from "./ThreadLine";
@@ -58,7 +60,7 @@ export const MessageRow = memo(function MessageRow({ message, first, c, conversa
           </span>
         )}
         <div class="bubble">
-          <Content message={message} conversation={conversation} />
+          <Content message={message} conversation={conversation} c={c} />
           <Meta message={message} own={own} c={c} />
         </div>
         {sent && <ThreadLine conversation={conversation} messageId={sent._id} />}
@@ -76,9 +78,11 @@ export const MessageRow = memo(function MessageRow({ message, first, c, conversa
 const FEW =
   /^(?:\p{Extended_Pictographic}[\p{Emoji_Modifier}\uFE0F]?(?:\u200D\p{Extended_Pictographic}[\p{Emoji_Modifier}\uFE0F]?)*\s*){1,3}$/u;
 
-function Content({ message, conversation }: { message: TimelineMessage; conversation: Conversation }) {
+function Content({ message, conversation, c }: Pick<Props, "message" | "conversation" | "c">) {
   if (message.state === "sent" && message.deleted_at) return <p class="text gone">{t("deletedMessage")}</p>;
-  const { content, reply_to: quote } = message;
+  const { reply_to: quote } = message;
+  const poll = message.state === "sent" ? message.poll : undefined;
+  const content = poll ? "" : message.content; // which is the question
   const forwarded = message.state === "sent" && message.forwarded_from;
   const mentions = message.state === "sent" ? mentionsOf(message) : [];
   return (
@@ -97,6 +101,7 @@ function Content({ message, conversation }: { message: TimelineMessage; conversa
         ) : (
           <Markdown text={content} mentions={mentions} />
         ))}
+      {message.state === "sent" && poll && <PollCard message={message} poll={poll} conversation={conversation} c={c} />}
       {message.state === "sent" && message.preview && <LinkCard preview={message.preview} />}
     </>
   );
@@ -130,6 +135,7 @@ function Meta({ message, own, c }: { message: TimelineMessage; own: boolean; c: 
     c.type === "group" && readers.length > 0 ? t("readBy", { names: readers.join(", ") }) : words[message.status];
   return (
     <span class="meta">
+      {saved.value.has(message._id) && <span>{t("saved")} · </span>}
       {message.pinned_at && <span>{t("pinned")} · </span>}
       {message.edited_at && !message.deleted_at && <span>{t("edited")} · </span>}
       <time dateTime={message.created_at} title={fullTimeOf(message.created_at)}>

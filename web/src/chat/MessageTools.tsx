@@ -2,9 +2,11 @@
 import { signal } from "@preact/signals";
 import { type Conversation, type ConversationInfo, type SentMessage } from "moleculer-chat-client";
 import { t } from "../app/i18n";
-import { isStaffIn } from "../app/people";
+import { isStaffIn, knownName } from "../app/people";
 import { href, showPanel } from "../app/router";
+import { saved } from "../app/saved";
 import { attempt, say } from "../app/toasts";
+import { askReport } from "../moderation/Report";
 import { confirm } from "../ui/Dialog";
 import { EmojiPicker, recentEmoji } from "../ui/EmojiPicker";
 import { IconButton } from "../ui/Icon";
@@ -12,9 +14,9 @@ import { Menu, type MenuItem, Popover } from "../ui/Menu";
 import { intent } from "./common";
 
 /** The message whose readers, history or new place is being looked at. */
-export const looked = signal<{ readonly what: "info" | "forward"; readonly message: SentMessage } | undefined>(
-  undefined,
-);
+export const looked = signal<
+  { readonly what: "info" | "forward" | "remind"; readonly message: SentMessage } | undefined
+>(undefined);
 
 interface Props {
   readonly message: SentMessage;
@@ -65,7 +67,7 @@ function itemsOf({ message, own, c, conversation }: Omit<Props, "onActive">): Me
   const link = `${location.origin}/${href.conversation(c._id, { seq: message.seq })}`;
   return [
     { icon: "thread", label: t("openThread"), run: () => showPanel(`thread-${message._id}`) },
-    ...(own
+    ...(own && !message.poll
       ? [{ icon: "edit", label: t("edit"), run: () => void (intent.value = { kind: "edit", message }) } as const]
       : []),
     { icon: "forward", label: t("forward"), run: () => void (looked.value = { what: "forward", message }) },
@@ -74,9 +76,21 @@ function itemsOf({ message, own, c, conversation }: Omit<Props, "onActive">): Me
       label: t(message.pinned_at ? "unpin" : "pin"),
       run: () => attempt(conversation.pin(message, !message.pinned_at)),
     },
+    saveItem(message, conversation),
+    { icon: "clock", label: t("remindMe"), run: () => void (looked.value = { what: "remind", message }) },
     ...(message.content ? [{ icon: "copy", label: t("copyText"), run: () => copy(message.content) } as const] : []),
     { icon: "link", label: t("copyLink"), run: () => copy(link) },
     { icon: "info", label: t("messageInfo"), run: () => void (looked.value = { what: "info", message }) },
+    ...(own
+      ? []
+      : [
+          {
+            icon: "flag",
+            label: t("report"),
+            run: () => askReport({ kind: "message", id: message._id, name: knownName(message.sender_id) }),
+            danger: true,
+          } as const,
+        ]),
     {
       icon: "trash",
       label: t("deleteForMe"),
@@ -94,6 +108,15 @@ function itemsOf({ message, own, c, conversation }: Omit<Props, "onActive">): Me
         ]
       : []),
   ];
+}
+
+function saveItem(message: SentMessage, conversation: Conversation): MenuItem {
+  const is = saved.value.has(message._id);
+  return {
+    icon: "bookmark",
+    label: t(is ? "unsave" : "saveMessage"),
+    run: () => attempt(conversation.save(message, !is)),
+  };
 }
 
 function askDelete(message: SentMessage, conversation: Conversation): void {

@@ -118,5 +118,6 @@ const nobody = { value: [] as readonly number[], subscribe: () => () => undefine
 function contentOf(last: NonNullable<ConversationInfo["lastMessage"]>): string {
   if (last.deleted_at) return t("deletedMessage");
   if (last.type === "system") return systemText(last);
+  if (last.poll) return `${t("poll")}: ${last.poll.question}`;
   return plainOf(last.content) || t(last.type === "image" ? "photo" : "file");
 }

@@ -3,7 +3,7 @@ import { connection, me, ready, signOut } from "../app/chat";
 import { t } from "../app/i18n";
 import { useUser, nameOf } from "../app/people";
 import { go, href } from "../app/router";
-import { session } from "../app/session";
+import { isGuest, session } from "../app/session";
 import { attempt } from "../app/toasts";
 import { Avatar } from "../ui/Avatar";
 import { Icon, IconButton } from "../ui/Icon";
@@ -31,7 +31,7 @@ export function Sidebar() {
           onInput={(event) => (query.value = event.currentTarget.value)}
           onKeyDown={(event) => event.key === "Escape" && (query.value = "")}
         />
-        <IconButton icon="plus" label={t("newConversation")} onClick={startConversation} />
+        {!isGuest() && <IconButton icon="plus" label={t("newConversation")} onClick={startConversation} />}
       </div>
       {query.value.trim() ? <SearchResults query={query.value.trim()} /> : ready.value && <ConversationList />}
       {starting.value && <NewConversation onClose={() => (starting.value = false)} />}
@@ -42,11 +42,16 @@ export function Sidebar() {
 function Account() {
   const user = useUser(me());
   const name = user ? nameOf(user) : (session.value?.user.username ?? "");
-  const isAdmin = session.value?.user.roles.includes("admin");
+  const roles = session.value?.user.roles ?? [];
+  const administers = roles.includes("admin") ? "people" : "reports";
+  const isStaff = roles.includes("admin") || roles.includes("moderator");
   const items: MenuItem[] = [
-    { icon: "compass", label: t("browseGroups"), run: () => go(href.explore) },
+    ...(isGuest() ? [] : [{ icon: "compass", label: t("browseGroups"), run: () => go(href.explore) } as const]),
+    ...(isGuest() ? [] : [{ icon: "bookmark", label: t("later"), run: () => go(href.later()) } as const]),
     { icon: "gear", label: t("settings"), run: () => go(href.settings()) },
-    ...(isAdmin ? [{ icon: "shield", label: t("administration"), run: () => go(href.admin()) } as const] : []),
+    ...(isStaff
+      ? [{ icon: "shield", label: t("administration"), run: () => go(href.admin(administers)) } as const]
+      : []),
     { icon: "logout", label: t("signOut"), run: () => attempt(signOut()) },
   ];
   return (

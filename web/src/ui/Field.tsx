@@ -36,6 +36,32 @@ export function Field({ label, hint, onValue, ...input }: FieldProps) {
   );
 }
 
+interface TextAreaProps extends Pick<FieldProps, "label" | "value" | "hint" | "onValue"> {
+  readonly maxLength: number;
+}
+export function TextArea({ label, hint, value, maxLength, onValue }: TextAreaProps) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <textarea
+        id={id}
+        rows={3}
+        dir="auto"
+        maxLength={maxLength}
+        value={value}
+        aria-describedby={hint ? `${id}-hint` : undefined}
+        onInput={(event) => onValue(event.currentTarget.value)}
+      />
+      {hint && (
+        <p class="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}
+
 interface FormProps {
   readonly submit: string;
   readonly onSubmit: () => Promise<unknown>;

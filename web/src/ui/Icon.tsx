@@ -36,6 +36,10 @@ const paths = {
   logout: "M17 7l-1.4 1.4 2.6 2.6H8v2h10.2l-2.6 2.6L17 17l5-5zM4 5h8V3H4a2 2 0 0 0-2 2v14c0 1.1.9 2 2 2h8v-2H4z",
   retry: "M17.7 6.3A8 8 0 1 0 19.7 14h-2a6 6 0 1 1-1.5-6.2L13 11h7V4z",
   save: "M19 9h-4V3H9v6H5l7 7zM5 18v2h14v-2z",
+  clock: "M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20m0 18a8 8 0 1 1 0-16 8 8 0 0 1 0 16m.8-13H11v6l5.2 3.1.9-1.4-4.3-2.6z",
+  bookmark: "M17 3H7a2 2 0 0 0-2 2v16l7-3 7 3V5a2 2 0 0 0-2-2m0 15-5-2.2L7 18V5h10z",
+  flag: "M14.4 6 14 4H5v17h2v-7h5.6l.4 2h7V6z",
+  poll: "M5 9h3v10H5zm5.5-4h3v14h-3zM16 13h3v6h-3z",
 } as const;
 export type IconName = keyof typeof paths;
 

@@ -1,0 +1,18 @@
+/** Why a message made a notification, or none, in words. */
+import { type Word } from "./i18n";
+
+const words = {
+  made: "whyMade",
+  waiting: "whyWaiting",
+  pending: "whyPending",
+  type_off: "whyTypeOff",
+  conversation_off: "whyConversationOff",
+  muted: "whyMuted",
+  mentions_only: "whyMentionsOnly",
+  large_group: "whyLargeGroup",
+  own_message: "whyOwn",
+  system_message: "whySystem",
+  read: "whyRead",
+} as const satisfies Readonly<Record<string, Word>>;
+
+export const whyNotified = (reason: keyof typeof words): Word => words[reason];

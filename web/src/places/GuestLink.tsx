@@ -1,0 +1,45 @@
+/** Lets somebody without an account into this one group for a while, by a link; for admins of the platform. */
+import { useState } from "preact/hooks";
+import { type Conversation } from "moleculer-chat-client";
+import { t } from "../app/i18n";
+import { attempt, say } from "../app/toasts";
+import { Field, Form, Select } from "../ui/Field";
+import { IconButton } from "../ui/Icon";
+import { spanOf } from "./spans";
+
+const HOUR = 3_600;
+const spans = [HOUR, 24 * HOUR, 168 * HOUR, 720 * HOUR];
+
+export function GuestLink({ conversation }: { conversation: Conversation }) {
+  const [name, setName] = useState("");
+  const [span, setSpan] = useState(24 * HOUR);
+  const [link, setLink] = useState<string>();
+  const make = async (): Promise<void> => {
+    const { refreshToken } = await conversation.addGuest(name.trim(), span / HOUR);
+    setLink(`${location.origin}/#guest=${encodeURIComponent(refreshToken)}`);
+    setName("");
+  };
+  const copy = (text: string): void => attempt(navigator.clipboard.writeText(text).then(() => say(t("copied"))));
+  return (
+    <section class="links">
+      <h3>{t("guests")}</h3>
+      <p class="hint">{t("guestsHint")}</p>
+      <Form submit={t("makeGuestLink")} disabled={name.trim().length < 2} onSubmit={make}>
+        <Field label={t("guestName")} value={name} onValue={setName} maxLength={40} autocomplete="off" />
+        <Select
+          label={t("linkFor")}
+          value={span}
+          onValue={setSpan}
+          options={spans.map((s) => [s, spanOf(s)] as const)}
+        />
+      </Form>
+      {link && (
+        <div class="made">
+          <p class="hint">{t("guestLinkOnce")}</p>
+          <code dir="ltr">{link}</code>
+          <IconButton icon="copy" label={t("copyLink")} onClick={() => copy(link)} />
+        </div>
+      )}
+    </section>
+  );
+}
