@@ -12,6 +12,7 @@ import { hookActions } from "./hook";
 import { moderationActions } from "./moderation";
 import { movingActions } from "./moving";
 import { notificationsActions } from "./notifications";
+import { retentionActions } from "./retention";
 import { operationsActions } from "./operations";
 import { uploadsActions } from "./uploads";
 import { usersActions } from "./users";
@@ -33,6 +34,7 @@ export const actions = {
   ...auditActions,
   ...moderationActions,
   ...movingActions,
+  ...retentionActions,
   ...hookActions,
 };
 

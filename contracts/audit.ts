@@ -22,7 +22,7 @@ import {
 const SHA256 = /^[0-9a-f]{64}$/;
 const event = oneOf(auditEvents);
 const target = text({ max: 80, about: "such as user:7 or webhook:<id>" });
-const details = map(anything(), { max: 20 });
+const details = map(nullable(anything()), { max: 20 });
 
 export const AuditEntry = named(
   "AuditEntry",

@@ -72,6 +72,12 @@ const duration = (fallback: string, about: string): Variable<number> => ({
   },
 });
 
+const maybeDuration = (about: string): Variable<number | undefined> => ({
+  about,
+  shown: "",
+  parse: (raw, name, vars) => (raw === undefined ? undefined : duration(raw, "").parse(raw, name, vars)),
+});
+
 const BYTES = { B: 1, KB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30, TB: 2 ** 40 } as const;
 /** `500 MB`, `1 GB`; in bytes. */
 const bytes = (fallback: string, about: string): Variable<number> => ({
@@ -397,6 +403,7 @@ export const variables = {
   S3_ACCESS_KEY_ID: maybe("Key of the S3-compatible service; the SDK's own sources where empty"),
   S3_SECRET_ACCESS_KEY: password("Secret of that key"),
   S3_REDIRECT: choice("off", ["off", "on"], "Send downloads to the S3-compatible service by a presigned redirect"),
+  MESSAGE_RETENTION: maybeDuration("How long messages are kept, with their files, such as 365d; for ever where empty"),
   FACTS: choice("on", ["on", "off"], "Keep the log of facts, which webhooks and GET /admin/facts read"),
   FACTS_RETENTION: duration("7d", "How long facts are kept in their log"),
   NOTIFICATION_RETENTION: duration("90d", "Read notifications older than that are removed"),

@@ -19,12 +19,16 @@ export const MOST = {
   bots: 50,
   invitations: 1_000,
   webhooks: 50,
+  holds: 10_000,
   recoveryCodes: 10,
   /** Of one and the same moment, which no page parts. */
   tied: 1_000,
   /** Conversations that one call, or one's preferences, can name. */
   namedConversations: 10_000,
 } as const;
+
+/** The longest that messages may be said to be kept, in seconds: ten years. */
+export const LONGEST_RETENTION = 315_360_000;
 
 /** The longest that texts are, in characters. */
 export const LONGEST = {

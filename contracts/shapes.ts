@@ -256,6 +256,9 @@ const conversation = {
   visibility: oneOf(["private", "public"], "public: listed, and joined by oneself"),
   posting: oneOf(["all", "staff"], "who may write: everybody, or the admin and moderators"),
   slow_mode: int({ about: "seconds that a member waits between two messages; 0: none" }),
+  retention: nullable(
+    int({ min: 0, about: "seconds that messages are kept here; 0: for ever, null: as in general (MESSAGE_RETENTION)" }),
+  ),
   locked: bool({ about: "closed by the staff of the platform: it is read, and nobody writes in it" }),
   approval: bool({ about: "who joins by themselves waits for the staff" }),
   member_count: int({ min: 0 }),

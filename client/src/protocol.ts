@@ -217,6 +217,8 @@ export interface Conversation {
   posting: "all" | "staff";
   /** seconds that a member waits between two messages; 0: none */
   slow_mode: number;
+  /** seconds that messages are kept here; 0: for ever, null: as in general (MESSAGE_RETENTION) */
+  retention: number | null;
   /** closed by the staff of the platform: it is read, and nobody writes in it */
   locked: boolean;
   /** who joins by themselves waits for the staff */
@@ -581,6 +583,17 @@ export interface Evidence {
     created_at: string;
   }[];
 }
+export interface Hold {
+  hold_id: string;
+  /** nothing of it goes */
+  conversation_id: string | null;
+  /** nothing goes of any conversation that they are or were a member of */
+  user_id: number | null;
+  reason: string;
+  /** 0: an operator */
+  placed_by: number;
+  placed_at: string;
+}
 export interface AuditEntry {
   /** 1, 2, 3, ... without gaps */
   seq: number;
@@ -610,6 +623,9 @@ export interface AuditEntry {
     | "report.resolved"
     | "report.dismissed"
     | "conversation.locked"
+    | "retention.set"
+    | "hold.placed"
+    | "hold.released"
     | "invitation.made"
     | "invitation.revoked"
     | "session.minted"
@@ -635,7 +651,7 @@ export interface AuditEntry {
   ip: string | null;
   /** such as user:7 or webhook:<id> */
   target: string | null;
-  details: Record<string, unknown>;
+  details: Record<string, unknown | null>;
   /** the hash of the entry before; 64 zeros before the first */
   previous: string;
   /** SHA-256 in hex over the JSON of [seq, at, event, actor_id, session_id, ip, target, details, previous], without spaces */
@@ -692,6 +708,8 @@ export interface ClientEvents {
         posting: "all" | "staff";
         /** seconds that a member waits between two messages; 0: none */
         slow_mode: number;
+        /** seconds that messages are kept here; 0: for ever, null: as in general (MESSAGE_RETENTION) */
+        retention: number | null;
         /** closed by the staff of the platform: it is read, and nobody writes in it */
         locked: boolean;
         /** who joins by themselves waits for the staff */
@@ -829,6 +847,8 @@ export interface ClientEvents {
         posting?: "all" | "staff";
         /** who joins by themselves waits for the staff */
         approval?: boolean;
+        /** seconds that messages are kept, no longer than in general; null: as in general. For its admin */
+        retention?: number | null;
         /** merged into what is there, key by key; null takes a key away, or all of it */
         custom?: Record<string, unknown> | null;
       };
@@ -1594,6 +1614,8 @@ export interface Routes {
       posting: "all" | "staff";
       /** seconds that a member waits between two messages; 0: none */
       slow_mode: number;
+      /** seconds that messages are kept here; 0: for ever, null: as in general (MESSAGE_RETENTION) */
+      retention: number | null;
       /** closed by the staff of the platform: it is read, and nobody writes in it */
       locked: boolean;
       /** who joins by themselves waits for the staff */
@@ -1722,6 +1744,8 @@ export interface Routes {
       posting?: "all" | "staff";
       /** who joins by themselves waits for the staff */
       approval?: boolean;
+      /** seconds that messages are kept, no longer than in general; null: as in general. For its admin */
+      retention?: number | null;
       /** merged into what is there, key by key; null takes a key away, or all of it */
       custom?: Record<string, unknown> | null;
     };
@@ -2393,6 +2417,21 @@ export interface Routes {
     params: { conversationId: string; locked: boolean };
     result: Conversation;
   };
+  /** How long messages of a conversation are kept, whatever holds in general (MESSAGE_RETENTION) and whatever its admin says. */
+  "PUT /admin/conversations/:conversationId/retention": {
+    params: {
+      conversationId: string;
+      /** seconds; 0: for ever; null: as in general, or as its admin says */
+      retention: number | null;
+    };
+    result: Conversation;
+  };
+  /** The legal holds, the newest first. */
+  "GET /admin/holds": { params: { limit?: number; before?: string }; result: Hold[] };
+  /** A legal hold: neither age nor the erasure of an account takes anything from what it is on, until it is released. What members delete themselves is deleted. One of a conversation, or of a person. */
+  "POST /admin/holds": { params: { conversationId?: string; userId?: number; reason: string }; result: Hold };
+  /** Ends a legal hold: what is past its age goes. */
+  "DELETE /admin/holds/:holdId": { params: { holdId: string }; result: Record<string, never> };
   /** The audit log, newest first; with `after` oldest first, as an export takes it. */
   "GET /admin/audit": {
     params: {

@@ -1,7 +1,7 @@
 /** Actions on conversations: starting and ending them, who is in, one's own settings. */
 import { action } from "../action";
 import { customChange, customFilter, customGiven, customShown } from "../custom";
-import { LONGEST, MOST } from "../most";
+import { LONGEST, LONGEST_RETENTION, MOST } from "../most";
 import {
   anything,
   bool,
@@ -112,6 +112,15 @@ export const conversationsActions = {
       history: optional(history),
       slow_mode: optional(int({ max: 21_600, about: "seconds that a member waits between two messages; 0: none" })),
       ...openness,
+      retention: optional(
+        nullable(
+          int({
+            min: 60,
+            max: LONGEST_RETENTION,
+            about: "seconds that messages are kept, no longer than in general; null: as in general. For its admin",
+          }),
+        ),
+      ),
       custom: customChange(),
     }),
     result: Conversation,

@@ -29,6 +29,7 @@ import { listConversations } from "./queries/list";
 import { listMembers } from "./queries/members";
 import { laterRows } from "./later/rows";
 import { savedMessages } from "./queries/saved";
+import { listHolds, placeHold, releaseHold } from "./retention/holds";
 import { toldOf } from "./queries/told";
 import { threadSummaries } from "./queries/threads";
 import * as reads from "./queries/reads";
@@ -174,6 +175,17 @@ export default service({
       return reads.conversationFor(stores(this), caller.userId, conversationId);
     }),
     lock: answered("chat.lock", ({ locked }) => ({ kind: "lock", locked })),
+    setRetention: answered("chat.setRetention", ({ retention }) => ({ kind: "setRetention", retention })),
+    placeHold: act("chat.placeHold", function (caller, p) {
+      return placeHold(stores(this), caller.userId, p);
+    }),
+    holds: act("chat.holds", function (_caller, p) {
+      return listHolds(stores(this).holds, p);
+    }),
+    releaseHold: act("chat.releaseHold", async function (_caller, { holdId }) {
+      await releaseHold(stores(this).holds, holdId);
+      return {};
+    }),
     evidence: act("chat.evidence", function (_caller, p) {
       return evidenceOf(stores(this), p);
     }),

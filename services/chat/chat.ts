@@ -43,6 +43,7 @@ import { Departures } from "./people/departures";
 import { Files, wasClosed } from "./host/files";
 import { ConversationStore, type StateLimits } from "./host/conversation-store";
 import { DueItems } from "./later/due";
+import { Retention } from "./retention/retention";
 import { Later } from "./later/later";
 import { type Stores } from "./host/stores";
 import { Sync } from "./queries/sync";
@@ -79,6 +80,7 @@ export class ChatContext {
   readonly hook: BeforeHook | undefined;
   readonly later: Later;
   private readonly due: DueItems;
+  readonly retention: Retention;
   readonly previews: Previews | undefined;
   readonly typing = new Typing();
   readonly events = new EventBudget();
@@ -94,6 +96,7 @@ export class ChatContext {
       facts: env.FACTS === "on",
       content: env.MAX_CONTENT,
       members: env.MAX_MEMBERS,
+      retention: env.MESSAGE_RETENTION === undefined ? undefined : env.MESSAGE_RETENTION / 1000,
       reactions: new Set(env.CUSTOM_REACTIONS),
       custom: customChecks(env),
     };
@@ -143,6 +146,13 @@ export class ChatContext {
     metrics.countActors(
       () => this.actors.stats().active,
       () => this.actors.stats().waiting,
+    );
+    this.retention = new Retention(
+      service,
+      this.stores,
+      (id) => this.hosts(id),
+      (id, body) => this.actors.tell(id, { userId: 0, staff: false, body }),
+      this.limits.retention,
     );
     this.sweeper = setInterval(() => void this.sweep(), SWEEP_MS).unref();
     void this.sweep();
@@ -292,6 +302,7 @@ export class ChatContext {
   async stop(): Promise<void> {
     clearInterval(this.sweeper);
     await this.due.stop();
+    await this.retention.stop();
     this.typing.stop();
     this.hook?.stop();
     this.previews?.stop();

@@ -15,6 +15,8 @@ import { type Usernames } from "./usernames";
 
 /** A message that is edited within this time may not have been notified of yet. */
 const YOUNG = 60_000;
+/** What was sent longer ago than this has its notification by now, or never will. */
+const COMES_LATE = 7 * 86_400_000;
 /** Recipients of what is decided, stored and announced in one go, before others have their turn. */
 const SLICE = 5_000;
 /** Of one batch of facts, unless a single fact has more. */
@@ -226,7 +228,8 @@ export class Inbox {
     for (const piece of pieces) {
       const { news, key } = piece;
       if (news.deleted) {
-        await rewrites.withdraw(key, news.version, markOf(piece));
+        const isLate = Date.now() - news.at.getTime() > COMES_LATE;
+        await rewrites.withdraw(key, news.version, isLate ? undefined : markOf(piece));
         continue;
       }
       const verdicts = new Map(news.recipients.map((id) => [id, verdictOf(piece, asked, id)]));

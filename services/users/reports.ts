@@ -151,10 +151,14 @@ export async function close(context: UsersContext, tx: Transaction, id: string, 
   return row as ReportRow;
 }
 
-/** What was to be seen is kept for so long after it was handled; that it was reported stays. */
+/** What was to be seen is kept for so long after it was handled, or as long as messages are; that it was reported stays. */
+const EVIDENCE_MS = 90 * 86_400_000;
+
 export async function forgetEvidence(context: UsersContext, tx: Transaction): Promise<void> {
+  const seconds = Math.min(EVIDENCE_MS, context.env.MESSAGE_RETENTION ?? Infinity) / 1000;
   await context.db.sequelize.query(
-    "UPDATE reports SET evidence = NULL WHERE evidence IS NOT NULL AND handled_at < now() - interval '90 days'",
-    { transaction: tx },
+    `UPDATE reports SET evidence = NULL
+     WHERE evidence IS NOT NULL AND handled_at < now() - make_interval(secs => $1)`,
+    { bind: [seconds], transaction: tx },
   );
 }

@@ -83,6 +83,7 @@ const looks = new Set([
   "users.find",
   "api.overview",
   "chat.takenIn",
+  "chat.holds",
   "notifications.webhooks",
   "notifications.webhookFailures",
   "notifications.deadLetters",

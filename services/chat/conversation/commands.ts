@@ -70,6 +70,7 @@ export type CommandBody =
       avatar?: string | null;
       history?: "all" | "joined";
       slow_mode?: number;
+      retention?: number | null;
       custom?: Custom | null;
     } & Openness &
       Opened)
@@ -89,10 +90,14 @@ export type CommandBody =
   | { kind: "clear" }
   /** By the platform's staff: nobody writes in it any more, or all may again. */
   | { kind: "lock"; locked: boolean }
+  /** By an admin of the system: how long its messages are kept, whatever holds in general. */
+  | { kind: "setRetention"; retention: number | null }
+  /** Messages that are to go: with the account of who wrote them, or for their age, as all that are older than `upTo`. */
+  | { kind: "expire"; messageIds: readonly string[]; upTo?: Date }
   /** The block lists of its two sides may have changed; they are read anew for the turn. */
   | { kind: "blocks" }
-  /** Files that may be in no message any more, nor the avatar: then they are closed to the conversation. */
-  | { kind: "letGo"; urls: readonly string[] }
+  /** Files that may be in no message any more but these, nor the avatar: then they are closed to the conversation. */
+  | { kind: "letGo"; urls: readonly string[]; besides?: readonly string[] }
   /** `atLeast`: the message that the store is known to have; an actor that lacks it is old. */
   | { kind: "audience"; after?: number; atLeast?: number }
   /** `atLeast`: the position that the store is known to have. */

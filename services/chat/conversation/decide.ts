@@ -8,6 +8,7 @@ import { updateMember } from "./rules/custom";
 import { tellEvent } from "./rules/events";
 import { deleteMessage } from "./rules/deletions";
 import { edit } from "./rules/edits";
+import { expire, setRetention } from "./rules/retention";
 import * as invitations from "./rules/invitations";
 import * as joining from "./rules/joining";
 import { checkLock, lock } from "./rules/locks";
@@ -130,6 +131,11 @@ export function decide(turn: Turn, command: Command): unknown {
     case "lock":
       lock(turn, userId, staff, body.locked);
       return {};
+    case "setRetention":
+      setRetention(turn, userId, body.retention);
+      return {};
+    case "expire":
+      return expire(turn, body);
     case "clear":
       own.clear(turn, userId);
       return {};
@@ -140,7 +146,8 @@ export function decide(turn: Turn, command: Command): unknown {
       return {};
     case "letGo":
       turn.released.push(...body.urls);
-      return {};
+      turn.besides.push(...(body.besides ?? []));
+      return turn.closing;
     case "audience":
       // Another node's actor went on and died: this one was here before, and did not notice.
       if ((body.atLeast ?? 0) > turn.state.conversation.last_seq) throw new Fenced(turn.state.conversation._id);

@@ -74,7 +74,7 @@ export interface MessageDoc extends Document {
   mentions: number[];
   mention_all?: boolean;
   forwarded_from?: { message_id: string; conversation_id: string; sender_id: number };
-  system?: SystemEvent;
+  system?: SystemEvent | null;
   reactions: Record<string, number[]>;
   pinned_at: Date | null;
   pinned_by: number | null;
@@ -167,6 +167,12 @@ export interface ConversationDoc extends Document {
   approval?: boolean;
   /** Of a group: how many seconds a member waits between two messages. */
   slow_mode?: number;
+  /** Seconds that messages are kept; 0: for ever; absent or null: as in general. */
+  retention?: number | null;
+  /** That is what an admin of the system says, whatever holds in general. */
+  retention_free?: boolean;
+  /** Messages that were sent before this are gone. */
+  retained_at?: Date;
   /** By the platform's staff: nobody writes in it. */
   locked?: boolean;
   /** Of a public one: the words of its name, that it is found by. */
@@ -295,6 +301,15 @@ export interface CommitDoc extends Document {
   at: Date;
 }
 
+/** A legal hold: of a conversation, or of all those that a person is or was a member of. */
+export interface HoldDoc extends Document {
+  conversation_id: string | null;
+  user_id: number | null;
+  reason: string;
+  placed_by: number;
+  placed_at: Date;
+}
+
 /** When a user was last online. */
 export interface LastSeenDoc extends Document {
   user_id: number;
@@ -338,6 +353,7 @@ export const collections = {
       { fields: ["outbox", "_id"] },
       { fields: ["_id", "visibility"], sparse: true },
       { fields: ["public_words"], list: true },
+      { fields: ["retention"], sparse: true },
     ],
   } as Collection<ConversationDoc>,
   messages: {
@@ -378,5 +394,12 @@ export const collections = {
     name: "commits",
     indexes: [{ fields: ["key"], unique: true }, { fields: ["conversation_id", "pos"] }, { fields: ["at"] }],
   } as Collection<CommitDoc>,
+  holds: {
+    name: "holds",
+    indexes: [
+      { fields: ["conversation_id"], sparse: true },
+      { fields: ["user_id"], sparse: true },
+    ],
+  } as Collection<HoldDoc>,
   lastSeen: { name: "last_seen", indexes: [{ fields: ["user_id"], unique: true }] } as Collection<LastSeenDoc>,
 };

@@ -23,6 +23,12 @@ import { type Noted, withNews } from "./news";
 import { deafTo, hiddenFor, isHushed, knownTo, veilOf } from "./knowledge";
 import { type Eyes, isHidden, messageView, progressFor } from "./views";
 
+/** A message that is to go, and whether replies quote it. */
+export interface Due {
+  readonly doc: MessageDoc;
+  readonly quoted: boolean;
+}
+
 /** Messages an actor keeps at hand at least, for retries, edits and receipts; it forgets as many at once. */
 const GENERATION = 150;
 
@@ -50,6 +56,9 @@ export class State {
   readonly typing = new Map<number, readonly number[]>();
   /** Of messages that are not at hand as much as counting takes, for the turn that asked; by `seq`. */
   readonly heads = new Map<number, MessageHead>();
+  /** Messages that are to go, by id, for the turn that asked; none while a legal hold is on it. */
+  readonly due = new Map<string, Due>();
+  onHold = false;
   /** Of a private conversation: who of its two sides blocks the other, read for the turn that asked. */
   blockers: readonly number[] | undefined;
 
@@ -61,6 +70,8 @@ export class State {
     readonly limits: {
       readonly content: number;
       readonly members: number;
+      /** Seconds that messages are kept in general; undefined: for ever. */
+      readonly retention: number | undefined;
       /** Custom names that one may react with, beside emoji. */
       readonly reactions: ReadonlySet<string>;
       /** Keep what happens for the log of facts. */
@@ -83,6 +94,8 @@ export class State {
   /** Between turns: forgets the messages that were at hand longest, a generation at a time. */
   trim(): void {
     this.heads.clear();
+    this.due.clear();
+    this.onHold = false;
     this.blockers = undefined;
     if (this.young.byId.size < GENERATION) return;
     for (const doc of this.old.byId.values()) this.completeSince = Math.max(this.completeSince, positionOf(doc));
@@ -237,6 +250,10 @@ export class Turn {
   readonly joiners: { readonly users: readonly number[]; readonly eager: boolean }[] = [];
   /** Files to be closed to the conversation where it has no use for them any more. */
   readonly released: string[] = [];
+  /** Messages that are no such use. */
+  readonly besides: string[] = [];
+  /** Whether those files are closed by now, for who asked. */
+  readonly closing = { closed: true };
   ended = false;
   /** Its first turn: whoever is in it was not before. */
   opened = false;

@@ -142,6 +142,7 @@ export function conversationView(doc: ConversationDoc, { member, lastMessage, no
     visibility: doc.visibility ?? "private",
     posting: doc.posting ?? "all",
     slow_mode: doc.slow_mode ?? 0,
+    retention: doc.retention ?? null,
     locked: doc.locked ?? false,
     approval: doc.approval ?? false,
     member_count: doc.participants.length,

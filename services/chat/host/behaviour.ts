@@ -58,7 +58,8 @@ export function hosting(
       outbox.add(turn);
       for (const { type } of turn.inserts) created(type);
       committed(turn);
-      if (turn.released.length) await files.close(state.conversation, turn.released);
+      const { released, besides, closing } = turn;
+      if (released.length) closing.closed = await files.close(state.conversation, released, besides);
       for (const answer of answers) answer();
       state.trim();
       return current;

@@ -6,6 +6,7 @@ import { bucketOf, keyOf, Receipts } from "../conversation/receipts";
 import { cursorFor } from "../conversation/at-hand";
 import { seqOf } from "../conversation/position";
 import { missingFor } from "../conversation/unread";
+import { isOnHold } from "../retention/holds";
 import { mend } from "./recovery";
 import { type TurnWriter } from "./turn-writer";
 import { type Stores } from "./stores";
@@ -69,7 +70,15 @@ export class ConversationStore {
     // Whoever answers a request lifts what its two sides must not know of each other.
     if (type === "private" && status !== "accepted" && commands.some(({ body }) => mayAccept.has(body.kind)))
       await this.unveil(state);
-    const named = commands.flatMap((c) => messagesNamedBy(c.body));
+    await this.lookUpNamed(
+      state,
+      commands.flatMap((c) => messagesNamedBy(c.body)),
+    );
+    const due = commands.flatMap(({ body }) => (body.kind === "expire" ? body.messageIds : []));
+    if (due.length) await this.lookUpDue(state, due);
+  }
+
+  private async lookUpNamed(state: State, named: readonly string[]): Promise<void> {
     if (!named.length) return;
     const missing = [...new Set(named)].filter((id) => !state.knows(id));
     const { _id } = state.conversation;
@@ -79,6 +88,25 @@ export class ConversationStore {
     }
     const buckets = new Set(named.filter((id) => state.knows(id)).map((id) => bucketOf(state.message(id).seq)));
     await this.loadReceipts(state, [...buckets]);
+  }
+
+  /** They are not kept at hand: that place is for what people still speak of. */
+  private async lookUpDue(state: State, ids: readonly string[]): Promise<void> {
+    const { messages, holds } = this.stores;
+    const { _id: conversation_id, last_seq } = state.conversation;
+    state.onHold = await isOnHold(holds, conversation_id, (userId) => state.members.has(userId));
+    if (state.onHold) return;
+    const [found, replies] = await Promise.all([
+      messages.find({ _id: { $in: ids }, conversation_id }),
+      messages.find({ thread_id: { $in: ids } }, { fields: ["thread_id"] }),
+    ]);
+    const quoted = new Set(replies.map(({ thread_id }) => thread_id));
+    for (const doc of found)
+      if (doc.seq <= last_seq)
+        state.due.set(doc._id, {
+          doc: state.knows(doc._id) ? state.message(doc._id) : doc,
+          quoted: quoted.has(doc._id),
+        });
   }
 
   /** What it takes to count what a member reads who has not seen all. */

@@ -47,18 +47,20 @@ export class Files {
     throw refusal;
   }
 
-  /** After the turn is stored, and before the next. Where it fails it is owed. */
-  async close(conversation: ConversationDoc, urls: readonly string[]): Promise<void> {
+  /** After the turn is stored, and before the next. Where it fails it is owed, and the answer is false. */
+  async close(conversation: ConversationDoc, urls: readonly string[], besides: readonly string[]): Promise<boolean> {
     const { _id: conversationId } = conversation;
     try {
-      const free = await this.unused(conversation, [...new Set(urls)]);
-      if (!free.length) return;
+      const free = await this.unused(conversation, [...new Set(urls)], besides);
+      if (!free.length) return true;
       await call(this.broker, "uploads.detach", { conversationId, urls: free }, { timeout: CLOSE_MS }).finally(() => {
         for (const url of free) this.closed.set(`${conversationId} ${url}`, performance.now());
       });
+      return true;
     } catch (error) {
       this.broker.logger.debug(`files of ${conversationId} stay open for now: ${String(error)}`);
-      this.owe(conversationId, urls);
+      if (!besides.length) this.owe(conversationId, urls);
+      return false;
     }
   }
 
@@ -76,12 +78,17 @@ export class Files {
   }
 
   /** Those that are in no message, in none that waits for its time, and not the conversation's picture. */
-  private async unused({ _id, avatar }: ConversationDoc, urls: readonly string[]): Promise<string[]> {
+  private async unused(
+    { _id, avatar }: ConversationDoc,
+    urls: readonly string[],
+    besides: readonly string[],
+  ): Promise<string[]> {
     const { messages, later } = this.stores;
     const named = await Promise.all(
       urls.map(async (url) => {
         const having = { conversation_id: _id, attachments: url };
-        return (await messages.findOne(having, { fields: ["seq"] })) ?? later.findOne(having, { fields: ["at"] });
+        const others = besides.length ? { ...having, _id: { $nin: besides } } : having;
+        return (await messages.findOne(others, { fields: ["seq"] })) ?? later.findOne(having, { fields: ["at"] });
       }),
     );
     return urls.filter((url, i) => !named[i] && url !== avatar);

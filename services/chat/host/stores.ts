@@ -3,6 +3,7 @@ import { type Documents, type Transact } from "../../../mixins/documents/types";
 import {
   type CommitDoc,
   type ConversationDoc,
+  type HoldDoc,
   type LastSeenDoc,
   type LaterDoc,
   type MemberDoc,
@@ -16,6 +17,7 @@ export interface Stores {
   readonly members: Documents<MemberDoc>;
   readonly receipts: Documents<ReceiptDoc>;
   readonly later: Documents<LaterDoc>;
+  readonly holds: Documents<HoldDoc>;
   readonly lastSeen: Documents<LastSeenDoc>;
   /** Left out where an update of one document is whole, and so a commit. */
   readonly commits?: Documents<CommitDoc> | undefined;

@@ -53,6 +53,7 @@ export class SimServer {
       moderator_ids: [],
       status: "accepted",
       history: "all",
+      retention: null,
       visibility: "private",
       posting: "all",
       slow_mode: 0,

@@ -7,7 +7,7 @@ import { type Turn } from "../state";
 const open: ReadonlySet<CommandBody["kind"]> = new Set<CommandBody["kind"]>([
   ...(["receipt", "markRead", "settings", "keepDraft", "clear", "followThread", "saveMessage", "decline"] as const),
   ...(["deleteMessage", "removeMember", "accountGone", "setRole", "delete", "revokeLink", "lock"] as const),
-  ...(["typingUnheard", "blocks", "letGo", "preview", "audience", "changes"] as const),
+  ...(["typingUnheard", "blocks", "letGo", "expire", "setRetention", "preview", "audience", "changes"] as const),
 ]);
 
 /** @throws FORBIDDEN; deny first: a command that is not named as open is closed */

@@ -9,6 +9,7 @@ import { isLarge } from "../large";
 import { termsOf } from "../terms";
 import { conversationView } from "../views";
 import { tellHistory } from "./messages";
+import { checkRetention } from "./retention";
 import { group, leader, memberNamed } from "./roles";
 import { endTyping } from "./typing";
 
@@ -209,6 +210,10 @@ export function update(turn: Turn, actorId: number, c: Omit<Extract<CommandBody,
   if (c.history !== undefined && c.history !== (conversation.history ?? "all")) changes.history = c.history;
   if (c.slow_mode !== undefined && c.slow_mode !== (conversation.slow_mode ?? 0)) changes.slow_mode = c.slow_mode;
   Object.assign(changes, opened(state, actorId, c));
+  if (c.retention !== undefined && c.retention !== (conversation.retention ?? null)) {
+    checkRetention(state, actorId, c.retention);
+    changes.retention = c.retention;
+  }
   const custom = customAfter(conversation.custom, c.custom, state.limits.custom.conversation);
   if (custom !== (conversation.custom ?? null)) changes.custom = custom;
   if (!Object.keys(changes).length) return;
