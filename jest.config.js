@@ -23,6 +23,7 @@ const level = (name, more = {}) => ({
   // The client by its name, as applications import it, from its source.
   moduleNameMapper: {
     "^moleculer-chat-client$": "<rootDir>/client/src/index.ts",
+    "^moleculer-chat-client/shared$": "<rootDir>/client/src/shared.ts",
     "^moleculer-chat-client/react$": "<rootDir>/client/src/react.ts",
   },
   ...more,

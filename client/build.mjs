@@ -14,9 +14,7 @@ const publishedAs = { ...common, platform: "neutral", external: ["socket.io-clie
 const forBrowsers = {
   ...common,
   platform: "browser",
-  format: "esm",
   minify: true,
-  entryPoints: ["src/index.ts"],
   conditions: ["browser"],
 };
 
@@ -40,14 +38,20 @@ function writeTypes() {
 
 async function buildAll() {
   rmSync(out, { recursive: true, force: true });
-  const entryPoints = readdirSync(join(here, "src"))
-    .filter((name) => name === "index.ts" || name === "react.ts")
-    .map((name) => `src/${name}`);
+  const entryPoints = ["src/index.ts", "src/react.ts", "src/shared.ts"];
   // In a file of its own, so that a bundler leaves Socket.IO's client out where nothing connects.
   const alone = ["src/sockets.ts"];
   await build({ ...publishedAs, entryPoints: [...entryPoints, ...alone], outdir: out, format: "esm", splitting: true });
-  await build({ ...publishedAs, entryPoints, outdir: out, format: "cjs", outExtension: { ".js": ".cjs" } });
-  await build({ ...forBrowsers, outfile: join(out, "browser.js") });
+  await build({
+    ...publishedAs,
+    entryPoints,
+    outdir: out,
+    format: "cjs",
+    outExtension: { ".js": ".cjs" },
+    define: { "import.meta.url": '""' }, // a module of this kind does not know where it is: no worker beside it
+  });
+  await build({ ...forBrowsers, entryPoints: ["src/browser.ts"], format: "esm", outfile: join(out, "browser.js") });
+  await build({ ...forBrowsers, entryPoints: ["src/shared-worker.ts"], outfile: join(out, "shared-worker.js") });
   writeTypes();
 }
 

@@ -10,28 +10,37 @@ export interface Bundled {
 
 export async function bundle(): Promise<Bundled[]> {
   const at = (path: string): string => join(projectRoot, path);
-  const { outputFiles } = await build({
+  const common = {
     absWorkingDir: projectRoot,
-    entryPoints: { main: at("web/src/main.tsx"), "chat-client": at("client/src/index.ts") },
     tsconfig: at("web/tsconfig.json"),
     outdir: at("dist/web"),
+    bundle: true,
+    minify: true,
+    write: false,
+    target: "es2022",
+    legalComments: "none",
+    logLevel: "error",
+  } as const;
+  const page = build({
+    ...common,
+    entryPoints: { main: at("web/src/main.tsx"), "chat-client": at("client/src/browser.ts") },
     alias: {
       "moleculer-chat-client": at("client/src/index.ts"),
+      "moleculer-chat-client/shared": at("client/src/shared.ts"),
       react: "preact/compat",
       "react-dom": "preact/compat",
       "react/jsx-runtime": "preact/jsx-runtime",
     },
-    bundle: true,
     splitting: true,
-    minify: true,
-    write: false,
     format: "esm",
-    target: "es2022",
     jsx: "automatic",
     jsxImportSource: "preact",
     define: { "process.env.NODE_ENV": '"production"' },
-    legalComments: "none",
-    logLevel: "error",
   });
-  return outputFiles.map(({ path, contents }) => ({ name: basename(path), bytes: Buffer.from(contents) }));
+  // The tabs' common worker is a script whole in itself.
+  const worker = build({ ...common, entryPoints: [at("client/src/shared-worker.ts")] });
+  const built = await Promise.all([page, worker]);
+  return built
+    .flatMap(({ outputFiles }) => outputFiles)
+    .map(({ path, contents }) => ({ name: basename(path), bytes: Buffer.from(contents) }));
 }

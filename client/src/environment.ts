@@ -4,8 +4,13 @@ interface Listens {
   addEventListener(event: string, run: () => void): void;
   removeEventListener(event: string, run: () => void): void;
 }
-interface Locks {
+export interface Locks {
   request<T>(name: string, work: () => Promise<T>): Promise<T>;
+  request<T>(name: string, options: { readonly mode: "shared" }, work: () => Promise<T>): Promise<T>;
+}
+export interface SharedWorkerLike {
+  readonly port: unknown;
+  onerror: unknown;
 }
 export interface UploadRequest {
   status: number;
@@ -59,7 +64,9 @@ export interface Environment {
   readonly document?: Listens & { readonly hidden: boolean };
   readonly navigator?: { readonly onLine?: boolean; readonly locks?: Locks };
   readonly window?: Listens;
+  readonly location?: { readonly href: string };
   readonly indexedDB?: DbFactory;
+  readonly SharedWorker?: new (script: string | URL, name: string) => SharedWorkerLike;
   readonly XMLHttpRequest?: new () => UploadRequest;
   readonly BroadcastChannel?: new (name: string) => {
     onmessage: ((event: { data: unknown }) => void) | null;

@@ -50,6 +50,7 @@ export type {
   User,
 } from "./protocol";
 export { type Rest, type RouteParams, type RouteResult } from "./rest";
+export { type OpenSockets } from "./sockets";
 export { type ChatStorage, memory, type TextStorage, textStorage } from "./storage";
 export { type Thread } from "./thread";
 export { type TokenSource } from "./tokens";

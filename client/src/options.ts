@@ -14,10 +14,10 @@ export interface ChatOptions {
   readonly storage?: ChatStorage;
   /** Where `message:created` begins at the very first connection: with what comes (`now`, the default), or is unread. */
   readonly begin?: "now" | "unread";
-  /** @internal Seams for tests. */
-  readonly clock?: Clock;
-  /** @internal */
+  /** How one is connected: `sharedSockets()` for one connection over all tabs; each client its own where left out. */
   readonly sockets?: OpenSockets;
+  /** @internal A seam for tests. */
+  readonly clock?: Clock;
   /** In place of the platform's own. */
   readonly fetch?: typeof fetch;
 }

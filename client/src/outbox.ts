@@ -23,6 +23,8 @@ export interface OutboxDoors {
   /** The server has it. */
   arrived(message: Message): void;
   changed(conversationId: string): void;
+  /** Taken back here: nor may another tab send it, which has it from the same storage. */
+  discarded(clientId: string): void;
 }
 
 /** Once a session holds so many, more are refused. */
@@ -118,6 +120,17 @@ export class Outbox implements EntryOwner {
 
   discard(entry: Entry): void {
     if (this.entries.get(entry.clientId) !== entry) return;
+    this.doors.discarded(entry.clientId);
+    this.takeBack(entry);
+  }
+
+  /** Another tab has discarded it. */
+  discardedElsewhere(clientId: string): void {
+    const entry = this.entries.get(clientId);
+    if (entry) this.takeBack(entry);
+  }
+
+  private takeBack(entry: Entry): void {
     this.forget(entry);
     entry.takenBack.abort();
     entry.state = "failed";

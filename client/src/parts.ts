@@ -61,7 +61,9 @@ export function assemble(options: ChatOptions, app: Emitter<ChatEvents>, hooks: 
       if (room) events.took(room, message);
     },
     changed: (id) => rooms.get(id)?.events.emit("messages", undefined),
+    discarded: (clientId) => channel.tell("discarded", clientId),
   });
+  channel.on("discarded", (clientId) => outbox.discardedElsewhere(String(clientId)));
   const core: Core = { clock, ask, rest, connection, outbox, me: hooks.me };
   const rooms: Rooms = new Rooms({
     clock,

@@ -20,6 +20,7 @@ export interface SocketLike {
 
 /** What the handshake says; at hand when it begins. */
 export type Auth = () => Record<string, unknown>;
+/** How a client is connected to a server: its own way, or `sharedSockets()`. */
 export type OpenSockets = (url: string) => (namespace: Namespace, auth: Auth) => SocketLike;
 
 /** Both namespaces over one connection. Reconnecting is ours: the library knows no tokens, tabs or sleep. */

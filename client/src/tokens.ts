@@ -23,6 +23,7 @@ const margin = (lifetime: number): number => Math.min(60_000, lifetime / 5);
 interface Claims {
   readonly iss?: unknown;
   readonly sub?: unknown;
+  readonly sid?: unknown;
   readonly iat?: unknown;
   readonly exp?: unknown;
 }
@@ -41,6 +42,13 @@ function claimsOf(token: string): Claims | undefined {
 
 const whoseOf = ({ iss, sub }: Claims): string | undefined =>
   sub === undefined ? undefined : JSON.stringify([iss, sub]);
+
+/** What tells the sessions of all accounts apart; a token that says nothing of itself is a session by itself. */
+export function sessionOf(bearer: string): string {
+  const token = bearer.replace(/^Bearer\s+/i, "");
+  const { iss, sub, sid } = claimsOf(token) ?? {};
+  return sub === undefined ? token : JSON.stringify([iss, sub, sid]);
+}
 
 /** Issued at one moment by the server's clock and got a moment later by ours: where the two can't both be right, ours is wrong. */
 function expiryOf({ iat, exp }: Claims, now: number): Pick<Known, "expiresAt" | "lifetime"> {

@@ -62,14 +62,29 @@ test("a client brings neither bots, nor webhooks, nor a server's hand", () => {
   expect(bundled(`export * from "moleculer-chat-client"`).text).toContain("acceptRequests");
 });
 
+test("sharing a connection over tabs costs who asks for it 2 kB, and its worker is a script whole in itself", () => {
+  const client = `import { createChat } from "moleculer-chat-client"; console.log(createChat);`;
+  const shared = `import { sharedSockets } from "moleculer-chat-client/shared"; console.log(sharedSockets);`;
+  expect(bundled(client + shared).gzip - bundled(client).gzip).toBeLessThan(2 * KB);
+  expect(bundled(client).text).not.toContain("SharedWorker(");
+  // The words by which webpack, Vite, Parcel and Rollup know that this is a worker to be brought along.
+  const text = readFileSync(join(home, "dist/shared.js"), "utf8");
+  expect(text).toMatch(/new SharedWorker\(new URL\("\.\/shared-worker\.js", import\.meta\.url\)/);
+  const worker = readFileSync(join(home, "dist/shared-worker.js"), "utf8");
+  expect(worker).not.toMatch(/^\s*(import|export)\b/m);
+  expect(worker).toContain("polling");
+});
+
 test("Node loads the same names by import and by require", () => {
   const names = (load: string): string[] => JSON.parse(node("--input-type=module", "-e", load)) as string[];
   const print = "console.log(JSON.stringify(Object.keys(it).filter((k) => k !== 'default').sort()))";
-  for (const entry of ["moleculer-chat-client", "moleculer-chat-client/react"]) {
+  const entries = { "": 5, "/react": 5, "/shared": 1 };
+  for (const [path, least] of Object.entries(entries)) {
+    const entry = `moleculer-chat-client${path}`;
     const imported = names(`import * as it from "${entry}"; ${print}`);
     const required = names(`import { createRequire } from "node:module";
       const it = createRequire(process.cwd() + "/x.js")("${entry}"); ${print}`);
-    expect(imported.length).toBeGreaterThan(5);
+    expect(imported.length).toBeGreaterThanOrEqual(least);
     expect(required).toEqual(imported);
   }
 });
@@ -78,6 +93,7 @@ test("Node loads the same names by import and by require", () => {
 const USE = `
 import { type Chat, createChat, isChatError, type Message, type RouteResult } from "moleculer-chat-client";
 import { useMessages } from "moleculer-chat-client/react";
+import { sharedSockets } from "moleculer-chat-client/shared";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const is = <T extends true>(): T => true as T;
@@ -115,7 +131,10 @@ export async function use(chat: Chat): Promise<void> {
   room.messages.value.push(sent);
   // @ts-expect-error a part of the inside
   chat.life;
-  void [createChat, useMessages];
+  createChat({ url: "http://localhost", token: "t", sockets: sharedSockets({ script: "/worker.js" }) });
+  // @ts-expect-error a script is an address
+  sharedSockets({ script: 7 });
+  void useMessages;
 }
 `;
 

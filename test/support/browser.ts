@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser as PlainBrowser, type BrowserContext, chromium, type Page } from "playwright-core";
 
 const places = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 export const browserPath = places.find((path) => path !== undefined && existsSync(path));
@@ -76,6 +76,10 @@ async function signIn(page: Page, { email, password }: Account): Promise<void> {
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.locator(".list").waitFor();
 }
+
+/** A browser without any page. */
+export const launchBrowser = (): Promise<PlainBrowser> =>
+  chromium.launch({ executablePath: browserPath ?? "", headless: true, args });
 
 async function signUp(page: Page, name: string): Promise<void> {
   await page.getByLabel("Your name").fill(name);

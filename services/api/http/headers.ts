@@ -12,6 +12,8 @@ const POLICIES = {
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob: https:; " +
     "media-src 'self' blob:; font-src 'self'; connect-src 'self' ws: wss:; manifest-src 'self'; " +
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  /** The tabs' common worker: sockets to where it came from. */
+  worker: "default-src 'none'; connect-src 'self' ws: wss:",
   /** Swagger UI writes style attributes. */
   docs:
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +

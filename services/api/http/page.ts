@@ -10,6 +10,10 @@ import { gzip } from "node:zlib";
 import { fail } from "../../../contracts/errors";
 import { projectRoot } from "../../../platform/root";
 import { type Door, type Exchange } from "./door";
+import { allowPage } from "./headers";
+
+/** A script that runs by itself, under a policy of its own. */
+const SHARED_WORKER = "shared-worker.js";
 
 interface Asset {
   readonly bytes: Buffer;
@@ -75,6 +79,7 @@ export const pageDoors: readonly Door[] = [
     async handle(x) {
       const asset = (await assetsOnce()).get(x.path.file ?? "");
       if (!asset) throw fail("NOTFOUND", "There is no such file.");
+      if (x.path.file === SHARED_WORKER) allowPage(x.res, "worker");
       send(x, asset, "text/javascript; charset=utf-8");
     },
   },

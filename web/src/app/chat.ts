@@ -9,12 +9,16 @@ import {
   indexedDb,
   type Readable,
 } from "moleculer-chat-client";
+import { sharedSockets } from "moleculer-chat-client/shared";
 import { forgetSession, session, tokenSource } from "./session";
 
 export const chat = signal<Chat | undefined>(undefined);
 export const connection = signal<ConnectionState>({ state: "connecting" });
 /** False until the storage was read: nothing is shown as empty before. */
 export const ready = signal(false);
+
+/** Tabs of one session share one connection. */
+const sockets = sharedSockets();
 
 let of: number | undefined;
 
@@ -32,7 +36,12 @@ export function followSession(): void {
 }
 
 function begin(user: number): void {
-  const client = createChat({ url: location.origin, token: tokenSource(), storage: indexedDb(`chat-${user}`) });
+  const client = createChat({
+    url: location.origin,
+    token: tokenSource(),
+    storage: indexedDb(`chat-${user}`),
+    sockets,
+  });
   client.connection.subscribe((state) => {
     connection.value = state;
     if (state.signedOut && of === user) forgetSession();
