@@ -5,7 +5,7 @@ import { consume } from "../../platform/facts";
 import { brokerOptions } from "../../moleculer.config";
 import { type ConversationDoc, type MessageDoc } from "../../services/chat/conversation/documents";
 import { newMember } from "../../services/chat/conversation/rules/members";
-import { type Turn } from "../../services/chat/conversation/state";
+import { type Turn } from "../../services/chat/conversation/turn";
 import { type Stores } from "../../services/chat/host/stores";
 import { Outbox, outboxLimits, type OutboxLimits } from "../../services/chat/host/outbox";
 import { tempDir } from "./facts";

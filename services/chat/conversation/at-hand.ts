@@ -2,7 +2,8 @@
 import { changesSince, cursorOf, type Told, viewNeeded } from "./changes";
 import { type CommandBody } from "./commands";
 import { type MessageDoc } from "./documents";
-import { type State, type Turn } from "./state";
+import { type State } from "./state";
+import { type Turn } from "./turn";
 import { hiddenFor } from "./knowledge";
 import { conversationView } from "./views";
 

@@ -23,7 +23,8 @@ import * as requests from "./rules/requests";
 import { saveMessage } from "./rules/saved";
 import * as own from "./rules/settings";
 import { endTypingFor, typing } from "./rules/typing";
-import { type State, type Turn } from "./state";
+import { type State } from "./state";
+import { type Turn } from "./turn";
 
 /**
  * Decides a command; what it changes and tells is gathered in the turn.

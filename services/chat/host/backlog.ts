@@ -3,7 +3,7 @@ import { type Filter } from "../../../mixins/documents/types";
 import { type Place } from "../../../platform/tracing";
 import { type ConversationDoc, type MessageDoc, type NewsDoc } from "../conversation/documents";
 import { positionOf, seqOf } from "../conversation/position";
-import { type Turn } from "../conversation/state";
+import { type Turn } from "../conversation/turn";
 import { Cursor, type Placed } from "./cursor";
 import { type Source } from "./message-facts";
 import { type Stores } from "./stores";

@@ -1,7 +1,7 @@
 /** What a turn changes beside the conversation and its new messages: gathered, as writes of a transaction, and redone. */
 import { type Document, type Documents, DuplicateKey, type Write } from "../../../mixins/documents/types";
 import { type MemberDoc, type Redo } from "../conversation/documents";
-import { type Turn } from "../conversation/state";
+import { type Turn } from "../conversation/turn";
 import { type Stores } from "./stores";
 
 /** Null where a turn has none. */

@@ -7,7 +7,7 @@ import { type ServiceBroker } from "moleculer";
 import { codeOf } from "../../../contracts/errors";
 import { here, shared } from "../../../platform/tracing";
 import { type ConversationDoc } from "../conversation/documents";
-import { type Turn } from "../conversation/state";
+import { type Turn } from "../conversation/turn";
 import { Backlog, type Batch } from "./backlog";
 import { happenedIn, inviteOf, type Record } from "./logged";
 import {

@@ -4,7 +4,8 @@ import { toWire } from "../../../contracts/errors";
 import { call, publish } from "../../../platform/bus";
 import { deliver, type Emission } from "../../../mixins/delivery";
 import { directoryOf } from "../../../mixins/directory";
-import { type Segment, type State, type Turn } from "../conversation/state";
+import { type State } from "../conversation/state";
+import { type Segment, type Turn } from "../conversation/turn";
 
 /** How long an answer waits for sockets to leave a room; a node that is slower is probably dead. */
 const ROOMS_TIMEOUT_MS = 2_000;

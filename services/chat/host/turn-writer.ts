@@ -7,7 +7,7 @@ import { calculateObjectSize } from "bson";
 import { Fenced, Overfull } from "../../../platform/fenced";
 import { DuplicateKey, type Filter, Unmatched, type Write } from "../../../mixins/documents/types";
 import { type ConversationDoc, type MessageDoc } from "../conversation/documents";
-import { type Turn } from "../conversation/state";
+import { type Turn } from "../conversation/turn";
 import { after } from "../conversation/position";
 import { commit, type Fields } from "./commits";
 import { detailsOf, redo, writesOf } from "./details";

@@ -6,7 +6,7 @@ import { directoryOf } from "../../../mixins/directory";
 import { type Blocks } from "./blocks";
 import { type Payload } from "../../../contracts/events";
 import { type ConversationDoc } from "../conversation/documents";
-import { type Circle, type Turn } from "../conversation/state";
+import { type Circle, type Turn } from "../conversation/turn";
 import { type Stores } from "../host/stores";
 
 /** A reconnect within this time is no news. */

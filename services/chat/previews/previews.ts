@@ -9,7 +9,7 @@ import { call } from "../../../platform/bus";
 import { Destinations } from "../../../platform/destinations";
 import { type Bounds, FairSlots } from "../../../platform/fair-slots";
 import { linkToPreview } from "../conversation/rules/previews";
-import { type Turn } from "../conversation/state";
+import { type Turn } from "../conversation/turn";
 import { load } from "./load";
 import { type PageWords } from "./page";
 

@@ -2,7 +2,7 @@
 import { customAfter, customOf } from "../../../../contracts/custom";
 import { type Result } from "../../../../contracts/actions";
 import { type CommandBody } from "../commands";
-import { type Turn } from "../state";
+import { type Turn } from "../turn";
 import { leader, memberNamed } from "./roles";
 
 type Command = Extract<CommandBody, { kind: "updateMember" }>;

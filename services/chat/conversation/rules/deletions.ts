@@ -2,7 +2,8 @@
 import { fail } from "../../../../contracts/errors";
 import { type MemberDoc, type MessageDoc } from "../documents";
 import { hasRead, withRead } from "../ranges";
-import { type Due, type Turn } from "../state";
+import { type Due } from "../state";
+import { type Turn } from "../turn";
 
 /** Members whose documents learn of it with one deletion. */
 const LEARN = 20;

@@ -6,7 +6,7 @@ import { MOST } from "../../../../contracts/most";
 import { type CommandBody } from "../commands";
 import { type Edit, type MessageDoc } from "../documents";
 import { linkIn } from "../links";
-import { type Turn } from "../state";
+import { type Turn } from "../turn";
 import { mentionsOf } from "./mentions";
 import { checkContent, foundBy, standing, tellUpdated } from "./messages";
 import { quotedWords } from "./quotes";

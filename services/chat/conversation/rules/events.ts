@@ -1,7 +1,7 @@
 /** Rules of ephemeral events: told to the members who are there, stored nowhere. */
 import { fail } from "../../../../contracts/errors";
 import { type CommandBody } from "../commands";
-import { type Turn } from "../state";
+import { type Turn } from "../turn";
 import { leader } from "./roles";
 
 const MAX_BYTES = 16_384;

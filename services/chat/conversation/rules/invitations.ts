@@ -4,7 +4,7 @@
  */
 import { fail } from "../../../../contracts/errors";
 import { type MemberDoc } from "../documents";
-import { type Turn } from "../state";
+import { type Turn } from "../turn";
 import { conversationView } from "../views";
 import { checkRoom, join, newMember } from "./members";
 import { DECLINED_FOR_MS } from "./requests";

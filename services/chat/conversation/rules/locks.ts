@@ -1,7 +1,7 @@
 /** A conversation that the platform's staff has closed: it is read, and nobody writes in it. */
 import { fail } from "../../../../contracts/errors";
 import { type Command, type CommandBody } from "../commands";
-import { type Turn } from "../state";
+import { type Turn } from "../turn";
 
 /** What goes on: reading, one's own settings, taking back, leaving, and what the system itself does. */
 const open: ReadonlySet<CommandBody["kind"]> = new Set<CommandBody["kind"]>([

@@ -1,7 +1,7 @@
 /** Slow mode of a group: its members wait between two messages, its admin and moderators do not. */
 import { fail } from "../../../../contracts/errors";
 import { type MemberDoc } from "../documents";
-import { type Turn } from "../state";
+import { type Turn } from "../turn";
 
 const slowFor = ({ state }: Turn, { role }: MemberDoc): number =>
   role === "member" ? (state.conversation.slow_mode ?? 0) * 1000 : 0;

@@ -2,7 +2,7 @@
 import { fail } from "../../../../contracts/errors";
 import { type Message } from "../../../../contracts/shapes";
 import { MOST } from "../../../../contracts/most";
-import { type Turn } from "../state";
+import { type Turn } from "../turn";
 import { knownTo } from "../knowledge";
 import { standing, tellUpdated } from "./messages";
 

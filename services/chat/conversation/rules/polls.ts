@@ -3,7 +3,8 @@ import { badField, fail } from "../../../../contracts/errors";
 import { type Message } from "../../../../contracts/shapes";
 import { type MessageDoc, type PollDoc } from "../documents";
 import { knownTo } from "../knowledge";
-import { type State, type Turn } from "../state";
+import { type State } from "../state";
+import { type Turn } from "../turn";
 import { standing, tellUpdated } from "./messages";
 
 const isClosed = ({ closed_at, closes_at }: PollDoc, now: Date): boolean =>

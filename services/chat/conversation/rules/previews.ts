@@ -3,7 +3,7 @@ import { type LinkPreview } from "../../../../contracts/shapes";
 import { type ConversationDoc, type MessageDoc } from "../documents";
 import { isHushed } from "../knowledge";
 import { linkIn } from "../links";
-import { type Turn } from "../state";
+import { type Turn } from "../turn";
 import { tellUpdated } from "./messages";
 
 /** The link whose preview the message lacks. */

@@ -5,7 +5,7 @@ import { MOST } from "../../../../contracts/most";
 import { reactionOf } from "../emoji";
 import { type MessageDoc } from "../documents";
 import { knownTo } from "../knowledge";
-import { type Turn } from "../state";
+import { type Turn } from "../turn";
 import { standing } from "./messages";
 
 export function react(turn: Turn, userId: number, c: { messageId: string; emoji: string; added: boolean }): Message {

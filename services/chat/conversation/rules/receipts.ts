@@ -2,7 +2,7 @@
 import { type MemberDoc, type MessageDoc } from "../documents";
 import { hasRead, runsOf, unreadRuns, withRead } from "../ranges";
 import { receipt, type ReceiptKind } from "../receipts";
-import { type Turn } from "../state";
+import { type Turn } from "../turn";
 import { unreadUpTo } from "../unread";
 import { isLarge } from "../large";
 import { hiddenFor, isHushed } from "../knowledge";

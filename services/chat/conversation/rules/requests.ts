@@ -1,6 +1,6 @@
 /** Rules of message requests: a private conversation is pending until the one who was asked accepts it. */
 import { fail } from "../../../../contracts/errors";
-import { type Turn } from "../state";
+import { type Turn } from "../turn";
 import { isHushed } from "../knowledge";
 import { conversationView } from "../views";
 

@@ -2,7 +2,8 @@
 import { badField, fail } from "../../../../contracts/errors";
 import { type CommandBody } from "../commands";
 import { type ConversationDoc } from "../documents";
-import { type State, type Turn } from "../state";
+import { type State } from "../state";
+import { type Turn } from "../turn";
 import { takeAway } from "./deletions";
 import { leader } from "./roles";
 

@@ -1,6 +1,6 @@
 /** Rules of saving a message for oneself: kept with one's own settings, on all of one's devices. */
 import { fail } from "../../../../contracts/errors";
-import { type Turn } from "../state";
+import { type Turn } from "../turn";
 import { standing } from "./messages";
 
 /** In one conversation. */

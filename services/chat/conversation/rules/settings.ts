@@ -1,7 +1,7 @@
 /** Rules of a member's own settings; told to their own devices only. */
 import { type MemberDoc } from "../documents";
 import { withRead } from "../ranges";
-import { type Turn } from "../state";
+import { type Turn } from "../turn";
 import { checkLength, isBlank } from "./messages";
 import { endTyping } from "./typing";
 import { isHushed } from "../knowledge";

@@ -1,6 +1,6 @@
 /** Rules of typing: told, never stored; whoever was told that somebody types is told that it is over. */
 import { isLarge } from "../large";
-import { type Turn } from "../state";
+import { type Turn } from "../turn";
 
 /** @param except those who have blocked this user */
 export function typing(turn: Turn, userId: number, c: { isTyping: boolean; except: readonly number[] }): void {
