@@ -4,13 +4,11 @@ import { serverUrl } from "./operators/run";
 import { signIn } from "./operators/session";
 import { Importer } from "./moving/importer";
 import { patient } from "./moving/patient";
-import { PASSWORD, people, seedLines } from "./moving/seed-lines";
-
-/** These can be signed in as. */
-const DOORS = 4;
+import { seedToday } from "./moving/seed-today";
+import { PASSWORD, people, seedLines, signedUp } from "./moving/seed-lines";
 
 async function register(url: string): Promise<void> {
-  for (const { username, email } of people.slice(0, DOORS)) {
+  for (const { username, email } of people.slice(0, signedUp.length)) {
     const response = await fetch(`${url}/auth/register`, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -28,7 +26,11 @@ async function main(given: readonly string[]): Promise<void> {
   const operator = await signIn(url, process.env);
   try {
     await register(url);
-    const report = await new Importer(patient(operator)).run(seedLines(new Date()));
+    const importer = new Importer(patient(operator));
+    const report = await importer.run(seedLines(new Date()));
+    const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = process.env;
+    // Faces and votes are given by people who sign in, the admin among them.
+    if (email && password) await seedToday(url, { email, password }, [...importer.userIds.values()]);
     console.log(
       `${report.users} people, ${report.conversations} conversations, ${report.messages} messages (${report.there} were there).`,
     );

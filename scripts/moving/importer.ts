@@ -19,7 +19,7 @@ const MAX_USERS = 100;
 const EXCERPT = 200;
 
 /** The id of what comes from elsewhere follows from its key: so a second import finds what the first one made. */
-const idOf = (key: string): string => createHash("sha256").update(key).digest("hex").slice(0, 24);
+export const idOf = (key: string): string => createHash("sha256").update(key).digest("hex").slice(0, 24);
 
 interface Answered {
   readonly message_id: string;
@@ -30,7 +30,8 @@ interface Answered {
 
 export class Importer {
   readonly report: Report = { users: 0, conversations: 0, messages: 0, there: 0, skipped: new Map() };
-  private readonly userIds = new Map<string, number>();
+  /** Who is known, by their keys. */
+  readonly userIds = new Map<string, number>();
   private users: UserLine[] = [];
   private open: { line: ConversationLine; id: string; there: boolean } | undefined;
   private batch: object[] = [];

@@ -1,5 +1,6 @@
 /** A workspace that could be one: the same people and words each time, up to now. */
 import { type Line, type MessageLine } from "./format";
+import { groupScenes, pairScenes, type Said } from "./seed-scenes";
 
 export const PASSWORD = "correct horse battery";
 const names = [
@@ -74,6 +75,8 @@ const answers = [
   "Ok 😄",
 ];
 const emoji = ["👍", "❤️", "🎉", "😂", "👀", "✅"];
+/** By their places; these can sign in, and are everywhere. */
+export const signedUp: readonly number[] = [0, 1, 2, 3];
 const DAYS = 365;
 const DAY_MS = 86_400_000;
 
@@ -89,6 +92,31 @@ function dice(seed: number): (sides: number) => number {
 }
 
 const key = (i: number): string => `seed/${i}`;
+export const groupKey = (name: string): string => `seed/group/${groups.findIndex(([one]) => one === name)}`;
+/** With Ann. */
+export const pairKey = (other: number): string => `seed/pair/0-${other}`;
+
+/** What is said today. */
+function* sceneOf(conversation: string, scene: readonly Said[], now: Date): Generator<MessageLine> {
+  const own = (at: number): string => `${conversation}/today/${at}`;
+  for (const [at, { ago, by, text, to, reactions, mentions, pinned, edited }] of scene.entries()) {
+    const created_at = new Date(now.getTime() - ago * 60_000).toISOString();
+    const reacted = Object.entries(reactions ?? {}).map(([emoji, who]) => [emoji, who.map(key)] as const);
+    yield {
+      type: "message",
+      key: own(at),
+      conversation,
+      sender: key(by),
+      content: text,
+      created_at,
+      ...(to === undefined ? {} : { reply_to: own(to) }),
+      ...(mentions ? { mentions: mentions.map(key) } : {}),
+      ...(reacted.length > 0 ? { reactions: Object.fromEntries(reacted) } : {}),
+      ...(pinned ? { pinned_at: created_at, pinned_by: key(by) } : {}),
+      ...(edited ? { edited_at: created_at } : {}),
+    };
+  }
+}
 
 /** Days with some talk, in working hours. */
 function* talk(
@@ -101,8 +129,8 @@ function* talk(
   const roll = dice(seed);
   const pick = <T>(list: readonly T[]): T => list[roll(list.length)] as T;
   let number = 0;
-  for (let day = DAYS; day >= 0; day--) {
-    if (roll(3) === 0 && day > 0) continue;
+  for (let day = DAYS; day > 0; day--) {
+    if (roll(3) === 0) continue;
     let at = Math.floor(now.getTime() / DAY_MS - day) * DAY_MS + (8 * 60 + roll(300)) * 60_000;
     let opened: string | undefined;
     for (let i = roll(perDay) + 1; i > 0; i--) {
@@ -132,19 +160,20 @@ export function* seedLines(now: Date): Generator<Line> {
   for (const [i, { username, email }] of people.entries())
     yield { type: "user", key: key(i), username, email, created_at: born };
   for (const [g, [name, size]] of groups.entries()) {
-    const members = Array.from({ length: size }, (_, i) => (i === 0 ? 0 : (i * 5 + g) % people.length)).filter(
-      (m, i, all) => all.indexOf(m) === i,
-    );
-    const conversation = `seed/group/${g}`;
+    const scene = groupScenes[name] ?? [];
+    const some = Array.from({ length: size }, (_, i) => (i === 0 ? 0 : (i * 5 + g) % people.length));
+    const members = [...new Set([...some, ...signedUp, ...scene.map(({ by }) => by)])];
+    const conversation = groupKey(name);
     const roles = members.map((m, i) => ({
       user: key(m),
       role: i === 0 ? ("admin" as const) : i === 1 ? ("moderator" as const) : ("member" as const),
     }));
     yield { type: "conversation", key: conversation, kind: "group", name, created_at: born, members: roles };
     yield* talk(conversation, members, now, 100 + g, 14);
+    yield* sceneOf(conversation, scene, now);
   }
   for (let other = 1; other < people.length; other++) {
-    const conversation = `seed/pair/0-${other}`;
+    const conversation = pairKey(other);
     yield {
       type: "conversation",
       key: conversation,
@@ -153,5 +182,6 @@ export function* seedLines(now: Date): Generator<Line> {
       members: [{ user: key(0) }, { user: key(other) }],
     };
     yield* talk(conversation, [0, other], now, 200 + other, 5);
+    yield* sceneOf(conversation, pairScenes[other] ?? [], now);
   }
 }

@@ -5,6 +5,7 @@ test.each([
   ["I moved the meeting to **Thursday**.", "I moved the meeting to Thursday."],
   ["*a* _b_ ~~c~~ `d**e**`", "a b c d**e**"],
   ["1. first\n2. then\n\n- more", "first then more"],
+  ["- [ ] open\n- [x] **done**", "☐ open ☑ done"],
   ["> What did we decide?\n\nThree tries.", "What did we decide? Three tries."],
   ["```ts\nconst a = 1;\n```", "const a = 1;"],
   ["[the draft](https://example.com/x) and https://example.com", "the draft and https://example.com"],

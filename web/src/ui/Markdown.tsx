@@ -5,7 +5,7 @@ import { useMemo } from "preact/hooks";
 import { t } from "../app/i18n";
 import { say } from "../app/toasts";
 import { IconButton } from "./Icon";
-import { unescaped } from "./plain";
+import { boxOf, unescaped } from "./plain";
 
 export interface Mention {
   readonly name: string;
@@ -73,6 +73,8 @@ function shown(token: Token, names: Names, depth: number): ComponentChildren {
       return linkOf(token as Tokens.Link, names, depth);
     case "br":
       return <br />;
+    case "checkbox":
+      return boxOf(token as Tokens.Checkbox);
     case "space":
       return null;
     case "escape":

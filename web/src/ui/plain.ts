@@ -6,6 +6,9 @@ const entities = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'" } as const;
 export const unescaped = (text: string): string =>
   text.replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => entities[name as keyof typeof entities]);
 
+/** Of a list of tasks. */
+export const boxOf = ({ checked }: Pick<Tokens.Checkbox, "checked">): string => (checked ? "☑ " : "☐ ");
+
 const MAX_DEPTH = 12;
 /** More than a line can show; what follows is not looked at. */
 const MOST = 600;
@@ -16,6 +19,8 @@ function wordsOf(token: Token, depth: number): string {
   switch (token.type) {
     case "list":
       return (token as Tokens.List).items.map((item) => all(item.tokens, depth)).join(" ");
+    case "checkbox":
+      return boxOf(token as Tokens.Checkbox);
     case "space":
     case "br":
     case "hr":
