@@ -68,6 +68,8 @@ const socketClients = join(cache, "moleculer-chat/socket.io-clients/node_modules
 const minors = existsSync(socketClients)
   ? readdirSync(socketClients).filter((name) => name.startsWith("socket.io-client-"))
   : [];
+/** Where `.ci/run` puts the walk that it builds of the Socket.IO client for Go. */
+const goSocketClient = join(cache, "moleculer-chat/go-socketio");
 
 type Walk = (content: string) => Promise<string>;
 /** Client, whether it is on this machine, and its walk, which ends with the list as it was answered. */
@@ -84,6 +86,7 @@ const clients: readonly (readonly [string, boolean, Walk])[] = [
     works("python3", "-c", "import socketio, requests"),
     byProgram("python3", join(stock, "sockets.py")),
   ],
+  ["the Socket.IO client for Go", existsSync(goSocketClient), byProgram(goSocketClient)],
   ...minors.map((minor): readonly [string, boolean, Walk] => [
     minor,
     true,
@@ -94,7 +97,7 @@ const clients: readonly (readonly [string, boolean, Walk])[] = [
 
 for (const [name, here, walk] of clients)
   (here ? test : test.skip)(
-    here ? `${name} logs in, sends and lists` : `${name}: not on this machine`,
+    here ? `${name} logs in, sends and lists` : `${name}: not on this machine; .ci/run brings it where it can`,
     async () => {
       const { ok, data } = JSON.parse(await walk(`by ${name}`));
       expect(ok).toBe(true);
