@@ -7,7 +7,8 @@ import { type Schema, text } from "./schema";
 const ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
 const LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
 const TOP = "[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
-const LOCAL = `${ATOM}(\\.${ATOM})*`;
+/** Of at most 64 characters (RFC 5321, 4.5.3.1.1). */
+const LOCAL = `(?=.{1,64}@)${ATOM}(\\.${ATOM})*`;
 const MAX = 254;
 
 const ADDRESS = new RegExp(`^${LOCAL}@(${LABEL}\\.)+${TOP}$`);

@@ -1,6 +1,7 @@
 /** Guests: a name, one conversation, a lifetime. */
 import { action } from "./action";
-import { id, int, name, object } from "./schema";
+import { id, int, object } from "./schema";
+import { givenName } from "./shapes";
 import { Tokens } from "./users";
 
 export const guestActions = {
@@ -11,7 +12,7 @@ export const guestActions = {
       "to add members; for admins, and server keys on behalf of a user.",
     params: object({
       conversationId: id(),
-      username: name({ min: 1, max: 160, about: "2 to 40 characters of any script" }),
+      username: givenName,
       expiresInHours: int({ min: 1, max: 2160, default: 24 }),
     }),
     result: Tokens,

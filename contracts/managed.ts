@@ -2,12 +2,12 @@
 import { action } from "./action";
 import { customChange } from "./custom";
 import { emailAddress } from "./email";
-import { bool, int, list, name, nothing, nullable, object, optional, picture, text, userId } from "./schema";
-import { role, User } from "./shapes";
+import { bool, int, list, nothing, nullable, object, optional, picture, text, userId } from "./schema";
+import { givenName, role, User } from "./shapes";
 import { Tokens } from "./users";
 
 export const externalId = text({ min: 1, max: 255, about: "the account's key in your system" });
-const username = name({ min: 1, max: 160, about: "2 to 40 characters of any script" });
+const username = givenName;
 const email = optional(nullable(emailAddress()));
 const email_verified = optional(bool({ about: "that you know it to be theirs; false where left out" }));
 const avatar_url = optional(nullable(picture()));

@@ -1,7 +1,22 @@
 /** Moving in and out: accounts, conversations and messages of another system, or of another one of these. */
 import { action } from "./action";
 import { LONGEST, MOST } from "./most";
-import { bool, id, type Infer, int, list, map, nullable, object, oneOf, optional, text, time, userId } from "./schema";
+import {
+  bool,
+  id,
+  type Infer,
+  int,
+  list,
+  map,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  published,
+  text,
+  time,
+  userId,
+} from "./schema";
 import { memberRole, Message } from "./shapes";
 
 /** Its name where it comes from, such as `slack:T0123/U0456`; the same key is the same account. */
@@ -15,7 +30,7 @@ const moves = { access: "admin", shardBy: "conversationId" } as const;
 
 export const TakenUser = object({
   key,
-  username: text({ min: 1, max: 160 }),
+  username: published(text({ min: 1, max: 160 }), { minLength: 2, maxLength: LONGEST.username }),
   email: optional(
     text({ max: 254, about: "whose password is set by “forgot password”; an account of this address is that one" }),
   ),
@@ -53,7 +68,11 @@ export const movingActions = {
     idempotent: true,
     about:
       "Messages of a conversation that is not there yet, from a `seq` on; those that are there already stay as they are.",
-    params: object({ conversationId, from: int({ min: 1 }), messages: list(TakenMessage, { min: 1, max: 200 }) }),
+    params: object({
+      conversationId,
+      from: int({ min: 1, max: 1_000_000_000 }),
+      messages: list(TakenMessage, { min: 1, max: 200 }),
+    }),
     result: object({ next: int({ about: "the `seq` behind them" }) }),
     timeout: 60_000,
   }),

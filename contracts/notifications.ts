@@ -19,6 +19,7 @@ import {
   object,
   oneOf,
   optional,
+  outwardUrl,
   text,
   time,
   userId,
@@ -183,7 +184,7 @@ export const notificationsActions = {
     access: "user",
     about: "Pushes to this browser from now on; the fields of a PushSubscription.",
     params: object({
-      endpoint: text({ min: 1, max: 2048 }),
+      endpoint: outwardUrl(),
       keys: object({
         p256dh: text({ max: 88, pattern: /^[\w-]{87}=?$/, about: "65 bytes in base64url" }),
         auth: text({ max: 24, pattern: /^[\w-]{22}(==)?$/, about: "16 bytes in base64url" }),

@@ -44,6 +44,7 @@ const defined = <T extends object>(o: T): T =>
 interface About {
   readonly about?: string;
 }
+const URL_MAX = 2048;
 
 /** Whole numbers from 0 on, as far as JavaScript can tell them apart; `default` makes a missing value that number. */
 export function int(o: { min?: number; max?: number; default?: number } & About = {}): Schema<number> {
@@ -136,6 +137,10 @@ export function id(about?: string): Schema<string> {
   return make(rule, { ...json, minLength: 24, maxLength: 24 });
 }
 
+/** An address that we send to: https://, or http:// where OUTGOING_PRIVATE is on. */
+export const outwardUrl = (): Schema<string> =>
+  published(text({ min: 1, max: URL_MAX }), { pattern: "^https?://[^\\s]+$", format: "uri" });
+
 export const userId = (about?: string): Schema<number> =>
   int({ min: 1, max: 2_147_483_647, ...(about === undefined ? {} : { about }) });
 
@@ -144,13 +149,12 @@ export const actorId = (about = "0: an operator, a server key or the system"): S
   int({ min: 0, max: 2_147_483_647, about });
 
 /** The address of a picture: absolute, or a path of our own; nothing that a browser would run. Empty is none. */
-export const picture = (): Schema<string> => text({ max: PICTURE_MAX, pattern: PICTURE });
-const PICTURE_MAX = 2048;
+export const picture = (): Schema<string> => text({ max: URL_MAX, pattern: PICTURE });
 const PICTURE = /^(https?:\/\/[^\s\\]+|\/(?![/\\])[^\s\\]*)?$/;
 
 /** A picture that lies elsewhere: others have no files of ours to name. */
 export const isForeignPicture = (url: string): boolean =>
-  url.length <= PICTURE_MAX && !url.startsWith("/") && PICTURE.test(url) && url !== "";
+  url.length <= URL_MAX && !url.startsWith("/") && PICTURE.test(url) && url !== "";
 
 const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/;
 
@@ -307,6 +311,15 @@ export const anything = (about?: string): Schema<unknown> =>
 
 /** Nothing: an action or event without parameters. */
 export const nothing = object({});
+
+/**
+ * Published with these keywords: the bounds of a rule that says more exactly, or in a code of its own, what does not fit,
+ * and is therefore asked instead of the check.
+ */
+export const published = <S extends Schema<unknown>>(s: S, keywords: JsonSchema): S => ({
+  ...s,
+  json: { ...s.json, ...keywords },
+});
 
 /** Gives a schema its name in the published specs, where it is stated once and referred to. */
 export function named<T>(name: string, s: Schema<T>): Schema<T> {

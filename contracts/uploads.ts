@@ -12,6 +12,7 @@ import {
   object,
   oneOf,
   optional,
+  published,
   text,
   time,
   userId,
@@ -28,6 +29,8 @@ export type FileKind = (typeof fileKinds)[number];
 /** Most files in one form. */
 export const MAX_FILES = 10;
 
+/** As we gave it out, or in its absolute form. */
+const OURS = "^(https?://[^/?#]+)?/files/[0-9a-f]{24}([?#].*)?$";
 const urls = list(text({ max: LONGEST.url }), { min: 1, max: 1000 });
 const sha256 = text({ pattern: /^[0-9a-f]{64}$/ });
 const grantId = id();
@@ -104,7 +107,7 @@ export const uploadsActions = {
   "uploads.delete": action({
     access: "user",
     about: "Deletes a file, for all, at once. The uploader or an admin only.",
-    params: object({ fileUrl: text({ max: LONGEST.url }) }),
+    params: object({ fileUrl: published(text({ max: LONGEST.url }), { pattern: OURS }) }),
     result: nothing,
   }),
   "uploads.remove": action({

@@ -18,17 +18,22 @@ import {
   oneOf,
   optional,
   picture,
+  published,
   text,
   time,
   userId,
 } from "./schema";
 import { LONGEST, MOST } from "./most";
 import { scopes } from "./scopes";
-import { groupInvites, PublicUser, publicUserFields, role, User, userFields } from "./shapes";
+import { givenName, groupInvites, PublicUser, publicUserFields, role, User, userFields } from "./shapes";
 
 const email = emailAddress();
-const username = name({ min: 1, max: 160, about: "2 to 40 characters of any script" });
-const password = text({ max: 1000, about: "8 to 72 bytes in Unicode's form NFC" });
+const password = text({ max: 1000 });
+/** What it must be the rule says, in bytes. */
+const newPassword = published(text({ max: 1000, about: "8 to 72 bytes in Unicode's form NFC" }), {
+  minLength: 8,
+  maxLength: 72,
+});
 
 export const Tokens = named(
   "Tokens",
@@ -54,7 +59,7 @@ export const Blocked = object({ userId: userId(), created_at: time() });
 const byId = object({ id: userId() });
 const scope = oneOf(scopes);
 const limit = int({ min: 1, max: 100, default: 20 });
-const cursor = optional(text({ max: LONGEST.cursor, about: "the `cursor` of the last entry that one has" }));
+const cursor = optional(text({ min: 1, max: LONGEST.cursor, about: "the `cursor` of the last entry that one has" }));
 const pageOf = <F extends Fields>(fields: F) =>
   list(object({ ...fields, cursor: text({ max: LONGEST.cursor }) }), { max: 100 });
 /** One's own, and each bot's. */
@@ -97,9 +102,9 @@ export const usersActions = {
       "Makes an account and signs it in. CONFLICT when the e-mail is taken. FORBIDDEN where REGISTRATION is not open; " +
       "`details.required: invite` where an invitation helps.",
     params: object({
-      username,
+      username: givenName,
       email,
-      password,
+      password: newPassword,
       invite: optional(text({ min: 1, max: 200, about: "the code of an invitation" })),
       device: optional(Device),
     }),
@@ -141,7 +146,7 @@ export const usersActions = {
   "users.changePassword": action({
     access: "user",
     about: "Sets a new password, ends the other sessions and all API tokens. FORBIDDEN for a wrong current one.",
-    params: object({ current: password, next: password }),
+    params: object({ current: password, next: newPassword }),
     result: nothing,
     timeout: SLOW,
   }),
@@ -154,7 +159,7 @@ export const usersActions = {
   "users.resetPassword": action({
     access: "anyone",
     about: "Sets a new password by a mailed token, once, and ends all sessions and API tokens.",
-    params: object({ token: oneTimeToken, next: password }),
+    params: object({ token: oneTimeToken, next: newPassword }),
     result: nothing,
     timeout: SLOW,
   }),
@@ -207,7 +212,7 @@ export const usersActions = {
     about: "Name, avatar, `custom`, and who may add one to groups; one's own, or anyone's for an admin.",
     params: object({
       id: optional(userId("oneself where left out")),
-      username: optional(username),
+      username: optional(givenName),
       avatar_url: optional(nullable(picture())),
       group_invites: optional(groupInvites),
       custom: customChange(),
@@ -362,7 +367,7 @@ export const usersActions = {
   "users.createBot": action({
     access: "user",
     about: "Makes a user without e-mail and password, who speaks through API tokens only.",
-    params: object({ username }),
+    params: object({ username: givenName }),
     result: PublicUser,
   }),
   "users.profiles": action({
@@ -452,4 +457,4 @@ export const usersEvents = {
   }),
 };
 
-export { email as emailField, password as passwordField, role as roleField, username as usernameField };
+export { email as emailField, password as passwordField, role as roleField, givenName as usernameField };

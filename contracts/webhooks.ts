@@ -2,7 +2,7 @@
 import { action } from "./action";
 import { factKind, factNames } from "./facts";
 import { LONGEST, MOST } from "./most";
-import { id, type Infer, int, list, named, nothing, object, optional, text, time } from "./schema";
+import { id, type Infer, int, list, named, nothing, object, optional, outwardUrl, text, time } from "./schema";
 
 const webhookId = id();
 
@@ -32,7 +32,7 @@ export const webhookActions = {
     about: "Events from now on go to this address, each with a stable id, in order, until it takes them.",
     audit: { event: "webhook.added", details: ["facts"] },
     params: object({
-      url: text({ min: 1, max: LONGEST.url }),
+      url: outwardUrl(),
       facts: list(factKind, { min: 1, max: factNames.length, unique: true }),
     }),
     result: Webhook,

@@ -902,6 +902,7 @@ export interface ClientEvents {
         conversationId: string;
         /** 4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE */
         content?: string;
+        /** `url` of what was uploaded; more is TOO_LARGE */
         attachments?: string[];
         /** the caller's own key of this message or conversation: the same key is the same one */
         clientId?: string;
@@ -938,6 +939,7 @@ export interface ClientEvents {
         conversationId: string;
         /** 4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE */
         content?: string;
+        /** `url` of what was uploaded; more is TOO_LARGE */
         attachments?: string[];
         replyTo?: string | null;
         /** beside those whom the text names; all members at once are `@all`, which moderators and the admin may say */
@@ -959,6 +961,7 @@ export interface ClientEvents {
         scheduledId: string;
         /** 4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE */
         content?: string;
+        /** `url` of what was uploaded; more is TOO_LARGE */
         attachments?: string[];
         /** the product's own data, at most 4096 bytes as JSON and 100 keys */
         custom?: Record<string, unknown>;
@@ -1295,7 +1298,7 @@ export interface Routes {
   /** Makes an account and signs it in. CONFLICT when the e-mail is taken. FORBIDDEN where REGISTRATION is not open; `details.required: invite` where an invitation helps. */
   "POST /auth/register": {
     params: {
-      /** 2 to 40 characters of any script */
+      /** 2 to 40 characters of any script, in Unicode's form NFC */
       username: string;
       email: string;
       /** 8 to 72 bytes in Unicode's form NFC */
@@ -1320,7 +1323,6 @@ export interface Routes {
   "POST /auth/login": {
     params: {
       email: string;
-      /** 8 to 72 bytes in Unicode's form NFC */
       password: string;
       /** six digits of the authenticator app, or a recovery code */
       code?: string;
@@ -1340,7 +1342,6 @@ export interface Routes {
   /** Sets a new password, ends the other sessions and all API tokens. FORBIDDEN for a wrong current one. */
   "POST /auth/password": {
     params: {
-      /** 8 to 72 bytes in Unicode's form NFC */
       current: string;
       /** 8 to 72 bytes in Unicode's form NFC */
       next: string;
@@ -1364,10 +1365,7 @@ export interface Routes {
   "POST /auth/email/verify": { params: { token: string }; result: Record<string, never> };
   /** Makes the secret of a second factor; it counts once confirmed. */
   "POST /auth/totp": {
-    params: {
-      /** 8 to 72 bytes in Unicode's form NFC */
-      password: string;
-    };
+    params: { password: string };
     result: {
       secret: string;
       /** for the QR code of an authenticator app */
@@ -1385,7 +1383,6 @@ export interface Routes {
   /** Turns the second factor off. */
   "DELETE /auth/totp": {
     params: {
-      /** 8 to 72 bytes in Unicode's form NFC */
       password: string;
       /** six digits of the authenticator app, or a recovery code */
       code: string;
@@ -1412,7 +1409,6 @@ export interface Routes {
       bot?: number;
       /** 90 where left out */
       expiresInDays?: number;
-      /** 8 to 72 bytes in Unicode's form NFC */
       password?: string;
     };
     result: { token: string; api_token: ApiToken };
@@ -1471,7 +1467,7 @@ export interface Routes {
   /** Makes a user without e-mail and password, who speaks through API tokens only. */
   "POST /users/me/bots": {
     params: {
-      /** 2 to 40 characters of any script */
+      /** 2 to 40 characters of any script, in Unicode's form NFC */
       username: string;
     };
     result: PublicUser;
@@ -1511,7 +1507,7 @@ export interface Routes {
   /** Name, avatar, `custom`, and who may add one to groups; one's own, or anyone's for an admin. */
   "PATCH /users/me": {
     params: {
-      /** 2 to 40 characters of any script */
+      /** 2 to 40 characters of any script, in Unicode's form NFC */
       username?: string;
       avatar_url?: string | null;
       /** whose groups open at once; others' are requests that one accepts or declines */
@@ -1524,7 +1520,7 @@ export interface Routes {
   /** Name, avatar, `custom`, and who may add one to groups; one's own, or anyone's for an admin. */
   "PUT /users/me": {
     params: {
-      /** 2 to 40 characters of any script */
+      /** 2 to 40 characters of any script, in Unicode's form NFC */
       username?: string;
       avatar_url?: string | null;
       /** whose groups open at once; others' are requests that one accepts or declines */
@@ -1539,7 +1535,7 @@ export interface Routes {
     params: {
       /** oneself where left out */
       id?: number;
-      /** 2 to 40 characters of any script */
+      /** 2 to 40 characters of any script, in Unicode's form NFC */
       username?: string;
       avatar_url?: string | null;
       /** whose groups open at once; others' are requests that one accepts or declines */
@@ -1554,7 +1550,7 @@ export interface Routes {
     params: {
       /** oneself where left out */
       id?: number;
-      /** 2 to 40 characters of any script */
+      /** 2 to 40 characters of any script, in Unicode's form NFC */
       username?: string;
       avatar_url?: string | null;
       /** whose groups open at once; others' are requests that one accepts or declines */
@@ -1792,7 +1788,7 @@ export interface Routes {
   "POST /conversations/:conversationId/guests": {
     params: {
       conversationId: string;
-      /** 2 to 40 characters of any script */
+      /** 2 to 40 characters of any script, in Unicode's form NFC */
       username: string;
       expiresInHours?: number;
     };
@@ -1876,6 +1872,7 @@ export interface Routes {
       conversationId: string;
       /** 4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE */
       content?: string;
+      /** `url` of what was uploaded; more is TOO_LARGE */
       attachments?: string[];
       /** the caller's own key of this message or conversation: the same key is the same one */
       clientId?: string;
@@ -1902,6 +1899,7 @@ export interface Routes {
       conversationId: string;
       /** 4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE */
       content?: string;
+      /** `url` of what was uploaded; more is TOO_LARGE */
       attachments?: string[];
       replyTo?: string | null;
       /** beside those whom the text names; all members at once are `@all`, which moderators and the admin may say */
@@ -1923,6 +1921,7 @@ export interface Routes {
       scheduledId: string;
       /** 4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE */
       content?: string;
+      /** `url` of what was uploaded; more is TOO_LARGE */
       attachments?: string[];
       /** the product's own data, at most 4096 bytes as JSON and 100 keys */
       custom?: Record<string, unknown>;
@@ -2547,7 +2546,7 @@ export interface Routes {
     params: {
       /** the account's key in your system */
       externalId: string;
-      /** 2 to 40 characters of any script */
+      /** 2 to 40 characters of any script, in Unicode's form NFC */
       username: string;
       email?: string | null;
       /** that you know it to be theirs; false where left out */
@@ -2596,7 +2595,7 @@ export interface Routes {
     params: {
       /** the account's key in your system */
       external_id?: string;
-      /** 2 to 40 characters of any script */
+      /** 2 to 40 characters of any script, in Unicode's form NFC */
       username: string;
       email?: string | null;
       /** that you know it to be theirs; false where left out */
@@ -2613,7 +2612,7 @@ export interface Routes {
       id: number;
       /** the account's key in your system */
       external_id?: string | null;
-      /** 2 to 40 characters of any script */
+      /** 2 to 40 characters of any script, in Unicode's form NFC */
       username?: string;
       email?: string | null;
       /** that you know it to be theirs; false where left out */

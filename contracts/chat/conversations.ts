@@ -33,7 +33,7 @@ import {
   turn,
 } from "./fields";
 
-const cursor = optional(text({ max: 256, about: "the `cursor` of the last entry that one has" }));
+const cursor = optional(text({ min: 1, max: 256, about: "the `cursor` of the last entry that one has" }));
 
 const history = oneOf(["all", "joined"], "of a group: what those may read who join it, or return");
 /** How a group is open to others; for its admin to say. */

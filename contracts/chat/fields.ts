@@ -1,6 +1,6 @@
 /** Fields and kinds of access that several actions of `chat` share. */
 import { LONGEST, MOST } from "../most";
-import { either, id, int, map, num, object, text, time, userId } from "../schema";
+import { either, id, int, list, map, num, object, published, text, time, userId } from "../schema";
 
 export const conversationId = id();
 export const messageId = id();
@@ -9,10 +9,18 @@ export const skip = int({ min: 0, max: 1_000_000, default: 0 });
 /** A time, or a `seq`. */
 export const moment = either(int({ min: 0 }), time());
 /** As long as any frame: what is too long is told so by the rule, as TOO_LARGE, and not by the schema. */
-export const content = text({
-  max: 1_000_000,
-  about: "4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE",
-});
+export const content = published(
+  text({ max: 1_000_000, about: "4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE" }),
+  { maxLength: LONGEST.usualContent },
+);
+/** More are told so by the rule, as TOO_LARGE; what is no file of ours, by its place. */
+export const attachments = published(
+  list(published(text({ max: LONGEST.url }), { pattern: "^/files/[0-9a-f]{24}$" }), {
+    max: 1000,
+    about: "`url` of what was uploaded; more is TOO_LARGE",
+  }),
+  { maxItems: MOST.attachments },
+);
 export const clientId = text({
   min: 1,
   max: LONGEST.clientId,

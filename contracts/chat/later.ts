@@ -3,7 +3,7 @@ import { action } from "../action";
 import { customGiven, customShown } from "../custom";
 import { LONGEST, MOST } from "../most";
 import { id, type Infer, int, list, named, nothing, nullable, object, oneOf, optional, text, time } from "../schema";
-import { clientId, content, conversationId, messageId, read } from "./fields";
+import { attachments, clientId, content, conversationId, messageId, read } from "./fields";
 import { mentions } from "./messages";
 
 export const ScheduledMessage = named(
@@ -43,7 +43,6 @@ export const Reminder = named(
 export type Reminder = Infer<typeof Reminder>;
 
 const scheduledId = id();
-const attachments = list(text({ max: LONGEST.url }), { max: 1000 });
 const at = time("a moment to come, within a year");
 const page = {
   limit: int({ min: 1, max: 100, default: 100 }),

@@ -5,6 +5,7 @@ import { LONGEST, MOST } from "../most";
 import { bool, id, int, list, nothing, nullable, object, optional, text, time, userId } from "../schema";
 import { Message, PollGiven, ThreadSummary } from "../shapes";
 import {
+  attachments,
   clientId,
   content,
   conversationId,
@@ -32,7 +33,7 @@ export const messagesActions = {
     params: object({
       conversationId,
       content: optional(content),
-      attachments: optional(list(text({ max: LONGEST.url }), { max: 1000 })),
+      attachments: optional(attachments),
       clientId: optional(clientId),
       replyTo: optional(nullable(id())),
       mentions: optional(mentions),

@@ -7,6 +7,7 @@ import { WireErrorShape } from "../../contracts/shapes";
 import { type ClientEvent, clientEvents, type Namespace, serverEvents } from "../../contracts/sockets";
 import { Components } from "./components";
 import { exampleOf } from "./examples";
+import { taken } from "./inputs";
 
 type Spec = Record<string, unknown>;
 
@@ -30,7 +31,7 @@ class AsyncApi {
   #clientMessages(namespace: Namespace): Spec {
     const entries = Object.entries(clientEvents[namespace]).flatMap(([event, row]: [string, ClientEvent]) => {
       const { about, params, result } = statesOf(row);
-      const payload = (row.params ?? params).json;
+      const payload = taken((row.params ?? params).json);
       const data = result.json;
       const summary = doorAbout[event] ?? about;
       const success: JsonSchema = {

@@ -20,6 +20,7 @@ const byName: Readonly<Record<string, Json>> = {
   mime: "image/png",
   url: `/files/${ID}`,
   fileUrl: `/files/${ID}`,
+  attachments: `/files/${ID}`,
   timezone: "Europe/Berlin",
 };
 const byPattern: readonly (readonly [RegExp, string])[] = [
@@ -36,6 +37,7 @@ const ofLength = /\[\\w-\]\{(\d+)\}/;
 function textOf(json: JsonSchema, name: string): string {
   if (json.format === "date-time") return TIME;
   if (json.format === "email") return "ann@example.org";
+  if (json.format === "uri") return "https://example.org/in";
   const known = byName[name];
   if (typeof known === "string") return known;
   const { pattern } = json;

@@ -29,7 +29,7 @@ export function oidcPages(headers: Spec): Spec {
         requestBody: { required: false, content: { "application/json": { schema: body } } },
         responses: {
           "200": { description: "Done.", headers, content: { "application/json": { schema: json } } },
-          ...errors(400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 503),
+          ...errors(400, 401, 403, 404, 405, 409, 413, 415, 429, 431, 500, 503),
         },
       },
     },

@@ -9,6 +9,7 @@ import { either, int, type Json, type JsonSchema, optional, type Schema } from "
 import { WireErrorShape } from "../../contracts/shapes";
 import { Components } from "./components";
 import { exampleOf } from "./examples";
+import { taken } from "./inputs";
 import { oidcPages } from "./oidc";
 import { ownPages } from "./pages";
 
@@ -36,9 +37,12 @@ const headerRefs: Spec = Object.fromEntries(
 );
 const retryAfter = { description: "Seconds to wait before the next try.", schema: int().json };
 
+/** A head that is too long is refused before anybody sees a route in it. */
+const HEAD_TOO_LONG = 431;
+
 /** One response per status; codes that share a status are told together. */
 function failures(): Spec {
-  const byStatus = new Map<number, ErrorCode[]>();
+  const byStatus = new Map<number, ErrorCode[]>([[HEAD_TOO_LONG, ["TOO_LARGE"]]]);
   for (const [code, { status }] of Object.entries(errorTable).filter(([code]) => code !== "AUTH_EXPIRED"))
     byStatus.set(status, [...(byStatus.get(status) ?? []), code as ErrorCode]);
   const entries = [...byStatus].map(([status, codes]) => {
@@ -60,7 +64,7 @@ function failures(): Spec {
 
 function statusesOf(route: Route, access: string): number[] {
   const writes = route.method !== "GET";
-  const always = [400, 404, 405, 429, 500, 503];
+  const always = [400, 404, 405, 429, HEAD_TOO_LONG, 500, 503];
   const known = access === "anyone" && !route.bytes && !route.path.startsWith("/auth") ? [403] : [401, 403];
   const body = writes ? [409, 413, 415] : [];
   return [...always, ...known, ...body, ...(route.form ? [507] : [])].sort();
@@ -143,7 +147,7 @@ class OpenApi {
       properties: Object.fromEntries(fields.map((f) => [f.name, f.schema.json])),
       ...(required.length ? { required } : {}),
     };
-    const whole = route.into === undefined ? json : ((json.properties as JsonSchema)[route.into] as JsonSchema);
+    const whole = taken(route.into === undefined ? json : ((json.properties as JsonSchema)[route.into] as JsonSchema));
     return {
       required: required.length > 0,
       content: { [JSON_TYPE]: { schema: this.#components.ref(whole), example: exampleOf(whole) } },
@@ -213,7 +217,7 @@ class OpenApi {
 
 const formBody = ({ field, max }: NonNullable<Route["form"]>): Spec => {
   const file = { type: "string", contentMediaType: "application/octet-stream", maxLength: readEnv({}).MAX_FILE_SIZE };
-  const value = max === 1 ? file : { type: "array", items: file, maxItems: max };
+  const value = max === 1 ? file : { type: "array", items: file, minItems: 1, maxItems: max };
   return {
     required: true,
     content: {
@@ -274,7 +278,9 @@ const head: Spec = {
     license: { name: "MIT", url: "https://opensource.org/license/mit" },
     description:
       "The REST side of the chat. Every answer is `{ok: true, data}` or `{ok: false, error: {code, message, details?}}`. " +
-      "The same actions are socket events, see /ws-docs; messages arrive by socket.",
+      "The same actions are socket events, see /ws-docs; messages arrive by socket. Fields that are not named here are " +
+      "ignored, but keys that begin with `$`, `__proto__`, `constructor` and `prototype` are BAD_REQUEST; JSON bodies have at " +
+      "most 100 kB.",
   },
   servers: [{ url: "/", description: "This server, local or in production", "x-internal": false }],
   security: [{ bearer: [] }],

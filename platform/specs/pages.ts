@@ -49,7 +49,7 @@ export function ownPages(headers: Spec): Spec {
   const entries = pages.map(([path, summary, type, schema, statuses]) => {
     const counted = statuses.includes(429);
     const errors: Spec = Object.fromEntries(
-      [403, 405, 500, ...statuses].map((s) => [s, { $ref: `#/components/responses/Status${s}` }]),
+      [403, 405, 431, 500, ...statuses].map((s) => [s, { $ref: `#/components/responses/Status${s}` }]),
     );
     const operation = {
       operationId: path === "/" ? "page_demo" : `page${path.replace(/\W/g, "_")}`,

@@ -89,7 +89,14 @@ describe("the HTTP door answers in the envelope", () => {
     expect(await door.ask("/nope")).toMatchObject({ status: 404, body: { ok: false, error: { code: "NOTFOUND" } } });
     const wrong = await door.ask("/users/me", { method: "POST" });
     expect(wrong).toMatchObject({ status: 405, body: { error: { code: "METHOD" } } });
-    expect(wrong.headers.get("allow")?.split(", ")).toEqual(["GET", "HEAD", "PATCH", "PUT", "DELETE"]); // /users/:id, too
+    expect(wrong.headers.get("allow")?.split(", ")).toEqual(["GET", "HEAD", "PATCH", "PUT"]);
+    // `me` and `read` are no ids, although DELETE /users/:id and PATCH /messages/:messageId are routes.
+    for (const [method, path] of [
+      ["DELETE", "/users/me"],
+      ["PATCH", "/messages/read"],
+      ["GET", "/oidc/session"],
+    ] as const)
+      expect([path, (await door.ask(path, { method })).status]).toEqual([path, 405]);
     expect(await door.ask("/", { method: "POST" })).toMatchObject({ status: 405, body: { error: { code: "METHOD" } } });
     expect(await door.ask("//users/me")).toMatchObject({ status: 404 }); // and no 405 that names GET
     expect(await door.ask("/health/live", { method: "HEAD" })).toMatchObject({ status: 200, body: undefined });
@@ -310,13 +317,15 @@ describe("the HTTP door takes input by the contract", () => {
 
   test("an expectation that is none of ours is 417 in the envelope", async () => {
     const answer = await raw("GET /health/live HTTP/1.1\r\nHost: x\r\nExpect: a-miracle\r\n\r\n");
-    expect(answer).toMatch(/^HTTP\/1\.1 417 .*"BAD_REQUEST".*100-continue/s);
+    expect(answer).toMatch(/^HTTP\/1\.1 417 .*\r\nX-Request-Id: [\w-]{36}\r\n.*"BAD_REQUEST".*100-continue/s);
   });
 
   test("a badly encoded path is 400 or 404, a head that is no HTTP 400, an endless one 431", async () => {
     expect((await door.ask("/users/%E0%A4%A", { token: door.tokenOf(1) })).status).toBe(400);
     expect(await raw("NONSENSE\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 .*\{"ok":false/s);
-    expect(await raw(`GET / HTTP/1.1\r\nHost: x\r\nA: ${"a".repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
+    expect(await raw(`GET / HTTP/1.1\r\nHost: x\r\nA: ${"a".repeat(20_000)}\r\n\r\n`)).toMatch(
+      /^HTTP\/1\.1 431 .*\r\nX-Request-Id: [\w-]{36}\r\n.*"TOO_LARGE"/s,
+    );
   });
 });
 

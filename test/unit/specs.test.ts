@@ -78,6 +78,26 @@ describe("openapi.yml", () => {
       }
   });
 
+  const bodyOf = (path: string, method: string) =>
+    spec.paths[path][method].requestBody.content["application/json"].schema.properties;
+
+  test("an input may be null where that means left out, at any depth; an answer may not", () => {
+    const { types, conversations } = bodyOf("/notifications/preferences", "put");
+    expect(types.type).toEqual(["object", "null"]);
+    expect(types.properties.message.type).toEqual(["boolean", "null"]);
+    expect(conversations.type).toEqual(["object", "null"]);
+    expect(bodyOf("/sync", "post").limit.type).toEqual(["integer", "null"]);
+    expect(bodyOf("/auth/register", "post").email.type).toBe("string");
+    expect(spec.components.schemas.Message.properties.clientId.type).toBe("string");
+  });
+
+  test("an input's bounds are those of its rule", () => {
+    const { username, password } = bodyOf("/auth/register", "post");
+    expect([username.minLength, username.maxLength, password.minLength, password.maxLength]).toEqual([2, 40, 8, 72]);
+    const { content, attachments } = bodyOf("/conversations/{conversationId}/messages", "post");
+    expect([content.maxLength, attachments.maxItems]).toEqual([readEnv({}).MAX_CONTENT, 10]);
+  });
+
   test("examples fit their schemas", () => {
     const ajv = addFormats(new Ajv2020({ strict: false }));
     ajv.addSchema({ $id: "spec", ...spec });

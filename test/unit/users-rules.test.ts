@@ -127,7 +127,7 @@ describe("a password", () => {
 
 describe("an e-mail address", () => {
   const check = new FastestValidator({ useNewCustomCheckerFunction: true }).compile({ email: emailAddress().rule });
-  it.each(["a@b.co", "Ann.O'Neil+chat@mail.example.org", "x_y-z@xn--bcher-kva.example", `${"a".repeat(60)}@b.example`])(
+  it.each(["a@b.co", "Ann.O'Neil+chat@mail.example.org", "x_y-z@xn--bcher-kva.example", `${"a".repeat(64)}@b.example`])(
     "is %s",
     (address) => {
       expect(isMailable(address)).toBe(true);
@@ -159,6 +159,7 @@ describe("an e-mail address", () => {
     "a\r\nBcc: b@example.org",
     "a\0@example.org",
     "group:a@b.example;",
+    `${"a".repeat(65)}@b.example`,
     `${"a".repeat(250)}@b.co`,
     "@example.org",
     "a@",

@@ -3,7 +3,7 @@ import { type Server } from "node:http";
 import { join } from "node:path";
 import { type Service, type ServiceSchema } from "moleculer";
 import ApiGateway from "moleculer-web";
-import { fail } from "../../../contracts/errors";
+import { fail, type Refusal } from "../../../contracts/errors";
 import { routes } from "../../../contracts/routes";
 import { envOf } from "../../../platform/env";
 import { isHostileKey } from "../../../platform/hostile";
@@ -77,6 +77,20 @@ const restDoors = routes
   .map(doorOf);
 const rawDoors: readonly Door[] = [...opsDoors, ...docsDoors, ...pageDoors, ...uploadDoors, ...oidcDoors, ...factDoors];
 
+/** The methods of each path without a parameter: it is no id, whatever route has a parameter in its place. */
+const fixedPaths = new Map<string, Set<string>>();
+for (const { method, path } of [...rawDoors, ...restDoors, ...oidcRestDoors]) {
+  if (path.includes(":")) continue;
+  fixedPaths.set(path, (fixedPaths.get(path) ?? new Set()).add(method));
+}
+
+function notByThisMethod(res: Response, methods: Iterable<string>): Refusal {
+  const found = new Set(methods);
+  const allowed = [...(found.has("GET") ? new Set(["GET", "HEAD", ...found]) : found)].join(", ");
+  res.setHeader("Allow", allowed);
+  return fail("METHOD", `This route takes ${allowed}.`);
+}
+
 function settingsOf(service: Gateway): object {
   const { PORT, HOST } = envOf(service.broker);
   const common = { path: "/", mappingPolicy: "restrict", mergeParams: false, logging: false };
@@ -139,6 +153,8 @@ async function beforeRouting(service: Gateway, req: Request, res: Response): Pro
   if (req.method === "OPTIONS") return (preflight(res), true);
   req.isHead = req.method === "HEAD";
   if (req.isHead) serveAsGet(req);
+  const fixed = fixedPaths.get(path);
+  if (fixed && !fixed.has(req.method ?? "")) throw notByThisMethod(res, fixed);
   limitBodyTime(req);
   refuseCodings(req);
   return false;
@@ -204,12 +220,9 @@ export const http: ServiceSchema = {
     send404(this: Gateway, req: Request, res: Response) {
       const path = pathOf(req.url ?? "/");
       const found = path === "/" ? ["GET"] : this.aliases.filter((a) => a.match(path)).map((a) => a.method);
-      const allowed = [...new Set(found.includes("GET") ? ["GET", "HEAD", ...found] : found)];
       // What is not served although its method is among them is another spelling of the path, such as `//users/me`.
-      if (allowed.length === 0 || allowed.includes(req.method ?? ""))
-        return this.sendError(req, res, fail("NOTFOUND", "There is no such route."));
-      res.setHeader("Allow", allowed.join(", "));
-      this.sendError(req, res, fail("METHOD", `This route takes ${allowed.join(", ")}.`));
+      const isThere = found.length > 0 && !found.includes(req.method ?? "");
+      this.sendError(req, res, isThere ? notByThisMethod(res, found) : fail("NOTFOUND", "There is no such route."));
     },
     sendError(this: Gateway, req: Request, res: Response, error: unknown) {
       const { code } = sendFailure(res, error);

@@ -1,9 +1,10 @@
 /** The HTTP server itself: its deadlines, and what it says to those who don't speak HTTP. */
+import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import { type ListenOptions, type Socket } from "node:net";
 import { type Duplex } from "node:stream";
-import { errorTable, type ErrorCode } from "../../../contracts/errors";
-import { sendJson } from "./answers";
+import { type ErrorCode } from "../../../contracts/errors";
+import { requestIdOf, sendJson } from "./answers";
 import { OfferingRequest } from "./offers";
 
 /** A head that takes longer comes from a slow attacker, not from a slow network. */
@@ -13,18 +14,25 @@ const REQUEST_MS = 300_000;
 /** A body of JSON is at most 100 kB. */
 const JSON_MS = 15_000;
 
-const RAW: Readonly<Record<string, readonly [string, ErrorCode]>> = {
-  HPE_HEADER_OVERFLOW: ["431 Request Header Fields Too Large", "TOO_LARGE"],
-  ERR_HTTP_REQUEST_TIMEOUT: ["408 Request Timeout", "BAD_REQUEST"],
+const RAW: Readonly<Record<string, readonly [string, ErrorCode, string]>> = {
+  HPE_HEADER_OVERFLOW: ["431 Request Header Fields Too Large", "TOO_LARGE", "The address and headers are too long."],
+  ERR_HTTP_REQUEST_TIMEOUT: ["408 Request Timeout", "BAD_REQUEST", "The request did not come in time."],
 };
+const NOT_HTTP = ["400 Bad Request", "BAD_REQUEST", "This is no HTTP request."] as const;
 
 /** Parsers' errors never reach a handler, so they are answered on the bare connection. */
 function refuseRaw(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
-  const [status, code] = RAW[error.code ?? ""] ?? (["400 Bad Request", "BAD_REQUEST"] as const);
-  const body = JSON.stringify({ ok: false, error: { code, message: errorTable[code].about } });
-  const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nConnection: close\r\n`;
-  socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  const [status, code, message] = RAW[error.code ?? ""] ?? NOT_HTTP;
+  const body = JSON.stringify({ ok: false, error: { code, message } });
+  const head = [
+    `HTTP/1.1 ${status}`,
+    "Content-Type: application/json; charset=utf-8",
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${randomUUID()}`,
+    "Connection: close",
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
 }
 
 interface Connections {
@@ -68,7 +76,8 @@ export function endConnections(server: Server, which: "all" | "idle" | "unfinish
 }
 
 /** Node itself answers without a word. */
-function refuseExpectation(_req: IncomingMessage, res: ServerResponse): void {
+function refuseExpectation(req: IncomingMessage, res: ServerResponse): void {
+  res.setHeader("X-Request-Id", requestIdOf(req));
   res.setHeader("Connection", "close");
   const error = { code: "BAD_REQUEST", message: "Of Expect only 100-continue is understood." };
   sendJson(res, 417, { ok: false, error });
