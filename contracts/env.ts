@@ -330,7 +330,7 @@ export const variables = {
   AUTH_RATE_LIMIT: integer(20, 1, 1_000_000, "Requests to /auth/* per window, per address and per account"),
   EVENT_RATE_LIMIT: integer(50, 1, 1_000_000, "Socket events per second and user, with a burst of twice that"),
   TRUST_PROXY: integer(0, 0, 10, "How many proxies in front to believe in X-Forwarded-For"),
-  MAX_CONTENT: integer(LONGEST.usualContent, 1, LONGEST.content, "Longest message text, in characters"),
+  MAX_CONTENT: integer(4000, 1, LONGEST.content, "Longest message text, in characters"),
   MAX_MEMBERS: integer(10_000, 2, MOST.members, "Most members of a group"),
   HOOK_BEFORE_SEND: matching(
     /^(https?:\/\/\S+|[A-Za-z][\w-]*(\.[\w-]+)+)$/,

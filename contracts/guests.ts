@@ -1,7 +1,6 @@
 /** Guests: a name, one conversation, a lifetime. */
 import { action } from "./action";
-import { id, int, object } from "./schema";
-import { givenName } from "./shapes";
+import { accountName, id, int, object } from "./schema";
 import { Tokens } from "./users";
 
 export const guestActions = {
@@ -12,7 +11,7 @@ export const guestActions = {
       "to add members; for admins, and server keys on behalf of a user.",
     params: object({
       conversationId: id(),
-      username: givenName,
+      username: accountName(),
       expiresInHours: int({ min: 1, max: 2160, default: 24 }),
     }),
     result: Tokens,

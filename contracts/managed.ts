@@ -2,12 +2,12 @@
 import { action } from "./action";
 import { customChange } from "./custom";
 import { emailAddress } from "./email";
-import { bool, int, list, nothing, nullable, object, optional, picture, text, userId } from "./schema";
-import { givenName, role, User } from "./shapes";
+import { accountName, bool, int, list, nothing, nullable, object, optional, picture, text, userId } from "./schema";
+import { role, User } from "./shapes";
 import { Tokens } from "./users";
 
 export const externalId = text({ min: 1, max: 255, about: "the account's key in your system" });
-const username = givenName;
+const username = accountName();
 const email = optional(nullable(emailAddress()));
 const email_verified = optional(bool({ about: "that you know it to be theirs; false where left out" }));
 const avatar_url = optional(nullable(picture()));

@@ -34,8 +34,6 @@ export const LONGEST_RETENTION = 315_360_000;
 export const LONGEST = {
   /** The highest that MAX_CONTENT may be. */
   content: 100_000,
-  /** MAX_CONTENT where nobody sets it. */
-  usualContent: 4_000,
   /** A quote's beginning of a text: 200 characters as a reader sees them, with all their marks. */
   quote: 3_200,
   /** Of what is found: each character may be escaped and marked. */

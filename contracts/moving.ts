@@ -1,22 +1,7 @@
 /** Moving in and out: accounts, conversations and messages of another system, or of another one of these. */
 import { action } from "./action";
 import { LONGEST, MOST } from "./most";
-import {
-  bool,
-  id,
-  type Infer,
-  int,
-  list,
-  map,
-  nullable,
-  object,
-  oneOf,
-  optional,
-  published,
-  text,
-  time,
-  userId,
-} from "./schema";
+import { bool, id, type Infer, int, list, map, nullable, object, oneOf, optional, text, time, userId } from "./schema";
 import { memberRole, Message } from "./shapes";
 
 /** Its name where it comes from, such as `slack:T0123/U0456`; the same key is the same account. */
@@ -30,7 +15,7 @@ const moves = { access: "admin", shardBy: "conversationId" } as const;
 
 export const TakenUser = object({
   key,
-  username: published(text({ min: 1, max: 160 }), { minLength: 2, maxLength: LONGEST.username }),
+  username: text({ min: 1, max: 160 }),
   email: optional(
     text({ max: 254, about: "whose password is set by “forgot password”; an account of this address is that one" }),
   ),

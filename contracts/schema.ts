@@ -2,7 +2,7 @@
  * The schema language of contracts: one value is at once the TypeScript type (`Infer`), the runtime check
  * (a fastest-validator rule) and the published JSON Schema (openapi.yml, asyncapi.yml).
  */
-import { hasUnshowable, isSound, isVisible } from "./text";
+import { hasUnshowable, isNamesLength, isPasswordsLength, isSound, isVisible, NAME, PASSWORD } from "./text";
 import type { ValidationRule, ValidationSchema } from "fastest-validator";
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -81,6 +81,8 @@ type Judge = (value: string) => string | undefined;
 const TEXT_RULES = {
   wellFormed: "The '{field}' field must be well-formed text without NUL.",
   visible: "The '{field}' field must have something to see.",
+  length: `A name has ${NAME.min} to ${NAME.max} characters.`,
+  bytes: `A password has ${PASSWORD.min} to ${PASSWORD.max} bytes.`,
   characters: "The '{field}' field must have no control characters and none that turn the reading direction.",
 };
 
@@ -99,6 +101,22 @@ export function text(
 export const name = (o: { min?: number; max?: number } & About = {}): Schema<string> => {
   const { rule, json } = judged(showable, { ...o, trim: true });
   return make(rule, { ...json, pattern: SHOWN });
+};
+
+/** A name that an account is given: once trimmed, with single blanks, in Unicode's form NFC. */
+export const accountName = (): Schema<string> => {
+  const judge: Judge = (value) => showable(value) ?? (isNamesLength(value) ? undefined : "length");
+  const about = `${NAME.min} to ${NAME.max} characters of any script, in Unicode's form NFC`;
+  const { rule, json } = judged(judge, { min: 1, max: 160, trim: true, about });
+  return make(rule, { ...json, pattern: SHOWN, minLength: NAME.min, maxLength: NAME.max });
+};
+
+/** A password that is set; one that is asked for may be any text. */
+export const newPassword = (): Schema<string> => {
+  const judge: Judge = (value) => sound(value) ?? (isPasswordsLength(value) ? undefined : "bytes");
+  const about = `${PASSWORD.min} to ${PASSWORD.max} bytes in Unicode's form NFC`;
+  const { rule, json } = judged(judge, { max: 1000, about });
+  return make(rule, { ...json, minLength: PASSWORD.min, maxLength: PASSWORD.max });
 };
 
 /** What every text keeps to, as other languages can say it: no NUL. */

@@ -9,14 +9,12 @@ import {
   int,
   list,
   map,
-  name,
   named,
   nullable,
   num,
   object,
   oneOf,
   optional,
-  published,
   text,
   time,
   userId,
@@ -30,12 +28,6 @@ export const conversationStatus = oneOf(["pending", "accepted", "declined"]);
 export const groupInvites = oneOf(
   ["everyone", "acquaintances"],
   "whose groups open at once; others' are requests that one accepts or declines",
-);
-
-/** How long it is without what is trimmed and joined the rule says. */
-export const givenName = published(
-  name({ min: 1, max: 160, about: `2 to ${LONGEST.username} characters of any script, in Unicode's form NFC` }),
-  { minLength: 2, maxLength: LONGEST.username },
 );
 
 export const publicUserFields = {

@@ -4,6 +4,7 @@ import { customChange } from "./custom";
 import { emailAddress } from "./email";
 import { event } from "./event";
 import {
+  accountName,
   bool,
   type Fields,
   type Infer,
@@ -12,28 +13,24 @@ import {
   map,
   name,
   named,
+  newPassword,
   nothing,
   nullable,
   object,
   oneOf,
   optional,
   picture,
-  published,
   text,
   time,
   userId,
 } from "./schema";
 import { LONGEST, MOST } from "./most";
 import { scopes } from "./scopes";
-import { givenName, groupInvites, PublicUser, publicUserFields, role, User, userFields } from "./shapes";
+import { groupInvites, PublicUser, publicUserFields, role, User, userFields } from "./shapes";
 
 const email = emailAddress();
+const username = accountName();
 const password = text({ max: 1000 });
-/** What it must be the rule says, in bytes. */
-const newPassword = published(text({ max: 1000, about: "8 to 72 bytes in Unicode's form NFC" }), {
-  minLength: 8,
-  maxLength: 72,
-});
 
 export const Tokens = named(
   "Tokens",
@@ -102,9 +99,9 @@ export const usersActions = {
       "Makes an account and signs it in. CONFLICT when the e-mail is taken. FORBIDDEN where REGISTRATION is not open; " +
       "`details.required: invite` where an invitation helps.",
     params: object({
-      username: givenName,
+      username,
       email,
-      password: newPassword,
+      password: newPassword(),
       invite: optional(text({ min: 1, max: 200, about: "the code of an invitation" })),
       device: optional(Device),
     }),
@@ -146,7 +143,7 @@ export const usersActions = {
   "users.changePassword": action({
     access: "user",
     about: "Sets a new password, ends the other sessions and all API tokens. FORBIDDEN for a wrong current one.",
-    params: object({ current: password, next: newPassword }),
+    params: object({ current: password, next: newPassword() }),
     result: nothing,
     timeout: SLOW,
   }),
@@ -159,7 +156,7 @@ export const usersActions = {
   "users.resetPassword": action({
     access: "anyone",
     about: "Sets a new password by a mailed token, once, and ends all sessions and API tokens.",
-    params: object({ token: oneTimeToken, next: newPassword }),
+    params: object({ token: oneTimeToken, next: newPassword() }),
     result: nothing,
     timeout: SLOW,
   }),
@@ -212,7 +209,7 @@ export const usersActions = {
     about: "Name, avatar, `custom`, and who may add one to groups; one's own, or anyone's for an admin.",
     params: object({
       id: optional(userId("oneself where left out")),
-      username: optional(givenName),
+      username: optional(username),
       avatar_url: optional(nullable(picture())),
       group_invites: optional(groupInvites),
       custom: customChange(),
@@ -367,7 +364,7 @@ export const usersActions = {
   "users.createBot": action({
     access: "user",
     about: "Makes a user without e-mail and password, who speaks through API tokens only.",
-    params: object({ username: givenName }),
+    params: object({ username }),
     result: PublicUser,
   }),
   "users.profiles": action({
@@ -457,4 +454,4 @@ export const usersEvents = {
   }),
 };
 
-export { email as emailField, password as passwordField, role as roleField, givenName as usernameField };
+export { email as emailField, password as passwordField, role as roleField, username as usernameField };

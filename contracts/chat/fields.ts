@@ -9,10 +9,10 @@ export const skip = int({ min: 0, max: 1_000_000, default: 0 });
 /** A time, or a `seq`. */
 export const moment = either(int({ min: 0 }), time());
 /** As long as any frame: what is too long is told so by the rule, as TOO_LARGE, and not by the schema. */
-export const content = published(
-  text({ max: 1_000_000, about: "4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE" }),
-  { maxLength: LONGEST.usualContent },
-);
+export const content = text({
+  max: 1_000_000,
+  about: "4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE",
+});
 /** More are told so by the rule, as TOO_LARGE; what is no file of ours, by its place. */
 export const attachments = published(
   list(published(text({ max: LONGEST.url }), { pattern: "^/files/[0-9a-f]{24}$" }), {

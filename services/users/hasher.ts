@@ -3,10 +3,10 @@ import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Piscina } from "piscina";
+import { PASSWORD, typed } from "../../contracts/text";
 import { Slots } from "../../platform/slots";
 import { threadModule } from "../../platform/threads";
 import { type HashTask } from "./hash.worker";
-import { MAX_BYTES, typed } from "./passwords";
 
 /** At 0.4 s each the last in the queue of one thread waits for two thirds of its time to live. */
 const QUEUE = 100;
@@ -35,7 +35,7 @@ export function openHasher(cost: number): Hasher {
   const nobody = hash(randomBytes(16).toString("hex"));
   nobody.catch(() => undefined); // whoever awaits it hears of it
   const compare = async (password: string, stored: string | null): Promise<boolean> => {
-    const usable = stored !== null && Buffer.byteLength(password) <= MAX_BYTES;
+    const usable = stored !== null && Buffer.byteLength(password) <= PASSWORD.max;
     const same = await run({ password: usable ? password : "", hash: usable ? stored : await nobody });
     return usable && same === true;
   };

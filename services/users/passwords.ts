@@ -1,10 +1,7 @@
 /** Which passwords are taken. Pure but for the list of common ones, which is read on first use. */
 import { badField } from "../../contracts/errors";
+import { isPasswordsLength, PASSWORD, typed } from "../../contracts/text";
 import { fold } from "../../platform/fold";
-
-const MIN_BYTES = 8;
-/** bcrypt reads no further: two longer passwords that differ only after it would open the same account. */
-export const MAX_BYTES = 72;
 
 let common: ReadonlySet<string> | undefined;
 
@@ -17,9 +14,6 @@ function isCommon(password: string): boolean {
   );
   return common.has(password.toLowerCase());
 }
-
-/** One form for what keyboards send for the same letters: of an accent there are two. */
-export const typed = (password: string): string => password.normalize("NFC");
 
 const bare = (text: string): string => fold(text).replace(/[^\p{L}\p{N}]/gu, "");
 
@@ -37,9 +31,8 @@ export interface Owner {
 /** @throws BAD_REQUEST saying what is wrong with it */
 export function checkPassword(given: string, { username, email }: Owner, field = "password"): void {
   const password = typed(given);
-  const bytes = Buffer.byteLength(password);
-  if (bytes < MIN_BYTES || bytes > MAX_BYTES)
-    throw badField(field, "bytes", `A password has ${MIN_BYTES} to ${MAX_BYTES} bytes, this one ${bytes}.`);
+  if (!isPasswordsLength(password))
+    throw badField(field, "bytes", `A password has ${PASSWORD.min} to ${PASSWORD.max} bytes.`);
   if (/^[\p{Z}\p{C}]*$/u.test(password)) throw badField(field, "blank", "A password is more than blanks.");
   if (isCommon(password)) throw badField(field, "common", "This is one of the most common passwords; choose another.");
   if ([username, email ?? "", email?.split("@")[0] ?? ""].some((known) => isAbout(password, known)))

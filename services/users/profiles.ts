@@ -2,27 +2,18 @@
 import { customOf } from "../../contracts/custom";
 import { type Role } from "../../contracts/caller";
 import { badField } from "../../contracts/errors";
-import { hasUnshowable, isVisible } from "../../contracts/text";
+import { hasUnshowable, isNamesLength, isVisible, NAME, plainName } from "../../contracts/text";
 import { DELETED_NAME, type PublicUser, type User } from "../../contracts/shapes";
-import { LONGEST } from "../../contracts/most";
 import { fold, withoutApostrophes, wordsOf as wordsIn } from "../../platform/fold";
 import { type UserRow } from "./models";
-
-const NAME_MIN = 2;
 
 /** A name as it reads at a glance. */
 const shown = (name: string): string => wordsIn(fold(name)).join(" ");
 
 /** @throws BAD_REQUEST */
 export function checkedName(raw: string): string {
-  const name = raw.normalize("NFC").trim().replace(/\s+/g, " ");
-  const length = [...name].length;
-  if (length < NAME_MIN || length > LONGEST.username)
-    throw badField(
-      "username",
-      "length",
-      `A name has ${NAME_MIN} to ${LONGEST.username} characters, this one ${length}.`,
-    );
+  const name = plainName(raw);
+  if (!isNamesLength(name)) throw badField("username", "length", `A name has ${NAME.min} to ${NAME.max} characters.`);
   if (hasUnshowable(name)) throw badField("username", "characters", "A name has no control characters.");
   if (!isVisible(name)) throw badField("username", "visible", "A name has something to see.");
   if (shown(name) === DELETED_NAME) throw badField("username", "taken", "This name is no user's.");

@@ -14,7 +14,9 @@ export interface Bound {
 const MOMENT = "2026-01-31T12:00:00.123456789+00:00";
 /** What fits a pattern and can't be longer, or is no string of any letter. */
 const byPattern: readonly (readonly [RegExp, (max: number) => string])[] = [
-  [/@/, (max) => `${"a".repeat(max - "@example.org".length)}@example.org`],
+  // Of at most 64 characters before the sign, and 63 in each label behind it.
+  [/@/, (max) => `${"a".repeat(64)}@${`${"b".repeat(60)}.`.repeat(4).slice(0, max - 69)}.org`],
+  [/\/files\//, () => `/files/${"a".repeat(24)}`],
   [/\{24\}\\\./, () => `${"a".repeat(24)}.${"A".repeat(22)}`],
   [/\{24\}/, () => "a".repeat(24)],
   [/\{64\}/, () => "a".repeat(64)],
@@ -101,7 +103,8 @@ export function withValue(payload: any, [step, ...rest]: Bound["path"], value: u
 }
 
 /** Rules by which a value that goes over a bound is refused. */
-const OVER = /^(string|array|number)(Max|Min|Empty|Pattern|Unique)$|^(mapMax|keys|enumValue|time|stringEnum)$/;
+const OVER =
+  /^(string|array|number)(Max|Min|Empty|Pattern|Unique)$|^(mapMax|keys|enumValue|time|stringEnum|length|bytes|url)$/;
 
 /** Something of another kind got there than was sent. */
 export const isUnread = (error: any): boolean =>

@@ -69,7 +69,7 @@ export function leaksIn(token: string | undefined, text: string, path = ""): str
   if (API_TOKEN.test(text) && !MAKES_API_TOKEN.test(route)) found.push("an API token");
   for (const digest of digests) if (text.includes(digest)) found.push("the digest of a token");
   const { userId, admin } = readerOf(token);
-  const mayKnow = admin && /^(\/admin)?\/users/.test(route);
+  const mayKnow = admin && /^(\/admin)?\/(users|invitations)/.test(route);
   for (const email of addressesIn(text))
     if (!mayKnow && !(userId !== undefined && owners.get(email)?.has(userId))) found.push("somebody's e-mail address");
   return found;

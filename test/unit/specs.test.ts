@@ -94,8 +94,7 @@ describe("openapi.yml", () => {
   test("an input's bounds are those of its rule", () => {
     const { username, password } = bodyOf("/auth/register", "post");
     expect([username.minLength, username.maxLength, password.minLength, password.maxLength]).toEqual([2, 40, 8, 72]);
-    const { content, attachments } = bodyOf("/conversations/{conversationId}/messages", "post");
-    expect([content.maxLength, attachments.maxItems]).toEqual([readEnv({}).MAX_CONTENT, 10]);
+    expect(bodyOf("/conversations/{conversationId}/messages", "post").attachments.maxItems).toBe(10);
   });
 
   test("examples fit their schemas", () => {
