@@ -9,6 +9,9 @@ export const MOST = {
   emojis: 50,
   pins: 200,
   links: 50,
+  hooks: 50,
+  /** Users whom one message of an incoming webhook can name. */
+  namedInHook: 100,
   joinRequests: 1_000,
   marks: 10,
   repliers: 5,

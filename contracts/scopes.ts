@@ -32,6 +32,7 @@ const reads = new Set([
   "chat.discover",
   "chat.openLink",
   "chat.links",
+  "chat.hooks",
   "chat.joinRequests",
   "chat.messages",
   "chat.search",

@@ -6,12 +6,11 @@ export interface Bucket {
 }
 
 export class Limiter {
-  private readonly burst: number;
-
-  /** `rate`: events per second; twice as many at once. */
-  constructor(private readonly rate: number) {
-    this.burst = rate * 2;
-  }
+  /** `rate`: events per second; `burst`: at once. */
+  constructor(
+    private readonly rate: number,
+    private readonly burst = rate * 2,
+  ) {}
 
   full(now: number): Bucket {
     return { tokens: this.burst, at: now };

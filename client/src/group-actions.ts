@@ -1,7 +1,7 @@
 /** What one does to a conversation itself: who is in it, how open it is, one's own settings of it. */
 import { type ParamsOf, type ResultOf } from "./connection";
 import { type CustomChange, MessageActions } from "./message-actions";
-import { type Conversation as Description, type JoinLink, type Tokens } from "./protocol";
+import { type Conversation as Description, type IncomingHook, type JoinLink, type Tokens } from "./protocol";
 
 /** What can be changed of a group; what is left out stays. */
 export type GroupChange = Omit<ParamsOf<"/chat", "conversation:update">, "conversationId">;
@@ -74,6 +74,22 @@ export abstract class GroupActions extends MessageActions {
   /** Nobody comes by this link any more. @throws AnyChatError */
   async revokeLink(linkId: string): Promise<void> {
     await this.core.ask("conversation:revoke-link", { conversationId: this.room.id, linkId });
+  }
+
+  /** The incoming webhooks of the group; staff. @throws AnyChatError */
+  hooks(): Promise<IncomingHook[]> {
+    return this.core.ask("conversation:hooks", { conversationId: this.room.id });
+  }
+
+  /** An incoming webhook, with the bot that speaks through it; its `path` is told once. Staff. @throws AnyChatError */
+  createHook(username: string, avatar?: string): Promise<IncomingHook> {
+    const picture = avatar === undefined ? {} : { avatar_url: avatar };
+    return this.core.ask("conversation:create-hook", { conversationId: this.room.id, username, ...picture });
+  }
+
+  /** Nobody speaks through it any more; staff. @throws AnyChatError */
+  async revokeHook(hookId: string): Promise<void> {
+    await this.core.ask("conversation:revoke-hook", { conversationId: this.room.id, hookId });
   }
 
   /** Who asks to come in, the first first; staff. @throws AnyChatError */

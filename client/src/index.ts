@@ -24,6 +24,7 @@ export type {
   Delivery,
   ErrorCode,
   ErrorDetails,
+  IncomingHook,
   JoinLink,
   LinkPreview,
   ListedNotification,

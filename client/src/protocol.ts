@@ -278,6 +278,18 @@ export interface JoinLink {
   created_by: number;
   created_at: string;
 }
+export interface IncomingHook {
+  _id: string;
+  conversationId: string;
+  /** the bot that speaks; its name and picture are its profile's */
+  userId: number;
+  username: string;
+  avatar_url: string | null;
+  created_by: number;
+  created_at: string;
+  /** where messages are posted to; whoever has it speaks here. Told once, when it is made */
+  path?: string;
+}
 export interface ScheduledMessage {
   _id: string;
   conversation_id: string;
@@ -821,6 +833,20 @@ export interface ClientEvents {
       params: { conversationId: string; userId: number; approved: boolean };
       result: Record<string, never>;
     };
+    /** The incoming webhooks of a group; staff. */
+    "conversation:hooks": { params: { conversationId: string }; result: IncomingHook[] };
+    /** Makes an incoming webhook of a group, and a bot of one's own that speaks through it and becomes a member; staff. Its path is told once. */
+    "conversation:create-hook": {
+      params: {
+        conversationId: string;
+        /** 2 to 40 characters of any script */
+        username: string;
+        avatar_url?: string | null;
+      };
+      result: IncomingHook;
+    };
+    /** Nobody speaks through it any more, and its bot leaves the group; what it said stays. Staff. */
+    "conversation:revoke-hook": { params: { conversationId: string; hookId: string }; result: Record<string, never> };
     /** Adds a member to a group. */
     "conversation:add-member": { params: { conversationId: string; userId: number }; result: Conversation };
     /** Removes a member, or oneself. */
@@ -1713,6 +1739,44 @@ export interface Routes {
   "DELETE /conversations/:conversationId/links/:linkId": {
     params: { conversationId: string; linkId: string };
     result: Record<string, never>;
+  };
+  /** The incoming webhooks of a group; staff. */
+  "GET /conversations/:conversationId/hooks": { params: { conversationId: string }; result: IncomingHook[] };
+  /** Makes an incoming webhook of a group, and a bot of one's own that speaks through it and becomes a member; staff. Its path is told once. */
+  "POST /conversations/:conversationId/hooks": {
+    params: {
+      conversationId: string;
+      /** 2 to 40 characters of any script */
+      username: string;
+      avatar_url?: string | null;
+    };
+    result: IncomingHook;
+  };
+  /** Nobody speaks through it any more, and its bot leaves the group; what it said stays. Staff. */
+  "DELETE /conversations/:conversationId/hooks/:hookId": {
+    params: { conversationId: string; hookId: string };
+    result: Record<string, never>;
+  };
+  /** Says something through an incoming webhook: `content` in our words, or `text`, `blocks` and `attachments` in Slack's, which are reduced to text. 30 at once, one a second: RATE_LIMITED. NOTFOUND once it is revoked. With an Idempotency-Key the same delivery is one message. */
+  "POST /hooks/:hookId/:secret": {
+    params: {
+      hookId: string;
+      secret: string;
+      /** 4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE */
+      content?: string;
+      /** beside those whom the text names; all members at once are `@all`, which moderators and the admin may say */
+      mentions?: number[];
+      replyTo?: string | null;
+      /** the product's own data, at most 4096 bytes as JSON and 100 keys */
+      custom?: Record<string, unknown>;
+      /** 4,000 characters by default (MAX_CONTENT); longer is TOO_LARGE */
+      text?: string | null;
+      blocks?: unknown[] | null;
+      attachments?: unknown[] | null;
+      /** the caller's own key of this message or conversation: the same key is the same one */
+      clientId?: string;
+    };
+    result: { messageId: string; seq: number };
   };
   /** Who asks to come in, the first first; staff. */
   "GET /conversations/:conversationId/requests": {
@@ -2667,6 +2731,7 @@ export const repeatable: ReadonlySet<string> = /* @__PURE__ */ new Set([
   "conversation:open-link",
   "conversation:links",
   "conversation:join-requests",
+  "conversation:hooks",
   "message:schedules",
   "message:list",
   "message:search",

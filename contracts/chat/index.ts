@@ -1,5 +1,6 @@
 /** Conversations and messages: the `chat` service. */
 import { conversationsActions } from "./conversations";
+import { incomingActions } from "./incoming";
 import { innerActions } from "./inner";
 import { laterActions } from "./later";
 import { messagesActions } from "./messages";
@@ -12,5 +13,6 @@ export const chatActions = {
   ...messagesActions,
   ...readingActions,
   ...laterActions,
+  ...incomingActions,
   ...innerActions,
 };

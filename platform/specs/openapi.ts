@@ -251,6 +251,7 @@ const securitySchemes: Spec = {
 };
 
 const tags: Readonly<Record<string, string>> = {
+  hooks: "Where other systems speak in groups: incoming webhooks.",
   auth: "Accounts and sessions",
   config: "What clients must keep to",
   registration: "Who may make an account",

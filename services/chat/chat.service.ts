@@ -27,6 +27,7 @@ import { unlessDone } from "./people/departures";
 import { evidenceOf } from "./queries/evidence";
 import { listConversations } from "./queries/list";
 import { listMembers } from "./queries/members";
+import { incomingRows } from "./incoming/rows";
 import { laterRows } from "./later/rows";
 import { savedMessages } from "./queries/saved";
 import { listHolds, placeHold, releaseHold } from "./retention/holds";
@@ -196,6 +197,7 @@ export default service({
     clear: turn("chat.clear", () => ({ kind: "clear" })),
     ...joiningRows,
     ...laterRows,
+    ...incomingRows,
     addMember: act("chat.addMember", async function (caller, p, ctx) {
       await membershipOf(stores(this), caller.userId, p.conversationId);
       const others = p.userId === caller.userId ? [] : [p.userId];

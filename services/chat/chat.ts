@@ -44,6 +44,7 @@ import { Files, wasClosed } from "./host/files";
 import { ConversationStore, type StateLimits } from "./host/conversation-store";
 import { DueItems } from "./later/due";
 import { Retention } from "./retention/retention";
+import { Incoming } from "./incoming/incoming";
 import { Later } from "./later/later";
 import { type Stores } from "./host/stores";
 import { Sync } from "./queries/sync";
@@ -79,6 +80,7 @@ export class ChatContext {
   /** Asked before something is said or made. */
   readonly hook: BeforeHook | undefined;
   readonly later: Later;
+  readonly incoming: Incoming;
   private readonly due: DueItems;
   readonly retention: Retention;
   readonly previews: Previews | undefined;
@@ -131,6 +133,7 @@ export class ChatContext {
     this.presence = new Presence(service, this.stores, this.blocks, (userId) => this.hosts(`user:${userId}`));
     if (env.LINK_PREVIEWS !== "off") this.previews = new Previews(broker, env.LINK_PREVIEWS === "full");
     this.later = new Later(service, this.stores, this.limits, env.MAX_SCHEDULED);
+    this.incoming = new Incoming(broker, this.stores, this.names, this.limits.content);
     this.due = new DueItems(service, this.stores, this.names, (id) => this.hosts(id));
     const metrics = metricsOf(broker);
     metrics.countOutbox(() => this.outbox.stats());

@@ -72,6 +72,9 @@ test("open groups, links, data of the product, threads, ephemeral events", async
   await cid!.ok("conversation:open-link", { link });
   expect((await cid!.ok("conversation:enter", { link })).status).toBe("member");
   await ann!.ok("conversation:revoke-link", { conversationId, linkId });
+  const hook = await ann!.ok("conversation:create-hook", { conversationId, username: "Alarm" });
+  expect(await ann!.ok("conversation:hooks", { conversationId })).toHaveLength(1);
+  await ann!.ok("conversation:revoke-hook", { conversationId, hookId: hook._id });
   await bob!.ok("conversation:update-member", { conversationId, custom: { desk: 4 } });
   await ann!.next("conversation:member-updated");
   const { _id: messageId } = await ann!.ok("message:send", { conversationId, content: "who is here?" });

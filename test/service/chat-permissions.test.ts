@@ -51,6 +51,9 @@ const rows: Record<Event, Row | typeof elsewhere> = {
   "conversation:links": { params: onConversation, may: leaders },
   "conversation:create-link": { params: onConversation, may: leaders },
   "conversation:revoke-link": elsewhere,
+  "conversation:hooks": { params: onConversation, may: leaders },
+  "conversation:create-hook": elsewhere, // test/flow/incoming.test.ts, for it makes an account
+  "conversation:revoke-hook": elsewhere,
   "conversation:join-requests": { params: onConversation, may: leaders },
   "conversation:answer-request": elsewhere,
   "conversation:update-member": {

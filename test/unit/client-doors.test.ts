@@ -83,6 +83,9 @@ const doors: Partial<Record<ActionName, Use>> = {
   "chat.links": ({ c }) => c.links(),
   "chat.createLink": ({ c }) => c.createLink({ uses: 3, expiresIn: 60 }),
   "chat.revokeLink": ({ c }) => c.revokeLink(id),
+  "chat.hooks": ({ c }) => c.hooks(),
+  "chat.createHook": ({ c }) => c.createHook("Alarm", "https://example.org/a.png"),
+  "chat.revokeHook": ({ c }) => c.revokeHook(id),
   "chat.joinRequests": ({ c }) => c.joinRequests(),
   "chat.answerRequest": ({ c }) => c.answerJoinRequest(7, true),
   "chat.addMember": ({ c }) => c.addMember(7),
@@ -165,6 +168,7 @@ const without: Partial<Record<ActionName, string>> = {
   "chat.read": "`read(seq)` says it of everything up to a message",
   "chat.readMany": "`read(seq)` says it of everything up to a message",
   "chat.setStatus": "`read(seq)`, and receipts that are told by themselves",
+  "chat.postHook": "other systems speak through it, by its address alone",
   "notifications.count": "`notifications.count` is kept current by events",
   "notifications.ping": "the client finds dead connections by itself",
 };

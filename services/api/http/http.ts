@@ -160,7 +160,9 @@ async function beforeRouting(service: Gateway, req: Request, res: Response): Pro
   return false;
 }
 
-const spanName = ({ method, url }: Request): string => `${method} ${pathOf(url ?? "/")}`;
+/** The secret of an incoming webhook is a part of its path. */
+const spanName = ({ method, url }: Request): string =>
+  `${method} ${pathOf(url ?? "/").replace(/^(\/hooks\/[^/]*)\/.*/, "$1")}`;
 
 const hostileQuery = (url: string): boolean =>
   [...new URLSearchParams(url.split("?", 2)[1] ?? "").keys()].some((key) =>

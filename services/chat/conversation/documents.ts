@@ -344,6 +344,17 @@ export interface LaterDoc extends Document {
   updated_at: Date;
 }
 
+/** An incoming webhook of a group. */
+export interface HookDoc extends Document {
+  conversation_id: string;
+  /** The bot that speaks. */
+  user_id: number;
+  /** Of its secret. */
+  digest: string;
+  created_by: number;
+  created_at: Date;
+}
+
 export const collections = {
   conversations: {
     name: "conversations",
@@ -389,6 +400,7 @@ export const collections = {
       { fields: ["attachments"], list: true },
     ],
   } as Collection<LaterDoc>,
+  hooks: { name: "hooks", indexes: [{ fields: ["conversation_id"] }] } as Collection<HookDoc>,
   receipts: { name: "receipts", indexes: [{ fields: ["keys"], list: true }] } as Collection<ReceiptDoc>,
   commits: {
     name: "commits",

@@ -4,6 +4,7 @@ import {
   type CommitDoc,
   type ConversationDoc,
   type HoldDoc,
+  type HookDoc,
   type LastSeenDoc,
   type LaterDoc,
   type MemberDoc,
@@ -18,6 +19,7 @@ export interface Stores {
   readonly receipts: Documents<ReceiptDoc>;
   readonly later: Documents<LaterDoc>;
   readonly holds: Documents<HoldDoc>;
+  readonly hooks: Documents<HookDoc>;
   readonly lastSeen: Documents<LastSeenDoc>;
   /** Left out where an update of one document is whole, and so a commit. */
   readonly commits?: Documents<CommitDoc> | undefined;

@@ -47,10 +47,11 @@ export class TurnWriter {
 
   /** What an ended conversation leaves behind: nobody's any more. Said to be done when it is. */
   async bury(_id: string): Promise<void> {
-    const { conversations, members, messages } = this.stores;
+    const { conversations, hooks, members, messages } = this.stores;
     const filter = { conversation_id: _id };
     // Members stay as having left, so that `sync` can tell them what they lost.
     await members.updateMany({ ...filter, left_at: null }, { $set: { left_at: new Date() } });
+    await hooks.remove(filter);
     for (;;) {
       const some = await messages.find(filter, { limit: 500, fields: ["_id"] });
       if (!some.length) break;

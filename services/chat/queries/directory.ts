@@ -60,7 +60,7 @@ export async function openLink(stores: Stores, userId: number, link: string): Pr
 }
 
 /** @throws FORBIDDEN unless the caller leads the group */
-async function ledBy(stores: Stores, userId: number, conversationId: string): Promise<ConversationDoc> {
+export async function ledBy(stores: Stores, userId: number, conversationId: string): Promise<ConversationDoc> {
   const { conversation, member } = await membershipOf(stores, userId, conversationId);
   if (member.role === "member") throw fail("FORBIDDEN", "Only the admin and moderators can do this.");
   return conversation;
