@@ -1,6 +1,6 @@
 /** The operator's JSON Schemas of `custom` (CUSTOM_SCHEMAS), read once at the start. */
-import Ajv2020 from "ajv/dist/2020";
-import addFormats from "ajv-formats";
+import type * as ajv2020 from "ajv/dist/2020";
+import type * as ajvFormats from "ajv-formats";
 import { readFileSync } from "node:fs";
 import { type CustomCheck, type CustomKind, customKinds } from "../contracts/custom";
 import { type Env, EnvError } from "../contracts/env";
@@ -16,7 +16,7 @@ function schemasOf(given: string): Schemas {
   }
 }
 
-function checkOf(ajv: Ajv2020, schema: object): CustomCheck {
+function checkOf(ajv: ajv2020.Ajv2020, schema: object): CustomCheck {
   const fits = ajv.compile(schema);
   return (value) => {
     if (fits(value)) return;
@@ -30,6 +30,15 @@ function checkOf(ajv: Ajv2020, schema: object): CustomCheck {
   };
 }
 
+/** Loaded where there are schemas: it is much, and most have none. */
+function newAjv(): ajv2020.Ajv2020 {
+  /* eslint-disable @typescript-eslint/no-require-imports -- at once, and only then */
+  const { default: Ajv } = require("ajv/dist/2020") as typeof ajv2020;
+  const { default: addFormats } = require("ajv-formats") as typeof ajvFormats;
+  /* eslint-enable @typescript-eslint/no-require-imports */
+  return addFormats(new Ajv({ strict: false, allErrors: false }));
+}
+
 /** @throws EnvError */
 export function customChecks({
   CUSTOM_SCHEMAS,
@@ -37,12 +46,12 @@ export function customChecks({
   const schemas = CUSTOM_SCHEMAS === undefined ? {} : schemasOf(CUSTOM_SCHEMAS);
   const unknown = Object.keys(schemas).find((kind) => !customKinds.includes(kind as CustomKind));
   if (unknown !== undefined) throw new EnvError("CUSTOM_SCHEMAS", `"${unknown}" is none of ${customKinds.join(", ")}`);
-  const ajv = addFormats(new Ajv2020({ strict: false, allErrors: false }));
+  const ajv = CUSTOM_SCHEMAS === undefined ? undefined : newAjv();
   const anything: CustomCheck = () => undefined;
   const checks = customKinds.map((kind) => {
     const schema = schemas[kind];
     try {
-      return [kind, schema ? checkOf(ajv, schema) : anything];
+      return [kind, ajv && schema ? checkOf(ajv, schema) : anything];
     } catch (error) {
       throw new EnvError("CUSTOM_SCHEMAS", `${kind} is no JSON Schema: ${(error as Error).message}`);
     }
