@@ -4,6 +4,7 @@ import { apiActions } from "./api";
 import { auditActions } from "./audit";
 import { chatActions } from "./chat";
 import { factActions } from "./facts";
+import { erasureActions } from "./erasure";
 import { guestActions } from "./guests";
 import { healthActions } from "./health";
 import { invitationActions } from "./invitations";
@@ -35,6 +36,7 @@ export const actions = {
   ...moderationActions,
   ...movingActions,
   ...retentionActions,
+  ...erasureActions,
   ...hookActions,
 };
 

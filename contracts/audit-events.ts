@@ -33,6 +33,7 @@ export const auditEvents = [
   "account.created",
   "account.changed",
   "account.deleted",
+  "account.erased",
   "account.exported",
   "accounts.imported",
   "accounts.dumped",

@@ -404,6 +404,11 @@ export const variables = {
   S3_SECRET_ACCESS_KEY: password("Secret of that key"),
   S3_REDIRECT: choice("off", ["off", "on"], "Send downloads to the S3-compatible service by a presigned redirect"),
   MESSAGE_RETENTION: maybeDuration("How long messages are kept, with their files, such as 365d; for ever where empty"),
+  ACCOUNT_ERASURE: choice(
+    "asked",
+    ["asked", "anonymise", "erase"],
+    "What becomes of what a deleted account wrote: it goes where that is asked for, only where an admin asks, or always",
+  ),
   FACTS: choice("on", ["on", "off"], "Keep the log of facts, which webhooks and GET /admin/facts read"),
   FACTS_RETENTION: duration("7d", "How long facts are kept in their log"),
   NOTIFICATION_RETENTION: duration("90d", "Read notifications older than that are removed"),

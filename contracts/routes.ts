@@ -232,6 +232,7 @@ export const routes: readonly Route[] = [
   { method: "GET", path: "/admin/holds", action: "chat.holds" },
   { method: "POST", path: "/admin/holds", action: "chat.placeHold", status: 201 },
   { method: "DELETE", path: "/admin/holds/:holdId", action: "chat.releaseHold" },
+  { method: "GET", path: "/admin/erasures", action: "users.erasures" },
   { method: "GET", path: "/admin/audit", action: "users.auditLog" },
   { method: "POST", path: "/admin/backup", action: "users.dump" },
   { method: "POST", path: "/admin/import/users", action: "users.takeIn" },

@@ -219,8 +219,9 @@ export const usersActions = {
   "users.delete": action({
     access: "user",
     about:
-      "Erases the profile and ends the sessions; messages stay under a deleted user. Oneself, one's bot, or an admin.",
-    params: byId,
+      "Erases the profile and ends the sessions; messages stay under a deleted user. Oneself, one's bot, or an admin. With " +
+      "`erase` what they wrote goes, too (see ACCOUNT_ERASURE).",
+    params: object({ id: userId(), erase: optional(bool()) }),
     result: nothing,
   }),
   "users.export": action({

@@ -606,6 +606,25 @@ export interface Hold {
   placed_by: number;
   placed_at: string;
 }
+export interface Erasure {
+  user_id: number;
+  /** 0: an operator, a server key or the system */
+  requested_by: number;
+  requested_at: string;
+  /** held: a legal hold is on some of it */
+  state: "waiting" | "held" | "done";
+  finished_at: string | null;
+  found: {
+    counts: Record<string, number>;
+    /** where their messages stand; of more than that the first */
+    places: { conversation_id: string; messages: number }[];
+  } | null;
+  left: {
+    counts: Record<string, number>;
+    /** where their messages stand; of more than that the first */
+    places: { conversation_id: string; messages: number }[];
+  } | null;
+}
 export interface AuditEntry {
   /** 1, 2, 3, ... without gaps */
   seq: number;
@@ -644,6 +663,7 @@ export interface AuditEntry {
     | "account.created"
     | "account.changed"
     | "account.deleted"
+    | "account.erased"
     | "account.exported"
     | "accounts.imported"
     | "accounts.dumped"
@@ -1586,8 +1606,8 @@ export interface Routes {
     };
     result: User;
   };
-  /** Erases the profile and ends the sessions; messages stay under a deleted user. Oneself, one's bot, or an admin. */
-  "DELETE /users/:id": { params: { id: number }; result: Record<string, never> };
+  /** Erases the profile and ends the sessions; messages stay under a deleted user. Oneself, one's bot, or an admin. With `erase` what they wrote goes, too (see ACCOUNT_ERASURE). */
+  "DELETE /users/:id": { params: { id: number; erase?: boolean }; result: Record<string, never> };
   /** Gives a role, at once. */
   "POST /users/:id/roles": { params: { id: number; role: "user" | "moderator" | "admin" }; result: User };
   /** Takes a role, at once. CONFLICT for the last admin. */
@@ -2495,6 +2515,8 @@ export interface Routes {
   "POST /admin/holds": { params: { conversationId?: string; userId?: number; reason: string }; result: Hold };
   /** Ends a legal hold: what is past its age goes. */
   "DELETE /admin/holds/:holdId": { params: { holdId: string }; result: Record<string, never> };
+  /** Accounts that went with what they wrote, the newest first: what there was of it, and what is left. */
+  "GET /admin/erasures": { params: { limit?: number; of?: number; before?: string }; result: Erasure[] };
   /** The audit log, newest first; with `after` oldest first, as an export takes it. */
   "GET /admin/audit": {
     params: {
@@ -2687,8 +2709,8 @@ export interface Routes {
     };
     result: User;
   };
-  /** Erases the profile and ends the sessions; messages stay under a deleted user. Oneself, one's bot, or an admin. */
-  "DELETE /admin/users/:id": { params: { id: number }; result: Record<string, never> };
+  /** Erases the profile and ends the sessions; messages stay under a deleted user. Oneself, one's bot, or an admin. With `erase` what they wrote goes, too (see ACCOUNT_ERASURE). */
+  "DELETE /admin/users/:id": { params: { id: number; erase?: boolean }; result: Record<string, never> };
   /** Shuts an account without blame, who has left for instance, and ends its sessions. CONFLICT for the last admin. */
   "POST /admin/users/:id/deactivation": { params: { id: number }; result: User };
   /** Opens a deactivated account again; a ban stays. */

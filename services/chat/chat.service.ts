@@ -30,6 +30,7 @@ import { listMembers } from "./queries/members";
 import { incomingRows } from "./incoming/rows";
 import { laterRows } from "./later/rows";
 import { savedMessages } from "./queries/saved";
+import { eraseFrom, tracesOf } from "./retention/erasure";
 import { listHolds, placeHold, releaseHold } from "./retention/holds";
 import { toldOf } from "./queries/told";
 import { threadSummaries } from "./queries/threads";
@@ -186,6 +187,12 @@ export default service({
     releaseHold: act("chat.releaseHold", async function (_caller, { holdId }) {
       await releaseHold(stores(this).holds, holdId);
       return {};
+    }),
+    traces: act("chat.traces", function (_caller, { userId }) {
+      return tracesOf(stores(this), userId);
+    }),
+    erase: act("chat.erase", function (_caller, { userId }) {
+      return eraseFrom(this.broker, stores(this), userId);
     }),
     evidence: act("chat.evidence", function (_caller, p) {
       return evidenceOf(stores(this), p);

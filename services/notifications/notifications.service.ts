@@ -9,6 +9,7 @@ import { consume, deadLetters, replayDeadLetters } from "../../platform/facts";
 import { probe } from "../../platform/health";
 import { act, hear, service, rows } from "../../platform/service";
 import { collections } from "./documents";
+import { erase, tracesOf } from "./erasure";
 import { explain } from "./explain";
 import { keyOfMessage } from "./ids";
 import { onBroadcast, onChanges, onInvite, onMessages, onReminder } from "./facts";
@@ -87,6 +88,12 @@ export default service({
     unsubscribe: act("notifications.unsubscribe", async function (caller, { endpoint }) {
       await contextOf(this).devices.remove(caller, endpoint);
       return {};
+    }),
+    traces: act("notifications.traces", function (_caller, { userId }) {
+      return tracesOf(contextOf(this), userId);
+    }),
+    erase: act("notifications.erase", function (_caller, { userId }) {
+      return erase(contextOf(this), userId);
     }),
     deadLetters: act("notifications.deadLetters", function (_caller, { limit }) {
       return deadLetters(this.broker, limit);

@@ -8,6 +8,7 @@ import { type Caller } from "../../contracts/caller";
 import { link, open } from "./access";
 import { collections } from "./attachments";
 import scanner from "./clamd";
+import { erase, tracesOf } from "./erasure";
 import { contextOf } from "./context";
 import { closeFacts, openFacts } from "./facts";
 import { confirm, grant } from "./intake";
@@ -70,6 +71,12 @@ export default service({
     publish: act("uploads.publish", async function (caller, { url }) {
       await publishFile(contextOf(this), known(caller), url);
       return {};
+    }),
+    traces: act("uploads.traces", function (_caller, { userId }) {
+      return tracesOf(contextOf(this), userId);
+    }),
+    erase: act("uploads.erase", function (_caller, { userId }) {
+      return erase(contextOf(this), userId);
     }),
     sweep: act("uploads.sweep", function () {
       return sweep(contextOf(this));

@@ -22,6 +22,7 @@ import { tokenActions } from "./actions/tokens";
 import { ensureAdmin, sweep, SWEEP_EVERY, tick, TICK_EVERY } from "./bootstrap";
 import { closeChatNews, openChatNews } from "./chat-news";
 import { closeContext, type UsersContext, contextOf, openContext } from "./context";
+import { closeErasures, openErasures } from "./erasures";
 import { closeFacts, openFacts } from "./facts";
 import { migrations } from "./migrations";
 
@@ -65,6 +66,7 @@ export default service({
     await ensureAdmin(context);
     openChatNews(context);
     openFacts(context);
+    openErasures(context);
     const sweeping = setInterval(() => sweepNow(context), SWEEP_EVERY).unref();
     timers.set(this, [sweeping, setInterval(() => tickNow(context), TICK_EVERY).unref()]);
   },
@@ -72,6 +74,7 @@ export default service({
     for (const timer of timers.get(this) ?? []) clearInterval(timer);
     await closeChatNews(contextOf(this));
     await closeFacts(contextOf(this));
+    await closeErasures(contextOf(this));
     await closeContext(this);
   },
 });

@@ -204,12 +204,16 @@ describe.each(stores)("on %s", (name, startStore) => {
 
   it("a hold on the conversation, or on who was ever in it, keeps all of it until it is released", async () => {
     for (const about of ["conversation", "member"] as const) {
-      const { id, old } = await live([{ old: true, what: "text", then: ["edit", "reply"] }]);
+      const { id, old } = await live([
+        { old: true, what: "file", then: ["edit", "reply"] },
+        { old: true, what: "text", then: [] },
+      ]);
       await chat.as(ann)("chat.removeMember", { conversationId: id, userId: eve });
       const whom = about === "member" ? { userId: eve } : { conversationId: id };
       const hold = await call(chat.broker, "chat.placeHold", { ...whom, reason: "a lawsuit" }, asAdmin);
       await here().retention.pass();
       expect((await found(old)).length).toBe(old.length);
+      expect(chat.detached.filter((url) => old.includes(url))).toEqual([]);
       const all = await call(chat.broker, "chat.holds", { limit: 10 }, asAdmin);
       expect(all).toEqual([hold]);
       await call(chat.broker, "chat.releaseHold", { holdId: hold.hold_id }, asAdmin);

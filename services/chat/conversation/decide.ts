@@ -146,6 +146,7 @@ export function decide(turn: Turn, command: Command): unknown {
       turn.position(); // who read earlier, and is slower, does not get through
       return {};
     case "letGo":
+      if (body.besides && turn.state.onHold) return { closed: false, held: true };
       turn.released.push(...body.urls);
       turn.besides.push(...(body.besides ?? []));
       return turn.closing;

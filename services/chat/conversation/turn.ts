@@ -72,7 +72,7 @@ export class Turn {
   /** Messages that are no such use. */
   readonly besides: string[] = [];
   /** Whether those files are closed by now, for who asked. */
-  readonly closing = { closed: true };
+  readonly closing = { closed: true, held: false };
   ended = false;
   /** Its first turn: whoever is in it was not before. */
   opened = false;

@@ -75,7 +75,8 @@ export class ConversationStore {
       commands.flatMap((c) => messagesNamedBy(c.body)),
     );
     const due = commands.flatMap(({ body }) => (body.kind === "expire" ? body.messageIds : []));
-    if (due.length) await this.lookUpDue(state, due);
+    if (due.length || commands.some(({ body }) => body.kind === "letGo" && body.besides))
+      await this.lookUpDue(state, due);
   }
 
   private async lookUpNamed(state: State, named: readonly string[]): Promise<void> {
@@ -95,7 +96,7 @@ export class ConversationStore {
     const { messages, holds } = this.stores;
     const { _id: conversation_id, last_seq } = state.conversation;
     state.onHold = await isOnHold(holds, conversation_id, (userId) => state.members.has(userId));
-    if (state.onHold) return;
+    if (state.onHold || !ids.length) return;
     const [found, replies] = await Promise.all([
       messages.find({ _id: { $in: ids }, conversation_id }),
       messages.find({ thread_id: { $in: ids } }, { fields: ["thread_id"] }),

@@ -24,7 +24,8 @@ const SHARE = { least: 0.02, most: 0.3 } as const;
 /** Runs a command in a turn of a conversation of this node. */
 export type Tell = (conversationId: string, body: CommandBody) => Promise<unknown>;
 type Place = Pick<ConversationDoc, "_id" | "retention" | "retention_free" | "retained_at">;
-type Old = Pick<MessageDoc, "_id" | "seq" | "created_at" | "attachments">;
+type Old = Pick<MessageDoc, "_id" | "attachments">;
+type Dated = Pick<MessageDoc, "_id" | "seq" | "created_at" | "attachments">;
 
 export class Retention {
   private readonly pace = new Pace(SHARE);
@@ -89,23 +90,18 @@ export class Retention {
     }
   }
 
-  private old(conversation_id: string, since: Date, before: Date): Promise<Old[]> {
+  private old(conversation_id: string, since: Date, before: Date): Promise<Dated[]> {
     const filter = { conversation_id, created_at: { $gte: since, $lt: before }, deleted_at: null };
     const sort = [["created_at", 1]] as const;
     return this.stores.messages.find(filter, { sort, limit: this.size, fields: ["seq", "created_at", "attachments"] });
   }
 
-  /** Their files first: who dies in between has taken from nobody what they could not have again. False: not now. */
-  private async take(conversationId: string, page: readonly Old[]): Promise<boolean> {
-    const messageIds = [...page].sort((a, b) => a.seq - b.seq).map(({ _id }) => _id);
-    const last = page.at(-1)?.created_at;
-    const urls = page.flatMap(({ attachments }) => attachments);
-    if (!(await letGo(this.tell, conversationId, messageIds, urls))) return false;
+  private async take(conversationId: string, page: readonly Dated[]): Promise<boolean> {
+    const inOrder = [...page].sort((a, b) => a.seq - b.seq);
     const began = performance.now();
-    const body = { kind: "expire", messageIds, ...(last ? { upTo: last } : {}) } as const;
-    const { held } = (await this.tell(conversationId, body)) as Expired;
+    const { gone } = await takeAway(this.tell, conversationId, inOrder, page.at(-1)?.created_at);
     this.adapt(performance.now() - began);
-    return !held;
+    return gone;
   }
 
   private adapt(tookMs: number): void {
@@ -114,19 +110,21 @@ export class Retention {
   }
 }
 
-export interface Expired {
-  readonly expired: number;
+/** What came of it: all is gone, or a legal hold is on the conversation, or a file can't be closed now. */
+export interface Taken {
+  readonly gone: boolean;
   readonly held: boolean;
 }
 
-/** Files that no other message has are closed to the conversation. */
-export async function letGo(
-  tell: Tell,
-  conversationId: string,
-  besides: readonly string[],
-  urls: readonly string[],
-): Promise<boolean> {
-  if (!urls.length) return true;
-  const { closed } = (await tell(conversationId, { kind: "letGo", urls, besides })) as { closed: boolean };
-  return closed;
+/** Their files first: who dies in between has taken from nobody what they could not have again. */
+export async function takeAway(tell: Tell, conversationId: string, page: readonly Old[], upTo?: Date): Promise<Taken> {
+  const messageIds = page.map(({ _id }) => _id);
+  const urls = page.flatMap(({ attachments }) => attachments);
+  if (urls.length) {
+    const letGo = { kind: "letGo", urls, besides: messageIds } as const;
+    const { closed, held } = (await tell(conversationId, letGo)) as { closed: boolean; held: boolean };
+    if (!closed) return { gone: false, held };
+  }
+  const { held } = (await tell(conversationId, { kind: "expire", messageIds, ...(upTo ? { upTo } : {}) })) as Taken;
+  return { gone: !held, held };
 }

@@ -13,6 +13,7 @@ import { ofUser, record } from "../audit";
 import { cursorOf, placeOf } from "../cursors";
 import { tellChatSoon } from "../chat-news";
 import { announceChange, announceCut } from "../cuts";
+import { erasesWords, listedErasures, oweErasure } from "../erasures";
 import { contextOf, existingUser, rolesOf, type UsersContext } from "../context";
 import { botsOf, tokensOfHousehold } from "../household";
 import { type UserRow } from "../models";
@@ -90,15 +91,19 @@ export const profileActions = {
     return user;
   }),
 
-  delete: act("users.delete", async function (caller, { id }, ctx) {
+  delete: act("users.delete", async function (caller, { id, erase = false }, ctx) {
     const context = contextOf(this);
+    const withWords = erasesWords(context, caller, erase);
     const erased = await context.db.work(async (tx) => {
       await mayManage(context, tx, caller, await existingUser(context, tx, id));
       await keepAnAdmin(context, tx, id);
       const bots = await botsOf(context, tx, id);
       const all = [];
-      for (const userId of [...bots.map((bot) => bot.user_id), id]) all.push(await eraseUser(context, tx, userId));
-      const told = { target: ofUser(id), details: { bots: bots.map((bot) => bot.user_id) } };
+      for (const userId of [...bots.map((bot) => bot.user_id), id]) {
+        all.push(await eraseUser(context, tx, userId));
+        if (withWords) await oweErasure(context, tx, userId, caller.userId);
+      }
+      const told = { target: ofUser(id), details: { bots: bots.map((bot) => bot.user_id), erase: withWords } };
       await record(context, tx, ctx.meta, { event: "account.deleted", ...told });
       return all;
     });
@@ -108,6 +113,11 @@ export const profileActions = {
     }
     tellChatSoon(context);
     return {};
+  }),
+
+  erasures: act("users.erasures", function (_caller, params) {
+    const context = contextOf(this);
+    return context.db.work((tx) => listedErasures(context, tx, params));
   }),
 
   export: act("users.export", async function (caller, _params, ctx) {

@@ -11,6 +11,7 @@ import audit from "./008-audit";
 import guests from "./009-guests";
 import moderation from "./010-moderation";
 import facts from "./011-facts";
+import erasures from "./012-erasures";
 
 export const migrations: readonly Migration[] = [
   accounts,
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   guests,
   moderation,
   facts,
+  erasures,
 ];
