@@ -1,5 +1,5 @@
 /** Web Push: encrypted for the browser (RFC 8291), signed for its push service (RFC 8292). */
-import { type RequestDetails } from "web-push";
+import type * as webPush from "web-push";
 import { type Env } from "../../../contracts/env";
 import { post } from "../../../platform/outgoing";
 import { type Address, KEEP, type Outcome, type PushNote, type PushProvider } from "./provider";
@@ -10,6 +10,10 @@ function outcomeOf(status: number): Outcome {
   return status === 429 || status >= 500 ? "later" : "refused";
 }
 
+type Library = typeof webPush;
+/** Node's own import knows few of its names, CommonJS's all; both have it whole as the default. */
+const loaded = async (): Promise<Library> => ((await import("web-push")) as unknown as { default: Library }).default;
+
 class WebPush implements PushProvider {
   constructor(
     private readonly vapidDetails: { subject: string; publicKey: string; privateKey: string },
@@ -17,9 +21,10 @@ class WebPush implements PushProvider {
   ) {}
 
   async send(address: Address, note: PushNote, signal: AbortSignal): Promise<Outcome> {
-    let sealed: RequestDetails;
+    const library = await loaded();
+    let sealed: webPush.RequestDetails;
     try {
-      sealed = await this.seal(address, note);
+      sealed = this.seal(library, address, note);
     } catch {
       return "gone"; // its keys are no point of the curve: no browser made them
     }
@@ -32,12 +37,15 @@ class WebPush implements PushProvider {
     }
   }
 
-  private async seal({ endpoint, p256dh, auth }: Address, { topic, ...shown }: PushNote): Promise<RequestDetails> {
-    const { generateRequestDetails } = await import("web-push");
+  private seal(
+    library: Library,
+    { endpoint, p256dh, auth }: Address,
+    { topic, ...shown }: PushNote,
+  ): webPush.RequestDetails {
     const payload = JSON.stringify({ ...shown, tag: topic });
     const { vapidDetails } = this;
     const options = { vapidDetails, TTL: KEEP, topic, urgency: "high" as const };
-    return generateRequestDetails({ endpoint, keys: { p256dh, auth } }, payload, options);
+    return library.generateRequestDetails({ endpoint, keys: { p256dh, auth } }, payload, options);
   }
 }
 
