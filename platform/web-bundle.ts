@@ -39,7 +39,8 @@ export async function bundle(): Promise<Bundled[]> {
   });
   // The tabs' common worker is a script whole in itself.
   const worker = build({ ...common, entryPoints: [at("client/src/shared-worker.ts")] });
-  const built = await Promise.all([page, worker]);
+  const look = build({ ...common, entryPoints: [at("web/style.css")] });
+  const built = await Promise.all([page, worker, look]);
   return built
     .flatMap(({ outputFiles }) => outputFiles)
     .map(({ path, contents }) => ({ name: basename(path), bytes: Buffer.from(contents) }));

@@ -126,7 +126,7 @@ describe("who pays for a request", () => {
     expect(statuses).toEqual([401, 401, 401, 429]);
   });
 
-  test.each(["/", "/app/main.js", "/style.css", "/api/docs", "/api/docs/start.js", "/openapi.json", "/ws-docs"])(
+  test.each(["/", "/app/main.js", "/app/style.css", "/api/docs", "/api/docs/start.js", "/openapi.json", "/ws-docs"])(
     "nobody for %s, which a browser loads to show something",
     async (path) => {
       const door = await open({ RATE_LIMIT: "1" });

@@ -20,6 +20,7 @@ const KEYS = 100;
 /** The client holds so many messages at most, however far one pages. */
 const LOADED = 2_000;
 const MB = 2 ** 20;
+const EVERY_MS = 20_000;
 
 /** Notes when the first row of the list is painted, and which keys took a frame or longer to be answered. */
 const watch = `
@@ -34,7 +35,6 @@ const watch = `
   }).observe({ type: "event", durationThreshold: 16 });
 `;
 
-const nodesOf = (page: Page): Promise<number> => page.locator("*").count();
 async function heapOf(cdp: CDPSession): Promise<number> {
   await cdp.send("HeapProfiler.collectGarbage");
   return (await cdp.send("Runtime.getHeapUsage")).usedSize / MB;
@@ -70,25 +70,34 @@ async function typing(page: Page, cdp: CDPSession): Promise<void> {
   await box.fill("");
 }
 
-async function walk(page: Page, cdp: CDPSession): Promise<void> {
-  const log = page.getByRole("log");
+/** Scrolls to an end of the past as fast as it comes; tells the most nodes that there were on the way. */
+const scroll = (end: "start" | "end", until: string): string => `(async () => {
+  const log = document.querySelector(".log");
+  const there = () => [...log.querySelectorAll(".text p")].some((p) => p.textContent === "Message number ${until}");
   let most = 0;
-  const heaps = [await heapOf(cdp)];
-  for (const [key, until] of [
-    ["Home", "1"],
-    ["End", String(messages)],
-  ] as const) {
-    const there = page.locator(".message .text p", { hasText: new RegExp(`^Message number ${until}$`) }).first();
-    const start = Date.now();
-    for (let i = 1; !(await there.isVisible()) && i < messages; i++) {
-      await log.press(key);
-      most = Math.max(most, await nodesOf(page));
-      if (i % 400 === 0) heaps.push(await heapOf(cdp));
-    }
-    heaps.push(await heapOf(cdp));
-    console.log(`to message ${until} in ${Math.round((Date.now() - start) / 1000)} s`);
+  while (!there()) {
+    log.scrollTop = ${end === "start" ? "0" : "log.scrollHeight"};
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    most = Math.max(most, document.getElementsByTagName("*").length);
   }
-  console.log(`at most ${most} nodes; heap in MB: ${heaps.map((h) => h.toFixed(1)).join(", ")}`);
+  return most;
+})()`;
+
+async function walk(page: Page, cdp: CDPSession): Promise<void> {
+  console.log(`heap: ${(await heapOf(cdp)).toFixed(1)} MB before`);
+  for (const [end, until] of [
+    ["start", "1"],
+    ["end", String(messages)],
+  ] as const) {
+    const start = Date.now();
+    let going = true;
+    const walking = page.evaluate<number>(scroll(end, until)).finally(() => (going = false));
+    while (going) {
+      await Promise.race([walking, page.waitForTimeout(EVERY_MS)]);
+      console.log(`heap: ${(await heapOf(cdp)).toFixed(1)} MB after ${Math.round((Date.now() - start) / 1000)} s`);
+    }
+    console.log(`at the ${end}: at most ${await walking} nodes on the way`);
+  }
 }
 
 async function main(): Promise<void> {

@@ -30,6 +30,13 @@ async function openRoom(page: Page, name: string): Promise<void> {
   await page.waitForTimeout(1_000); // pictures and names come
 }
 
+/** A still, small enough for a README. */
+async function keep(page: Page, name: string): Promise<void> {
+  await sharp(await page.screenshot())
+    .png({ palette: true, quality: 92, effort: 10 })
+    .toFile(join(images, name));
+}
+
 /** Frames while `work` goes on. */
 async function film(page: Page, work: () => Promise<void>): Promise<Buffer[]> {
   const frames: Buffer[] = [];
@@ -76,9 +83,9 @@ async function main(): Promise<void> {
     await ann.mouse.move(640, 5);
     await ann.locator(".thread-line").last().click();
     await ann.waitForTimeout(1_000);
-    await ann.screenshot({ path: join(images, "page-light.png") });
+    await keep(ann, "page-light.png");
     await bob.waitForTimeout(500);
-    await bob.screenshot({ path: join(images, "page-dark.png") });
+    await keep(bob, "page-dark.png");
     const small = await Promise.all(frames.map((frame) => sharp(frame).resize({ width: 900 }).png().toBuffer()));
     await sharp(small, { join: { animated: true } })
       .webp({ quality: 70, effort: 5, delay: small.map(() => 1_000 / FRAMES_A_SECOND), loop: 0 })

@@ -32,7 +32,7 @@ const runsAsBuilt = __dirname.startsWith(join(projectRoot, "dist"));
 
 async function built(): Promise<Assets> {
   const folder = join(projectRoot, "dist/web");
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".js"));
+  const names = (await readdir(folder)).filter((name) => /\.(js|css)$/.test(name));
   const assets = names.map(async (name) => [name, await assetOf(await readFile(join(folder, name)))] as const);
   return new Map(await Promise.all(assets));
 }
@@ -80,7 +80,7 @@ export const pageDoors: readonly Door[] = [
       const asset = (await assetsOnce()).get(x.path.file ?? "");
       if (!asset) throw fail("NOTFOUND", "There is no such file.");
       if (x.path.file === SHARED_WORKER) allowPage(x.res, "worker");
-      send(x, asset, "text/javascript; charset=utf-8");
+      send(x, asset, x.path.file?.endsWith(".css") ? "text/css; charset=utf-8" : "text/javascript; charset=utf-8");
     },
   },
   {

@@ -19,6 +19,7 @@ import { DropZone } from "./DropZone";
 import { Members } from "./Members";
 import { MessageList } from "./MessageList";
 import { Pins } from "./Pins";
+import { ScheduledHere } from "./ScheduleButton";
 import { ThreadPanel } from "./ThreadPanel";
 
 interface Props {
@@ -67,7 +68,10 @@ function Room({ conversation, seq }: { conversation: Conversation; seq: number |
       <DropZone id={c._id} off={isRequest(c)}>
         <WaitingAtTheDoor c={c} />
         <MessageList conversation={conversation} c={c} seq={seq} />
-        <Typing conversation={conversation} />
+        <div class="below">
+          <Typing conversation={conversation} />
+          {!isRequest(c) && <ScheduledHere conversationId={c._id} />}
+        </div>
         <Foot c={c} conversation={conversation} />
       </DropZone>
     </main>

@@ -15,7 +15,7 @@ import { plainOf } from "../ui/plain";
 import { AddMenu } from "./AddMenu";
 import { type Intent, intent } from "./common";
 import { MentionList, useMentions } from "./mentions";
-import { ScheduleButton, ScheduledHere } from "./ScheduleButton";
+import { ScheduleButton } from "./ScheduleButton";
 import { useSharedDraft } from "./shared-draft";
 import { VoiceButton } from "./VoiceButton";
 
@@ -107,7 +107,6 @@ export function Composer({ conversation, c }: { conversation: Conversation; c: C
   };
   return (
     <footer class="composer">
-      <ScheduledHere conversationId={id} />
       {c.slow_mode > 0 && <SlowMode conversation={conversation} c={c} />}
       {now && <Context intent={now} onLeave={leave} />}
       {files.length > 0 && <Files id={id} files={files} />}

@@ -10,15 +10,29 @@ import { attempt, say } from "../app/toasts";
 import { Dialog } from "../ui/Dialog";
 import { plainOf } from "../ui/plain";
 import { WhenDialog } from "../ui/When";
-import { looked } from "./MessageTools";
+import { looked, ReactionPicker } from "./MessageTools";
 
 const close = (): void => void (looked.value = undefined);
 
 export function MessageDialogs() {
   const now = looked.value;
   if (!now) return null;
+  if (now.what === "react") return <React message={now.message} />;
   if (now.what === "remind") return <Remind message={now.message} />;
   return now.what === "info" ? <Info message={now.message} /> : <Forward message={now.message} />;
+}
+
+function React({ message }: { message: SentMessage }) {
+  const react = (emoji: string): void => {
+    close();
+    const conversation = theChat().conversation(message.conversation_id);
+    if (conversation) attempt(conversation.react(message, emoji));
+  };
+  return (
+    <Dialog title={t("react")} onClose={close} class="small">
+      <ReactionPicker onPick={react} />
+    </Dialog>
+  );
 }
 
 function Remind({ message }: { message: SentMessage }) {

@@ -10,7 +10,7 @@ import { IconButton } from "../ui/Icon";
 import { isRequest } from "./common";
 import { type Item, itemsOf } from "./items";
 import { MessageRow } from "./MessageRow";
-import { isAtEnd, useFirstUnread, useIsShifted, useJump, useStaysAtEnd } from "./scrolling";
+import { isAtEnd, useFirstUnread, useIsFilled, useIsShifted, useJump, useStaysAtEnd } from "./scrolling";
 
 interface Props {
   readonly conversation: Conversation;
@@ -31,6 +31,8 @@ export function MessageList({ conversation, c, seq }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const [following, setFollowing] = useState(seq === undefined);
   const [missed, setMissed] = useState(0);
+  // Until it stands where it opens nothing is seen of it: else everything would jump there.
+  const [placed, setPlaced] = useState(seq !== undefined);
   const shifted = useIsShifted(items);
   const last = messages.at(-1);
   const toEnd = (): void => {
@@ -47,7 +49,11 @@ export function MessageList({ conversation, c, seq }: Props) {
     else if (end && status.hasNewer) conversation.messages.loadNewer().catch(failed);
   };
   useJump(conversation, seq, items, list, setFollowing);
-  useFirstUnread(items, list, seq, look);
+  const onPlaced = (): void => {
+    setPlaced(true);
+    look();
+  };
+  useFirstUnread(items, list, { seq, filled: useIsFilled(messages.length, status.hasOlder), onPlaced });
   useStaysAtEnd(box, following);
   useFreshThreads(conversation, messages);
   useLayoutEffect(() => {
@@ -59,7 +65,7 @@ export function MessageList({ conversation, c, seq }: Props) {
     void conversation.messages.latest().then(() => requestAnimationFrame(() => (setFollowing(true), toEnd())), failed);
   return (
     <div class="log-frame">
-      <div class="log" ref={box} role="log" aria-label={t("messages")} tabIndex={0}>
+      <div class={placed ? "log" : "log placing"} ref={box} role="log" aria-label={t("messages")} tabIndex={0}>
         <div class="log-space" />
         <Virtualizer ref={list} scrollRef={box} shift={shifted} onScroll={look}>
           {items.map((item) =>

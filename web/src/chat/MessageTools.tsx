@@ -15,7 +15,7 @@ import { intent } from "./common";
 
 /** The message whose readers, history or new place is being looked at. */
 export const looked = signal<
-  { readonly what: "info" | "forward" | "remind"; readonly message: SentMessage } | undefined
+  { readonly what: "info" | "forward" | "remind" | "react"; readonly message: SentMessage } | undefined
 >(undefined);
 
 interface Props {
@@ -31,24 +31,7 @@ export function MessageTools({ message, own, c, conversation, onActive }: Props)
   return (
     <div class="tools" role="toolbar" aria-label={t("messageTools")}>
       <Popover icon="smile" label={t("react")} onOpen={onActive}>
-        {(close) => (
-          <div>
-            <div class="quick">
-              {recentEmoji.value.slice(0, 6).map((emoji) => (
-                <button
-                  key={emoji}
-                  type="button"
-                  class="emoji"
-                  aria-label={t("reactWith", { emoji })}
-                  onClick={() => (close(), react(emoji))}
-                >
-                  {emoji}
-                </button>
-              ))}
-            </div>
-            <EmojiPicker onPick={(emoji) => (close(), react(emoji))} />
-          </div>
-        )}
+        {(close) => <ReactionPicker onPick={(emoji) => (close(), react(emoji))} />}
       </Popover>
       <IconButton icon="reply" label={t("reply")} onClick={() => (intent.value = { kind: "reply", message })} />
       <Menu
@@ -61,11 +44,40 @@ export function MessageTools({ message, own, c, conversation, onActive }: Props)
   );
 }
 
+/** The latest ones first, and all there are. */
+export function ReactionPicker({ onPick }: { onPick: (emoji: string) => void }) {
+  return (
+    <div>
+      <div class="quick">
+        {recentEmoji.value.slice(0, 6).map((emoji) => (
+          <button
+            key={emoji}
+            type="button"
+            class="emoji"
+            aria-label={t("reactWith", { emoji })}
+            onClick={() => onPick(emoji)}
+          >
+            {emoji}
+          </button>
+        ))}
+      </div>
+      <EmojiPicker onPick={onPick} />
+    </div>
+  );
+}
+
 function itemsOf({ message, own, c, conversation }: Omit<Props, "onActive">): MenuItem[] {
   const mayDelete = own || isStaffIn(c);
   const copy = (text: string): void => void navigator.clipboard.writeText(text).then(() => say(t("copied")));
   const link = `${location.origin}/${href.conversation(c._id, { seq: message.seq })}`;
   return [
+    { icon: "smile", label: t("react"), run: () => void (looked.value = { what: "react", message }), onlyNarrow: true },
+    {
+      icon: "reply",
+      label: t("reply"),
+      run: () => void (intent.value = { kind: "reply", message }),
+      onlyNarrow: true,
+    },
     { icon: "thread", label: t("openThread"), run: () => showPanel(`thread-${message._id}`) },
     ...(own && !message.poll
       ? [{ icon: "edit", label: t("edit"), run: () => void (intent.value = { kind: "edit", message }) } as const]

@@ -64,11 +64,29 @@ export function useJump(
   }, [wanted, items]);
 }
 
+/** So many fill a window; fewer are shown when there are no more, or when more don't come. */
+const ENOUGH = 25;
+const LATE_MS = 1_000;
+/** Whether there is so much that what comes will not push it away. */
+export function useIsFilled(count: number, hasOlder: boolean): boolean {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), LATE_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return late || !hasOlder || count >= ENOUGH;
+}
+
+interface Opening {
+  readonly seq: number | undefined;
+  readonly filled: boolean;
+  readonly onPlaced: () => void;
+}
 /** Opens at the first unread message, or at the end. */
-export function useFirstUnread(items: Items, list: List, seq: number | undefined, onPlaced: () => void): void {
+export function useFirstUnread(items: Items, list: List, { seq, filled, onPlaced }: Opening): void {
   const done = useRef(false);
   useLayoutEffect(() => {
-    if (done.current || seq !== undefined || !items.some((i) => i.kind === "message")) return;
+    if (!filled || done.current || seq !== undefined || !items.some((i) => i.kind === "message")) return;
     done.current = true;
     const at = items.findIndex((i) => i.kind === "new");
     const index = at === -1 ? items.length - 1 : at;
@@ -78,5 +96,5 @@ export function useFirstUnread(items: Items, list: List, seq: number | undefined
       go();
       requestAnimationFrame(onPlaced);
     });
-  }, [items]);
+  }, [items, filled]);
 }

@@ -1,4 +1,6 @@
 /** The left side: who one is, how the connection does, what to find, the conversations. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { type ConnectionState } from "moleculer-chat-client";
 import { connection, me, ready, signOut } from "../app/chat";
 import { t } from "../app/i18n";
 import { useUser, nameOf } from "../app/people";
@@ -64,9 +66,23 @@ function Account() {
   );
 }
 
-/** Honest about the connection, and calm about short gaps. */
+/** A state that soon passes moves nothing; that a connection is lost is said at once. */
+const SOON_MS = 600;
+function useCalm(now: ConnectionState): ConnectionState {
+  const [told, setTold] = useState<ConnectionState>({ state: "online" });
+  const wasThere = useRef(false);
+  wasThere.current ||= now.state === "online";
+  const atOnce = now.state === "online" || (now.state === "offline" && wasThere.current);
+  useEffect(() => {
+    const timer = setTimeout(() => setTold(now), atOnce ? 0 : SOON_MS);
+    return () => clearTimeout(timer);
+  }, [now.state]);
+  return told;
+}
+
+/** Honest about the connection. */
 function Status() {
-  const { state } = connection.value;
+  const { state } = useCalm(connection.value);
   const words = { offline: "offline", connecting: "connecting", catchingUp: "catchingUp", online: undefined } as const;
   const word = words[state];
   return (

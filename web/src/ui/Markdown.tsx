@@ -87,7 +87,7 @@ function shown(token: Token, names: Names, depth: number): ComponentChildren {
 }
 
 function listOf({ ordered, start, items }: Tokens.List, names: Names, depth: number) {
-  const entries = items.map((item) => <li>{inner(item, names, depth)}</li>);
+  const entries = items.map((item) => <li class={item.task ? "task" : undefined}>{inner(item, names, depth)}</li>);
   return ordered ? (
     <ol dir="auto" start={Number(start) || 1}>
       {entries}

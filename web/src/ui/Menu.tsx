@@ -8,6 +8,8 @@ export interface MenuItem {
   readonly label: string;
   readonly run: () => void;
   readonly danger?: boolean;
+  /** Where there is a button for it beside the menu it is in the menu only where that button is not. */
+  readonly onlyNarrow?: boolean;
 }
 
 interface PopoverProps {
@@ -61,7 +63,7 @@ function place(box: HTMLElement, anchor: DOMRect): void {
   const below = anchor.bottom + height + MARGIN < innerHeight;
   const top = below ? anchor.bottom + 4 : Math.max(MARGIN, anchor.top - height - 4);
   Object.assign(box.style, { left: `${left}px`, top: `${top}px` });
-  box.querySelector<HTMLElement>("button, input")?.focus();
+  [...box.querySelectorAll<HTMLElement>("button, input")].find((one) => one.checkVisibility())?.focus();
 }
 
 export function Menu({ items, ...props }: Omit<PopoverProps, "children"> & { readonly items: readonly MenuItem[] }) {
@@ -74,7 +76,7 @@ export function Menu({ items, ...props }: Omit<PopoverProps, "children"> & { rea
               key={item.label}
               type="button"
               role="menuitem"
-              class={item.danger ? "danger" : ""}
+              class={`${item.danger ? "danger" : ""} ${item.onlyNarrow ? "only-narrow" : ""}`}
               onClick={() => (close(), item.run())}
             >
               <Icon name={item.icon} />
@@ -91,7 +93,7 @@ function walk(event: KeyboardEvent): void {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (!step) return;
   event.preventDefault();
-  const all = [...(event.currentTarget as HTMLElement).querySelectorAll("button")];
+  const all = [...(event.currentTarget as HTMLElement).querySelectorAll("button")].filter((b) => b.checkVisibility());
   const at = all.indexOf(document.activeElement as HTMLButtonElement);
   all[(at + step + all.length) % all.length]?.focus();
 }
