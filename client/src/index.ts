@@ -5,6 +5,7 @@ export { type ConnectionState, type ParamsOf, type ResultOf, type State } from "
 export { type Conversation } from "./conversation";
 export { type AnyChatError, ChatError, isChatError } from "./error";
 export { type ChatEvents } from "./events";
+export { type FactsOptions } from "./facts";
 export { type Files, type FileVariant, type UploadOptions } from "./files";
 export { type GroupChange, type JoinRequest } from "./group-actions";
 export { indexedDb } from "./indexeddb";
@@ -24,6 +25,7 @@ export type {
   Delivery,
   ErrorCode,
   ErrorDetails,
+  Fact,
   IncomingHook,
   JoinLink,
   LinkPreview,

@@ -1,5 +1,6 @@
 /** For your own server: keeps your users in step, signs them in, and speaks for them. Never in a browser: it holds a key. */
-import { type Tokens, type User } from "./protocol";
+import { type FactsOptions, readFacts } from "./facts";
+import { type Fact, type Tokens, type User } from "./protocol";
 import { Rest } from "./rest";
 
 /** Where the server is, and the key of yours. */
@@ -66,6 +67,15 @@ export class ChatServer {
   /** Any REST request in the name of a user, who may do no more by it than by themselves. @throws AnyChatError */
   ask<T>(who: Who, method: string, path: string, body?: unknown): Promise<T> {
     return this.restFor({ "on-behalf-of": nameOf(who) }).ask<T>(method, path, body);
+  }
+
+  /**
+   * All that happens, in order, without end: `for await (const fact of server.facts({ after }))`. Keep the `position` of
+   * the last one that you have digested, and begin behind it the next time; a stream that ends is begun anew by itself.
+   * @throws AnyChatError, NOTFOUND where what follows `after` is not kept any more
+   */
+  facts(options: FactsOptions = {}): AsyncGenerator<Fact, void, undefined> {
+    return readFacts(this.rest, options);
   }
 
   private restFor(headers: Readonly<Record<string, string>> = {}): Rest {

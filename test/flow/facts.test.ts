@@ -1,5 +1,6 @@
 /** The log of facts over server-sent events: who may read, from where, and that a reader goes on where it was. */
 import { get, type IncomingMessage } from "node:http";
+import { createChatServer } from "../../client/src";
 import { type FactKind } from "../../contracts/facts";
 import { type Happened } from "../../contracts/facts";
 import { newId } from "../../mixins/documents";
@@ -152,6 +153,20 @@ it("is closed to who is no admin", async () => {
   expect(reader.status).toBe(403);
   const page = await request(system.url, "GET", "/admin/facts", { token });
   expect(page.status).toBe(403);
+});
+
+it("the client for servers reads them, and goes on behind the last that it was given", async () => {
+  const server = createChatServer({ url: system.url, key: KEY });
+  const take = async (after: number, count: number): Promise<number[]> => {
+    const positions: number[] = [];
+    for await (const { position } of server.facts({ after })) if (positions.push(position) === count) break;
+    return positions;
+  };
+  await happen(3);
+  const [first = 0, ...more] = await take(0, 3);
+  expect(more).toEqual([first + 1, first + 2]);
+  expect(await take(first, 2)).toEqual(more);
+  await expect(take(1_000_000, 1)).rejects.toMatchObject({ code: "BAD_REQUEST" });
 });
 
 it("ends when the session of its reader ends", async () => {

@@ -58,7 +58,8 @@ test.each([
 
 test("a client brings neither bots, nor webhooks, nor a server's hand", () => {
   const { text } = bundled(`import { createChat } from "moleculer-chat-client"; console.log(createChat)`);
-  for (const word of ["/admin/users/external", "acceptRequests", "WebhookError"]) expect(text).not.toContain(word);
+  for (const word of ["/admin/users/external", "/admin/facts", "acceptRequests", "WebhookError"])
+    expect(text).not.toContain(word);
   expect(bundled(`export * from "moleculer-chat-client"`).text).toContain("acceptRequests");
 });
 
