@@ -3,13 +3,14 @@ import { config as readDotEnv } from "dotenv";
 import { type BrokerOptions, type LoggerConfig, type ServiceBroker } from "moleculer";
 import { hostname } from "node:os";
 import { mayRetry } from "./contracts/errors";
-import { type Env, readEnv } from "./contracts/env";
+import { type Env, EnvError, readEnv } from "./contracts/env";
 import { holdDataDir } from "./platform/data-dir";
 import { bindEnv } from "./platform/env";
 import { factsMiddleware } from "./platform/facts";
 import { healthServer } from "./platform/health-server";
 import { LazyValidator } from "./platform/lazy-validator";
 import { jsonLines, logBugs } from "./platform/logging";
+import { metricsOf } from "./platform/metrics";
 import "./platform/placement";
 import { quiet } from "./platform/quiet-start";
 import { stopsOnce } from "./platform/stopping";
@@ -19,11 +20,15 @@ import { traces, ZipkinExporter } from "./platform/tracing";
 import { transporterOf } from "./platform/transporter";
 import { takesBundles } from "./platform/transporter/amqp";
 
+/** Lines for people say which tenant they are of; JSON has it in `ns`. */
+const formatterOf = ({ TENANT }: Env): string =>
+  TENANT === undefined ? "short" : `[{time}] {level} ${TENANT}/{mod}: {msg}`;
+
 function loggerOf(env: Env): LoggerConfig {
   const { LOG_LEVEL: level } = env;
   const type = env.LOG_FORMAT === "pretty" ? "Console" : "Pino";
   const options =
-    type === "Console" ? { level, formatter: "short", colors: true } : { level, pino: { options: jsonLines } };
+    type === "Console" ? { level, formatter: formatterOf(env), colors: true } : { level, pino: { options: jsonLines } };
   const isQuiet = env.NODE_ENV === "development" && level === "info";
   return isQuiet ? (quiet(type, options) as unknown as LoggerConfig) : { type, options };
 }
@@ -37,6 +42,11 @@ function tracingOf({ TRACE_URL }: Env): NonNullable<BrokerOptions["tracing"]> {
     errorFields: ["name", "code", "type"],
     tags: { action: { params: false, meta: false } },
   };
+}
+
+/** Where several tenants are in one process, whose a figure is. */
+function labelled(broker: ServiceBroker, { TENANT }: Env): void {
+  if (TENANT !== undefined) metricsOf(broker).registry.setDefaultLabels({ tenant: TENANT });
 }
 
 export function brokerOptions(env: Env): BrokerOptions {
@@ -66,7 +76,7 @@ export function brokerOptions(env: Env): BrokerOptions {
     heartbeatInterval: 5,
     heartbeatTimeout: 15,
     middlewares: [
-      { created: (broker: ServiceBroker) => bindEnv(broker, env) },
+      { created: (broker: ServiceBroker) => (bindEnv(broker, env), labelled(broker, env)) },
       stopsOnce(),
       holdDataDir(env),
       factsMiddleware(env),
@@ -81,5 +91,6 @@ export function brokerOptions(env: Env): BrokerOptions {
 export default function config(): BrokerOptions {
   readDotEnv({ quiet: true });
   const env = readEnv(process.env);
+  if (env.TENANTS.length > 0) throw new EnvError("TENANTS", "needs `npm start`: the runner makes one broker");
   return { ...brokerOptions(env), replCommands, started: (broker: ServiceBroker) => greet(env, broker) };
 }

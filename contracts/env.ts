@@ -17,7 +17,7 @@ export class EnvError extends Error {
   }
 }
 
-type Vars = Readonly<Record<string, string | undefined>>;
+export type Vars = Readonly<Record<string, string | undefined>>;
 interface Variable<T> {
   readonly about: string;
   /** As shown in .env.example; empty where there is none. */
@@ -272,6 +272,26 @@ const origins: Variable<readonly string[]> = {
   },
 };
 
+/** Goes into host names, names of databases, folders and queues. */
+const TENANT = /^(?=.{1,32}$)[a-z0-9]+(-[a-z0-9]+)*$/;
+const MOST_TENANTS = 64;
+
+/** Names of products that share nothing but the process; see contracts/tenants. */
+const tenants: Variable<readonly string[]> = {
+  about: "Products on this system, each with its own data and keys; names, comma separated; see docs/tenants.md",
+  shown: "",
+  parse: (raw, name) => {
+    const list = raw?.split(",").map((one) => one.trim()) ?? [];
+    const wrong = list.find((one) => !TENANT.test(one));
+    if (wrong !== undefined)
+      throw new EnvError(name, `expected 1 to 32 lower-case letters, digits and single dashes, got "${wrong}"`);
+    const twin = list.find((one, at) => list.indexOf(one) !== at);
+    if (twin !== undefined) throw new EnvError(name, `"${twin}" is there twice`);
+    if (list.length > MOST_TENANTS) throw new EnvError(name, `at most ${MOST_TENANTS}, got ${list.length}`);
+    return list;
+  },
+};
+
 export const allServices = ["api", "users", "chat", "notifications", "uploads"] as const;
 export type ServiceName = (typeof allServices)[number];
 
@@ -301,6 +321,13 @@ export const variables = {
   SERVICES: names(allServices, allServices, "Which services this node runs, comma separated"),
   NODE_ID: named(undefined, "Name of this node; host and pid by default. Keep it stable where other nodes shard by it"),
   NAMESPACE: named("chat", "Separates systems that share a bus"),
+  TENANTS: tenants,
+  TENANT_DOMAIN: matching(
+    /^(?=.{1,200}$)[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/,
+    "a host name in lower case, with its port where it is no usual one",
+    undefined,
+    "Each tenant's host is its name before this: acme.chat.example.com with chat.example.com",
+  ),
   JWT_ACCESS_SECRET: secret("put-32-random-bytes-or-more-here-access", "Signs access tokens (HS256)"),
   JWT_REFRESH_SECRET: secret("put-32-random-bytes-or-more-here-refresh", "Signs refresh tokens (HS256)"),
   JWT_ACCESS_TTL: duration("15m", "Life of an access token"),
@@ -316,9 +343,21 @@ export const variables = {
   SERVER_RATE_LIMIT: timesRateLimit(100, 10_000, "Requests per window of one server key"),
   PASSWORD_COST: passwordCost,
   POSTGRES_URL: url(["postgres:", "postgresql:"], "PostgreSQL for users; PGlite under DATA_DIR without it"),
+  POSTGRES_SCHEMA: matching(
+    /^[a-z_][a-z0-9_]{0,62}$/,
+    "a name of at most 63 lower-case letters, digits and _",
+    undefined,
+    "Schema there, made where it is missing; the user's own, as a rule public, where empty",
+  ),
   MONGODB_URI: url(
     ["mongodb:", "mongodb+srv:"],
     "MongoDB for chat and notifications; SQLite under DATA_DIR without it",
+  ),
+  MONGODB_DATABASE: matching(
+    /^[\w-]{1,63}$/,
+    "a name of at most 63 letters, digits and _-",
+    undefined,
+    "Database there; the one that the address names, else chat, where empty",
   ),
   RABBITMQ_URL: url(["amqp:", "amqps:"], "RabbitMQ for the bus; in process without it"),
   TRANSPORTER: transporter,
@@ -398,6 +437,12 @@ export const variables = {
       return raw;
     },
   } satisfies Variable<string | undefined>,
+  S3_PREFIX: matching(
+    /^([\w.-]+\/)+$/,
+    "folders that end with /",
+    undefined,
+    "Folder in the bucket, such as chat/; files are below it in files/",
+  ),
   S3_ENDPOINT: url(["http:", "https:"], "Address of the S3-compatible service; Amazon's where empty"),
   S3_REGION: string("us-east-1", "Region of the bucket"),
   S3_ACCESS_KEY_ID: maybe("Key of the S3-compatible service; the SDK's own sources where empty"),
@@ -455,7 +500,10 @@ export const variables = {
   ),
 };
 
-export type Env = Parsed<typeof variables>;
+export type Env = Parsed<typeof variables> & {
+  /** Of TENANTS the one that these are the variables of; see contracts/tenants. */
+  readonly TENANT?: string;
+};
 
 const givenIn = (vars: Vars): Vars =>
   Object.fromEntries(Object.entries(vars).filter(([, v]) => v !== undefined && v.trim() !== ""));

@@ -14,15 +14,17 @@ interface Line {
   readonly waiting: (() => void)[];
 }
 
+export type Owner = number | string;
+
 export class FairSlots {
-  private readonly lines = new Map<number, Line>();
+  private readonly lines = new Map<Owner, Line>();
   private running = 0;
   private waiting = 0;
 
   constructor(private readonly bounds: Bounds) {}
 
   /** @throws UNAVAILABLE when too many wait already, or its turn comes too late */
-  async run<T>(owner: number, work: () => Promise<T>): Promise<T> {
+  async run<T>(owner: Owner, work: () => Promise<T>): Promise<T> {
     const line = this.lines.get(owner) ?? { running: 0, waiting: [] };
     if (line.waiting.length >= this.bounds.waitingEach || this.waiting >= this.bounds.waiting)
       throw fail("UNAVAILABLE", "Too many at once; try again.");
@@ -55,7 +57,7 @@ export class FairSlots {
     }
   }
 
-  private leave(owner: number, line: Line): void {
+  private leave(owner: Owner, line: Line): void {
     line.running -= 1;
     this.running -= 1;
     if (line.running === 0 && line.waiting.length === 0) this.lines.delete(owner);

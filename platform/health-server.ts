@@ -3,8 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type Middleware, type ServiceBroker } from "moleculer";
 import { type Env } from "../contracts/env";
 import { type ErrorCode } from "../contracts/errors";
+import { envOf } from "./env";
 import { healthOf } from "./health";
-import { scrape } from "./metrics";
+import { scrape, scrapeAlone } from "./metrics";
 
 const send = (res: ServerResponse, status: number, type: string, text: string): void =>
   void res.writeHead(status, { "Content-Type": type, "X-Content-Type-Options": "nosniff" }).end(text);
@@ -17,7 +18,12 @@ const refuse = (res: ServerResponse, status: number, code: ErrorCode, message: s
 
 const paths = new Set(["/health", "/health/live", "/health/ready", "/metrics"]);
 
-async function answer(broker: ServiceBroker, { method = "", url = "/" }: IncomingMessage, res: ServerResponse) {
+/** Of one node; what it does not know gets 404. */
+export async function answerOps(
+  broker: ServiceBroker,
+  { method = "", url = "/" }: IncomingMessage,
+  res: ServerResponse,
+) {
   const path = url.split("?", 1)[0] ?? "/";
   if (!paths.has(path)) return refuse(res, 404, "NOTFOUND", "There is no such route.");
   if (!["GET", "HEAD"].includes(method)) {
@@ -25,7 +31,7 @@ async function answer(broker: ServiceBroker, { method = "", url = "/" }: Incomin
     return refuse(res, 405, "METHOD", "This route takes GET, HEAD.");
   }
   if (path === "/metrics") {
-    const { type, text } = await scrape(broker);
+    const { type, text } = await (envOf(broker).TENANT === undefined ? scrape : scrapeAlone)(broker);
     return send(res, 200, type, text);
   }
   if (path === "/health/live") return sendJson(res, 200, { ok: true, data: { status: "up" } });
@@ -37,7 +43,7 @@ async function answer(broker: ServiceBroker, { method = "", url = "/" }: Incomin
 
 function listen(broker: ServiceBroker, host: string, port: number): Promise<Server> {
   const server = createServer((req, res) => {
-    answer(broker, req, res).catch((error: unknown) => {
+    answerOps(broker, req, res).catch((error: unknown) => {
       broker.logger.error("health", error);
       res.destroy();
     });

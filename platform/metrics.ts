@@ -154,9 +154,42 @@ export function metricsOf(broker: ServiceBroker): Metrics {
 
 let ofProcess: Registry | undefined;
 
-/** What `/metrics` answers: the node's own and the process's (memory, CPU, event loop), which nodes in it share. */
-export async function scrape(broker: ServiceBroker): Promise<{ type: string; text: string }> {
+function processMetrics(): Registry {
   if (!ofProcess) collectDefaultMetrics({ register: (ofProcess = new Registry()) });
-  const both = await Promise.all([metricsOf(broker).registry.metrics(), ofProcess.metrics()]);
-  return { type: ofProcess.contentType, text: both.join("\n") };
+  return ofProcess;
+}
+
+export interface Scrape {
+  readonly type: string;
+  readonly text: string;
+}
+
+/** What `/metrics` answers: the node's own and the process's (memory, CPU, event loop), which nodes in it share. */
+export async function scrape(broker: ServiceBroker): Promise<Scrape> {
+  const ofThis = processMetrics();
+  const both = await Promise.all([metricsOf(broker).registry.metrics(), ofThis.metrics()]);
+  return { type: ofThis.contentType, text: both.join("\n") };
+}
+
+/** Of a tenant's node: the process is not its own. */
+export async function scrapeAlone(broker: ServiceBroker): Promise<Scrape> {
+  const { registry } = metricsOf(broker);
+  return { type: registry.contentType, text: await registry.metrics() };
+}
+
+/** Of one text, each metric's two lines about it with the lines of its values. */
+const familiesIn = (text: string): string[] => text.split(/\n(?=# HELP )/).map((family) => family.trim());
+
+/** Of several nodes in one process, told apart by their labels: the format wants each metric once, with all its values. */
+export async function scrapeAll(brokers: readonly ServiceBroker[], more: Registry): Promise<Scrape> {
+  const ofThis = processMetrics();
+  const texts = await Promise.all(brokers.map((broker) => metricsOf(broker).registry.metrics()));
+  const merged = new Map<string, string>();
+  for (const family of texts.flatMap(familiesIn)) {
+    const [help = "", type = "", ...values] = family.split("\n");
+    const head = `${help}\n${type}`;
+    if (help) merged.set(head, [merged.get(head) ?? head, ...values].join("\n"));
+  }
+  const text = [...merged.values(), await more.metrics(), await ofThis.metrics()].join("\n");
+  return { type: ofThis.contentType, text };
 }

@@ -52,11 +52,15 @@ interface Common {
 
 const invalid = (): Error => fail("AUTH_INVALID", "The token is not valid.");
 
-function claimsOf(token: unknown, key: KeyObject): Claims {
+function claimsOf(token: unknown, key: KeyObject, audience: string | undefined): Claims {
   if (typeof token !== "string" || token.length > LONGEST) throw invalid();
   try {
     // One algorithm and one key, whatever the token's header asks for.
-    const claims = verify(token, key, { algorithms: ["HS256"], clockTimestamp: Date.now() / 1000 });
+    const claims = verify(token, key, {
+      algorithms: ["HS256"],
+      clockTimestamp: Date.now() / 1000,
+      ...(audience === undefined ? {} : { audience }),
+    });
     if (typeof claims === "string") throw invalid();
     return claims;
   } catch (error) {
@@ -113,11 +117,13 @@ class KnownTokens {
 /** No token is kept, nor anything that one could be made from. */
 const digestOf = (token: string): string => createHash("sha256").update(token).digest("base64");
 
-export function makeTokens(secrets: { access: string; refresh: string }, accessTtl: number): Tokens {
+/** @param audience the tenant that they are of, where there are several */
+export function makeTokens(secrets: { access: string; refresh: string }, accessTtl: number, audience?: string): Tokens {
   const access = createSecretKey(Buffer.from(secrets.access));
   const refresh = createSecretKey(Buffer.from(secrets.refresh));
   const known = new KnownTokens();
-  const signed = (claims: object, key: KeyObject): string => sign(claims, key, { algorithm: "HS256" });
+  const aud = audience === undefined ? {} : { aud: audience };
+  const signed = (claims: object, key: KeyObject): string => sign({ ...claims, ...aud }, key, { algorithm: "HS256" });
   return {
     signAccess({ userId, sessionId, roles, guestOf, mutedUntil }, issuedAt, until = Infinity) {
       const expiresAt = Math.min(issuedAt + accessTtl, until);
@@ -138,10 +144,10 @@ export function makeTokens(secrets: { access: string; refresh: string }, accessT
     },
     verifyAccess(token) {
       const bare = typeof token === "string" ? token.replace(/^bearer +/i, "") : token;
-      return known.get(bare) ?? known.add(bare, verifiedBy(claimsOf(bare, access)));
+      return known.get(bare) ?? known.add(bare, verifiedBy(claimsOf(bare, access, audience)));
     },
     verifyRefresh(token) {
-      const claims = claimsOf(token, refresh);
+      const claims = claimsOf(token, refresh, audience);
       if (!Number.isSafeInteger(claims.gen)) throw invalid();
       return { ...commonOf(claims, "refresh"), generation: claims.gen as number };
     },
@@ -153,7 +159,7 @@ const made = new WeakMap<Env, Tokens>();
 /** The tokens of the node that a service runs on. */
 export function tokensOf(broker: ServiceBroker): Tokens {
   const env = envOf(broker);
-  const tokens = made.get(env) ?? makeTokens(secretsOf(env), env.JWT_ACCESS_TTL);
+  const tokens = made.get(env) ?? makeTokens(secretsOf(env), env.JWT_ACCESS_TTL, env.TENANT);
   made.set(env, tokens);
   return tokens;
 }

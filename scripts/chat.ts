@@ -6,6 +6,7 @@ import { doctor, doctorHelp } from "./doctor/command";
 import { exportFrom, exportHelp, importHelp, importInto } from "./moving/command";
 import { operatorCommands } from "./operators/commands";
 import { runOperator } from "./operators/run";
+import { takeTenant } from "../platform/tenant-argument";
 import { verify, verifyHelp } from "./verify/command";
 
 interface Command {
@@ -42,8 +43,13 @@ const commands: Readonly<Record<string, Command>> = {
   },
 };
 
-async function main(given: readonly string[]): Promise<number> {
+/** These ask no system that is there. */
+const ofNone: ReadonlySet<string> = new Set(["help", "test"]);
+
+async function main(all: readonly string[]): Promise<number> {
   readDotEnv({ quiet: true });
+  const named = all.find((arg, i) => !arg.startsWith("--") && !all[i - 1]?.startsWith("--")) ?? "help";
+  const given = ofNone.has(named) ? all : takeTenant(all, process.env);
   // `--url` may stand before the command, too.
   const [name = "", ...args] = given[0] === "--url" ? [...given.slice(2), ...given.slice(0, 2)] : given;
   const command = commands[name];
@@ -52,7 +58,7 @@ async function main(given: readonly string[]): Promise<number> {
   console.error(
     `Commands:\n${Object.values(commands)
       .map(({ help }) => `  ${help}`)
-      .join("\n")}`,
+      .join("\n")}\nWith TENANTS, each takes --tenant <name>.`,
   );
   return name === "help" ? 0 : 1;
 }

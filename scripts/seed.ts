@@ -1,5 +1,6 @@
 /** `npm run seed`: people, groups and a year of plausible conversations in a running system, for demos and screenshots. */
 import { config as readDotEnv } from "dotenv";
+import { takeTenant } from "../platform/tenant-argument";
 import { serverUrl } from "./operators/run";
 import { signIn } from "./operators/session";
 import { Importer } from "./moving/importer";
@@ -19,8 +20,9 @@ async function register(url: string): Promise<void> {
   }
 }
 
-async function main(given: readonly string[]): Promise<void> {
+async function main(all: readonly string[]): Promise<void> {
   readDotEnv({ quiet: true });
+  const given = takeTenant(all, process.env);
   const at = given.indexOf("--url");
   const url = (at === -1 ? undefined : given[at + 1]) ?? serverUrl(process.env);
   const operator = await signIn(url, process.env);

@@ -4,6 +4,7 @@ import { type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type ServiceBroker } from "moleculer";
 import { type Env } from "../contracts/env";
+import { type TenantEnv, tenantPath } from "../contracts/tenants";
 
 /** The port that is really listened on, which PORT=0 leaves to the system. */
 export function portOf(broker: ServiceBroker): number | undefined {
@@ -29,8 +30,16 @@ export function whereAndHow(env: Env, port: number | undefined): string[] {
 }
 
 /** For people as plain lines, the last ones of a start; in production as what every other line is. */
-export function greet(env: Env, broker: ServiceBroker): void {
-  const lines = whereAndHow(env, portOf(broker));
+function say(env: Env, broker: ServiceBroker, lines: readonly string[]): void {
   if (env.NODE_ENV === "production") for (const line of lines) broker.logger.info(line);
   else console.log(["", ...lines].join("\n"));
+}
+
+export const greet = (env: Env, broker: ServiceBroker): void => say(env, broker, whereAndHow(env, portOf(broker)));
+
+/** A tenant is ready, be it before or after others. */
+export function greetTenant(env: TenantEnv, broker: ServiceBroker, port: number | undefined): void {
+  const at = `http://${shownHost(env.HOST)}:${port ?? "-"}${tenantPath(env.TENANT)}/`;
+  const own = env.PUBLIC_URL === undefined ? "" : ` (${env.PUBLIC_URL})`;
+  say(env, broker, [`The tenant ${env.TENANT} is ready: ${at}${own}, its data in ${env.DATA_DIR}`]);
 }

@@ -1,4 +1,5 @@
 /** Files: to the server, with progress where the platform tells any, and back; links for players; deleted. */
+import { addressOf } from "./address";
 import { environment } from "./environment";
 import { fromWire, unavailable } from "./error";
 import { type UploadedFile } from "./protocol";
@@ -71,7 +72,7 @@ export class Files {
       onProgress?.(1);
       return uploaded;
     }
-    const url = new URL("/upload/single", this.rest.url).href;
+    const url = addressOf(this.rest.url, "/upload/single");
     const token = await this.tokens.get();
     let answer = await sendWithProgress(url, token, file, options);
     if (answer.status === 401) answer = await sendWithProgress(url, await this.tokens.instead(token), file, options);

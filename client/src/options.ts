@@ -6,7 +6,7 @@ import { type TokenSource } from "./tokens";
 
 /** Where the server is, who one is there, and what outlives the process. */
 export interface ChatOptions {
-  /** Of the server, as `https://chat.example.com`. */
+  /** Of the server, as `https://chat.example.com`; of a tenant, as `https://chat.example.com/t/acme`. */
   readonly url: string;
   /** An access token, or how to get one; an API token for a bot. */
   readonly token: string | TokenSource;

@@ -1,4 +1,5 @@
 /** Requests over REST, in the name of whoever is signed in. */
+import { addressOf } from "./address";
 import { fromWire, toChatError, unavailable } from "./error";
 import { type Routes } from "./protocol";
 
@@ -63,7 +64,7 @@ export class Rest {
   private async send(method: string, path: string, body: unknown, token: string | undefined, signal?: AbortSignal) {
     const form = body instanceof FormData;
     try {
-      return await this.fetcher(new URL(path, this.url).href, {
+      return await this.fetcher(addressOf(this.url, path), {
         method,
         headers: {
           ...this.headers,

@@ -1,5 +1,6 @@
 /** The two sockets as the rest sees them; what a test puts in the place of a network. */
 import { Manager } from "socket.io-client";
+import { addressOf } from "./address";
 import { type ClientEvents } from "./protocol";
 
 export type Namespace = keyof ClientEvents;
@@ -25,7 +26,12 @@ export type OpenSockets = (url: string) => (namespace: Namespace, auth: Auth) =>
 
 /** Both namespaces over one connection. Reconnecting is ours: the library knows no tokens, tabs or sleep. */
 export const openSockets: OpenSockets = (url) => {
-  const manager = new Manager(url, { autoConnect: false, reconnection: false, transports: ["websocket", "polling"] });
+  const manager = new Manager(url, {
+    path: new URL(addressOf(url, "/socket.io")).pathname,
+    autoConnect: false,
+    reconnection: false,
+    transports: ["websocket", "polling"],
+  });
   return (namespace, auth) => {
     const socket = manager.socket(namespace, {
       auth: (give) => give(auth()),

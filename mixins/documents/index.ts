@@ -33,7 +33,7 @@ function storeFor(service: Service): Store {
   if (!env.MONGODB_URI) return new EmbeddedStore(service, env.DATA_DIR, env.EMBEDDED_SYNC);
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- its libraries weigh much, and most nodes need none
   const { MongoStore } = require("./mongo/store") as typeof mongo;
-  return new MongoStore(service, env.MONGODB_URI);
+  return new MongoStore(service, { uri: env.MONGODB_URI, database: env.MONGODB_DATABASE });
 }
 
 /** A service names its collections as it knows them, the store as it made them. */

@@ -1,6 +1,6 @@
 /** The SQL database of a node: PostgreSQL at POSTGRES_URL or PGlite under DATA_DIR, through the same Sequelize. */
 import { type LoggerInstance } from "moleculer";
-import { type Options, Sequelize, type Transaction } from "sequelize";
+import { type Options, QueryTypes, Sequelize, type Transaction } from "sequelize";
 import { type Env } from "../../contracts/env";
 import { type Embedded, startEmbedded } from "./embedded";
 import { type Migration, migrateUp } from "./migrations";
@@ -34,9 +34,16 @@ const timeouts = {
   keepAlive: true,
 };
 
+/** Everything that a connection does is in this schema, and in no other. */
+const inSchema = ({ POSTGRES_SCHEMA: schema }: Env): object =>
+  schema === undefined ? {} : { options: `-c search_path=${schema}` };
+
 function connect(env: Env, embedded: Embedded | undefined, options: Options): Sequelize {
   const common: Options = { dialect: "postgres", logging: false, ...options };
-  if (!embedded) return new Sequelize(env.POSTGRES_URL ?? "", common);
+  if (!embedded) {
+    const dialectOptions = { ...common.dialectOptions, ...inSchema(env) };
+    return new Sequelize(env.POSTGRES_URL ?? "", { ...common, dialectOptions });
+  }
   return new Sequelize("postgres", "postgres", "", { ...common, host: embedded.host, port: embedded.port });
 }
 
@@ -44,11 +51,24 @@ function connect(env: Env, embedded: Embedded | undefined, options: Options): Se
 const openForMigrations = (env: Env, embedded?: Embedded): Sequelize =>
   connect(env, embedded, { pool: { max: 1, min: 0 }, dialectOptions: { connectionTimeoutMillis: STATEMENT_TIMEOUT } });
 
+/** Asked for first: who may make none may still use one that was made for them. */
+async function makeSchema({ POSTGRES_URL: url, POSTGRES_SCHEMA: schema }: Env, sequelize: Sequelize): Promise<void> {
+  if (url === undefined || schema === undefined) return;
+  const asked = "SELECT 1 FROM pg_namespace WHERE nspname = $1";
+  const isThere = async (): Promise<boolean> =>
+    (await sequelize.query(asked, { bind: [schema], type: QueryTypes.SELECT })).length > 0;
+  if (await isThere()) return;
+  await sequelize.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`).catch(async (error: unknown) => {
+    if (!(await isThere())) throw error; // of two nodes that start at once, one makes it
+  });
+}
+
 /** The database for a script that migrates it by hand; who embeds it holds the lock of DATA_DIR. */
 export async function withMigrationDatabase<T>(env: Env, task: (sequelize: Sequelize) => Promise<T>): Promise<T> {
   const embedded = env.POSTGRES_URL ? undefined : await startEmbedded(env.DATA_DIR, (error) => console.error(error));
   const sequelize = openForMigrations(env, embedded);
   try {
+    await makeSchema(env, sequelize);
     return await task(sequelize);
   } finally {
     await sequelize.close();
@@ -60,7 +80,8 @@ export async function withMigrationDatabase<T>(env: Env, task: (sequelize: Seque
 export function placeOf(env: Env): string {
   if (!env.POSTGRES_URL) return `the embedded PostgreSQL in ${env.DATA_DIR}/pg`;
   const { hostname, port, pathname } = new URL(env.POSTGRES_URL);
-  return `PostgreSQL at ${hostname}:${port || 5432}${pathname}`;
+  const schema = env.POSTGRES_SCHEMA === undefined ? "" : `, schema ${env.POSTGRES_SCHEMA}`;
+  return `PostgreSQL at ${hostname}:${port || 5432}${pathname}${schema}`;
 }
 
 /** A database that is not there yet is waited for: the operator sees why, and the node starts by itself. */
@@ -75,6 +96,7 @@ async function migrateWhenThere(
   while (!signal.aborted) {
     const sequelize = openForMigrations(env, embedded);
     try {
+      await makeSchema(env, sequelize);
       const done = await migrateUp(sequelize, migrations);
       if (done.length > 0) logger.info(`Database migrated: ${done.join(", ")}`);
       return;

@@ -8,7 +8,11 @@ export { type Database } from "./database";
 export { type Migration, type Run } from "./migrations";
 
 const databases = new WeakMap<Service, Database>();
-const starts = new WeakMap<Service, AbortController>();
+interface Opening {
+  readonly start: AbortController;
+  readonly database: Promise<Database>;
+}
+const openings = new WeakMap<Service, Opening>();
 
 export function databaseOf(service: Service): Database {
   const database = databases.get(service);
@@ -20,13 +24,21 @@ export function sql(migrations: readonly Migration[]): Partial<ServiceSchema> {
   return {
     async started(this: Service) {
       const start = new AbortController();
-      starts.set(this, start);
-      databases.set(this, await openDatabase(envOf(this.broker), migrations, this.logger, start.signal));
+      const database = openDatabase(envOf(this.broker), migrations, this.logger, start.signal);
+      openings.set(this, { start, database });
+      databases.set(this, await database);
+      if (start.signal.aborted) throw new Error("stopped while it started");
     },
     async stopped(this: Service) {
-      starts.get(this)?.abort();
-      await databases.get(this)?.close();
+      const { start, database } = openings.get(this) ?? {};
+      start?.abort();
+      // Another service may have failed meanwhile: what is still being opened is closed, too.
+      await database?.then(
+        (opened) => opened.close(),
+        () => undefined,
+      );
       databases.delete(this);
+      openings.delete(this);
     },
   };
 }

@@ -20,7 +20,7 @@ import { type ByteRange, type FileStore, type Presentation, type StoredObject } 
 const PART = 5 * 1024 * 1024;
 /** Puts at a time: each holds up to two parts in memory, the others wait with their sockets paused. */
 const AT_ONCE = 6;
-const PREFIX = "files/";
+const FOLDER = "files/";
 const PRESIGNED_SECONDS = 60;
 
 const noRoom = new Set(["XMinioStorageFull", "InsufficientStorage", "QuotaExceeded", "InsufficientCapacity"]);
@@ -63,12 +63,14 @@ export class S3Store implements FileStore {
   private readonly client: S3Client;
   private readonly bucket: string;
   private readonly redirect: boolean;
+  private readonly prefix: string;
   private readonly slots = new Slots(AT_ONCE);
 
   constructor(env: Env) {
     this.client = clientOf(env);
     this.bucket = env.S3_BUCKET ?? "";
     this.redirect = env.S3_REDIRECT === "on";
+    this.prefix = (env.S3_PREFIX ?? "") + FOLDER;
   }
 
   put(key: string, source: Readable, through: Transform = new PassThrough()): Promise<void> {
@@ -103,23 +105,23 @@ export class S3Store implements FileStore {
 
   async remove(keys: readonly string[]): Promise<void> {
     if (!keys.length) return;
-    const Objects = keys.map((key) => ({ Key: PREFIX + key }));
+    const Objects = keys.map((key) => ({ Key: this.prefix + key }));
     await answering(() =>
       this.client.send(new DeleteObjectsCommand({ Bucket: this.bucket, Delete: { Objects, Quiet: true } })),
     );
   }
 
   async *list(): AsyncGenerator<StoredObject> {
-    const pages = paginateListObjectsV2({ client: this.client }, { Bucket: this.bucket, Prefix: PREFIX });
+    const pages = paginateListObjectsV2({ client: this.client }, { Bucket: this.bucket, Prefix: this.prefix });
     for await (const page of pages)
       for (const { Key, LastModified } of page.Contents ?? [])
-        if (Key && LastModified) yield { key: Key.slice(PREFIX.length), modified: LastModified };
+        if (Key && LastModified) yield { key: Key.slice(this.prefix.length), modified: LastModified };
   }
 
   async clean(before: Date): Promise<number> {
     return answering(async () => {
       const { Uploads = [] } = await this.client.send(
-        new ListMultipartUploadsCommand({ Bucket: this.bucket, Prefix: PREFIX }),
+        new ListMultipartUploadsCommand({ Bucket: this.bucket, Prefix: this.prefix }),
       );
       const old = Uploads.filter(({ Initiated }) => Initiated && Initiated < before);
       for (const { Key, UploadId } of old)
@@ -144,6 +146,6 @@ export class S3Store implements FileStore {
   }
 
   private at(key: string): { Bucket: string; Key: string } {
-    return { Bucket: this.bucket, Key: PREFIX + key };
+    return { Bucket: this.bucket, Key: this.prefix + key };
   }
 }

@@ -49,7 +49,8 @@ function meant(name: string): string | undefined {
  */
 export function* unknownNames(given: Vars, file: Vars): Generator<Finding> {
   for (const name of Object.keys({ ...given, ...file }).sort()) {
-    if (known.has(name) || others.has(name)) continue;
+    const ofTenant = /^[A-Z0-9_]+?__([A-Z0-9_]+)$/.exec(name)?.[1];
+    if (known.has(ofTenant ?? name) || others.has(name)) continue;
     const instead = foreign.find(([pattern]) => pattern.test(name))?.[1];
     const near = meant(name);
     if (near !== undefined) yield doubtful(`${name} is read by nobody`, `did you mean ${near}?`);

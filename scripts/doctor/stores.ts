@@ -26,11 +26,12 @@ export function clock(name: string, there: Date, asked: number, now = Date.now()
   );
 }
 
-async function* postgres(url: string): AsyncGenerator<Finding> {
+async function* postgres(url: string, schema: string | undefined): AsyncGenerator<Finding> {
   const client = new Client({
     connectionString: url,
     connectionTimeoutMillis: PATIENCE_MS,
     query_timeout: PATIENCE_MS,
+    ...(schema === undefined ? {} : { options: `-c search_path=${schema}` }),
   });
   client.on("error", () => undefined); // told by the query that fails
   try {
@@ -68,9 +69,9 @@ async function* migrated(client: Client): AsyncGenerator<Finding> {
   if (left.length > 0) yield doubtful(`migrations to come: ${left.join(", ")}`, "start the server, which makes them");
 }
 
-async function* mongo(uri: string): AsyncGenerator<Finding> {
+async function* mongo(uri: string, database: string | undefined): AsyncGenerator<Finding> {
   const { connectOnce, serverOf } = await import("../../mixins/documents/mongo/connection");
-  const connection = await connectOnce(uri).catch((error: unknown) => error as Error);
+  const connection = await connectOnce({ uri, database }).catch((error: unknown) => error as Error);
   if (connection instanceof Error) {
     yield wrong(`MONGODB_URI: ${serverOf(uri)}: ${connection.message}`, "start that server, or mend the address");
     return;
@@ -125,8 +126,8 @@ function* embedded(dataDir: string): Generator<Finding> {
 }
 
 export async function* stores(env: Env): AsyncGenerator<Finding> {
-  if (env.POSTGRES_URL) yield* postgres(env.POSTGRES_URL);
-  if (env.MONGODB_URI) yield* mongo(env.MONGODB_URI);
+  if (env.POSTGRES_URL) yield* postgres(env.POSTGRES_URL, env.POSTGRES_SCHEMA);
+  if (env.MONGODB_URI) yield* mongo(env.MONGODB_URI, env.MONGODB_DATABASE);
   else yield* embedded(env.DATA_DIR);
   if (env.RABBITMQ_URL) yield* rabbit(env.RABBITMQ_URL);
 }

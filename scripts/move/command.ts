@@ -50,7 +50,8 @@ export async function move(env: Env, to: string, say: Say): Promise<string> {
   });
   try {
     const told: string[] = [];
-    if (targets.mongo !== undefined) told.push(await moveDocuments(env.DATA_DIR, targets.mongo, say));
+    if (targets.mongo !== undefined)
+      told.push(await moveDocuments(env.DATA_DIR, { uri: targets.mongo, database: env.MONGODB_DATABASE }, say));
     if (targets.postgres !== undefined) told.push(await moveAccounts(env, targets.postgres, say));
     return [...told, whatNow(env, targets)].join("\n");
   } finally {

@@ -15,7 +15,7 @@ import {
 import { fileOf, oldFolderOf } from "../../mixins/documents/embedded/files";
 import { docOf } from "../../mixins/documents/embedded/json";
 import { quoted } from "../../mixins/documents/embedded/layout";
-import { connectOnce, serverOf } from "../../mixins/documents/mongo/connection";
+import { connectOnce, type Place, serverOf } from "../../mixins/documents/mongo/connection";
 import { makeIndexes } from "../../mixins/documents/mongo/store";
 import { type Collection, type Document } from "../../mixins/documents/types";
 import { Sum } from "./sum";
@@ -42,10 +42,10 @@ interface Progress {
 class Target {
   private constructor(private readonly connection: Connection) {}
 
-  static async open(uri: string): Promise<Target> {
+  static async open(place: Place): Promise<Target> {
     return new Target(
-      await connectOnce(uri).catch((error: unknown) => {
-        throw new Error(`MongoDB at ${serverOf(uri)} can't be reached: ${(error as Error).message}`);
+      await connectOnce(place).catch((error: unknown) => {
+        throw new Error(`MongoDB at ${serverOf(place.uri)} can't be reached: ${(error as Error).message}`);
       }),
     );
   }
@@ -167,10 +167,10 @@ async function openSource(dataDir: string): Promise<ReadOnly> {
 }
 
 /** The caller holds the lock of DATA_DIR. @returns what was moved, for the operator */
-export async function moveDocuments(dataDir: string, uri: string, say: Say): Promise<string> {
+export async function moveDocuments(dataDir: string, place: Place, say: Say): Promise<string> {
   const source = await openSource(dataDir);
   try {
-    const target = await Target.open(uri);
+    const target = await Target.open(place);
     try {
       return await move(source, target, say);
     } finally {

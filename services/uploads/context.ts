@@ -4,9 +4,10 @@ import { type Env } from "../../contracts/env";
 import { type Documents, storesOf } from "../../mixins/documents";
 import { envOf } from "../../platform/env";
 import { type FileStore, fileStoreOf } from "../../platform/files";
+import { houseOf } from "../../platform/house";
 import { secretsOf } from "../../platform/secrets";
 import { type Attachment, type collections } from "./attachments";
-import { Decoders } from "./decoder";
+import { type Decoding, decodersOf } from "./decoder/of-house";
 import { type IntentDoc } from "./intents";
 import { Owners } from "./owners";
 import { Signer } from "./sign";
@@ -21,10 +22,18 @@ export interface UploadsContext {
   readonly intents: Documents<IntentDoc>;
   readonly owners: Owners;
   readonly signer: Signer;
-  readonly decoders: Decoders;
+  readonly decoders: Decoding;
 }
 
 const contexts = new WeakMap<Service, UploadsContext>();
+
+/** Of a service that did not come to start there is none. @param first what is to end while it is open */
+export async function closeContext(service: Service, first: (context: UploadsContext) => Promise<void>): Promise<void> {
+  const context = contexts.get(service);
+  if (!context) return;
+  await first(context);
+  context.decoders.close();
+}
 
 export function contextOf(service: Service): UploadsContext {
   const known = contexts.get(service);
@@ -40,7 +49,7 @@ export function contextOf(service: Service): UploadsContext {
     intents: storesOf<typeof collections>(service).intents,
     owners: new Owners(),
     signer: new Signer(secretsOf(env).access),
-    decoders: new Decoders(),
+    decoders: decodersOf(houseOf(broker), env.TENANT),
   };
   contexts.set(service, context);
   return context;

@@ -5,7 +5,7 @@ import { buffer } from "node:stream/consumers";
 import { fail } from "../../contracts/errors";
 import { damaged, type FileStore, type Kind } from "../../platform/files";
 import { type Checked } from "./attachments";
-import { type Decoders } from "./decoder";
+import { type Decoding } from "./decoder/of-house";
 import { type ImageKind, type Picture } from "./decoder/picture";
 
 /** An image is held whole in memory, at two places. */
@@ -15,7 +15,7 @@ const imageKinds: readonly Kind[] = ["jpg", "png", "gif", "webp"] satisfies Imag
 export const isImage = (kind: Kind): kind is ImageKind => imageKinds.includes(kind);
 
 async function decoded(
-  decoders: Decoders,
+  decoders: Decoding,
   owner: number,
   kind: ImageKind,
   read: () => Promise<Buffer>,
@@ -44,7 +44,7 @@ export interface Image {
  * Decodes the image, stores its smaller forms beside it, and where it holds personal data itself anew.
  * @throws UNSUPPORTED_TYPE, TOO_LARGE, UNAVAILABLE
  */
-export async function checkImage(decoders: Decoders, store: FileStore, image: Image): Promise<Checked> {
+export async function checkImage(decoders: Decoding, store: FileStore, image: Image): Promise<Checked> {
   const { owner, key, kind, size, sha256 } = image;
   if (size > MAX_BYTES) throw fail("TOO_LARGE", `An image may have at most ${MAX_BYTES} bytes.`, { max: MAX_BYTES });
   const picture = await decoded(decoders, owner, kind, async () => buffer(await store.read(key)));

@@ -9,7 +9,7 @@ import { link, open } from "./access";
 import { collections } from "./attachments";
 import scanner from "./clamd";
 import { erase, tracesOf } from "./erasure";
-import { contextOf } from "./context";
+import { closeContext, contextOf } from "./context";
 import { closeFacts, openFacts } from "./facts";
 import { confirm, grant } from "./intake";
 import { attach, deleteFile, detach, publishFile, removeFiles } from "./sharing";
@@ -95,7 +95,6 @@ export default service({
   },
   async stopped(this: Service) {
     clearInterval(sweepers.get(this));
-    await closeFacts(contextOf(this));
-    contextOf(this).decoders.close();
+    await closeContext(this, closeFacts);
   },
 });

@@ -9,6 +9,7 @@ import { customChecks } from "../../platform/custom-checks";
 import { envOf } from "../../platform/env";
 import { type Database, databaseOf } from "../../mixins/sql";
 import { type Tokens, tokensOf } from "../../platform/tokens";
+import { houseOf } from "../../platform/house";
 import { secretsOf } from "../../platform/secrets";
 import { type Seal, sealOf } from "../../platform/seal";
 import { Slots } from "../../platform/slots";
@@ -40,7 +41,7 @@ export function openContext(service: Service): UsersContext {
   const { broker, logger } = service;
   const env = envOf(broker);
   const db = databaseOf(service);
-  const hasher = openHasher(env.PASSWORD_COST);
+  const hasher = openHasher(env.PASSWORD_COST, houseOf(broker), env.TENANT);
   const context = {
     broker,
     logger,
@@ -58,9 +59,13 @@ export function openContext(service: Service): UsersContext {
   return context;
 }
 
-export async function closeContext(service: Service): Promise<void> {
-  contexts.get(service)?.mailer.close();
-  await contexts.get(service)?.hasher.close();
+/** Of a service that did not come to start there is none. @param first what is to end while it is open */
+export async function closeContext(service: Service, first: (context: UsersContext) => Promise<void>): Promise<void> {
+  const context = contexts.get(service);
+  if (!context) return;
+  await first(context);
+  context.mailer.close();
+  await context.hasher.close();
   contexts.delete(service);
 }
 

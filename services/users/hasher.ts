@@ -4,7 +4,8 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Piscina } from "piscina";
 import { PASSWORD, typed } from "../../contracts/text";
-import { Slots } from "../../platform/slots";
+import { FairSlots } from "../../platform/fair-slots";
+import { House } from "../../platform/house";
 import { threadModule } from "../../platform/threads";
 import { type HashTask } from "./hash.worker";
 
@@ -20,17 +21,35 @@ export interface Hasher {
   close(): Promise<void>;
 }
 
-export function openHasher(cost: number): Hasher {
-  const pool = new Piscina({
+/** The threads, and whose turn it is: tenants of one process have them in turns, each with a queue of its own. */
+class Crew {
+  private readonly pool = new Piscina({
     ...threadModule(join(__dirname, "hash.worker")),
     minThreads: 1,
     maxThreads: THREADS,
     idleTimeout: 30_000,
   });
   // The pool's own queue is no queue: while others keep coming, a task in it may never have its turn.
-  const turns = new Slots(THREADS, QUEUE);
-  const run = (task: HashTask): Promise<string | boolean> =>
-    turns.run(() => pool.run(task) as Promise<string | boolean>);
+  private readonly turns = new FairSlots({
+    atOnce: THREADS,
+    atOnceEach: THREADS,
+    waitingEach: QUEUE,
+    waiting: Infinity,
+    patience: Infinity,
+  });
+
+  run(owner: string, task: HashTask): Promise<string | boolean> {
+    return this.turns.run(owner, () => this.pool.run(task) as Promise<string | boolean>);
+  }
+  close(): Promise<void> {
+    return this.pool.close({ force: true });
+  }
+}
+
+/** @param owner whose passwords these are, of those in the house */
+export function openHasher(cost: number, house = new House(), owner = ""): Hasher {
+  const crew = house.take("hashers", () => new Crew());
+  const run = (task: HashTask): Promise<string | boolean> => crew.run(owner, task);
   const hash = async (password: string): Promise<string> => String(await run({ password: typed(password), cost }));
   const nobody = hash(randomBytes(16).toString("hex"));
   nobody.catch(() => undefined); // whoever awaits it hears of it
@@ -46,6 +65,6 @@ export function openHasher(cost: number): Hasher {
       for (const form of new Set([typed(password), password])) if (await compare(form, stored)) return true;
       return false;
     },
-    close: () => pool.close({ force: true }),
+    close: () => house.leave<Crew>("hashers", (last) => last.close()),
   };
 }

@@ -7,6 +7,7 @@ import { type LoggerInstance } from "moleculer";
 import { isMailable } from "../../contracts/email";
 import { type Env } from "../../contracts/env";
 import { badField, fail } from "../../contracts/errors";
+import { pathTo } from "../../contracts/tenants";
 
 /** For all of one mail, however lively the server drips. */
 const DEADLINE = 20_000;
@@ -96,7 +97,7 @@ export const openMailer = (env: Env, logger: LoggerInstance): Mailer =>
   env.SMTP_URL ? smtpMailer(env, env.SMTP_URL, logger) : fileMailer(env, logger);
 
 const linkTo = (env: Env, what: string, token: string): string =>
-  `${env.PUBLIC_URL ?? `http://localhost:${env.PORT}`}/#${what}=${token}`; // after #: it reaches no server's log
+  `${env.PUBLIC_URL ?? `http://localhost:${env.PORT}${pathTo(env)}`}/#${what}=${token}`; // after #: it reaches no server's log
 
 export const resetMail = (env: Env, to: string, token: string): Mail => ({
   to,

@@ -3,6 +3,7 @@ import { config as readDotEnv } from "dotenv";
 import { ConnectionError } from "sequelize";
 import { EnvError, readEnv } from "../../contracts/env";
 import { DataDirInUse, lockDataDir } from "../../platform/data-dir";
+import { takeTenant } from "../../platform/tenant-argument";
 import { withMigrationDatabase } from "../../mixins/sql/database";
 import { migrateDown, migrateUp, migrationStatus } from "../../mixins/sql/migrations";
 import { migrations } from "./migrations";
@@ -25,12 +26,12 @@ async function run(command: string, option: string | undefined): Promise<void> {
   }
 }
 
-const [command = "status", option] = process.argv.slice(2);
+readDotEnv({ quiet: true });
+const [command = "status", option] = takeTenant(process.argv.slice(2), process.env);
 if (!["up", "down", "status"].includes(command)) {
-  console.error("usage: npm run migrate -- up | down [all] | status");
+  console.error("usage: npm run migrate -- up | down [all] | status [--tenant <name>]");
   process.exit(2);
 }
-readDotEnv({ quiet: true });
 run(command, option).catch((error: unknown) => {
   const known = error instanceof EnvError || error instanceof DataDirInUse;
   if (error instanceof ConnectionError) console.error(`POSTGRES_URL: PostgreSQL can't be reached: ${error.message}`);

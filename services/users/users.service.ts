@@ -72,9 +72,10 @@ export default service({
   },
   async stopped(this: Service) {
     for (const timer of timers.get(this) ?? []) clearInterval(timer);
-    await closeChatNews(contextOf(this));
-    await closeFacts(contextOf(this));
-    await closeErasures(contextOf(this));
-    await closeContext(this);
+    await closeContext(this, async (context) => {
+      await closeChatNews(context);
+      await closeFacts(context);
+      await closeErasures(context);
+    });
   },
 });

@@ -57,7 +57,10 @@ export class Client {
   /** @throws ConnectError when the handshake is refused */
   static connect(url: string, token: string | undefined, options: Options = {}): Promise<Client> {
     const { namespace = "/chat", auth, standIns = false, ...rest } = options;
-    const socket = io(url + namespace, {
+    // Whose path is not the root is a tenant's.
+    const { origin, pathname } = new URL(url);
+    const socket = io(origin + namespace, {
+      path: `${pathname.replace(/\/$/, "")}/socket.io`,
       transports: ["websocket"],
       forceNew: true,
       reconnection: false,

@@ -23,7 +23,8 @@ export interface SystemOptions {
   readonly extra?: readonly ServiceSchema[];
 }
 
-const defaults = {
+/** Random port, no limits, quiet. */
+export const defaults = {
   NODE_ENV: "test",
   PORT: "0",
   LOG_LEVEL: "fatal",

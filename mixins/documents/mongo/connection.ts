@@ -11,8 +11,15 @@ export const serverOf = (uri: string): string =>
   uri.replace(/^(mongodb(?:\+srv)?:\/\/)(?:[^@/]*@)?([^/?]*).*$/, "$1$2");
 const namesDatabase = (uri: string): boolean => /^mongodb(\+srv)?:\/\/[^/]+\/[^?]/.test(uri);
 
-const options = (uri: string): ConnectOptions => ({
-  ...(namesDatabase(uri) ? {} : { dbName: "chat" }),
+/** Where on which server. */
+export interface Place {
+  readonly uri: string;
+  /** Over the one that the address names. */
+  readonly database: string | undefined;
+}
+
+const options = ({ uri, database }: Place): ConnectOptions => ({
+  ...(database === undefined && namesDatabase(uri) ? {} : { dbName: database ?? "chat" }),
   serverSelectionTimeoutMS: 3_000,
   connectTimeoutMS: 3_000,
   waitQueueTimeoutMS: DEADLINE, // what nobody waits for any more is not asked
@@ -24,7 +31,8 @@ const options = (uri: string): ConnectOptions => ({
 });
 
 /** A connection of a command's own. @throws where the server can't be reached */
-export const connectOnce = (uri: string): Promise<Connection> => createConnection(uri, options(uri)).asPromise();
+export const connectOnce = (place: Place): Promise<Connection> =>
+  createConnection(place.uri, options(place)).asPromise();
 
 export class SharedConnection {
   readonly connection: Connection = createConnection();
@@ -35,7 +43,7 @@ export class SharedConnection {
 
   constructor(
     private readonly broker: ServiceBroker,
-    private readonly uri: string,
+    private readonly place: Place,
   ) {
     const { logger } = broker;
     this.connection.on("disconnected", () => {
@@ -53,13 +61,13 @@ export class SharedConnection {
   private async open(): Promise<void> {
     while (this.users > 0) {
       try {
-        await this.connection.openUri(this.uri, options(this.uri));
+        await this.connection.openUri(this.place.uri, options(this.place));
         const about = (await this.connection.db?.command({ buildInfo: 1 })) ?? {};
         this.tears = Object.keys(about).some((key) => key.toLowerCase().startsWith("ferretdb"));
         return;
       } catch (error) {
         if (!isDown(error)) throw error;
-        this.broker.logger.warn(`Waiting for MongoDB at ${serverOf(this.uri)}, which can't be reached.`);
+        this.broker.logger.warn(`Waiting for MongoDB at ${serverOf(this.place.uri)}, which can't be reached.`);
         await wait(RETRY);
       }
     }
@@ -69,8 +77,8 @@ export class SharedConnection {
 
 const connections = new WeakMap<ServiceBroker, SharedConnection>();
 
-export function acquire(broker: ServiceBroker, uri: string): SharedConnection {
-  const shared = connections.get(broker) ?? new SharedConnection(broker, uri);
+export function acquire(broker: ServiceBroker, place: Place): SharedConnection {
+  const shared = connections.get(broker) ?? new SharedConnection(broker, place);
   connections.set(broker, shared);
   shared.users++;
   return shared;

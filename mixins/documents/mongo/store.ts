@@ -3,7 +3,7 @@ import { type Service } from "moleculer";
 import MongooseAdapter from "moleculer-db-adapter-mongoose";
 import { type Connection, type Document as MongooseDocument, type Model, type mongo, Schema } from "mongoose";
 import { type Collection, type Document, type Documents, type Index, type Store } from "../types";
-import { acquire, release, type SharedConnection } from "./connection";
+import { acquire, type Place, release, type SharedConnection } from "./connection";
 import { MongoDocuments } from "./documents";
 
 /** The adapter's own `connect` takes Mongoose's global connection: one stopped service would close it for all. */
@@ -36,9 +36,9 @@ export class MongoStore implements Store {
 
   constructor(
     private readonly service: Service,
-    uri: string,
+    place: Place,
   ) {
-    this.shared = acquire(service.broker, uri);
+    this.shared = acquire(service.broker, place);
   }
 
   get tears(): boolean {

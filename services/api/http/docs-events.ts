@@ -93,13 +93,13 @@ export function eventsPage(document: AsyncApiDocument): string {
   const all = Object.values(channels);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8" /><meta name="viewport" content="width=device-width, initial-scale=1" />
-<title>${escape(info.title)}</title><link rel="icon" href="/icon.svg" /><style>${STYLE}</style>
-<script src="${FILTER_PATH}" defer></script></head>
+<title>${escape(info.title)}</title><link rel="icon" href="icon.svg" /><style>${STYLE}</style>
+<script src="${FILTER_PATH.slice(1)}" defer></script></head>
 <body><nav aria-label="Events"><label>Find <input id="filter" type="search" placeholder="an event, or a word of what it does" /></label>
 <p id="found" role="status"></p>${all.map(contents).join("")}</nav>
 <main><h1>${escape(info.title)}</h1><p>${prose(info.description)}</p>
 <p>Read the examples first: they show what travels. <b>You send</b> marks what a client emits, <b>you hear</b> (← in the list) what it
-is told. The same as JSON (AsyncAPI 3.0): this address without <code>Accept: text/html</code>. REST: <a href="/api/docs">/api/docs</a>.</p>
+is told. The same as JSON (AsyncAPI 3.0): this address without <code>Accept: text/html</code>. REST: <a href="api/docs">/api/docs</a>.</p>
 ${all.map(namespace).join("\n")}
 </main></body></html>`;
 }

@@ -3,6 +3,8 @@ import { createReadStream } from "node:fs";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fail } from "../../../contracts/errors";
+import { pathTo } from "../../../contracts/tenants";
+import { envOf } from "../../../platform/env";
 import { sendJson } from "./answers";
 import { type Door, type Response } from "./door";
 import { allowPage } from "./headers";
@@ -24,24 +26,26 @@ const sendPage = (res: Response, html: string): void => {
   res.writeHead(200, { "Content-Type": "text/html; charset=utf-8" }).end(html);
 };
 
-const SWAGGER = `<!doctype html>
+/** @param at what stands before our paths: a tenant's is not the root */
+const swaggerPage = (at: string): string => `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <title>Chat: REST API</title>
-    <link rel="icon" href="/icon.svg" />
-    <link rel="stylesheet" href="/api/docs/swagger-ui.css" />
+    <link rel="icon" href="${at}/icon.svg" />
+    <link rel="stylesheet" href="${at}/api/docs/swagger-ui.css" />
   </head>
   <body>
     <div id="swagger-ui"></div>
-    <script src="/api/docs/swagger-ui-bundle.js"></script>
-    <script src="/api/docs/start.js"></script>
+    <script src="${at}/api/docs/swagger-ui-bundle.js"></script>
+    <script src="${at}/api/docs/start.js"></script>
   </body>
 </html>
 `;
 /** In a file of its own, because the page's policy runs no script that stands in the page. */
-const START = `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null });\n`;
+const startOf = (at: string): string =>
+  `SwaggerUIBundle({ url: "${at}/openapi.json", dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null });\n`;
 
 const folder = dirname(require.resolve("swagger-ui-dist/package.json"));
 const assets: Readonly<Record<string, string>> = {
@@ -49,8 +53,8 @@ const assets: Readonly<Record<string, string>> = {
   "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
 };
 
-async function sendAsset(res: Response, name: string): Promise<void> {
-  if (name === "start.js") return void res.writeHead(200, { "Content-Type": "text/javascript" }).end(START);
+async function sendAsset(res: Response, name: string, at: string): Promise<void> {
+  if (name === "start.js") return void res.writeHead(200, { "Content-Type": "text/javascript" }).end(startOf(at));
   const type = assets[name];
   if (type === undefined) throw fail("NOTFOUND", "There is no such page.");
   res.writeHead(200, { "Content-Type": type, "Cache-Control": "public, max-age=3600" });
@@ -64,8 +68,8 @@ const page = (path: string, handle: Door["handle"]): Door => ({ method: "GET", p
 
 export const docsDoors: readonly Door[] = [
   page("/openapi.json", async ({ res }) => sendJson(res, 200, await openApiOnce())),
-  page("/api/docs", ({ res }) => sendPage(res, SWAGGER)),
-  page("/api/docs/:asset", ({ res, path }) => sendAsset(res, path.asset ?? "")),
+  page("/api/docs", ({ broker, res }) => sendPage(res, swaggerPage(pathTo(envOf(broker))))),
+  page("/api/docs/:asset", ({ broker, res, path }) => sendAsset(res, path.asset ?? "", pathTo(envOf(broker)))),
   page(FILTER_PATH, ({ res }) => void res.writeHead(200, { "Content-Type": "text/javascript" }).end(FILTER)),
   page("/ws-docs", async ({ req, res }) => {
     res.setHeader("Vary", "Origin, Accept");

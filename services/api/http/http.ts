@@ -25,8 +25,9 @@ import { oidcDoors, oidcRestDoors } from "./oidc/doors";
 import { payFor } from "./pay";
 import { opsDoors, opsPaths } from "./ops";
 import { pageDoors } from "./page";
+import { targetOf } from "./target";
 import { doorOf, isJson } from "./rest";
-import { limitBodyTime, makeServer } from "./server";
+import { limitBodyTime, makeServer, makeServerBehind } from "./server";
 import { uploadDoors } from "./files/doors";
 
 /** The service as moleculer-web builds it, as far as it is used here. */
@@ -44,16 +45,6 @@ const web = join(projectRoot, "web");
 const pages = pagesIn(web);
 
 const pathOf = (url: string): string => url.split("?", 1)[0] ?? "/";
-
-/** Proxies may send the whole address (RFC 9112, 3.2.2). @throws BAD_REQUEST */
-function targetOf({ url = "/", method, headers, headersDistinct, httpVersion }: Request): string {
-  if ((headersDistinct.host?.length ?? 0) > 1) throw fail("BAD_REQUEST", "There must be one Host header.");
-  if (headers.host === undefined && httpVersion !== "1.0") throw fail("BAD_REQUEST", "A Host header is required.");
-  if (url.startsWith("/") || (url === "*" && method === "OPTIONS")) return url;
-  if (!URL.canParse(url)) throw fail("BAD_REQUEST", "The request's target must be a path or an address.");
-  const { pathname, search } = new URL(url);
-  return pathname + search;
-}
 
 /** Served as a GET, of which Node leaves the body out by itself; a range is of a GET alone (RFC 9110, 14.2). */
 function serveAsGet(req: Request): void {
@@ -203,7 +194,8 @@ export const http: ServiceSchema = {
     /** Called by moleculer-web before it reads its settings: the environment is known from here on. */
     createServer(this: Gateway) {
       Object.assign(this.settings, settingsOf(this));
-      this.server = makeServer((req, res) => void this.httpHandler(req as Request, res));
+      const make = envOf(this.broker).TENANT === undefined ? makeServer : makeServerBehind;
+      this.server = make((req, res) => void this.httpHandler(req as Request, res));
       observe(this);
     },
     async httpHandler(this: Gateway, req: Request, res: Response) {

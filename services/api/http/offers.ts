@@ -2,6 +2,7 @@
 import { IncomingMessage } from "node:http";
 
 const SOCKET_IO = /^\/socket\.io(\/|\?|$)/;
+const OF_TENANT = /^\/t\/[^/?]*(?=\/)/;
 
 /**
  * Node hands a request over to the listener for upgrades, without its body and out of the server's count, whenever it
@@ -10,6 +11,10 @@ const SOCKET_IO = /^\/socket\.io(\/|\?|$)/;
 export class OfferingRequest extends IncomingMessage {
   // Asked for by Node right after the head was read, and set by it before.
   declare private offered: unknown;
+  /** What is asked for, as the door behind knows it. */
+  protected target(): string {
+    return this.url ?? "";
+  }
 
   set upgrade(offered: unknown) {
     this.offered = offered;
@@ -19,6 +24,13 @@ export class OfferingRequest extends IncomingMessage {
     if (this.offered !== true) return false;
     // Tunnels are refused by Node itself, which has nobody to give them to.
     if (this.method === "CONNECT") return true;
-    return SOCKET_IO.test(this.url ?? "") && this.headers.upgrade?.toLowerCase() === "websocket";
+    return SOCKET_IO.test(this.target()) && this.headers.upgrade?.toLowerCase() === "websocket";
+  }
+}
+
+/** The same below a tenant's path. Node asks more than once, also when the path is gone. */
+export class OfferingToTenants extends OfferingRequest {
+  protected override target(): string {
+    return super.target().replace(OF_TENANT, "");
   }
 }

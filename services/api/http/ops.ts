@@ -1,7 +1,8 @@
 /** Health and metrics, for load balancers and Prometheus: outside the limits, without a token. */
 import { fail } from "../../../contracts/errors";
+import { envOf } from "../../../platform/env";
 import { type Health, healthOf } from "../../../platform/health";
-import { scrape } from "../../../platform/metrics";
+import { scrape, scrapeAlone } from "../../../platform/metrics";
 import { sendData } from "./answers";
 import { type Door } from "./door";
 
@@ -41,7 +42,7 @@ export const opsDoors: readonly Door[] = [
     path: "/metrics",
     access: "anyone",
     async handle({ broker, res }) {
-      const { type, text } = await scrape(broker);
+      const { type, text } = await (envOf(broker).TENANT === undefined ? scrape : scrapeAlone)(broker);
       res.writeHead(200, { "Content-Type": type }).end(text);
     },
   },

@@ -1,11 +1,18 @@
 /** The HTTP server itself: its deadlines, and what it says to those who don't speak HTTP. */
 import { randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from "node:http";
 import { type ListenOptions, type Socket } from "node:net";
 import { type Duplex } from "node:stream";
-import { type ErrorCode } from "../../../contracts/errors";
+import { errorTable, type ErrorCode, toWire, type WireError } from "../../../contracts/errors";
 import { requestIdOf, sendJson } from "./answers";
-import { OfferingRequest } from "./offers";
+import { OfferingRequest, OfferingToTenants } from "./offers";
 
 /** A head that takes longer comes from a slow attacker, not from a slow network. */
 const HEAD_MS = 10_000;
@@ -24,7 +31,11 @@ const NOT_HTTP = ["400 Bad Request", "BAD_REQUEST", "This is no HTTP request."] 
 function refuseRaw(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
   const [status, code, message] = RAW[error.code ?? ""] ?? NOT_HTTP;
-  const body = JSON.stringify({ ok: false, error: { code, message } });
+  endRaw(socket, status, { code, message });
+}
+
+function endRaw(socket: Duplex, status: string, error: WireError): void {
+  const body = JSON.stringify({ ok: false, error });
   const head = [
     `HTTP/1.1 ${status}`,
     "Content-Type: application/json; charset=utf-8",
@@ -35,6 +46,14 @@ function refuseRaw(error: NodeJS.ErrnoException, socket: Duplex): void {
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
 }
 
+/** An upgrade has no response to write to. */
+export function refuseUpgrade(socket: Duplex, error: unknown): void {
+  socket.on("error", () => socket.destroy());
+  const wire = toWire(error);
+  const { status } = errorTable[wire.code];
+  endRaw(socket, `${status} ${STATUS_CODES[status] ?? "Error"}`, wire);
+}
+
 interface Connections {
   readonly all: Set<Socket>;
   /** Requests under way. */
@@ -42,23 +61,61 @@ interface Connections {
 }
 const connectionsOf = new WeakMap<Server, Connections>();
 
-/** Every connection of the port: Node's own list knows neither upgraded ones nor those that have sent nothing yet. */
-function track(server: Server): void {
-  const connections: Connections = { all: new Set(), serving: new Map() };
-  const { all, serving } = connections;
-  connectionsOf.set(server, connections);
-  server.on("connection", (socket) => {
-    all.add(socket);
-    socket.once("close", () => (all.delete(socket), serving.delete(socket)));
-  });
+/** @param done when a connection has no request any more */
+function trackRequests(server: Server, serving: Connections["serving"], done?: (socket: Socket) => void): void {
   server.on("request", (req, res) => {
     const { socket } = req;
     const requests = serving.get(socket) ?? new Set();
     serving.set(socket, requests.add(req));
     res.once("close", () => {
       requests.delete(req);
-      if (requests.size === 0) serving.delete(socket);
+      if (requests.size > 0) return;
+      serving.delete(socket);
+      done?.(socket);
     });
+  });
+}
+
+/** Every connection of the port: Node's own list knows neither upgraded ones nor those that have sent nothing yet. */
+function track(server: Server, countsRequests: boolean): void {
+  const { all, serving }: Connections = { all: new Set(), serving: new Map() };
+  connectionsOf.set(server, { all, serving });
+  server.on("connection", (socket) => {
+    all.add(socket);
+    socket.once("close", () => (all.delete(socket), serving.delete(socket)));
+  });
+  if (countsRequests) trackRequests(server, serving);
+}
+
+/**
+ * A server without a port of its own: a front that several share hands it requests and upgrades. Its connections are those
+ * that it serves just now, or that were upgraded: between two requests one may be another's.
+ */
+export function makeServerBehind(handler: RequestListener): Server {
+  const server = createServer(handler);
+  const { all, serving }: Connections = { all: new Set(), serving: new Map() };
+  connectionsOf.set(server, { all, serving });
+  const upgraded = new Set<Socket>();
+  const closing: (() => void)[] = [];
+  const left = (socket: Socket): void => {
+    all.delete(socket);
+    if (all.size === 0) for (const done of closing.splice(0)) done();
+  };
+  server.on("request", ({ socket }) => void all.add(socket));
+  trackRequests(server, serving, (socket) => void (upgraded.has(socket) || left(socket)));
+  server.on("upgrade", (_req, socket: Socket) => {
+    all.add(socket);
+    upgraded.add(socket);
+    socket.once("close", () => (upgraded.delete(socket), left(socket)));
+  });
+  return Object.assign(server, {
+    listen: (_port: number, _host: string, done: () => void) => (done(), server),
+    address: () => ({ address: "behind the front", port: 0, family: "" }),
+    close(done?: () => void) {
+      if (done) closing.push(done);
+      if (all.size === 0) for (const one of closing.splice(0)) one();
+      return server;
+    },
   });
 }
 
@@ -83,20 +140,21 @@ function refuseExpectation(req: IncomingMessage, res: ServerResponse): void {
   sendJson(res, 417, { ok: false, error });
 }
 
-export function makeServer(handler: RequestListener): Server {
+/** @param isFront where it hands requests on to servers behind it, which keep count of their own */
+export function makeServer(handler: RequestListener, isFront = false): Server {
   const server = createServer(
     {
       headersTimeout: HEAD_MS,
       requestTimeout: REQUEST_MS,
       connectionsCheckingInterval: 2_000,
       keepAliveTimeout: 20_000,
-      IncomingMessage: OfferingRequest,
+      IncomingMessage: isFront ? OfferingToTenants : OfferingRequest,
       requireHostHeader: false, // the door refuses it, in the envelope
     },
     handler,
   );
   server.maxHeadersCount = 100;
-  track(server);
+  track(server, !isFront);
   server.on("clientError", refuseRaw);
   server.on("checkExpectation", refuseExpectation);
   const listen = server.listen.bind(server) as (at: ListenOptions, done: () => void) => Server;

@@ -1,11 +1,11 @@
 /** A few decoders: started when there is an image, ended when one was too much for them or after a rest. */
 import { fail } from "../../../contracts/errors";
-import { type Bounds, FairSlots } from "../../../platform/fair-slots";
+import { type Bounds, FairSlots, type Owner } from "../../../platform/fair-slots";
 import { Decoder } from "./decoder";
 import { type Limits, type Outcome, type Task } from "./protocol";
 
 /** Two processes, one of them never taken by the images of one user alone. */
-const BOUNDS: Bounds = { atOnce: 2, atOnceEach: 1, waitingEach: 40, waiting: 400, patience: 45_000 };
+export const BOUNDS: Bounds = { atOnce: 2, atOnceEach: 1, waitingEach: 40, waiting: 400, patience: 45_000 };
 /** An upright photo of 48 million pixels takes 160 MB, and a second or two. */
 const LIMITS: Limits = { memory: 190 * 1024 * 1024, cpuSeconds: 15, deadlineMs: 30_000 };
 const IDLE = 60_000;
@@ -32,7 +32,7 @@ export class Decoders {
    * @param task read when it is the image's turn, so that those that wait take no memory
    * @throws UNAVAILABLE when too many wait, or no decoder can be had
    */
-  decode(owner: number, task: () => Promise<Task>): Promise<Outcome> {
+  decode(owner: Owner, task: () => Promise<Task>): Promise<Outcome> {
     return this.slots.run(owner, async () => {
       const prepared = await task();
       if (this.closed) throw fail("UNAVAILABLE");

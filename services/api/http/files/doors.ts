@@ -83,20 +83,23 @@ async function upload(x: Exchange, form: Form): Promise<unknown[]> {
   return call(ctx, "uploads.confirm", { ownerId, grantId, files }, { meta });
 }
 
-let under = 0;
+/** How many are under way on each node: several may be in one process, and none takes the others' places. */
+const under = new WeakMap<ServiceBroker, number>();
+const underWay = (broker: ServiceBroker): number => under.get(broker) ?? 0;
 
 const formDoor = ({ method, path, status }: Route, form: Form): Door => ({
   method,
   path,
   access: "user",
   async handle(x) {
-    if (under >= MAX_AT_ONCE) throw fail("UNAVAILABLE", "Too many uploads at once; try again.");
-    under += 1;
+    const { broker } = x;
+    if (underWay(broker) >= MAX_AT_ONCE) throw fail("UNAVAILABLE", "Too many uploads at once; try again.");
+    under.set(broker, underWay(broker) + 1);
     try {
       const files = await upload(x, form);
       sendData(x.res, form.max === 1 ? files[0] : files, status);
     } finally {
-      under -= 1;
+      under.set(broker, underWay(broker) - 1);
     }
   },
 });

@@ -7,13 +7,14 @@ const NAME = "chat-oidc";
 export class SealedCookie<T extends object> {
   constructor(private readonly seal: Seal) {}
 
-  set(res: ServerResponse, value: T, lifeMs: number, secure: boolean): void {
+  /** @param base where this system is: there alone it is sent back */
+  set(res: ServerResponse, value: T, lifeMs: number, base: string): void {
     const sealed = this.seal.close(JSON.stringify({ value, until: Date.now() + lifeMs }));
-    this.write(res, encodeURIComponent(sealed), Math.ceil(lifeMs / 1000), secure);
+    this.write(res, encodeURIComponent(sealed), Math.ceil(lifeMs / 1000), base);
   }
 
-  clear(res: ServerResponse, secure: boolean): void {
-    this.write(res, "", 0, secure);
+  clear(res: ServerResponse, base: string): void {
+    this.write(res, "", 0, base);
   }
 
   /** Undefined where there is none, or one that is old or not of ours. */
@@ -28,8 +29,9 @@ export class SealedCookie<T extends object> {
     }
   }
 
-  private write(res: ServerResponse, value: string, seconds: number, secure: boolean): void {
-    const flags = `Path=/; HttpOnly; SameSite=Lax; Max-Age=${seconds}${secure ? "; Secure" : ""}`;
+  private write(res: ServerResponse, value: string, seconds: number, base: string): void {
+    const { pathname, protocol } = new URL(base);
+    const flags = `Path=${pathname}; HttpOnly; SameSite=Lax; Max-Age=${seconds}${protocol === "https:" ? "; Secure" : ""}`;
     res.setHeader("Set-Cookie", `${NAME}=${value}; ${flags}`);
   }
 }

@@ -4,6 +4,7 @@
  */
 import { type ServiceBroker } from "moleculer";
 import { codeOf, fail } from "../../../../contracts/errors";
+import { pathTo } from "../../../../contracts/tenants";
 import { call } from "../../../../platform/bus";
 import { envOf } from "../../../../platform/env";
 import { providersOf } from "../../../../platform/issuers/providers";
@@ -42,8 +43,7 @@ export function oidcOf(broker: ServiceBroker): Oidc {
 
 /** Where the browser is: production knows it by PUBLIC_URL. */
 const baseOf = (broker: ServiceBroker, req: Request): string =>
-  (envOf(broker).PUBLIC_URL ?? `http://${req.headers.host ?? "localhost"}`).replace(/\/$/, "");
-const isSecure = (base: string): boolean => base.startsWith("https:");
+  (envOf(broker).PUBLIC_URL ?? `http://${req.headers.host ?? "localhost"}${pathTo(envOf(broker))}`).replace(/\/$/, "");
 
 function clientOf({ broker, path }: Exchange): Client {
   const client = oidcOf(broker).clients.get(path.provider ?? "");
@@ -69,7 +69,7 @@ async function begin(x: Exchange): Promise<void> {
   const { id } = client.provider;
   try {
     const { url, flow } = await client.begin(`${base}/oidc/${id}/callback`);
-    oidcOf(x.broker).cookie.set(x.res, { provider: id, flow }, AWAY_MS, isSecure(base));
+    oidcOf(x.broker).cookie.set(x.res, { provider: id, flow }, AWAY_MS, base);
     redirect(x, url);
   } catch (error) {
     failed(x, base, error);
@@ -86,10 +86,10 @@ async function comeBack(x: Exchange): Promise<void> {
     if (!kept || !("flow" in kept) || kept.provider !== id) throw new Error("it was not begun in this browser");
     const query = new URL(x.req.url ?? "", base).search;
     const signed = await client.finish(new URL(`${base}/oidc/${id}/callback${query}`), kept.flow);
-    cookie.set(x.res, { provider: id, signed }, BACK_MS, isSecure(base));
+    cookie.set(x.res, { provider: id, signed }, BACK_MS, base);
     redirect(x, `${base}/#oidc=done`);
   } catch (error) {
-    cookie.clear(x.res, isSecure(base));
+    cookie.clear(x.res, base);
     failed(x, base, error);
   }
 }
@@ -103,7 +103,7 @@ async function takeTokens(x: Exchange): Promise<void> {
   const { register, link } = provider;
   const params = { ...kept.signed, register, link, device: deviceOf(x.req), ...(code === undefined ? {} : { code }) };
   const tokens = await call(x.ctx, "users.signInBy", params as never, { meta: x.meta });
-  cookie.clear(x.res, isSecure(baseOf(x.broker, x.req)));
+  cookie.clear(x.res, baseOf(x.broker, x.req));
   sendData(x.res, tokens);
 }
 
