@@ -1,6 +1,7 @@
 /** `npm run chat -- import` and `export`: moving in and out. */
 import { createWriteStream } from "node:fs";
 import { once } from "node:events";
+import { formatLine } from "../../platform/archive";
 import { type Operator, signIn } from "../operators/session";
 import { serverUrl } from "../operators/run";
 import { everything } from "./exporter";
@@ -88,7 +89,7 @@ export async function exportFrom(given: readonly string[]): Promise<number> {
 async function write(path: string, lines: AsyncIterable<Line>): Promise<number> {
   const file = createWriteStream(path, { mode: 0o600 });
   let count = 0;
-  file.write(`${JSON.stringify({ type: "format", name: "moleculer-chat", version: 1 })}\n`);
+  file.write(`${JSON.stringify(formatLine)}\n`);
   for await (const line of lines) {
     count++;
     if (!file.write(`${JSON.stringify(line)}\n`)) await once(file, "drain");

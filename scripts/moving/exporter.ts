@@ -1,5 +1,6 @@
 /** Reads everything out of a running system, page by page, as lines that `import` takes. */
 import { type Operator } from "../operators/session";
+import { conversationLine, messageLine, userKey } from "../../platform/archive";
 import { type Line } from "./format";
 
 interface User {
@@ -39,8 +40,6 @@ interface Message {
 }
 
 const PAGE = 100;
-const userKey = (id: number): string => `user/${id}`;
-
 async function* users(operator: Operator): AsyncGenerator<Line> {
   for (let cursor = ""; ;) {
     const page = await operator.ask<User[]>(
@@ -54,36 +53,8 @@ async function* users(operator: Operator): AsyncGenerator<Line> {
   }
 }
 
-function messageLine(conversation: string, m: Message): Line {
-  const files = m.attachments.map((url) => `[file: ${url}]`);
-  const reactions = Object.entries(m.reactions).map(([emoji, ids]) => [emoji, ids.map(userKey)] as const);
-  return {
-    type: "message",
-    key: m._id,
-    conversation,
-    sender: userKey(m.sender_id),
-    content: [m.content, ...files].filter(Boolean).join("\n"),
-    created_at: m.created_at,
-    ...(m.edited_at === null ? {} : { edited_at: m.edited_at }),
-    ...(m.deleted_at === null ? {} : { deleted_at: m.deleted_at }),
-    ...(m.pinned_at === null ? {} : { pinned_at: m.pinned_at }),
-    ...(m.pinned_at === null || m.pinned_by === null ? {} : { pinned_by: userKey(m.pinned_by) }),
-    ...(m.reply_to === null ? {} : { reply_to: m.reply_to.message_id }),
-    ...(m.mentions.length ? { mentions: m.mentions.map(userKey) } : {}),
-    ...(reactions.length ? { reactions: Object.fromEntries(reactions) } : {}),
-  };
-}
-
 async function* conversation(operator: Operator, c: Conversation): AsyncGenerator<Line> {
-  const members = c.members.map(({ userId, role, joined_at }) => ({ user: userKey(userId), role, joined_at }));
-  yield {
-    type: "conversation",
-    key: c._id,
-    kind: c.type,
-    ...(c.name === null ? {} : { name: c.name }),
-    created_at: c.created_at,
-    members,
-  };
+  yield conversationLine(c, c.members);
   for (let after = 0; ;) {
     const page = await operator.ask<Message[]>(
       "GET",

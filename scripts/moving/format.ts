@@ -4,43 +4,10 @@
  */
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
+import { type ConversationLine, type MessageLine, type UserLine } from "../../platform/archive";
 
-export interface UserLine {
-  readonly type: "user";
-  readonly key: string;
-  readonly username: string;
-  readonly email?: string;
-  readonly created_at?: string;
-}
-export interface ConversationLine {
-  readonly type: "conversation";
-  readonly key: string;
-  readonly kind: "private" | "group";
-  readonly name?: string;
-  readonly created_at?: string;
-  readonly members: readonly {
-    readonly user: string;
-    readonly role?: "admin" | "moderator" | "member";
-    readonly joined_at?: string;
-  }[];
-}
-export interface MessageLine {
-  readonly type: "message";
-  readonly key: string;
-  readonly conversation: string;
-  readonly sender: string;
-  readonly content: string;
-  readonly created_at: string;
-  readonly edited_at?: string;
-  readonly deleted_at?: string;
-  readonly pinned_at?: string;
-  readonly pinned_by?: string;
-  /** The key of the message that it answers, earlier in the same conversation. */
-  readonly reply_to?: string;
-  readonly mentions?: readonly string[];
-  /** Emoji to the keys of those who reacted with it. */
-  readonly reactions?: Readonly<Record<string, readonly string[]>>;
-}
+export type { ConversationLine, MessageLine, UserLine };
+
 /** What can't be taken, and why; told by a dry run. */
 export interface Skipped {
   readonly type: "skipped";
@@ -61,11 +28,14 @@ export async function* readLines(file: string): AsyncGenerator<Line> {
     number++;
     if (!text.trim()) continue;
     const line = parse(text, `${file}:${number}`);
-    if (line.type !== "format") yield line;
+    if (line.type !== "other") yield line;
   }
 }
 
-function parse(text: string, where: string): Line | { type: "format" } {
+/** Of the export of an account: what is its own alone, files, and the end. */
+const others = new Set(["account", "file", "bytes", "end"]);
+
+function parse(text: string, where: string): Line | { type: "other" } {
   let line: { type?: string; version?: unknown };
   try {
     line = JSON.parse(text) as typeof line;
@@ -74,8 +44,10 @@ function parse(text: string, where: string): Line | { type: "format" } {
   }
   if (line.type === "format") {
     if (line.version !== 1) throw new Error(`${where}: version ${String(line.version)} is newer than this program.`);
-    return { type: "format" };
+    return { type: "other" };
   }
+  if (others.has(line.type ?? "")) return { type: "other" };
+  if (line.type === "error") throw new Error(`${where}: the export broke off here.`);
   if (!kinds.has(line.type ?? "")) throw new Error(`${where}: a line has the type user, conversation or message.`);
   return line as Line;
 }

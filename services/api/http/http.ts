@@ -20,6 +20,7 @@ import { allowPage, cors, preflight, secure } from "./headers";
 import { inspectActions } from "./inspect";
 import { ceilingOf, pagesIn } from "./budgets";
 import { countHere, guard } from "./limits";
+import { exportDoors } from "./export";
 import { factDoors } from "./facts-stream";
 import { oidcDoors, oidcRestDoors } from "./oidc/doors";
 import { payFor } from "./pay";
@@ -66,7 +67,15 @@ const restDoors = routes
   .filter((r) => !r.form && !r.bytes)
   .flatMap((route) => [route, ...methodsBeside(route).map((method) => ({ ...route, method }))])
   .map(doorOf);
-const rawDoors: readonly Door[] = [...opsDoors, ...docsDoors, ...pageDoors, ...uploadDoors, ...oidcDoors, ...factDoors];
+const rawDoors: readonly Door[] = [
+  ...opsDoors,
+  ...docsDoors,
+  ...pageDoors,
+  ...uploadDoors,
+  ...oidcDoors,
+  ...factDoors,
+  ...exportDoors,
+];
 
 /** The methods of each path without a parameter: it is no id, whatever route has a parameter in its place. */
 const fixedPaths = new Map<string, Set<string>>();
