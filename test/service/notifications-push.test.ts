@@ -5,12 +5,19 @@ import { type AddressInfo } from "node:net";
 import { generateVAPIDKeys } from "web-push";
 import { DELETED_NAME } from "../../contracts/shapes";
 import { publishFact } from "../../platform/facts";
+import { contextOf } from "../../services/notifications/context";
 import { until } from "../support/facts";
 import { fact, message, type MessageFact, type Node, notificationsNode } from "../support/notifications";
 
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- has no types
 const ece = require("http_ece");
 const vapid = generateVAPIDKeys();
+const push = {
+  VAPID_PUBLIC_KEY: vapid.publicKey,
+  VAPID_PRIVATE_KEY: vapid.privateKey,
+  VAPID_SUBJECT: "mailto:ops@example.org",
+  OUTGOING_PRIVATE: "on",
+};
 
 /** A browser's end of a subscription. */
 class Browser {
@@ -62,12 +69,7 @@ describe("web push", () => {
   beforeEach(async () => {
     got.length = 0;
     status = 201;
-    node = await notificationsNode({
-      VAPID_PUBLIC_KEY: vapid.publicKey,
-      VAPID_PRIVATE_KEY: vapid.privateKey,
-      VAPID_SUBJECT: "mailto:ops@example.org",
-      OUTGOING_PRIVATE: "on",
-    });
+    node = await notificationsNode({ ...push });
   });
   afterEach(() => node.broker.stop());
 
@@ -105,6 +107,31 @@ describe("web push", () => {
     expect(got.map((g) => g.path).sort()).toEqual(["/laptop", "/phone"]);
     const of = (path: string, browser: Browser) => browser.open(got.find((g) => g.path === path)!.body).content;
     expect([of("/phone", phone), of("/laptop", laptop)]).toEqual(["m29", "m29"]);
+  });
+
+  test("what comes while an earlier one gathers goes out soon after it, not with the next round of all", async () => {
+    const real = setInterval;
+    const spy = jest.spyOn(global, "setInterval");
+    spy.mockImplementation(((work: () => void, ms: number) =>
+      real(ms === 5_000 ? () => undefined : work, ms)) as never);
+    const quiet = await notificationsNode({ ...push });
+    spy.mockRestore();
+    try {
+      const browser = new Browser();
+      await quiet.as(2, "notifications.subscribe", { endpoint: `${origin}/a`, keys: browser.keys });
+      const { pushJobs } = contextOf(quiet.broker.getLocalService("notifications")).stores;
+      await publishFact(quiet.broker, "message.created", fact({ messages: [message({ content: "first" })] }));
+      await until(async () => (await pushJobs.count({})) === 1);
+      await new Promise((resolve) => setTimeout(resolve, 50)); // it is due later than the first
+      await publishFact(
+        quiet.broker,
+        "message.created",
+        fact({ messages: [message({ content: "second", conversation_id: "b".repeat(24) })] }),
+      );
+      await until(() => got.length === 2);
+    } finally {
+      await quiet.broker.stop();
+    }
   });
 
   test("the name of an account that is deleted meanwhile is in no push that waits", async () => {

@@ -13,6 +13,8 @@ import { type Outcome, partsOf, type Providers, type PushNote } from "./provider
 
 /** A burst of messages gathers into one push. */
 const GATHER = 500;
+/** A timer may be a little early, by the clock that jobs are due by. */
+const LOOK_AFTER = GATHER + 5;
 const RETRIES = [5_000, 30_000, 120_000, 600_000, 3_600_000];
 /** While it is being sent nobody else takes it; after that it was lost with its sender. */
 const CLAIM = 60_000;
@@ -37,7 +39,11 @@ export interface Unread {
 export class PushDispatcher {
   private interval: NodeJS.Timeout | undefined;
   private soon: NodeJS.Timeout | undefined;
+  /** Something was added while `soon` waited. */
+  private isMore = false;
   private working: Promise<void> | undefined;
+  /** Somebody wants it looked for again, which this look may have missed. */
+  private isAsked = false;
   private readonly inHand = new Set<Promise<void>>();
   private readonly destinations = new Destinations();
   private readonly stopping = new AbortController();
@@ -84,12 +90,16 @@ export class PushDispatcher {
     await this.stores().pushJobs.updateMany(of, { $set: words, $inc: { version: 1 } });
   }
 
+  /** Looks after a while; and once more after what was added meanwhile, which is due later. */
   private wake(): void {
     if (this.stopping.signal.aborted) return;
-    this.soon ??= setTimeout(() => {
+    if (this.soon) return void (this.isMore = true);
+    this.soon = setTimeout(() => {
       this.soon = undefined;
+      if (this.isMore) this.wake();
+      this.isMore = false;
       void this.work();
-    }, GATHER).unref();
+    }, LOOK_AFTER).unref();
   }
 
   private async put(device_id: string, note: PushNote, { actor_id, actor_name = null }: Titled): Promise<void> {
@@ -108,6 +118,7 @@ export class PushDispatcher {
   }
 
   private work(): Promise<void> {
+    this.isAsked = true;
     return (this.working ??= this.sendDue()
       .catch((error: unknown) => this.service.logger.warn(`Pushes wait: ${toWire(error).code}`))
       .finally(() => (this.working = undefined)));
@@ -115,8 +126,9 @@ export class PushDispatcher {
 
   private async sendDue(): Promise<void> {
     while (!this.stopping.signal.aborted && this.inHand.size < IN_HAND) {
+      this.isAsked = false;
       const due = await this.stores().pushJobs.find({ due_at: { $lte: new Date() } }, { limit: PAGE });
-      if (due.length === 0) return;
+      if (due.length === 0 && !this.isAsked) return;
       const devices = await this.stores().devices.find({ _id: { $in: due.map((job) => job.device_id) } });
       const byId = new Map(devices.map((device) => [device._id, device]));
       for (const job of due) if (await this.claim(job)) this.take(job, byId.get(job.device_id));
