@@ -455,6 +455,7 @@ export const variables = {
     "What becomes of what a deleted account wrote: it goes where that is asked for, only where an admin asks, or always",
   ),
   FACTS: choice("on", ["on", "off"], "Keep the log of facts, which webhooks and GET /admin/facts read"),
+  FACTS_CHANNEL: choice("off", ["on", "off"], "Publish the log of facts to the Moleculer channel fact.told, too"),
   FACTS_RETENTION: duration("7d", "How long facts are kept in their log"),
   NOTIFICATION_RETENTION: duration("90d", "Read notifications older than that are removed"),
   VAPID_PUBLIC_KEY: maybe("Public key for Web Push (npx web-push generate-vapid-keys); no pushes without"),

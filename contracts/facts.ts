@@ -3,6 +3,7 @@
  * the stream, the channel and asyncapi.yml take them from there. Answered by the `notifications` service.
  */
 import { action } from "./action";
+import { event } from "./event";
 import { type FactKind, factKind, factNames, ToldUser } from "./fact-kinds";
 import {
   anything,
@@ -37,6 +38,16 @@ export const Fact = named(
   }),
 );
 export type Fact = Omit<Infer<typeof Fact>, "type"> & { readonly type: FactKind };
+
+export const factEvents = {
+  "fact.told": event({
+    delivery: "durable",
+    about:
+      "The log of facts, one by one and in its order, for services of a product around this; with FACTS_CHANNEL=on. At least " +
+      "once, from the oldest that is kept; where no group listens the log waits.",
+    payload: Fact,
+  }),
+};
 
 /** As it comes to the log: ids and numbers, no words. */
 export const Happened = object({

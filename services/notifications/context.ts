@@ -18,6 +18,7 @@ import { type collections, type NotificationDoc } from "./documents";
 import { Feeds } from "./feeds";
 import { Following } from "./following";
 import { Groups } from "./groups";
+import { FactChannel } from "./log/channel";
 import { FactLog } from "./log/log";
 import { Pages } from "./log/pages";
 import { idFor } from "./ids";
@@ -62,6 +63,7 @@ export class NotificationsContext {
   readonly devices: Devices;
   readonly log: FactLog;
   readonly webhooks: Webhooks;
+  private readonly channel: FactChannel | undefined;
   readonly pushServices: Providers;
   /** Since when it hears what users do. */
   readonly listensSince = Date.now();
@@ -96,6 +98,8 @@ export class NotificationsContext {
     this.badges = new Badges(service, this.reading, siblings);
     this.devices = new Devices(() => this.stores.devices, env.OUTGOING_PRIVATE === "on");
     this.webhooks = new Webhooks(service, () => this.stores, this.log, env.OUTGOING_PRIVATE === "on");
+    if (this.keepsFacts && env.FACTS_CHANNEL === "on")
+      this.channel = new FactChannel(service, () => this.stores.factChannel, this.log);
     this.pushServices = providersOf(env);
     const unread = {
       count: (userId: number) => this.badges.count(userId),
@@ -151,6 +155,7 @@ export class NotificationsContext {
     this.upkeep.start();
     this.push?.start();
     this.webhooks.dispatcher.start();
+    this.channel?.start();
   }
   async stop(): Promise<void> {
     this.stopped = true;
@@ -160,6 +165,7 @@ export class NotificationsContext {
     await this.converting;
     await this.push?.stop();
     await this.webhooks.dispatcher.stop();
+    await this.channel?.stop();
   }
 
   /** Of what users have read nothing older is kept. */

@@ -23,6 +23,14 @@ export interface OldEventDoc {
   readonly created_at: Date;
 }
 
+/** Up to where the channel has it. */
+export interface ChannelDoc {
+  readonly _id: string;
+  readonly position: number;
+  /** A node has it in hand until then. */
+  readonly due_at: Date;
+}
+
 export interface LogStores {
   readonly facts: Documents<FactDoc>;
   readonly oldEvents: Documents<OldEventDoc>;
@@ -30,5 +38,6 @@ export interface LogStores {
 
 export const logCollections = {
   facts: { name: "facts", indexes: [{ fields: ["position"], unique: true }] } as Collection<FactDoc>,
+  factChannel: { name: "fact_channel", indexes: [] } as Collection<ChannelDoc>,
   oldEvents: { name: "webhook_events", indexes: [{ fields: ["position"], unique: true }] } as Collection<OldEventDoc>,
 };
