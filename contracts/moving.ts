@@ -71,7 +71,7 @@ export const movingActions = {
       type: oneOf(["private", "group"]),
       name: optional(text({ max: 100 })),
       created_at: time(),
-      members: list(object({ userId: userId(), role: memberRole, joined_at: time() }), { min: 1, max: 5000 }),
+      members: list(object({ userId: userId(), role: memberRole, joined_at: time() }), { min: 1, max: 10_000 }),
     }),
     result: object({ last_seq: int({ min: 0 }), there: bool({ about: "it was there before" }) }),
     timeout: 60_000,

@@ -132,6 +132,14 @@ describe("moving", () => {
       await closed.stop();
     }
   });
+
+  it("takes a group of thousands in, with all its members at once", async () => {
+    const created_at = "2024-01-01T00:00:00.000Z";
+    const members = Array.from({ length: 3_000 }, (_, i) => ({ userId: i + 1, role: "member", joined_at: created_at }));
+    const group = { type: "group", name: "Everybody", created_at, members };
+    const taken = await operator.ask("POST", `/admin/import/conversations/${"c".repeat(24)}`, group);
+    expect(taken).toMatchObject({ there: false });
+  });
 });
 
 function mkdtempIn(dirs: string[]): string {

@@ -84,6 +84,10 @@ for (const { method, path } of [...rawDoors, ...restDoors, ...oidcRestDoors]) {
   fixedPaths.set(path, (fixedPaths.get(path) ?? new Set()).add(method));
 }
 
+/** A group that is taken in comes with all its members. */
+const isImport = ({ path }: Door): boolean => path.startsWith("/admin/import/");
+const jsonUpTo = (limit: number): object => ({ json: { limit, strict: true, inflate: false, type: isJson } });
+
 function notByThisMethod(res: Response, methods: Iterable<string>): Refusal {
   const found = new Set(methods);
   const allowed = [...(found.has("GET") ? new Set(["GET", "HEAD", ...found]) : found)].join(", ");
@@ -108,11 +112,12 @@ function settingsOf(service: Gateway): object {
     },
     routes: [
       { ...common, name: "raw", bodyParsers: false, aliases: aliasesOf(rawDoors) },
+      { ...common, name: "imports", bodyParsers: jsonUpTo(1_048_576), aliases: aliasesOf(restDoors.filter(isImport)) },
       {
         ...common,
         name: "rest",
-        bodyParsers: { json: { limit: 102_400, strict: true, inflate: false, type: isJson } },
-        aliases: aliasesOf([...restDoors, ...oidcRestDoors]),
+        bodyParsers: jsonUpTo(102_400),
+        aliases: aliasesOf([...restDoors.filter((door) => !isImport(door)), ...oidcRestDoors]),
       },
     ],
   };
