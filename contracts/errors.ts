@@ -104,7 +104,7 @@ export const mayRetry = (error: unknown): boolean =>
 /** What moleculer-web and its body parser throw, by their `type`. Their own messages quote the body. */
 const doorTrouble: ReadonlyMap<unknown, readonly [ErrorCode, string]> = new Map<unknown, [ErrorCode, string]>([
   ["entity.parse.failed", ["BAD_REQUEST", "The body is no JSON object."]],
-  ["entity.too.large", ["TOO_LARGE", "The body is larger than 100 kB."]],
+  ["entity.too.large", ["TOO_LARGE", "The body is larger than 100 kB, or 1 MB of an import."]],
   ["charset.unsupported", ["UNSUPPORTED_TYPE", "The body must be JSON in UTF-8."]],
   ["encoding.unsupported", ["UNSUPPORTED_TYPE", "The body must not be compressed."]],
   ["request.aborted", ["BAD_REQUEST", "The body broke off."]],
