@@ -66,18 +66,20 @@ function Account() {
   );
 }
 
-/** A state that soon passes moves nothing; that a connection is lost is said at once. */
+/** A gap that soon passes moves nothing; that a connection is lost is said at once. */
 const SOON_MS = 600;
 function useCalm(now: ConnectionState): ConnectionState {
-  const [told, setTold] = useState<ConnectionState>({ state: "online" });
+  const [long, setLong] = useState(false);
   const wasThere = useRef(false);
-  wasThere.current ||= now.state === "online";
-  const atOnce = now.state === "online" || (now.state === "offline" && wasThere.current);
+  const away = now.state !== "online";
+  wasThere.current ||= !away;
   useEffect(() => {
-    const timer = setTimeout(() => setTold(now), atOnce ? 0 : SOON_MS);
+    setLong(false);
+    if (!away) return;
+    const timer = setTimeout(() => setLong(true), SOON_MS);
     return () => clearTimeout(timer);
-  }, [now.state]);
-  return told;
+  }, [away]);
+  return long || (now.state === "offline" && wasThere.current) ? now : { state: "online" };
 }
 
 /** Honest about the connection. */
