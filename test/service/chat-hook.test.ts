@@ -1,43 +1,10 @@
 /** The hook before sending: what it says happens; what it does not say in time is decided by HOOK_ON_FAILURE; others feel nothing. */
-import { createServer, type Server } from "node:http";
-import { type AddressInfo } from "node:net";
 import { verifyWebhook } from "../../client/src";
 import { type HookQuestion } from "../../contracts/hook";
 import { type ChatSystem, startChat } from "../support/chat";
+import { Hook, type Reply } from "../support/hook-server";
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
-type Reply = object | string | number;
-
-class Hook {
-  readonly asked: HookQuestion[] = [];
-  readonly raw: { body: string; headers: Record<string, string | string[] | undefined> }[] = [];
-  reply: (question: HookQuestion) => Reply | Promise<Reply> = () => ({});
-  private server: Server | undefined;
-
-  async start(): Promise<string> {
-    this.server = createServer((req, res) => {
-      let body = "";
-      req.on("data", (chunk: Buffer) => (body += chunk.toString()));
-      req.on("end", () => {
-        const question = JSON.parse(body) as HookQuestion;
-        this.asked.push(question);
-        this.raw.push({ body, headers: req.headers });
-        void Promise.resolve(this.reply(question)).then((reply) => {
-          if (reply === "never") return;
-          if (typeof reply === "number") res.statusCode = reply;
-          res.end(typeof reply === "string" ? reply : JSON.stringify(reply));
-        });
-      });
-    }).listen(0, "127.0.0.1");
-    await new Promise((resolve) => this.server?.once("listening", resolve));
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/before`;
-  }
-  async stop(): Promise<void> {
-    this.server?.closeAllConnections();
-    await new Promise((resolve) => this.server?.close(resolve));
-  }
-}
-
 let next = 0;
 const people = (n: number): [number, ...number[]] =>
   Array.from({ length: n }, () => (next = (next % 290) + 1)) as [number, ...number[]];

@@ -8,6 +8,7 @@ import { ofUser, record } from "../audit";
 import { announceCut } from "../cuts";
 import { existingUser, contextOf } from "../context";
 import { botsOf, tokensOfHousehold } from "../household";
+import { judgedName } from "../judged";
 import { muted } from "../mutes";
 import { checkedName, publicUser } from "../profiles";
 import { mustBePresent } from "../proof";
@@ -73,9 +74,9 @@ export const tokenActions = {
     return context.db.work(async (tx) => (await botsOf(context, tx, caller.userId)).map(publicUser));
   }),
 
-  createBot: act("users.createBot", function (caller, { username }, ctx) {
+  createBot: act("users.createBot", async function (caller, { username }, ctx) {
     const context = contextOf(this);
-    const name = checkedName(username);
+    const name = checkedName(await judgedName(context, username));
     return context.db.work(async (tx) => {
       const owner = await existingUser(context, tx, caller.userId);
       if (owner.owner_id !== null) throw fail("FORBIDDEN", "A bot has no bots.");
