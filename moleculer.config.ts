@@ -12,6 +12,7 @@ import { LazyValidator } from "./platform/lazy-validator";
 import { jsonLines, logBugs } from "./platform/logging";
 import { metricsOf } from "./platform/metrics";
 import "./platform/placement";
+import { type Group, inGroup } from "./platform/processes/group";
 import { quiet } from "./platform/quiet-start";
 import { stopsOnce } from "./platform/stopping";
 import { replCommands } from "./scripts/operators/repl";
@@ -49,13 +50,14 @@ function labelled(broker: ServiceBroker, { TENANT }: Env): void {
   if (TENANT !== undefined) metricsOf(broker).registry.setDefaultLabels({ tenant: TENANT });
 }
 
-export function brokerOptions(env: Env): BrokerOptions {
+/** @param group the processes that this node is one of */
+export function brokerOptions(env: Env, group?: Group): BrokerOptions {
   return {
     metadata: takesBundles,
     nodeID: env.NODE_ID ?? `${hostname()}-${process.pid}`,
     namespace: env.NAMESPACE,
     logger: loggerOf(env),
-    transporter: transporterOf(env),
+    transporter: transporterOf(env, group),
     serializer: "Notepack", // keeps dates and buffers, and is the fastest for large ones
     // Our own checks (contracts/schema) report what they find the way the built-in ones do.
     validator: new LazyValidator({ useNewCustomCheckerFunction: true }),
@@ -77,6 +79,7 @@ export function brokerOptions(env: Env): BrokerOptions {
     heartbeatTimeout: 15,
     middlewares: [
       { created: (broker: ServiceBroker) => (bindEnv(broker, env), labelled(broker, env)) },
+      ...(group ? [inGroup(group)] : []),
       stopsOnce(),
       holdDataDir(env),
       factsMiddleware(env),
@@ -92,5 +95,6 @@ export default function config(): BrokerOptions {
   readDotEnv({ quiet: true });
   const env = readEnv(process.env);
   if (env.TENANTS.length > 0) throw new EnvError("TENANTS", "needs `npm start`: the runner makes one broker");
+  if (env.PROCESSES > 1) console.warn("PROCESSES is for `npm start`: here all runs in one process, to be reloaded.");
   return { ...brokerOptions(env), replCommands, started: (broker: ServiceBroker) => greet(env, broker) };
 }

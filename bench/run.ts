@@ -12,6 +12,7 @@ const HELP = `npm run bench -- [flags]
   --only a,b      of c2, c10, c100, c10-w1, c10-200, connects, idle
   --people N      accounts to make, 200 by default; rooms shrink to fit
   --smoke         one short round with few people: does it run, is nothing lost?
+  --processes N   with PROCESSES=N, against itself in one process
   --noise         the bare server against itself: how far this machine's figures swing
   --json          the raw figures of every round as well`;
 
@@ -30,6 +31,7 @@ const { values: flags } = parseArgs({
     only: { type: "string" },
     people: { type: "string" },
     smoke: { type: "boolean", default: false },
+    processes: { type: "string" },
     noise: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -120,15 +122,19 @@ async function compare(a: Side, b: Side): Promise<boolean> {
 
 async function main(): Promise<void> {
   if (flags.help) return console.log(HELP);
-  const first = flags.noise ? bare("bare again") : ours();
+  const { processes: PROCESSES } = flags;
+  const spread = PROCESSES === undefined ? undefined : ours(`${PROCESSES} processes`, undefined, { PROCESSES });
+  const first = spread ?? (flags.noise ? bare("bare again") : ours());
+  const second = spread ? ours("one") : bare();
   const sides: Side[] = [];
   try {
-    for (const system of [first, bare()]) sides.push(await prepare(system));
+    for (const system of [first, second]) sides.push(await prepare(system));
     const [a, b] = sides;
     if (a && b && !(await compare(a, b))) process.exitCode = 1;
   } finally {
     for (const { server } of sides) await server.stop();
     first.clean();
+    second.clean();
   }
 }
 

@@ -59,9 +59,13 @@ export const productionEnv = (dataDir: string): Record<string, string> => ({
  * As operators run it, in this version or another, on the embedded stores; for all comes from one address the rate
  * limits are lifted.
  */
-export function ours(name = "ours", dist = join(__dirname, "..")): System & { readonly dataDir: string } {
+export function ours(
+  name = "ours",
+  dist = join(__dirname, ".."),
+  more: Record<string, string> = {},
+): System & { readonly dataDir: string } {
   const dataDir = mkdtempSync(join(tmpdir(), "bench-"));
-  const env = productionEnv(dataDir);
+  const env = { ...productionEnv(dataDir), ...more };
   return {
     name,
     dataDir,

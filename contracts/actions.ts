@@ -15,6 +15,7 @@ import { movingActions } from "./moving";
 import { notificationsActions } from "./notifications";
 import { retentionActions } from "./retention";
 import { operationsActions } from "./operations";
+import { processActions } from "./processes";
 import { uploadsActions } from "./uploads";
 import { usersActions } from "./users";
 import { webhookActions } from "./webhooks";
@@ -38,6 +39,7 @@ export const actions = {
   ...retentionActions,
   ...erasureActions,
   ...hookActions,
+  ...processActions,
 };
 
 export type Actions = typeof actions;

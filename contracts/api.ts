@@ -1,6 +1,6 @@
 /** What the gateway does for other services: putting events onto its sockets. */
 import { action } from "./action";
-import { bool, int, list, named, nothing, object, oneOf, optional, text, userId } from "./schema";
+import { bool, int, list, named, nothing, num, object, oneOf, optional, text, userId } from "./schema";
 import { fileKinds } from "./uploads";
 
 /**
@@ -76,6 +76,19 @@ export const apiActions = {
       }),
     ),
     idempotent: true,
+  }),
+  "api.located": located,
+  "api.take": action({
+    access: "service",
+    shardBy: "userId",
+    timeout: 5_000,
+    about:
+      "Takes one socket event of a user from the budget of their sockets on all gateways of a machine; the gateway of the user's hash keeps it.",
+    params: object({
+      userId: userId(),
+      most: num({ min: 0, about: "what is left as far as the asking gateway knows" }),
+    }),
+    result: object({ retryAfterMs: int({ min: 0, about: "0 where it was taken" }), left: num({ min: 0 }) }),
   }),
   "api.count": action({
     access: "service",

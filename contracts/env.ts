@@ -1,6 +1,7 @@
 /** Every variable of the environment: its default, its check, and what it is for. Parsed once, typed, never guessed. */
 
 import { createHash } from "node:crypto";
+import { availableParallelism } from "node:os";
 import { isMailable } from "./email";
 import { hookKinds } from "./hook";
 import { LONGEST, MOST } from "./most";
@@ -161,6 +162,27 @@ const transporter: Variable<string | undefined> = {
   },
 };
 
+/** Beyond it no machine that one would run this on has cores. */
+const MOST_PROCESSES = 64;
+/** What says that a node is one of several, which are set up one by one, or that one process holds several systems. */
+const ofOthers = ["SERVICES", "TRANSPORTER", "RABBITMQ_URL", "TENANTS"];
+
+/** `auto` counts for more than one also where there is one core: what is refused must not depend on the machine. */
+const processes: Variable<number> = {
+  about:
+    "Processes that `npm start` spreads over the cores of one machine: 1 (all in one), or one with stores and rules and the rest gateways, 2 to 64 or auto (one a core)",
+  shown: "1",
+  parse: (raw, name, vars) => {
+    if (raw === undefined || raw === "1") return 1;
+    const value = raw === "auto" ? Math.min(MOST_PROCESSES, availableParallelism()) : Number(raw);
+    if (raw !== "auto" && (!/^\d{1,9}$/.test(raw) || value < 1 || value > MOST_PROCESSES))
+      throw new EnvError(name, `expected auto or a whole number from 1 to ${MOST_PROCESSES}, got "${raw}"`);
+    const other = ofOthers.find((variable) => vars[variable] !== undefined);
+    if (other !== undefined) throw new EnvError(name, `runs one whole system on one machine: leave out ${other}`);
+    return value;
+  },
+};
+
 const password = (about: string): Variable<string | undefined> => ({
   about,
   shown: "",
@@ -318,6 +340,7 @@ export const variables = {
     ["off", "on"],
     "Whether admins may read out every conversation (`npm run chat -- export`); on for as long as one moves",
   ),
+  PROCESSES: processes,
   SERVICES: names(allServices, allServices, "Which services this node runs, comma separated"),
   NODE_ID: named(undefined, "Name of this node; host and pid by default. Keep it stable where other nodes shard by it"),
   NAMESPACE: named("chat", "Separates systems that share a bus"),
@@ -364,7 +387,11 @@ export const variables = {
   ALLOWED_ORIGINS: origins,
   RATE_LIMIT: integer(100, 1, 1_000_000, "API requests per window: of a user with a token, of an address without"),
   FILE_RATE_LIMIT: timesRateLimit(10, 1, "Requests for files per window, counted as RATE_LIMIT is"),
-  ADDRESS_RATE_LIMIT: timesRateLimit(100, 10_000, "Requests of any kind per window, address and api node"),
+  ADDRESS_RATE_LIMIT: timesRateLimit(
+    100,
+    10_000,
+    "Requests of any kind per window, address and api node, of which the processes of one machine are one",
+  ),
   RATE_LIMIT_WINDOW: duration("1m", "The window of the HTTP limits"),
   AUTH_RATE_LIMIT: integer(20, 1, 1_000_000, "Requests to /auth/* per window, per address and per account"),
   EVENT_RATE_LIMIT: integer(50, 1, 1_000_000, "Socket events per second and user, with a burst of twice that"),

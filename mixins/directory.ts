@@ -159,7 +159,7 @@ const reaches = (broker: ServiceBroker, node: string): boolean =>
 
 /** The mixin: answers `<service>.located` and forgets nodes that leave. */
 export function directory(
-  name: "chat" | "notifications",
+  name: "chat" | "notifications" | "api",
   changed?: (service: Service, userId: number, online: boolean) => void,
 ): Partial<ServiceSchema> {
   return {

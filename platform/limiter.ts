@@ -16,10 +16,15 @@ export class Limiter {
     return { tokens: this.burst, at: now };
   }
 
-  /** Takes one token and answers 0, or how many milliseconds there will be none. */
-  take(bucket: Bucket, now: number): number {
+  /** With what has come in until now. */
+  fill(bucket: Bucket, now: number): void {
     bucket.tokens = Math.min(this.burst, bucket.tokens + ((now - bucket.at) * this.rate) / 1000);
     bucket.at = now;
+  }
+
+  /** Takes one token and answers 0, or how many milliseconds there will be none. */
+  take(bucket: Bucket, now: number): number {
+    this.fill(bucket, now);
     if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) * 1000) / this.rate);
     bucket.tokens--;
     return 0;

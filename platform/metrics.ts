@@ -1,7 +1,15 @@
 /** The Prometheus metrics of one node: names and labels are fixed, labels come from closed lists, never from users. */
 import { statfs } from "node:fs/promises";
 import { type ServiceBroker } from "moleculer";
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import {
+  AggregatorRegistry,
+  collectDefaultMetrics,
+  Counter,
+  Gauge,
+  Histogram,
+  type MetricObject,
+  Registry,
+} from "prom-client";
 
 const httpLabels = ["method", "route", "status"] as const;
 /** From a tenth of a millisecond, a local turn, to the ten seconds after which every call has failed. */
@@ -96,6 +104,7 @@ export class Metrics {
     new Gauge({
       name: "outbox_oldest_seconds",
       help: "For how long the oldest of them has been waiting",
+      aggregator: "max",
       registers,
       collect() {
         this.set(Math.max(0, ...outboxes.map((stats) => stats().oldest)));
@@ -106,6 +115,7 @@ export class Metrics {
       name: "disk_free_ratio",
       help: "What part of the disk under a folder is free for this process (data, uploads)",
       labelNames: ["folder"] as const,
+      aggregator: "min",
       registers,
       async collect() {
         for (const [folder, path] of folders) {
@@ -154,6 +164,7 @@ export function metricsOf(broker: ServiceBroker): Metrics {
 
 let ofProcess: Registry | undefined;
 
+/** Of memory, CPU and event loop, which nodes in one process share. */
 function processMetrics(): Registry {
   if (!ofProcess) collectDefaultMetrics({ register: (ofProcess = new Registry()) });
   return ofProcess;
@@ -192,4 +203,18 @@ export async function scrapeAll(brokers: readonly ServiceBroker[], more: Registr
   }
   const text = [...merged.values(), await more.metrics(), await ofThis.metrics()].join("\n");
   return { type: ofThis.contentType, text };
+}
+
+/** The same to be put together with other processes' by `merged`; what is of a process alone has its name as a label. */
+export async function metricsToMerge(broker: ServiceBroker, process: string): Promise<MetricObject[]> {
+  const [own, shared] = [metricsOf(broker).registry, processMetrics()];
+  shared.setDefaultLabels({ process });
+  const labelled = (await shared.getMetricsAsJSON()).map((metric) => ({ ...metric, aggregator: "first" as const }));
+  return [...(await own.getMetricsAsJSON()), ...labelled];
+}
+
+/** Counts of all of them together, the least free disk, the longest wait. */
+export async function merged(all: readonly MetricObject[][]): Promise<Scrape> {
+  const registry = AggregatorRegistry.aggregate([...all]);
+  return { type: registry.contentType, text: await registry.metrics() };
 }

@@ -18,13 +18,14 @@ export function whereAndHow(env: Env, port: number | undefined): string[] {
   const url = `http://${shownHost(env.HOST)}:${port ?? "-"}`;
   const users = env.POSTGRES_URL ? "PostgreSQL" : `PGlite in ${join(env.DATA_DIR, "pg")}`;
   const documents = env.MONGODB_URI ? "MongoDB" : `SQLite in ${join(env.DATA_DIR, "chat.db")}`;
-  const bus = env.RABBITMQ_URL ? "RabbitMQ" : (env.TRANSPORTER ?? "in process");
+  const bus = env.RABBITMQ_URL ? "RabbitMQ" : (env.TRANSPORTER ?? (env.PROCESSES > 1 ? "local" : "in process"));
+  const where = env.PROCESSES > 1 ? `in ${env.PROCESSES} processes` : "here";
   const door = port === undefined ? `This node has no door; health on port ${env.HEALTH_PORT ?? "(off)"}` : undefined;
   return [
     door ?? `Chat is ready: open ${url} in two browser windows`,
     door ? `Namespace: ${env.NAMESPACE}` : `REST: ${url}/api/docs   Socket.IO: ${url}/ws-docs   health: ${url}/health`,
     `Users: ${users}   messages: ${documents}   bus: ${bus}`,
-    `Services here: ${env.SERVICES.join(", ")} (${env.NODE_ENV})`,
+    `Services ${where}: ${env.SERVICES.join(", ")} (${env.NODE_ENV})`,
     "Operators: npm run chat -- help   Stop: Ctrl+C",
   ];
 }
@@ -35,7 +36,8 @@ function say(env: Env, broker: ServiceBroker, lines: readonly string[]): void {
   else console.log(["", ...lines].join("\n"));
 }
 
-export const greet = (env: Env, broker: ServiceBroker): void => say(env, broker, whereAndHow(env, portOf(broker)));
+export const greet = (env: Env, broker: ServiceBroker, port = portOf(broker)): void =>
+  say(env, broker, whereAndHow(env, port));
 
 /** A tenant is ready, be it before or after others. */
 export function greetTenant(env: TenantEnv, broker: ServiceBroker, port: number | undefined): void {

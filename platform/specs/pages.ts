@@ -20,6 +20,12 @@ const health = {
       properties: {
         status: { type: "string", enum: ["up", "degraded"] },
         uptime: int({ about: "seconds" }).json,
+        processes: {
+          type: "object",
+          description: "with PROCESSES: how many of them run",
+          properties: { running: int().json, of: int().json },
+          required: ["running", "of"],
+        },
         dependencies: dependency,
       },
       required: ["status", "uptime"],

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { type EnvError, readEnv } from "../../contracts/env";
 import { refusal } from "../../services/refusal";
 import { whereAndHow } from "../../services/greeting";
@@ -74,6 +75,13 @@ describe("in development", () => {
     ["JWT_ACCESS_TTL", "0s"],
     ["RATE_LIMIT_WINDOW", "0ms"],
     ["JWT_REFRESH_TTL", "999999999999d"],
+    ["PROCESSES", "0"],
+    ["PROCESSES", "-1"],
+    ["PROCESSES", "1.5"],
+    ["PROCESSES", "abc"],
+    ["PROCESSES", "AUTO"],
+    ["PROCESSES", "65"],
+    ["PROCESSES", "1e1"],
     ["TRANSPORTER", "NATS"],
     ["TRANSPORTER", "kafka://broker"],
     ["TRANSPORTER", "Fake"],
@@ -83,6 +91,25 @@ describe("in development", () => {
     ["ADMIN_EMAIL", "root"],
   ])("%s=%s is refused by name", (name, value) => {
     expect(() => readEnv({ [name]: value })).toThrow(name);
+  });
+
+  test.each(["SERVICES", "TRANSPORTER", "RABBITMQ_URL", "TENANTS"])(
+    "several processes and %s are refused by name",
+    (name) => {
+      const value =
+        { SERVICES: "api,chat", TRANSPORTER: "TCP", RABBITMQ_URL: "amqp://u:p@bus", TENANTS: "a,b" }[name] ?? "";
+      for (const PROCESSES of ["2", "auto"]) {
+        expect(() => readEnv({ PROCESSES, [name]: value })).toThrow(/^PROCESSES: .*leave out/);
+        expect(() => readEnv({ PROCESSES, [name]: value })).toThrow(name);
+      }
+      expect(readEnv({ PROCESSES: "1", [name]: value }).PROCESSES).toBe(1);
+    },
+  );
+
+  test("processes are one unless they are set, and with auto as many as there are cores", () => {
+    expect(readEnv({}).PROCESSES).toBe(1);
+    expect(readEnv({ PROCESSES: "64" }).PROCESSES).toBe(64);
+    expect(readEnv({ PROCESSES: "auto" }).PROCESSES).toBe(Math.min(64, availableParallelism()));
   });
 
   test("a service that is named twice runs once", () => {

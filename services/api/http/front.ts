@@ -46,7 +46,7 @@ export class Front {
   ) {
     this.names = new Set(tenants.keys());
     this.hosts = hostsOf([...tenants.values()].map((tenant) => tenant.env));
-    this.server = makeServer((req, res) => void this.request(req, res), true);
+    this.server = makeServer((req, res) => void this.request(req, res), { isFront: true });
     this.server.on("upgrade", (req, socket: Socket, head) => this.upgrade(req, socket, head));
     const all = this.tenants;
     new Gauge({

@@ -9,6 +9,7 @@ import { envOf } from "../../../platform/env";
 import { isHostileKey } from "../../../platform/hostile";
 import { noteBug } from "../../../platform/logging";
 import { metricsOf } from "../../../platform/metrics";
+import { groupOf } from "../../../platform/processes/group";
 import { projectRoot } from "../../../platform/root";
 import { act } from "../../../platform/service";
 import { methodsBeside, withoutPrefix } from "../aliases";
@@ -151,7 +152,7 @@ async function beforeRouting(service: Gateway, req: Request, res: Response): Pro
   req.clientIp = clientIp(req.socket.remoteAddress, String(forwarded ?? ""), env.TRUST_PROXY);
   const path = pathOf(req.url ?? "/");
   if (!opsPaths.has(path)) {
-    guard(service.broker, res, ceilingOf(env, req.clientIp));
+    await guard(service.broker, res, ceilingOf(env, req.clientIp));
     await payFor(service.broker, req, res, path, pages);
   }
   cors(env, req, res);
@@ -208,8 +209,9 @@ export const http: ServiceSchema = {
     /** Called by moleculer-web before it reads its settings: the environment is known from here on. */
     createServer(this: Gateway) {
       Object.assign(this.settings, settingsOf(this));
-      const make = envOf(this.broker).TENANT === undefined ? makeServer : makeServerBehind;
-      this.server = make((req, res) => void this.httpHandler(req as Request, res));
+      const handler = (req: unknown, res: Response): void => void this.httpHandler(req as Request, res);
+      const isOfTenant = envOf(this.broker).TENANT !== undefined;
+      this.server = isOfTenant ? makeServerBehind(handler) : makeServer(handler, { group: groupOf(this.broker) });
       observe(this);
     },
     async httpHandler(this: Gateway, req: Request, res: Response) {

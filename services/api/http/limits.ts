@@ -7,6 +7,7 @@ import { type ServiceBroker } from "moleculer";
 import { fail } from "../../../contracts/errors";
 import { call } from "../../../platform/bus";
 import { envOf } from "../../../platform/env";
+import { groupOf } from "../../../platform/processes/group";
 import { type Budget } from "./budgets";
 import { type Count, Windows } from "./windows";
 
@@ -50,9 +51,13 @@ export async function spend(broker: ServiceBroker, res: ServerResponse, budgets:
   }
 }
 
-/** A guard of this node alone, of which nobody hears before it closes. @throws RATE_LIMITED */
-export function guard(broker: ServiceBroker, res: ServerResponse, ceiling: Budget): void {
-  const state = countHere(broker, ceiling.key, envOf(broker).RATE_LIMIT_WINDOW);
+/** A guard of one machine, of which nobody hears before it closes: of this node alone, or of all in its group. @throws RATE_LIMITED */
+export async function guard(broker: ServiceBroker, res: ServerResponse, ceiling: Budget): Promise<void> {
+  const { RATE_LIMIT_WINDOW } = envOf(broker);
+  const isShared = groupOf(broker) !== undefined;
+  const state = isShared
+    ? await count(broker, ceiling.key, RATE_LIMIT_WINDOW)
+    : countHere(broker, ceiling.key, RATE_LIMIT_WINDOW);
   if (state.used <= ceiling.limit) return;
   tell(res, ceiling, state);
   throw tooMany(state);

@@ -1,16 +1,23 @@
 /** Health and metrics, for load balancers and Prometheus: outside the limits, without a token. */
+import { type ServiceBroker } from "moleculer";
 import { fail } from "../../../contracts/errors";
 import { envOf } from "../../../platform/env";
 import { type Health, healthOf } from "../../../platform/health";
-import { scrape, scrapeAlone } from "../../../platform/metrics";
+import { scrapeAlone } from "../../../platform/metrics";
+import { runningOf, scrapeWhole, uptimeOf } from "../../../platform/processes/whole";
 import { sendData } from "./answers";
 import { type Door } from "./door";
 
-const shown = ({ up, dependencies }: Health): object => ({
-  status: up ? "up" : "degraded",
-  uptime: Math.round(process.uptime()),
-  dependencies,
-});
+function shown(broker: ServiceBroker, { up, dependencies }: Health): object {
+  const processes = runningOf(broker);
+  const isWhole = up && processes?.running === processes?.of;
+  return {
+    status: isWhole ? "up" : "degraded",
+    uptime: uptimeOf(broker),
+    ...(processes ? { processes } : {}),
+    dependencies,
+  };
+}
 
 export const opsPaths: ReadonlySet<string> = new Set(["/health", "/health/live", "/health/ready", "/metrics"]);
 
@@ -19,13 +26,13 @@ export const opsDoors: readonly Door[] = [
     method: "GET",
     path: "/health",
     access: "anyone",
-    handle: async ({ broker, res }) => sendData(res, shown(await healthOf(broker))),
+    handle: async ({ broker, res }) => sendData(res, shown(broker, await healthOf(broker))),
   },
   {
     method: "GET",
     path: "/health/live",
     access: "anyone",
-    handle: ({ res }) => sendData(res, { status: "up", uptime: Math.round(process.uptime()) }),
+    handle: ({ broker, res }) => sendData(res, { status: "up", uptime: uptimeOf(broker) }),
   },
   {
     method: "GET",
@@ -34,7 +41,7 @@ export const opsDoors: readonly Door[] = [
     async handle({ broker, res }) {
       const health = await healthOf(broker);
       if (!health.up) throw fail("UNAVAILABLE", "A dependency is down.", { dependencies: health.dependencies });
-      sendData(res, shown(health));
+      sendData(res, shown(broker, health));
     },
   },
   {
@@ -42,7 +49,7 @@ export const opsDoors: readonly Door[] = [
     path: "/metrics",
     access: "anyone",
     async handle({ broker, res }) {
-      const { type, text } = await (envOf(broker).TENANT === undefined ? scrape : scrapeAlone)(broker);
+      const { type, text } = await (envOf(broker).TENANT === undefined ? scrapeWhole : scrapeAlone)(broker);
       res.writeHead(200, { "Content-Type": type }).end(text);
     },
   },

@@ -11,6 +11,8 @@ import {
 import { type ListenOptions, type Socket } from "node:net";
 import { type Duplex } from "node:stream";
 import { errorTable, type ErrorCode, toWire, type WireError } from "../../../contracts/errors";
+import { openDoor } from "../../../platform/processes/door";
+import { type Group } from "../../../platform/processes/group";
 import { requestIdOf, sendJson } from "./answers";
 import { OfferingRequest, OfferingToTenants } from "./offers";
 
@@ -132,6 +134,13 @@ export function endConnections(server: Server, which: "all" | "idle" | "unfinish
   for (const socket of [...all]) if (isMeant(socket)) socket.destroy();
 }
 
+function whenEmpty(server: Server, then: () => void): void {
+  const all = [...(connectionsOf.get(server)?.all ?? [])];
+  const [next] = all;
+  if (next) next.once("close", () => whenEmpty(server, then));
+  else then();
+}
+
 /** Node itself answers without a word. */
 function refuseExpectation(req: IncomingMessage, res: ServerResponse): void {
   res.setHeader("X-Request-Id", requestIdOf(req));
@@ -140,8 +149,29 @@ function refuseExpectation(req: IncomingMessage, res: ServerResponse): void {
   sendJson(res, 417, { ok: false, error });
 }
 
-/** @param isFront where it hands requests on to servers behind it, which keep count of their own */
-export function makeServer(handler: RequestListener, isFront = false): Server {
+type Done = (error?: Error) => void;
+type Listen = (at: ListenOptions, done: Done) => void;
+
+/**
+ * In a group the port is another process's, and connections are handed over. They are not the server's own: it would count
+ * as closed before they are answered.
+ */
+function joinGroup(server: Server, group: Group, listen: Listen): void {
+  const close = server.close.bind(server);
+  server.listen = ((port: number, host: string, done: Done) => {
+    server.address = () => ({ port, address: host, family: "" });
+    listen({ path: openDoor(server, group) }, done);
+  }) as Server["listen"];
+  server.close = (done) => close((error) => whenEmpty(server, () => done?.(error)));
+}
+
+interface Kind {
+  /** It hands requests on to servers behind it, which keep count of their own. */
+  readonly isFront?: boolean;
+  readonly group?: Group | undefined;
+}
+
+export function makeServer(handler: RequestListener, { isFront = false, group }: Kind = {}): Server {
   const server = createServer(
     {
       headersTimeout: HEAD_MS,
@@ -157,12 +187,14 @@ export function makeServer(handler: RequestListener, isFront = false): Server {
   track(server, !isFront);
   server.on("clientError", refuseRaw);
   server.on("checkExpectation", refuseExpectation);
-  const listen = server.listen.bind(server) as (at: ListenOptions, done: () => void) => Server;
+  const bare = server.listen.bind(server) as (at: ListenOptions, done: () => void) => Server;
   // moleculer-web waits for ever when the port is taken: it looks for an error only in the listener's argument.
-  server.listen = ((port: number, host: string, done: (error?: Error) => void) => {
+  const listen: Listen = (at, done) => {
     server.once("error", done);
-    return listen({ port, host }, () => (server.off("error", done), done()));
-  }) as Server["listen"];
+    bare(at, () => (server.off("error", done), done()));
+  };
+  server.listen = ((port: number, host: string, done: Done) => listen({ port, host }, done)) as Server["listen"];
+  if (group) joinGroup(server, group, listen);
   return server;
 }
 

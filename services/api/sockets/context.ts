@@ -7,9 +7,11 @@ import { type Env } from "../../../contracts/env";
 import { type Params } from "../../../contracts/actions";
 import { type Meta } from "../../../contracts/caller";
 import { toWire } from "../../../contracts/errors";
+import { directoryOf } from "../../../mixins/directory";
 import { call } from "../../../platform/bus";
 import { envOf } from "../../../platform/env";
 import { metricsOf } from "../../../platform/metrics";
+import { groupOf } from "../../../platform/processes/group";
 import { endConnections } from "../http/server";
 import { Announcer, type Listener } from "./connection/announcer";
 import { Deliverer, roomOf } from "./outbound/deliverer";
@@ -22,6 +24,7 @@ import { revocationsOf } from "./connection/revocations";
 import { Rooms } from "./outbound/rooms";
 import { Session } from "./connection/session";
 import { Outbox } from "./outbound/wire/outbox";
+import { SharedBudget } from "./inbound/shared-budget";
 
 /** The service that moleculer-io's mixin makes. */
 export interface SocketService extends Service {
@@ -50,7 +53,11 @@ const REQUESTS_MS = 1_500;
 /** How long sockets may take over the closing handshake when the node stops. */
 const GOODBYE_MS = 1_000;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
-const listeners: readonly Listener[] = ["chat", "notifications"];
+/** Who is told which users are here: services that deliver; on one machine other gateways, for a budget that they share. */
+const listenersOf = (broker: ServiceBroker): readonly Listener[] => [
+  ...(["chat", "notifications"] as const),
+  ...(groupOf(broker) ? (["api"] as const) : []),
+];
 
 export class SocketsContext {
   readonly env: Env;
@@ -60,6 +67,7 @@ export class SocketsContext {
   readonly deliverer: Deliverer;
   readonly announcer: Announcer;
   readonly session: Session;
+  readonly budget: SharedBudget;
   private readonly broker: ServiceBroker;
   private readonly door: Door;
   /** For all sockets: a closure for each of them would be paid for with memory. */
@@ -99,7 +107,8 @@ export class SocketsContext {
       find: (userId) => this.hub.get(userId),
     });
     this.session = new Session(broker, this.hub, revocationsOf(broker));
-    this.door = new Door(broker, limiter, this.ownEvents());
+    this.budget = new SharedBudget(broker, limiter, (userId) => directoryOf(service).isOnline(userId));
+    this.door = new Door(broker, this.budget, this.ownEvents());
     const { door, disconnected } = { door: this.door, disconnected: (peer: Peer) => this.disconnected(peer) };
     this.onEvent = function (packet) {
       const { peer, present } = this.data as Required<SocketData>;
@@ -135,11 +144,14 @@ export class SocketsContext {
   look(): void {
     if (this.stopping) return;
     const services = this.broker.registry.getServiceList({ onlyAvailable: true }) as { name: string; nodeID: string }[];
-    for (const name of listeners)
+    const { nodeID: own } = this.broker;
+    for (const name of listenersOf(this.broker)) {
+      const offers = services.filter((s) => s.name === name && !(name === "api" && s.nodeID === own));
       this.announcer.offered(
         name,
-        services.filter((s) => s.name === name).map((s) => s.nodeID),
+        offers.map((s) => s.nodeID),
       );
+    }
     this.canPull = services.some((s) => s.name === "users");
     void this.pull();
     const actors = services.filter((s) => s.name === "chat").map((s) => s.nodeID);

@@ -3,7 +3,9 @@ import moleculerIo from "moleculer-io";
 import { type Service, type ServiceSchema } from "moleculer";
 import { type Socket } from "socket.io";
 import { type Namespace } from "../../../contracts/sockets";
+import { directory } from "../../../mixins/directory";
 import { takeHere } from "../../../mixins/delivery";
+import { groupOf } from "../../../platform/processes/group";
 import { act, hear } from "../../../platform/service";
 import { STOPPING } from "../../../platform/stopping";
 import { openSocketIo } from "./connection/server";
@@ -22,6 +24,7 @@ export function contextOf(service: Service): SocketsContext {
 
 export const sockets: Partial<ServiceSchema> = {
   mixins: [
+    directory("api"),
     {
       ...moleculerIo,
       actions: {}, // `call`, `broadcast` and `getClients` are for nobody
@@ -34,6 +37,9 @@ export const sockets: Partial<ServiceSchema> = {
     deliver: act("api.deliver", function (_caller, batch) {
       contextOf(this).deliverer.deliver(batch);
       return {};
+    }),
+    take: act("api.take", function (_caller, taken) {
+      return contextOf(this).budget.keep(taken);
     }),
     rooms: act("api.rooms", async function (_caller, change) {
       await contextOf(this).rooms.change(change);
@@ -66,7 +72,8 @@ export const sockets: Partial<ServiceSchema> = {
   methods: {
     /** Called by moleculer-io. */
     initSocketIO(this: SocketService) {
-      this.io = openSocketIo(this.server, contextOf(this).env, contextOf(this).outbox);
+      const { env, outbox } = contextOf(this);
+      this.io = openSocketIo(this.server, env, outbox, groupOf(this.broker));
     },
     async socketAuthorize(this: SocketService, socket: Socket) {
       await contextOf(this).admit(socket);

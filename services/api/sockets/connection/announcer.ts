@@ -5,7 +5,7 @@
 import { type Params } from "../../../../contracts/actions";
 
 export type Announcement = Params<"chat.located">;
-export type Listener = "chat" | "notifications";
+export type Listener = "chat" | "notifications" | "api";
 
 export interface Bearer {
   /** Carries an announcement to one service on one node. */

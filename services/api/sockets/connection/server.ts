@@ -2,10 +2,12 @@
 import { type IncomingMessage, type Server as HttpServer } from "node:http";
 import { Server } from "socket.io";
 import { type Env } from "../../../../contracts/env";
+import { type Group } from "../../../../platform/processes/group";
 import { originAllowed } from "../../http/origins";
 import { isFlood, untangled } from "../inbound/packet-guard";
 import { type Outbox } from "../outbound/wire/outbox";
 import { WireTransport } from "../outbound/wire/transport";
+import { shareSessions } from "./elsewhere";
 
 /** The largest frame; what is larger cuts the socket, so it lies well over everything that has an answer of its own. */
 export const MAX_FRAME = 1_000_000;
@@ -54,7 +56,7 @@ function holdUpgrade({ socket }: IncomingMessage): void {
   setImmediate(() => setImmediate(() => socket.uncork()));
 }
 
-export function openSocketIo(http: HttpServer, env: Env, outbox: Outbox): Server {
+export function openSocketIo(http: HttpServer, env: Env, outbox: Outbox, group?: Group): Server {
   const io = new Server({
     maxHttpBufferSize: MAX_FRAME,
     connectTimeout: SIGN_IN_MS,
@@ -67,7 +69,8 @@ export function openSocketIo(http: HttpServer, env: Env, outbox: Outbox): Server
     cors: { origin: [...env.ALLOWED_ORIGINS], credentials: true },
   });
   io.attach(http);
-  const engine = io.engine as unknown as { createTransport: Creator };
+  const engine = io.engine as unknown as { createTransport: Creator } & Parameters<typeof shareSessions>[0];
+  if (group) shareSessions(engine, group);
   const stock = engine.createTransport.bind(engine);
   engine.createTransport = (name, request) =>
     guarded(

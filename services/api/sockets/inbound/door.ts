@@ -13,9 +13,10 @@ import { noteBug } from "../../../../platform/logging";
 import { metricsOf } from "../../../../platform/metrics";
 import { traced } from "../../../../platform/tracing";
 import { Lanes } from "./lanes";
-import { type Bucket, type Limiter } from "../../../../platform/limiter";
+import { type Bucket } from "../../../../platform/limiter";
 import { payloadOf, type Payload } from "./payload";
 import { type Peer } from "../connection/peer";
+import { type SharedBudget } from "./shared-budget";
 
 /** Events that mean more to the door than a call: they run this instead, and may call the action themselves. */
 export type DoorEvents = Readonly<Record<string, (peer: Peer, payload: never) => unknown>>;
@@ -46,7 +47,7 @@ export class Door {
 
   constructor(
     private readonly broker: ServiceBroker,
-    private readonly limiter: Limiter,
+    private readonly budget: SharedBudget,
     own: DoorEvents,
   ) {
     this.lanes = new Lanes(broker);
@@ -69,7 +70,9 @@ export class Door {
     const row = this.rows[peer.namespace].get(name as string);
     this.underWay++;
     try {
-      this.admit(peer, bucket, name, start);
+      if (this.closed) throw fail("UNAVAILABLE", "This node is stopping.");
+      const retryAfterMs = this.budget.take(peer.userId, bucket, start);
+      this.admit(peer, typeof retryAfterMs === "number" ? retryAfterMs : await retryAfterMs, name);
       if (!row) throw fail("BAD_REQUEST", `There is no event of this name in ${peer.namespace}.`);
       const result = (await row.run(peer, payloadOf(args))) ?? {};
       if (ackId !== undefined) peer.ack(ackId, `{"ok":true,"data":${encode(result)}}`);
@@ -86,9 +89,7 @@ export class Door {
     if (this.underWay > 0) await answered;
   }
 
-  private admit(peer: Peer, bucket: Bucket, event: unknown, now: number): void {
-    if (this.closed) throw fail("UNAVAILABLE", "This node is stopping.");
-    const retryAfterMs = this.limiter.take(bucket, now);
+  private admit(peer: Peer, retryAfterMs: number, event: unknown): void {
     if (retryAfterMs > 0) throw fail("RATE_LIMITED", "Too many events.", { retryAfterMs });
     if (Date.now() >= peer.verified.expiresAt && event !== "auth:renew")
       throw tokenExpired("The token has run out: send auth:renew.");
