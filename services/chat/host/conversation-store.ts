@@ -82,32 +82,36 @@ export class ConversationStore {
   private async lookUpNamed(state: State, named: readonly string[]): Promise<void> {
     if (!named.length) return;
     const missing = [...new Set(named)].filter((id) => !state.knows(id));
-    const { _id } = state.conversation;
-    if (missing.length) {
-      const found = await this.stores.messages.find({ _id: { $in: missing }, conversation_id: _id });
-      for (const doc of found) if (doc.seq <= state.conversation.last_seq) state.remember(doc);
-    }
+    if (missing.length) for (const doc of await this.byIds(state, missing)) state.remember(doc);
     const buckets = new Set(named.filter((id) => state.knows(id)).map((id) => bucketOf(state.message(id).seq)));
     await this.loadReceipts(state, [...buckets]);
+  }
+
+  /**
+   * Of this conversation those that are committed. By their ids alone: with the conversation beside them the embedded store
+   * would walk all of its messages.
+   */
+  private async byIds({ conversation }: State, ids: readonly string[]): Promise<MessageDoc[]> {
+    const found = await this.stores.messages.find({ _id: { $in: ids } });
+    return found.filter((doc) => doc.conversation_id === conversation._id && doc.seq <= conversation.last_seq);
   }
 
   /** They are not kept at hand: that place is for what people still speak of. */
   private async lookUpDue(state: State, ids: readonly string[]): Promise<void> {
     const { messages, holds } = this.stores;
-    const { _id: conversation_id, last_seq } = state.conversation;
+    const { _id: conversation_id } = state.conversation;
     state.onHold = await isOnHold(holds, conversation_id, (userId) => state.members.has(userId));
     if (state.onHold || !ids.length) return;
     const [found, replies] = await Promise.all([
-      messages.find({ _id: { $in: ids }, conversation_id }),
+      this.byIds(state, ids),
       messages.find({ thread_id: { $in: ids } }, { fields: ["thread_id"] }),
     ]);
     const quoted = new Set(replies.map(({ thread_id }) => thread_id));
     for (const doc of found)
-      if (doc.seq <= last_seq)
-        state.due.set(doc._id, {
-          doc: state.knows(doc._id) ? state.message(doc._id) : doc,
-          quoted: quoted.has(doc._id),
-        });
+      state.due.set(doc._id, {
+        doc: state.knows(doc._id) ? state.message(doc._id) : doc,
+        quoted: quoted.has(doc._id),
+      });
   }
 
   /** What it takes to count what a member reads who has not seen all. */

@@ -16,10 +16,10 @@ const FIRST_MS = 30_000;
 const PAGE = 50;
 /** Messages in one turn; as many as it takes to keep that short. */
 const SIZES = { least: 5, most: 200 } as const;
-const SHORT_MS = 6;
-const LONG_MS = 12;
+const SHORT_MS = 3;
+const LONG_MS = 6;
 /** Of the event loop's time. */
-const SHARE = { least: 0.02, most: 0.3 } as const;
+const SHARE = { least: 0.01, most: 0.1 } as const;
 
 /** Runs a command in a turn of a conversation of this node. */
 export type Tell = (conversationId: string, body: CommandBody) => Promise<unknown>;
