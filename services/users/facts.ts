@@ -2,6 +2,7 @@
  * What happens to accounts, for the log of facts: stored with the change, told in the order of the changes until the log
  * has it. Whoever changes an account holds its row, so that of one account the order of these rows is that of the changes.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { QueryTypes, type Transaction } from "sequelize";
 import { type FactKind, type Happened, type Kept } from "../../contracts/facts";
 import { type Meta, operator } from "../../contracts/caller";
@@ -12,6 +13,8 @@ import { type UsersContext } from "./context";
 
 const AGAIN_MS = 5_000;
 const AT_ONCE = 500;
+/** Sign-ins in a row are told together: the embedded database has one connection, and they need it more. */
+const GATHER_MS = 50;
 
 /** In the transaction of the change; told when that is there. */
 export async function oweFacts<K extends FactKind>(
@@ -78,6 +81,12 @@ const tellings = new WeakMap<UsersContext, Telling>();
 export function openFacts(context: UsersContext): void {
   if (context.env.FACTS === "off") return;
   const record = recorder(context.broker);
-  tellings.set(context, new Telling(context.logger, "the log of facts", AGAIN_MS, () => tellSome(context, record)));
+  tellings.set(
+    context,
+    new Telling(context.logger, "the log of facts", AGAIN_MS, async () => {
+      await sleep(GATHER_MS);
+      return tellSome(context, record);
+    }),
+  );
 }
 export const closeFacts = async (context: UsersContext): Promise<void> => tellings.get(context)?.stop();
