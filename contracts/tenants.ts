@@ -11,7 +11,7 @@ type Name = keyof typeof variables;
 /** Of the process, which they share. */
 const ofSystem: ReadonlySet<string> = new Set<Name>([
   ...(["NODE_ENV", "PORT", "HOST", "SERVICES", "NODE_ID", "NAMESPACE", "HEALTH_PORT"] as const),
-  ...(["TRUST_PROXY", "TENANTS", "TENANT_DOMAIN"] as const),
+  ...(["TRUST_PROXY", "PROCESSES", "TENANTS", "TENANT_DOMAIN"] as const),
 ]);
 
 /** With which one gets in, or speaks for the system: what opens one tenant must open no other. */

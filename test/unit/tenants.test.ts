@@ -107,9 +107,19 @@ describe("what is refused at start, by name", () => {
     expect(refusal({ [`ACME__${name}`]: value })).toBe("accepted");
   });
 
-  test.each(["PORT", "HOST", "NODE_ENV", "SERVICES", "NODE_ID", "NAMESPACE", "HEALTH_PORT", "TRUST_PROXY", "TENANTS"])(
-    "ACME__%s, which is the system's",
-    (name) => expect(refusal({ [`ACME__${name}`]: "1" })).toContain(`ACME__${name}: ${name} is the system's`),
+  test.each([
+    "PROCESSES",
+    "PORT",
+    "HOST",
+    "NODE_ENV",
+    "SERVICES",
+    "NODE_ID",
+    "NAMESPACE",
+    "HEALTH_PORT",
+    "TRUST_PROXY",
+    "TENANTS",
+  ])("ACME__%s, which is the system's", (name) =>
+    expect(refusal({ [`ACME__${name}`]: "1" })).toContain(`ACME__${name}: ${name} is the system's`),
   );
 
   test("a variable that there is not, a tenant that there is not, and a value that does not do", () => {
