@@ -24,8 +24,8 @@ interface Socket {
   close(): void;
 }
 
-/** A gateway with sockets of users 1 and 2, and an actor that has stored `stored` messages. */
-function gateway(stored: number, actorIsUp = true, answered = Promise.resolve()) {
+/** A gateway with sockets of users 1 and 2, and an actor that has stored so many messages. */
+function gateway(actor: { stored: number }, actorIsUp = true, answered = Promise.resolve()) {
   const peers: Peer[] = [];
   const lost: number[] = [];
   const asked: (number | undefined)[] = [];
@@ -33,7 +33,7 @@ function gateway(stored: number, actorIsUp = true, answered = Promise.resolve())
     audienceOf(_id, after) {
       asked.push(after);
       if (!actorIsUp) return Promise.reject(new Error("gone"));
-      const missed = Array.from({ length: stored }, (_, i) => message(i + 1)).filter(
+      const missed = Array.from({ length: actor.stored }, (_, i) => message(i + 1)).filter(
         (m) => (m.seq ?? 0) > (after ?? 0),
       );
       return answered.then(() => ({ membersVersion: "v1", members: [1, 2], missed }));
@@ -57,7 +57,7 @@ const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve
 
 describe("the gateway's view of a conversation", () => {
   test("messages in a row go out without a question", () => {
-    const { deliverer, connect, asked } = gateway(3);
+    const { deliverer, connect, asked } = gateway({ stored: 3 });
     const ann = connect(1);
     for (const seq of [1, 2, 3]) deliverer.deliver(batch(seq));
     expect(ann.heard).toEqual([1, 2, 3]);
@@ -65,7 +65,7 @@ describe("the gateway's view of a conversation", () => {
   });
 
   test("a lost batch is asked for, and told before what showed the gap", async () => {
-    const { deliverer, connect, asked } = gateway(4);
+    const { deliverer, connect, asked } = gateway({ stored: 4 });
     const ann = connect(1);
     deliverer.deliver(batch(1));
     deliverer.deliver(batch(4));
@@ -75,16 +75,54 @@ describe("the gateway's view of a conversation", () => {
   });
 
   test("batches that come while the answer is awaited keep their place", async () => {
-    const { deliverer, connect } = gateway(5);
+    const { deliverer, connect } = gateway({ stored: 5 });
     const ann = connect(1);
     for (const seq of [1, 3, 4, 5]) deliverer.deliver(batch(seq));
     await settled();
     expect(ann.heard).toEqual([1, 2, 3, 4, 5]);
   });
 
+  test("what is missing between batches that wait is told from the same answer", async () => {
+    const { deliverer, connect, asked } = gateway({ stored: 9 });
+    const ann = connect(1);
+    for (const seq of [1, 3, 6, 7, 9]) deliverer.deliver(batch(seq));
+    await settled();
+    expect(asked).toEqual([1]);
+    expect(ann.heard).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  test("what was stored after the answer, and is missing between batches that wait, is asked for anew", async () => {
+    let answer = (): void => undefined;
+    const actor = { stored: 3 };
+    const { deliverer, connect, asked } = gateway(actor, true, new Promise((resolve) => (answer = resolve)));
+    const ann = connect(1);
+    for (const seq of [1, 3]) deliverer.deliver(batch(seq));
+    const bob = connect(2);
+    actor.stored = 6;
+    deliverer.deliver(batch(6));
+    answer();
+    await settled();
+    expect(asked).toEqual([1, 3]);
+    expect(ann.heard).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(bob.heard).toEqual([3, 4, 5, 6]);
+  });
+
+  test("what nobody can tell any more holds up nothing that waits", async () => {
+    const { deliverer, connect, asked } = gateway({ stored: 0 });
+    const ann = connect(1);
+    for (const seq of [1, 3, 6, 7]) deliverer.deliver(batch(seq));
+    await settled();
+    expect(asked).toEqual([1, 3]);
+    expect(ann.heard).toEqual([1, 3, 6, 7]);
+  });
+
   test("no more wait for an answer than a bound: the rest is asked for when it comes, and told once, in order", async () => {
     let answer = (): void => undefined;
-    const { deliverer, connect, lost, asked } = gateway(3_000, true, new Promise((resolve) => (answer = resolve)));
+    const { deliverer, connect, lost, asked } = gateway(
+      { stored: 3_000 },
+      true,
+      new Promise((resolve) => (answer = resolve)),
+    );
     const ann = connect(1);
     deliverer.deliver(batch(1));
     for (let seq = 3; seq <= 2_500; seq++) deliverer.deliver(batch(seq));
@@ -99,7 +137,7 @@ describe("the gateway's view of a conversation", () => {
   });
 
   test("batches of two actors that overtook each other are put in order, and none is told twice", async () => {
-    const { deliverer, connect } = gateway(3);
+    const { deliverer, connect } = gateway({ stored: 3 });
     const ann = connect(1);
     for (const seq of [1, 3, 2]) deliverer.deliver(batch(seq));
     await settled();
@@ -108,7 +146,7 @@ describe("the gateway's view of a conversation", () => {
   });
 
   test("a socket that came after the last message is not told what came before it", async () => {
-    const { deliverer, connect } = gateway(3);
+    const { deliverer, connect } = gateway({ stored: 3 });
     const ann = connect(1);
     deliverer.deliver(batch(1));
     const bob = connect(2);
@@ -119,7 +157,7 @@ describe("the gateway's view of a conversation", () => {
   });
 
   test("a node that held no member meanwhile has missed nothing", () => {
-    const { deliverer, connect, asked } = gateway(9);
+    const { deliverer, connect, asked } = gateway({ stored: 9 });
     const ann = connect(1);
     deliverer.deliver(batch(1));
     ann.close();
@@ -130,7 +168,7 @@ describe("the gateway's view of a conversation", () => {
   });
 
   test("after an outage the end of a conversation is asked for, once", async () => {
-    const { deliverer, connect } = gateway(3);
+    const { deliverer, connect } = gateway({ stored: 3 });
     const ann = connect(1);
     deliverer.deliver(batch(1));
     await deliverer.catchUp();
@@ -141,7 +179,7 @@ describe("the gateway's view of a conversation", () => {
   });
 
   test("with no actor to ask, what waits is told with its gap rather than not at all", async () => {
-    const { deliverer, connect, lost } = gateway(3, false);
+    const { deliverer, connect, lost } = gateway({ stored: 3 }, false);
     const ann = connect(1);
     deliverer.deliver(batch(1));
     deliverer.deliver(batch(3));

@@ -132,22 +132,35 @@ export class Deliverer {
     if (left.length) this.world.lost(id, left.length, `its members are not to be had: ${why}`);
   }
 
-  /** The answer is as new as any batch that waits, so all of them go to these members. */
-  private release(id: string, wait: Wait, { membersVersion, members, missed }: Result<"chat.audience">): void {
+  /**
+   * The answer is as new as any batch that waits, so all of them go to these members. What is missing between two of them is
+   * told from the answer as well, or asked for anew where that came too early to have it.
+   */
+  private release(id: string, wait: Wait, { membersVersion, members, missed = [] }: Result<"chat.audience">): void {
+    const { batches } = wait;
     this.waiting.delete(id);
     this.audiences.set(id, membersVersion, members);
-    this.repair(id, wait, missed ?? []);
-    for (const batch of wait.batches) {
+    const first = batches.find((batch) => firstSeq(batch) !== undefined);
+    this.repair(id, wait, missed, firstSeq(first));
+    for (const [i, batch] of batches.entries()) {
+      if (batch !== first && this.gapBefore(id, batch)) {
+        this.repair(id, this.witnessed(id, []), missed, firstSeq(batch));
+        if (this.gapBefore(id, batch)) return void this.ask(id, this.witnessed(id, batches.slice(i)));
+      }
       if (batch.members && batch.membersVersion !== undefined)
         this.audiences.set(id, batch.membersVersion, batch.members);
       this.put(batch, id, this.audiences.get(id, undefined));
     }
   }
 
-  /** What lies between the last message told and the first that waits, for those who heard the one before. */
-  private repair(id: string, { batches, after = 0, witnesses }: Wait, missed: readonly Emission[]): void {
+  /** What lies between the last message told and a later one, for those who heard the one before. */
+  private repair(
+    id: string,
+    { after = 0, witnesses }: Wait,
+    missed: readonly Emission[],
+    before: number = Infinity,
+  ): void {
     const audience = this.audiences.get(id, undefined);
-    const before = firstSeq(batches.find((batch) => firstSeq(batch) !== undefined)) ?? Infinity;
     for (const emission of missed) {
       const { seq = 0, namespace, event, body } = emission;
       if (!audience || seq <= after || seq >= before) continue;
