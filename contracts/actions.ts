@@ -16,6 +16,7 @@ import { notificationsActions } from "./notifications";
 import { retentionActions } from "./retention";
 import { operationsActions } from "./operations";
 import { processActions } from "./processes";
+import { traceActions } from "./trace";
 import { uploadsActions } from "./uploads";
 import { usersActions } from "./users";
 import { webhookActions } from "./webhooks";
@@ -40,6 +41,7 @@ export const actions = {
   ...erasureActions,
   ...hookActions,
   ...processActions,
+  ...traceActions,
 };
 
 export type Actions = typeof actions;

@@ -45,6 +45,7 @@ export const auditEvents = [
   "webhook.removed",
   "webhook.replayed",
   "facts.read",
+  "message.traced",
   "dead_letters.replayed",
 ] as const;
 export type AuditEvent = (typeof auditEvents)[number];

@@ -54,6 +54,21 @@ export const DeadLetter = named(
   }),
 );
 
+/** Why there is a notification of a message, or why there is none. */
+export const reasons = [
+  "made",
+  "waiting",
+  "pending",
+  "type_off",
+  "conversation_off",
+  "muted",
+  "mentions_only",
+  "large_group",
+  "own_message",
+  "system_message",
+  "read",
+] as const;
+
 const setPreferences = object({
   types: optional(object({ message: optional(bool()), group_invite: optional(bool()), system: optional(bool()) })),
   dnd: optional(nullable(object({ from: hour, to: hour, timezone: text({ max: 64 }) }))),
@@ -136,19 +151,7 @@ export const notificationsActions = {
     params: object({ messageId: id() }),
     result: object({
       notification: nullable(Notification),
-      reason: oneOf([
-        "made",
-        "waiting",
-        "pending",
-        "type_off",
-        "conversation_off",
-        "muted",
-        "mentions_only",
-        "large_group",
-        "own_message",
-        "system_message",
-        "read",
-      ]),
+      reason: oneOf(reasons),
       quiet: bool({ about: "within the do-not-disturb hours: stored and counted, not announced" }),
     }),
     idempotent: true,

@@ -211,6 +211,7 @@ export const routes: readonly Route[] = [
   { method: "POST", path: "/admin/webhooks/:webhookId/replay", action: "notifications.replayWebhook" },
   { method: "GET", path: "/admin/webhooks/:webhookId/failures", action: "notifications.webhookFailures" },
   { method: "GET", path: "/admin/facts", action: "notifications.facts" },
+  { method: "GET", path: "/admin/messages/:messageId/trace", action: "notifications.trace" },
   { method: "GET", path: "/admin/dead-letters", action: "notifications.deadLetters" },
   { method: "POST", path: "/admin/dead-letters/replay", action: "notifications.replay" },
   { method: "POST", path: "/notifications/read-all", action: "notifications.readAll" },

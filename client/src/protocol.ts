@@ -526,6 +526,112 @@ export interface Fact {
   /** the fields of its kind */
   data: unknown;
 }
+export interface MessageTrace {
+  message_id: string;
+  conversation_id: string;
+  conversation_type: "private" | "group";
+  conversation_deleted_at: string | null;
+  seq: number;
+  version: number;
+  type: "text" | "image" | "file" | "system";
+  sender_id: number;
+  created_at: string;
+  edited_at: string | null;
+  deleted_at: string | null;
+  /** who is in the conversation now */
+  members: number;
+  /** its fact is safe on the bus; false: it waits in the outbox */
+  published: boolean;
+  /** the same of its last edit or deletion; null: there was none */
+  rewrite_published: boolean | null;
+  fact: {
+    /** its place in the log of facts */
+    position: number;
+    type:
+      | "message.created"
+      | "message.updated"
+      | "message.deleted"
+      | "message.reacted"
+      | "message.pinned"
+      | "message.read"
+      | "conversation.created"
+      | "conversation.updated"
+      | "conversation.deleted"
+      | "member.added"
+      | "member.removed"
+      | "member.updated"
+      | "member.role"
+      | "group_invite.created"
+      | "system.broadcast"
+      | "user.created"
+      | "user.updated"
+      | "user.role"
+      | "user.deactivated"
+      | "user.reactivated"
+      | "user.deleted"
+      | "session.started"
+      | "session.ended"
+      | "token.created"
+      | "token.revoked"
+      | "upload.stored"
+      | "upload.removed"
+      | "moderation.reported"
+      | "moderation.decided"
+      | "moderation.warned"
+      | "moderation.muted"
+      | "moderation.unmuted"
+      | "moderation.banned"
+      | "moderation.unbanned"
+      | "moderation.locked";
+    kept_at: string;
+  } | null;
+  /** those that take facts of its kind, where it is in the log */
+  webhooks: {
+    webhook_id: string;
+    state: "waiting" | "taken" | "given_up" | "made_later";
+    /** of the fact that it waits for, which may be an earlier one */
+    attempts: number;
+    /** when it is tried next */
+    due_at: string | null;
+    error: string | null;
+  }[];
+  /** members whom it was addressed to, by their ids; a page may have fewer than `limit` */
+  recipients: {
+    user_id: number;
+    /** was a member then, and is none now */
+    left: boolean;
+    delivered: boolean;
+    /** the message */
+    read: boolean;
+    /** as of notifications.explain, by what holds now; `hidden`: it is kept from them (blocks); `deleted`: before there was one */
+    reason:
+      | "made"
+      | "waiting"
+      | "pending"
+      | "type_off"
+      | "conversation_off"
+      | "muted"
+      | "mentions_only"
+      | "large_group"
+      | "own_message"
+      | "system_message"
+      | "read"
+      | "hidden"
+      | "deleted";
+    /** within their do-not-disturb hours: stored and counted, not announced */
+    quiet: boolean;
+    notification: "unread" | "read" | "removed" | null;
+    /** that they want pushes on */
+    devices: number;
+    pushes_waiting: number;
+    /** of the one that was tried most */
+    push_attempts: number;
+    /** when the next one is tried */
+    push_due_at: string | null;
+  }[];
+  /** `after` of the next page; null: there is none */
+  next: number | null;
+}
 export interface DeadLetter {
   id: string;
   fact: string;
@@ -675,6 +781,7 @@ export interface AuditEntry {
     | "webhook.removed"
     | "webhook.replayed"
     | "facts.read"
+    | "message.traced"
     | "dead_letters.replayed";
   /** null: nobody signed in, the system itself, or an operator in its process */
   actor_id: number | null;
@@ -2380,6 +2487,16 @@ export interface Routes {
       )[];
     };
     result: FactPage;
+  };
+  /** What happened to a message, without its words: when it was stored, edited, deleted, whether it is out, and page by page of its recipients who has a notification of it, or why not, who has read it, and which pushes wait. What was sent or given up leaves no push behind. The first page is told of in the audit log. */
+  "GET /admin/messages/:messageId/trace": {
+    params: {
+      messageId: string;
+      /** members with a higher id: `next` of the page before */
+      after?: number;
+      limit?: number;
+    };
+    result: MessageTrace;
   };
   /** Facts that a consumer on this node could not digest. */
   "GET /admin/dead-letters": { params: { limit?: number }; result: DeadLetter[] };

@@ -4,6 +4,7 @@ import { type User } from "../../contracts/shapes";
 import { audit, auditHelp } from "./audit";
 import { type Operator } from "./session";
 import { table } from "./table";
+import { trace, traceHelp } from "./trace";
 import { user, userHelp } from "./user";
 
 export interface OperatorCommand {
@@ -126,6 +127,7 @@ export const operatorCommands: Readonly<Record<string, OperatorCommand>> = {
   },
   actors: { help: "actors [conversation id]  where conversations live, mailbox depth", takes: [0, 1], run: actors },
   sockets: { help: "sockets  how many, on which node", takes: [0, 0], run: sockets },
+  trace: { help: traceHelp, takes: [1, 1], run: trace },
   audit: { help: auditHelp, takes: [0, 2], run: audit },
   outbox: { help: "outbox  facts that wait for the bus", takes: [0, 0], run: outbox },
   export: { help: "export <email|id>  what is kept about an account, as JSON", takes: [1, 1], run: exported },

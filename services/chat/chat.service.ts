@@ -33,6 +33,7 @@ import { savedMessages } from "./queries/saved";
 import { eraseFrom, tracesOf } from "./retention/erasure";
 import { listHolds, placeHold, releaseHold } from "./retention/holds";
 import { toldOf } from "./queries/told";
+import { tracedOf } from "./queries/traced";
 import { threadSummaries } from "./queries/threads";
 import * as reads from "./queries/reads";
 import { answered, ofMessage, turn } from "./commands/pass";
@@ -312,6 +313,10 @@ export default service({
     }),
     told: act("chat.told", function (_caller, p) {
       return toldOf(stores(this), p);
+    }),
+    traced: act("chat.traced", function (_caller, p) {
+      const { stores: of, blocks } = chatOf(this);
+      return tracedOf(of, async (id) => (await blocks.of(id)).blockedBy, p);
     }),
     audience: act("chat.audience", async function (_caller, p) {
       return (await chatOf(this).actors.tell(p.conversationId, {

@@ -13,27 +13,43 @@ import { isNamedBy } from "./sources";
 
 type Reason = Result<"notifications.explain">["reason"];
 
-export function reasonFor(
-  userId: number,
-  message: Message,
-  conversation: Pick<Conversation, "type" | "status" | "participants" | "muted" | "initiator_id">,
-  preferences: Preferences,
-): Reason {
-  if (message.sender_id === userId) return "own_message";
-  if (message.type === "system") return "system_message";
-  if (conversation.status !== "accepted" && conversation.initiator_id !== userId) return "pending";
-  const verdict = decide(
-    {
-      type: "message",
-      relatedId: message.conversation_id,
-      named: isNamedBy(message, userId),
-      muted: conversation.muted,
-      large: conversation.type === "group" && conversation.participants.length > LARGE_GROUP,
-    },
-    preferences,
-  );
+/** A message and one of those who could have a notification of it. */
+export interface Case {
+  readonly conversationId: string;
+  readonly system: boolean;
+  /** They have not accepted the conversation. */
+  readonly pending: boolean;
+  /** Mentioned, or answered. */
+  readonly named: boolean;
+  readonly muted: boolean;
+  readonly large: boolean;
+  readonly read: boolean;
+}
+
+export const isLargeGroup = (type: Conversation["type"], members: number): boolean =>
+  type === "group" && members > LARGE_GROUP;
+
+/** Why one who did not write it has none. */
+export function reasonOf({ conversationId, ...its }: Case, preferences: Preferences): Reason {
+  if (its.system) return "system_message";
+  if (its.pending) return "pending";
+  const verdict = decide({ type: "message", relatedId: conversationId, ...its }, preferences);
   if (verdict !== "made") return verdict;
-  return message.seen_by.includes(userId) ? "read" : "waiting";
+  return its.read ? "read" : "waiting";
+}
+
+function reasonFor(userId: number, message: Message, conversation: Conversation, preferences: Preferences): Reason {
+  if (message.sender_id === userId) return "own_message";
+  const its: Case = {
+    conversationId: message.conversation_id,
+    system: message.type === "system",
+    pending: conversation.status !== "accepted" && conversation.initiator_id !== userId,
+    named: isNamedBy(message, userId),
+    muted: conversation.muted,
+    large: isLargeGroup(conversation.type, conversation.participants.length),
+    read: message.seen_by.includes(userId),
+  };
+  return reasonOf(its, preferences);
 }
 
 export async function explain(

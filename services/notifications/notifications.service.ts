@@ -17,6 +17,7 @@ import { contextOf, openContext } from "./context";
 import * as own from "./own";
 import { endpointOf } from "./push/provider";
 import { ofNotice } from "./sources";
+import { trace } from "./trace";
 import { webhookRows } from "./webhooks/table";
 
 export default service({
@@ -55,6 +56,9 @@ export default service({
     }),
     explain: act("notifications.explain", function (caller, { messageId }, ctx) {
       return explain(contextOf(this), caller, messageId, ctx);
+    }),
+    trace: act("notifications.trace", function (_caller, params, ctx) {
+      return trace(contextOf(this), params, ctx);
     }),
     broadcast: act("notifications.broadcast", async function (_caller, { title, content }) {
       const doc = await contextOf(this).broadcasts.announce(title, content);

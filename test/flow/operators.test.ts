@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { replCommands } from "../../scripts/operators/repl";
 import { runOperator } from "../../scripts/operators/run";
+import { eventually } from "../support/eventually";
 import { startSystem, type System } from "../support/system";
 
 const admin = { ADMIN_EMAIL: "root@ops.example", ADMIN_PASSWORD: "Quiet-harbor-77" };
@@ -53,6 +54,33 @@ describe("an operator", () => {
     expect(actors).toContain(`${group.data._id} lives on ${system.broker.nodeID}`);
     expect(await run("sockets")).toContain(system.broker.nodeID);
     expect(await run("outbox")).toContain(system.broker.nodeID);
+  });
+
+  test("is told what happened to a message, without its words, and the audit log tells of that", async () => {
+    const bea = await post("/auth/register", { ...ann, username: "Bea", email: "bea@ops.example" });
+    const { data } = await signIn();
+    const crew = { participantIds: [bea.data.user.user_id], name: "crew", type: "group" };
+    const group = await post("/conversations", crew, data.accessToken);
+    const sent = await post(`/conversations/${group.data._id}/messages`, { content: "quokka" }, data.accessToken);
+    const { _id, seq } = sent.data;
+    await eventually(async () => {
+      const told = await run(`trace ${_id}`);
+      expect(told).toContain(`number ${seq} of group conversation ${group.data._id}`);
+      expect(told).toContain(`2 members, lives on ${system.broker.nodeID}`);
+      expect(told).toMatch(/published, position \d+ of the log of facts/);
+      expect(told).toMatch(new RegExp(`${bea.data.user.user_id} +- +made +unread +0 +-`));
+      expect(told).not.toContain("quokka");
+    });
+    const told = (await run("audit")).split("\n").filter((line) => line.includes("message.traced"));
+    expect(told.length).toBeGreaterThan(0);
+    for (const line of told) expect(line).toContain(`message:${_id}`);
+    const headers = { authorization: `Bearer ${data.accessToken}` };
+    await expect(run("trace 64f1c0ffee0ddba11c0ffee1")).rejects.toThrow("NOTFOUND");
+    await expect(run("trace")).rejects.toThrow("Usage: trace");
+    const refused = await fetch(`${system.url}/admin/messages/${_id}/trace`, { headers });
+    expect(refused.status).toBe(403);
+    const asked = { CHAT_URL: system.url, CHAT_TOKEN: data.accessToken };
+    await expect(runOperator("trace", [_id], asked)).rejects.toThrow("FORBIDDEN");
   });
 
   test("makes accounts, shuts one without a ban, and invites", async () => {

@@ -17,7 +17,11 @@ export interface Source {
 export type BlockersOf = (userId: number) => Promise<readonly number[]>;
 
 /** Who must not be notified of a message: it is hidden from them, or they have blocked its sender. */
-async function deafTo({ conversation }: Source, doc: MessageDoc, blockersOf: BlockersOf): Promise<number[]> {
+export async function deafTo(
+  { conversation }: Pick<Source, "conversation">,
+  doc: MessageDoc,
+  blockersOf: BlockersOf,
+): Promise<number[]> {
   if (isHushed(conversation)) return conversation.participants;
   const blockers = conversation.type === "group" ? await blockersOf(doc.sender_id) : [];
   const deaf = new Set([...blockers, ...(doc.hidden_from ?? [])]);

@@ -59,6 +59,11 @@ export class FactLog {
     return this.facts.find({ position: { $gt: position } }, { sort: [["position", 1]], limit });
   }
 
+  /** Where it is kept. */
+  find(fact: Pick<Happened, "type" | "key">): Promise<FactDoc | undefined> {
+    return this.facts.findOne({ _id: idOf(fact) });
+  }
+
   /** The ends of the log, where one can go on from this position. @throws NOTFOUND, BAD_REQUEST where not */
   async endsFor(position: number): Promise<{ first: number; last: number }> {
     const [first, last] = [await this.first(), await this.last()];
