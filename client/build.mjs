@@ -39,8 +39,8 @@ function writeTypes() {
 async function buildAll() {
   rmSync(out, { recursive: true, force: true });
   const entryPoints = ["src/index.ts", "src/react.ts", "src/shared.ts"];
-  // In a file of its own, so that a bundler leaves Socket.IO's client out where nothing connects.
-  const alone = ["src/sockets.ts"];
+  // In files of their own, so that a bundler leaves Socket.IO's client out where nothing connects.
+  const alone = ["src/sockets.ts", "src/address.ts"];
   await build({ ...publishedAs, entryPoints: [...entryPoints, ...alone], outdir: out, format: "esm", splitting: true });
   await build({
     ...publishedAs,

@@ -12,7 +12,7 @@ import { exampleOf } from "./examples";
 import { taken } from "./inputs";
 import { oidcPages } from "./oidc";
 import { ownPages } from "./pages";
-import { factStream } from "./stream";
+import { accountExport, factStream } from "./stream";
 
 type Spec = Record<string, unknown>;
 
@@ -201,7 +201,8 @@ class OpenApi {
       const path = route.path.replace(/:(\w+)/g, "{$1}");
       (paths[path] ??= {})[route.method.toLowerCase()] = this.#operation(route);
     }
-    Object.assign(paths, ownPages(headerRefs), oidcPages(headerRefs), factStream(this.#components, headerRefs));
+    Object.assign(paths, ownPages(headerRefs), oidcPages(headerRefs), accountExport(headerRefs));
+    Object.assign(paths, factStream(this.#components, headerRefs));
     const error = this.#components.ref(WireErrorShape.json);
     const codes = { type: "string", enum: Object.keys(errorTable) };
     const { Error: shape } = this.#components.schemas;

@@ -1,6 +1,6 @@
-/** The log of facts as server-sent events: the one answer that does not end. */
+/** What is answered line by line: the log of facts, which does not end, and an account with all that it may see. */
 import { Fact, factKind, factNames } from "../../contracts/facts";
-import { int, list, text } from "../../contracts/schema";
+import { int, list, oneOf, text } from "../../contracts/schema";
 import { type Components } from "./components";
 
 type Spec = Record<string, unknown>;
@@ -11,6 +11,7 @@ const from = int({
   about: "go on after this position; 0: the oldest that is kept",
 });
 const frames = text({ max: 1_000_000, about: "one page at a time; `data` of an event is at most one fact" });
+const lines = text({ max: Number.MAX_SAFE_INTEGER, about: "a page at a time, as long as there is more" });
 const example = `retry: 2000
 
 id: 1207
@@ -22,17 +23,44 @@ id: 1207
 
 `;
 
+const statusesOf = (statuses: readonly number[]): Spec =>
+  Object.fromEntries(statuses.map((s) => [s, { $ref: `#/components/responses/Status${s}` }]));
+const query = (name: string, schema: unknown, more: Spec): Spec => ({
+  name,
+  in: "query",
+  required: false,
+  schema,
+  ...more,
+});
+
+export function accountExport(headers: Spec): Spec {
+  const files = oneOf(["yes", "no"]);
+  return {
+    "/users/me/export/all": {
+      get: {
+        operationId: "users_exportAll",
+        tags: ["users"],
+        summary: "The account with its conversations and files",
+        description:
+          "Everything that the account may see, as JSON Lines that `import jsonl` takes: people, conversations, messages, and " +
+          "files as base64. Three in an hour. What breaks off ends with a line of the type `error`.",
+        parameters: [query("files", files.json, { description: "with the bytes of files, unless `no`" })],
+        responses: {
+          "200": {
+            description: "One JSON document in each line, each with a `type`.",
+            headers,
+            content: { "application/jsonl": { schema: lines.json } },
+          },
+          ...statusesOf([400, 401, 403, 404, 405, 429, 431, 500, 503]),
+        },
+      },
+    },
+  };
+}
+
 export function factStream(components: Components, headers: Spec): Spec {
   const { description, ...position } = from.json;
-  const query = (name: string, schema: unknown, more: Spec): Spec => ({
-    name,
-    in: "query",
-    required: false,
-    schema,
-    ...more,
-  });
   const fact = components.ref(Fact.json);
-  const statuses = [400, 401, 403, 404, 405, 429, 431, 500, 503];
   return {
     "/admin/facts/stream": {
       get: {
@@ -61,7 +89,7 @@ export function factStream(components: Components, headers: Spec): Spec {
             headers,
             content: { "text/event-stream": { schema: frames.json, example, "x-event-data": fact } },
           },
-          ...Object.fromEntries(statuses.map((s) => [s, { $ref: `#/components/responses/Status${s}` }])),
+          ...statusesOf([400, 401, 403, 404, 405, 429, 431, 500, 503]),
         },
       },
     },
