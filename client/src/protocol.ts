@@ -966,7 +966,7 @@ export interface ClientEvents {
     "conversation:create-hook": {
       params: {
         conversationId: string;
-        /** 2 to 40 characters of any script */
+        /** 2 to 40 characters of any script, in Unicode's form NFC */
         username: string;
         avatar_url?: string | null;
       };
@@ -1873,7 +1873,7 @@ export interface Routes {
   "POST /conversations/:conversationId/hooks": {
     params: {
       conversationId: string;
-      /** 2 to 40 characters of any script */
+      /** 2 to 40 characters of any script, in Unicode's form NFC */
       username: string;
       avatar_url?: string | null;
     };

@@ -3,12 +3,12 @@ import { action } from "../action";
 import { customGiven } from "../custom";
 import { LONGEST, MOST } from "../most";
 import {
+  accountName,
   anything,
   id,
   type Infer,
   int,
   list,
-  name,
   named,
   nothing,
   nullable,
@@ -55,7 +55,7 @@ export const incomingActions = {
       "path is told once.",
     params: object({
       conversationId,
-      username: name({ min: 1, max: 160, about: "2 to 40 characters of any script" }),
+      username: accountName(),
       avatar_url: optional(nullable(picture())),
     }),
     result: IncomingHook,

@@ -162,9 +162,16 @@ export async function request(
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
+  const { status, headers: answered } = response;
+  const type = answered.get("content-type") ?? "";
+  if (type.startsWith("text/event-stream")) {
+    await response.body?.cancel(); // it has no end
+    return { status, headers: answered, body: undefined };
+  }
   const text = await response.text();
   watch(token, `${method} ${path}`, text, path);
-  return { status: response.status, headers: response.headers, body: text ? JSON.parse(text) : undefined };
+  const isRead = text && !type.startsWith("application/jsonl");
+  return { status, headers: answered, body: isRead ? JSON.parse(text) : undefined };
 }
 
 const accountOf = ({ body }: Answer, password: string): Account => {

@@ -35,8 +35,11 @@ export function endStreams(broker: ServiceBroker): void {
 export function fromOf(header: unknown, query: unknown): number {
   const [field, given] = header === undefined ? ["from", query ?? "0"] : ["Last-Event-ID", header];
   const text = typeof given === "string" ? given.trim() : typeof given === "number" ? String(given) : "";
-  if (!/^\d{1,16}$/.test(text) || !Number.isSafeInteger(Number(text)))
-    throw badField(String(field), "integer", `${String(field)} is a position in the log: a whole number from 0 on.`);
+  const wrong = (rule: string) =>
+    badField(String(field), rule, `${String(field)} is a position in the log: a whole number from 0 on.`);
+  if (!/^-?\d+$/.test(text)) throw wrong("integer");
+  if (text.startsWith("-")) throw wrong("numberMin");
+  if (!Number.isSafeInteger(Number(text))) throw wrong("numberMax");
   return Number(text);
 }
 
@@ -44,6 +47,8 @@ export function fromOf(header: unknown, query: unknown): number {
 export function typesOf(query: unknown): FactKind[] | undefined {
   if (query === undefined) return undefined;
   const types = (Array.isArray(query) ? query : [query]).flatMap((one) => String(one).split(","));
+  if (types.length > factNames.length)
+    throw badField("types", "arrayMax", `There are no more than ${factNames.length} kinds of facts.`);
   const wrong = types.find((type) => !factNames.includes(type as FactKind));
   if (wrong !== undefined) throw badField("types", "enumValue", `"${wrong.slice(0, 64)}" is no kind of fact.`);
   return [...new Set(types)] as FactKind[];
