@@ -3,7 +3,7 @@ import { type AddressInfo } from "node:net";
 import { type ServiceBroker } from "moleculer";
 import { type Env, EnvError } from "../contracts/env";
 import { overridePrefix, type TenantEnv } from "../contracts/tenants";
-import { House, moveInto } from "../platform/house";
+import { SharedResources, shareResources } from "../platform/shared-resources";
 import { issuersOf } from "../platform/issuers/config";
 import { Slots } from "../platform/slots";
 import { Front, type Tenant } from "./api/http/front";
@@ -47,11 +47,11 @@ export class Tenants {
     envs: readonly TenantEnv[],
   ) {
     refuseSharedIssuers(envs);
-    const house = new House();
+    const shared = new SharedResources();
     this.residents = new Map(
       envs.map((own) => {
         const broker = createNode(own, { isGuest: true });
-        moveInto(broker, house);
+        shareResources(broker, shared);
         return [own.TENANT, { env: own, broker, state: "starting", started: Promise.resolve() }];
       }),
     );

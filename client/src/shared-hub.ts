@@ -1,7 +1,7 @@
 /** The worker's side: one connection for all tabs of one session, and what is said between it and each of them. */
 import { type Locks } from "./environment";
 import { type Port, type ToTab, type ToWorker, uniqueName } from "./shared-protocol";
-import { type Seat, SharedSocket } from "./shared-seats";
+import { type Subscriber, SharedSocket } from "./shared-socket";
 import { type OpenSockets } from "./sockets";
 import { sessionOf } from "./tokens";
 
@@ -54,7 +54,7 @@ export class SharedHub {
 
 interface Line {
   readonly socket: SharedSocket;
-  readonly seat: Seat;
+  readonly subscriber: Subscriber;
   /** Events that the tab has not taken in. */
   behind: number;
 }
@@ -86,7 +86,7 @@ class Tab {
       this.lines.delete(line);
       this.port.postMessage(told);
     };
-    const seat: Seat = {
+    const subscriber: Subscriber = {
       auth,
       up: () => this.port.postMessage({ is: "up", line }),
       down: (why) => ended({ is: "down", line, why }),
@@ -94,8 +94,8 @@ class Tab {
       event: (event, payload) => this.event(line, event, payload),
     };
     const socket = this.socketFor(asked);
-    this.lines.set(line, { socket, seat, behind: 0 });
-    socket.join(seat);
+    this.lines.set(line, { socket, subscriber, behind: 0 });
+    socket.join(subscriber);
   }
 
   private event(at: number, event: string, payload: unknown): void {
@@ -104,13 +104,13 @@ class Tab {
     this.port.postMessage({ is: "event", line: at, event, payload });
     if (++line.behind < MOST_BEHIND) return;
     this.leave(at);
-    line.seat.down("The tab is frozen.");
+    line.subscriber.down("The tab is frozen.");
   }
 
   private leave(at: number): void {
     const line = this.lines.get(at);
     this.lines.delete(at);
-    line?.socket.leave(line.seat);
+    line?.socket.leave(line.subscriber);
   }
 
   private async ask(line: Line | undefined, { id, event, payload, timeoutMs }: Asked<"ask">): Promise<void> {

@@ -1,7 +1,7 @@
 /** The sockets of a client, shared with the client's other tabs where the browser can. */
 import { environment, type SharedWorkerLike } from "./environment";
-import { Desk } from "./shared-desk";
-import { SharedLine } from "./shared-line";
+import { WorkerLink } from "./shared-worker-link";
+import { TabSocket } from "./shared-tab-socket";
 import { openSockets, type OpenSockets } from "./sockets";
 
 /** By a worker that `start` starts or finds; `alone` are those of one tab. */
@@ -9,12 +9,12 @@ export function sharedBy(start: () => SharedWorkerLike, alone: OpenSockets = ope
   const { SharedWorker, navigator } = environment;
   const locks = navigator?.locks;
   if (!SharedWorker || !locks) return alone;
-  let desk: Desk | undefined;
+  let link: WorkerLink | undefined;
   return (address) => {
     const url = new URL(address, environment.location?.href).href;
     let open: ReturnType<OpenSockets> | undefined;
     return (namespace, auth) =>
-      new SharedLine((desk ??= new Desk(start, locks)), { url, namespace, auth }, () =>
+      new TabSocket((link ??= new WorkerLink(start, locks)), { url, namespace, auth }, () =>
         (open ??= alone(url))(namespace, auth),
       );
   };

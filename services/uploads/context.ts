@@ -4,10 +4,10 @@ import { type Env } from "../../contracts/env";
 import { type Documents, storesOf } from "../../mixins/documents";
 import { envOf } from "../../platform/env";
 import { type FileStore, fileStoreOf } from "../../platform/files";
-import { houseOf } from "../../platform/house";
+import { sharedResourcesOf } from "../../platform/shared-resources";
 import { secretsOf } from "../../platform/secrets";
 import { type Attachment, type collections } from "./attachments";
-import { type Decoding, decodersOf } from "./decoder/of-house";
+import { type Decoding, decodersOf } from "./decoder/decoding";
 import { type IntentDoc } from "./intents";
 import { Owners } from "./owners";
 import { Signer } from "./sign";
@@ -49,7 +49,7 @@ export function contextOf(service: Service): UploadsContext {
     intents: storesOf<typeof collections>(service).intents,
     owners: new Owners(),
     signer: new Signer(secretsOf(env).access),
-    decoders: decodersOf(houseOf(broker), env.TENANT),
+    decoders: decodersOf(sharedResourcesOf(broker), env.TENANT),
   };
   contexts.set(service, context);
   return context;

@@ -5,7 +5,7 @@ import { buffer } from "node:stream/consumers";
 import { fail } from "../../contracts/errors";
 import { damaged, type FileStore, type Kind } from "../../platform/files";
 import { type Checked } from "./attachments";
-import { type Decoding } from "./decoder/of-house";
+import { type Decoding } from "./decoder/decoding";
 import { type ImageKind, type Picture } from "./decoder/picture";
 
 /** An image is held whole in memory, at two places. */

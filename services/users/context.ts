@@ -9,7 +9,7 @@ import { customChecks } from "../../platform/custom-checks";
 import { envOf } from "../../platform/env";
 import { type Database, databaseOf } from "../../mixins/sql";
 import { type Tokens, tokensOf } from "../../platform/tokens";
-import { houseOf } from "../../platform/house";
+import { sharedResourcesOf } from "../../platform/shared-resources";
 import { secretsOf } from "../../platform/secrets";
 import { type Seal, sealOf } from "../../platform/seal";
 import { Slots } from "../../platform/slots";
@@ -41,7 +41,7 @@ export function openContext(service: Service): UsersContext {
   const { broker, logger } = service;
   const env = envOf(broker);
   const db = databaseOf(service);
-  const hasher = openHasher(env.PASSWORD_COST, houseOf(broker), env.TENANT);
+  const hasher = openHasher(env.PASSWORD_COST, sharedResourcesOf(broker), env.TENANT);
   const context = {
     broker,
     logger,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Piscina } from "piscina";
 import { PASSWORD, typed } from "../../contracts/text";
 import { FairSlots } from "../../platform/fair-slots";
-import { House } from "../../platform/house";
+import { SharedResources } from "../../platform/shared-resources";
 import { threadModule } from "../../platform/threads";
 import { type HashTask } from "./hash.worker";
 
@@ -46,9 +46,9 @@ class Crew {
   }
 }
 
-/** @param owner whose passwords these are, of those in the house */
-export function openHasher(cost: number, house = new House(), owner = ""): Hasher {
-  const crew = house.take("hashers", () => new Crew());
+/** @param owner whose passwords these are, of those who share the threads */
+export function openHasher(cost: number, shared = new SharedResources(), owner = ""): Hasher {
+  const crew = shared.take("hashers", () => new Crew());
   const run = (task: HashTask): Promise<string | boolean> => crew.run(owner, task);
   const hash = async (password: string): Promise<string> => String(await run({ password: typed(password), cost }));
   const nobody = hash(randomBytes(16).toString("hex"));
@@ -65,6 +65,6 @@ export function openHasher(cost: number, house = new House(), owner = ""): Hashe
       for (const form of new Set([typed(password), password])) if (await compare(form, stored)) return true;
       return false;
     },
-    close: () => house.leave<Crew>("hashers", (last) => last.close()),
+    close: () => shared.leave<Crew>("hashers", (last) => last.close()),
   };
 }

@@ -3,8 +3,8 @@ import { MessageChannel } from "node:worker_threads";
 import { type Locks, type SharedWorkerLike } from "../../client/src/environment";
 import { MOST_BEHIND, SharedHub } from "../../client/src/shared-hub";
 import { type Port, type ToTab } from "../../client/src/shared-protocol";
-import { Desk } from "../../client/src/shared-desk";
-import { SharedLine } from "../../client/src/shared-line";
+import { WorkerLink } from "../../client/src/shared-worker-link";
+import { TabSocket } from "../../client/src/shared-tab-socket";
 import { type Auth, type Namespace, type SocketLike } from "../../client/src/sockets";
 import { eventually } from "../support/eventually";
 
@@ -115,7 +115,7 @@ function tab(start: () => SharedWorkerLike, token = ANN, namespace: Namespace = 
   const told: unknown[] = [];
   const auth = (): Record<string, unknown> => ({ token: `Bearer ${token}` });
   const own = new FakeSocket(auth);
-  const line = new SharedLine(new Desk(start, locks), { url: "http://x", namespace, auth }, () => own);
+  const line = new TabSocket(new WorkerLink(start, locks), { url: "http://x", namespace, auth }, () => own);
   line.onUp(() => told.push("up"));
   line.onDown((why) => told.push(`down: ${why}`));
   line.onRefused((data, message) => told.push({ refused: data, message }));

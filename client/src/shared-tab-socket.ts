@@ -1,5 +1,5 @@
 /** A socket as the rest of a client sees it, held by the worker; or really this tab's own, once there is no worker. */
-import { type Desk } from "./shared-desk";
+import { type WorkerLink } from "./shared-worker-link";
 import { type ToTab } from "./shared-protocol";
 import { type Auth, type Namespace, type SocketLike } from "./sockets";
 
@@ -12,9 +12,9 @@ export interface Target {
   readonly auth: Auth;
 }
 
-export class SharedLine implements SocketLike {
+export class TabSocket implements SocketLike {
   private own: SocketLike | undefined;
-  private line: ReturnType<Desk["open"]> | undefined;
+  private line: ReturnType<WorkerLink["open"]> | undefined;
   private up = false;
   private attempt = 0;
   private taken = 0;
@@ -24,7 +24,7 @@ export class SharedLine implements SocketLike {
   private readonly refusals: ((data: unknown, message: string) => void)[] = [];
 
   constructor(
-    private readonly desk: Desk,
+    private readonly link: WorkerLink,
     private readonly target: Target,
     private readonly openOwn: () => SocketLike,
   ) {}
@@ -37,9 +37,9 @@ export class SharedLine implements SocketLike {
     if (this.own) return void this.own.connect();
     if (this.line) return;
     const attempt = ++this.attempt;
-    void this.desk.ready.then(() => {
+    void this.link.ready.then(() => {
       if (attempt !== this.attempt || this.line) return;
-      if (this.desk.lost) this.alone().connect();
+      if (this.link.lost) this.alone().connect();
       else this.join();
     });
   }
@@ -47,7 +47,7 @@ export class SharedLine implements SocketLike {
   disconnect(): void {
     this.attempt++;
     if (this.own) return void this.own.disconnect();
-    if (this.line) this.desk.say({ is: "leave", line: this.line.line });
+    if (this.line) this.link.say({ is: "leave", line: this.line.line });
     const { up } = this;
     this.close();
     if (up) this.downs.forEach((run) => run("io client disconnect"));
@@ -56,7 +56,7 @@ export class SharedLine implements SocketLike {
   ask(event: string, payload: unknown, timeoutMs: number): Promise<unknown> {
     if (this.own) return this.own.ask(event, payload, timeoutMs);
     if (!this.line) return Promise.reject(new Error("There is no connection."));
-    return this.desk.ask(this.line.line, event, payload, timeoutMs);
+    return this.link.ask(this.line.line, event, payload, timeoutMs);
   }
 
   onEvent(run: (event: string, payload: unknown) => void): void {
@@ -74,18 +74,18 @@ export class SharedLine implements SocketLike {
 
   private join(): void {
     const { url, namespace, auth } = this.target;
-    const opened = this.desk.open(
+    const opened = this.link.open(
       (told) => this.heard(told),
       () => this.ended("The worker is gone."),
     );
     this.line = opened;
     this.taken = 0;
-    this.desk.say({ is: "join", line: opened.line, url, namespace, auth: auth() });
+    this.link.say({ is: "join", line: opened.line, url, namespace, auth: auth() });
   }
 
   private heard(told: ToTab): void {
     if (told.is === "event") {
-      if (++this.taken % TOLD === 0 && this.line) this.desk.say({ is: "taken", line: this.line.line, count: TOLD });
+      if (++this.taken % TOLD === 0 && this.line) this.link.say({ is: "taken", line: this.line.line, count: TOLD });
       this.events.forEach((run) => run(told.event, told.payload));
     } else if (told.is === "up") {
       this.up = true;

@@ -3,8 +3,8 @@ import { type Namespace, type OpenSockets, type SocketLike } from "./sockets";
 
 export type Handshake = Readonly<Record<string, unknown>>;
 
-/** One tab's hold of a socket. */
-export interface Seat {
+/** A tab that holds a socket. */
+export interface Subscriber {
   readonly auth: Handshake;
   up(): void;
   down(why: string): void;
@@ -16,7 +16,7 @@ export interface Seat {
 const PROBE_MS = 5_000;
 
 export class SharedSocket {
-  private readonly seats = new Set<Seat>();
+  private readonly subscribers = new Set<Subscriber>();
   private readonly socket: SocketLike;
   /** What the handshake in hand says. */
   private trying: Handshake | undefined;
@@ -30,23 +30,23 @@ export class SharedSocket {
   ) {
     this.socket = open(namespace, () => ({ ...this.trying }));
     this.socket.onUp(() => this.up());
-    this.socket.onDown((why) => this.end((seat) => seat.down(why)));
+    this.socket.onDown((why) => this.end((subscriber) => subscriber.down(why)));
     this.socket.onRefused((data, message) => this.refused(data, message));
     this.socket.onEvent((event, payload) => {
-      for (const seat of [...this.seats]) seat.event(event, payload);
+      for (const subscriber of [...this.subscribers]) subscriber.event(event, payload);
     });
   }
 
-  join(seat: Seat): void {
-    this.seats.add(seat);
-    if (this.socket.connected) seat.up();
-    else if (!this.trying) this.connect(seat);
+  join(subscriber: Subscriber): void {
+    this.subscribers.add(subscriber);
+    if (this.socket.connected) subscriber.up();
+    else if (!this.trying) this.connect(subscriber);
   }
 
   /** The last one ends the connection. One that gives up on it while others don't has it looked at. */
-  leave(seat: Seat): void {
-    if (!this.seats.delete(seat)) return;
-    const [next] = this.seats;
+  leave(subscriber: Subscriber): void {
+    if (!this.subscribers.delete(subscriber)) return;
+    const [next] = this.subscribers;
     if (next && this.socket.connected) return this.probe();
     this.trying = undefined;
     this.socket.disconnect();
@@ -57,7 +57,7 @@ export class SharedSocket {
   /** Ends it for all. */
   cut(): void {
     this.socket.disconnect();
-    this.end((seat) => seat.refused(undefined, "The connection is dead."));
+    this.end((subscriber) => subscriber.refused(undefined, "The connection is dead."));
   }
 
   /** Tabs learn of one fresh token at a time: it is said once for all of them. */
@@ -68,31 +68,31 @@ export class SharedSocket {
     return this.renewed.ack;
   }
 
-  private connect({ auth }: Seat): void {
+  private connect({ auth }: Subscriber): void {
     this.trying = auth;
     this.socket.connect();
   }
 
   private up(): void {
     this.trying = this.renewed = undefined;
-    for (const seat of [...this.seats]) seat.up();
+    for (const subscriber of [...this.subscribers]) subscriber.up();
   }
 
-  private end(tell: (seat: Seat) => void): void {
+  private end(tell: (subscriber: Subscriber) => void): void {
     this.trying = this.renewed = undefined;
-    const all = [...this.seats];
-    this.seats.clear();
-    for (const seat of all) tell(seat);
+    const all = [...this.subscribers];
+    this.subscribers.clear();
+    for (const subscriber of all) tell(subscriber);
   }
 
   /** A server that is not reached refuses all; one token that is refused says nothing of another tab's. */
   private refused(data: unknown, message: string): void {
     const tried = JSON.stringify(this.trying);
-    const others = [...this.seats].filter(({ auth }) => data !== undefined && JSON.stringify(auth) !== tried);
-    this.end((seat) => {
-      if (!others.includes(seat)) seat.refused(data, message);
+    const others = [...this.subscribers].filter(({ auth }) => data !== undefined && JSON.stringify(auth) !== tried);
+    this.end((subscriber) => {
+      if (!others.includes(subscriber)) subscriber.refused(data, message);
     });
-    if (others.length > 0) queueMicrotask(() => others.forEach((seat) => this.join(seat)));
+    if (others.length > 0) queueMicrotask(() => others.forEach((subscriber) => this.join(subscriber)));
   }
 
   private probe(): void {

@@ -9,7 +9,7 @@ const START_MS = 15_000;
 type Told = (told: ToTab) => void;
 type Lost = () => void;
 
-export class Desk {
+export class WorkerLink {
   private port: Port<ToWorker> | undefined;
   private readonly lines = new Map<number, Told>();
   private readonly answers = new Map<number, (told: ToTab & { readonly is: "answer" }) => void>();

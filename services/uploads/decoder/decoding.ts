@@ -1,6 +1,6 @@
 /** The decoders of a node: its own, or, among tenants, two for all of them, which no tenant takes both of. */
 import { FairSlots } from "../../../platform/fair-slots";
-import { type House } from "../../../platform/house";
+import { type SharedResources } from "../../../platform/shared-resources";
 import { BOUNDS, Decoders } from ".";
 
 const NAME = "decoders";
@@ -9,15 +9,15 @@ const AMONG_TENANTS = { ...BOUNDS, atOnceEach: 1, waiting: Infinity };
 
 export type Decoding = Pick<Decoders, "decode" | "close" | "pids">;
 
-export function decodersOf(house: House, tenant: string | undefined): Decoding {
+export function decodersOf(resources: SharedResources, tenant: string | undefined): Decoding {
   if (tenant === undefined) return new Decoders();
   const users = new FairSlots(BOUNDS);
-  const shared = house.take(NAME, () => new Decoders(undefined, AMONG_TENANTS));
+  const decoders = resources.take(NAME, () => new Decoders(undefined, AMONG_TENANTS));
   return {
     get pids() {
-      return shared.pids;
+      return decoders.pids;
     },
-    decode: (owner, task) => users.run(owner, () => shared.decode(tenant, task)),
-    close: () => void house.leave<Decoders>(NAME, (last) => last.close()),
+    decode: (owner, task) => users.run(owner, () => decoders.decode(tenant, task)),
+    close: () => void resources.leave<Decoders>(NAME, (last) => last.close()),
   };
 }
