@@ -10,13 +10,13 @@ import { EnterAsGuest } from "./auth/EnterAsGuest";
 import { FinishSignIn } from "./auth/FinishSignIn";
 import { Auth, ResetPassword, VerifyEmail } from "./auth/Auth";
 import { Chat } from "./chat/Chat";
-import { askBlock } from "./chat/common";
+import { AgainstPerson } from "./chat/AgainstPerson";
 import { MessageDialogs } from "./chat/MessageDialogs";
 import { Viewer } from "./chat/Viewer";
 import { Sidebar } from "./list/Sidebar";
 import { Welcome } from "./list/Welcome";
 import { Later } from "./later/Later";
-import { askReport, ReportDialog } from "./moderation/Report";
+import { ReportDialog } from "./moderation/Report";
 import { Explore } from "./places/Explore";
 import { JoinByLink } from "./places/JoinByLink";
 import { Settings } from "./settings/Settings";
@@ -124,12 +124,7 @@ function Person({ id }: { id: number }) {
         <Avatar name={name} id={id} url={user?.avatar_url} size="large" />
       </section>
       <div class="buttons">
-        <button type="button" class="danger" onClick={() => askReport({ kind: "user", id: String(id), name })}>
-          {t("report")}
-        </button>
-        <button type="button" class="danger" onClick={() => askBlock(id, name)}>
-          {t("block")}
-        </button>
+        <AgainstPerson id={id} name={name} />
         <button type="button" class="primary" onClick={write}>
           {t("writeTo")}
         </button>

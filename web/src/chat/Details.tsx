@@ -18,7 +18,7 @@ import { GroupSettings } from "../places/GroupSettings";
 import { JoinRequests } from "../places/JoinRequests";
 import { Links } from "../places/Links";
 import { PictureButton } from "../settings/PictureButton";
-import { askBlock } from "./common";
+import { AgainstPerson } from "./AgainstPerson";
 import { MemberRow } from "./Members";
 import { Panel } from "./Panel";
 
@@ -72,12 +72,7 @@ function Person({ id }: { id: number }) {
       <strong dir="auto">{name}</strong>
       {user && <span class="hint">{t("memberSince", { date: dateOf(user.created_at) })}</span>}
       <div class="buttons">
-        <button type="button" class="danger" onClick={() => askReport({ kind: "user", id: String(id), name })}>
-          {t("report")}
-        </button>
-        <button type="button" class="danger" onClick={() => askBlock(id, name)}>
-          {t("block")}
-        </button>
+        <AgainstPerson id={id} name={name} />
       </div>
     </section>
   );

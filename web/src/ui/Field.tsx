@@ -15,6 +15,15 @@ interface FieldProps extends InputProps {
   readonly hint?: string;
   readonly onValue: (value: string) => void;
 }
+/** Under an input, which is described by it. */
+function Hint({ id, text }: { readonly id: string; readonly text: string | undefined }) {
+  return text ? (
+    <p class="hint" id={`${id}-hint`}>
+      {text}
+    </p>
+  ) : null;
+}
+
 export function Field({ label, hint, onValue, ...input }: FieldProps) {
   const id = useId();
   return (
@@ -27,11 +36,7 @@ export function Field({ label, hint, onValue, ...input }: FieldProps) {
         aria-describedby={hint ? `${id}-hint` : undefined}
         onInput={(event) => onValue(event.currentTarget.value)}
       />
-      {hint && (
-        <p class="hint" id={`${id}-hint`}>
-          {hint}
-        </p>
-      )}
+      <Hint id={id} text={hint} />
     </div>
   );
 }
@@ -53,11 +58,7 @@ export function TextArea({ label, hint, value, maxLength, onValue }: TextAreaPro
         aria-describedby={hint ? `${id}-hint` : undefined}
         onInput={(event) => onValue(event.currentTarget.value)}
       />
-      {hint && (
-        <p class="hint" id={`${id}-hint`}>
-          {hint}
-        </p>
-      )}
+      <Hint id={id} text={hint} />
     </div>
   );
 }
