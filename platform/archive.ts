@@ -65,7 +65,7 @@ export const conversationLine = (c: Conversation, members: readonly Member[]): C
 });
 
 /** As much of a message as its line tells; as clients see it. */
-interface Told {
+export interface Told {
   readonly _id: string;
   readonly sender_id: number;
   readonly content: string;

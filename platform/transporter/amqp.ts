@@ -6,6 +6,7 @@ import { type Channel, connect, type ConsumeMessage, type Message, type Options 
 import { Errors, type LoggerInstance, type ServiceBroker, Transporters } from "moleculer";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Bundles, unpack } from "./bundles";
+import { CALLERS_WAIT, type Packet } from "./packets";
 import { PeerWatch } from "./peer-watch";
 
 type Connection = Awaited<ReturnType<typeof connect>>;
@@ -13,10 +14,6 @@ interface Link {
   readonly connection: Connection;
   readonly channel: Channel;
   readonly consumed: Set<string>;
-}
-interface Packet {
-  readonly type: string;
-  readonly target?: string | null;
 }
 /** The parts of Moleculer's transit that its type file leaves out or words too narrowly. */
 interface Transit {
@@ -59,7 +56,6 @@ const GRACE_MS = 3_000;
 const QUEUE: Options.AssertQueue = { exclusive: true, autoDelete: true, durable: false, messageTtl: PACKET_TTL_MS };
 /** Packets whose sender or receiver counts on an answer: that their queue is gone means that the peer is. */
 const TARGETED = new Set(["REQ", "RES", "EVENT", "PING"]);
-const CALLERS_WAIT = new Set(["REQ", "EVENT", "PING"]);
 /** What there are many of; all others leave at once. */
 const BUNDLED = new Set(["REQ", "RES", "EVENT"]);
 /** Says, as the type of a message, that it holds several packets. */

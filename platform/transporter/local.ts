@@ -6,11 +6,8 @@ import { rmSync } from "node:fs";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { Errors, type LoggerInstance, type ServiceBroker, Transporters } from "moleculer";
 import { Frames, framed, MAX_PACKET } from "./frames";
+import { CALLERS_WAIT, type Packet } from "./packets";
 
-interface Packet {
-  readonly type: string;
-  readonly target?: string | null;
-}
 /** The parts of Moleculer that its type file leaves out. */
 interface Transit {
   removePendingRequestByNodeID(nodeID: string): void;
@@ -22,7 +19,6 @@ interface Nodes {
 
 /** Their places in this list are what is on the wire. */
 const TYPES = ["REQ", "RES", "EVENT", "DISCOVER", "INFO", "DISCONNECT", "HEARTBEAT", "PING", "PONG"];
-const CALLERS_WAIT = new Set(["REQ", "EVENT", "PING"]);
 const CLOSE_MS = 500;
 
 const unreachable = (): Error =>

@@ -1,6 +1,6 @@
 /** Reads everything out of a running system, page by page, as lines that `import` takes. */
 import { type Operator } from "../operators/session";
-import { conversationLine, messageLine, userKey } from "../../platform/archive";
+import { conversationLine, messageLine, type Told, userKey } from "../../platform/archive";
 import { type Line } from "./format";
 
 interface User {
@@ -22,21 +22,9 @@ interface Conversation {
     readonly joined_at: string;
   }[];
 }
-interface Message {
-  readonly _id: string;
+interface Message extends Told {
   readonly seq: number;
-  readonly sender_id: number;
-  readonly content: string;
-  readonly attachments: readonly string[];
   readonly system?: object;
-  readonly created_at: string;
-  readonly edited_at: string | null;
-  readonly deleted_at: string | null;
-  readonly pinned_at: string | null;
-  readonly pinned_by: number | null;
-  readonly reply_to: { readonly message_id: string } | null;
-  readonly mentions: readonly number[];
-  readonly reactions: Readonly<Record<string, readonly number[]>>;
 }
 
 const PAGE = 100;

@@ -2,7 +2,6 @@
  * GET /users/me/export/all: the account with all conversations that it is in, and its files, as JSON Lines. It reads by the
  * caller's own doors, a page at a time, so that nobody gets more than they may see, and nothing more than a page is in memory.
  */
-import { once } from "node:events";
 import { type ServiceBroker } from "moleculer";
 import { type ActionName, type Params, type Result } from "../../../contracts/actions";
 import { type Caller } from "../../../contracts/caller";
@@ -13,11 +12,10 @@ import { call } from "../../../platform/bus";
 import { fileStoreOf } from "../../../platform/files";
 import { callerAnew } from "./auth";
 import { type Door, type Exchange, type Response } from "./door";
+import { breakOff, writeOut } from "./streamed";
 
 const PAGE = 100;
 const MEMBERS = 1_000;
-/** A client that takes nothing for so long is gone. */
-const STALLED_MS = 30_000;
 /** On one node at the same time; and of one account there in an hour. */
 const AT_ONCE = 4;
 const AN_HOUR = 3;
@@ -155,7 +153,7 @@ function unlessGone(error: unknown): undefined {
 
 async function write(res: Response, line: Line): Promise<void> {
   if (res.destroyed) throw fail("UNAVAILABLE", "Nobody reads on.");
-  if (!res.write(`${JSON.stringify(line)}\n`)) await once(res, "drain", { signal: AbortSignal.timeout(STALLED_MS) });
+  await writeOut(res, `${JSON.stringify(line)}\n`);
 }
 
 function filesOf(query: Exchange["query"]): boolean {
@@ -181,8 +179,7 @@ async function handle(x: Exchange): Promise<void> {
     res.end();
   } catch (error) {
     if (!res.headersSent) throw error;
-    if (!res.destroyed) res.end(`${JSON.stringify({ type: "error", ...toWire(error) })}\n`);
-    setTimeout(() => res.destroy(), 1_000).unref(); // also a client that takes nothing
+    breakOff(res, `${JSON.stringify({ type: "error", ...toWire(error) })}\n`);
   } finally {
     turnsOf(broker).end();
   }

@@ -2,17 +2,15 @@
  * The log of facts as server-sent events, for admins and server keys. One page is in hand at a time, and the next is asked
  * for when the reader has taken it, so that a slow one costs a page of memory and nobody else anything.
  */
-import { once } from "node:events";
 import { type ServiceBroker } from "moleculer";
 import { factNames, type FactKind, type FactPage, LONGEST_WAIT_MS, THE_LOG } from "../../../contracts/facts";
 import { badField, codeOf, fail, toWire } from "../../../contracts/errors";
 import { call } from "../../../platform/bus";
 import { callerAnew } from "./auth";
 import { type Door, type Exchange, type Response } from "./door";
+import { breakOff, writeOut } from "./streamed";
 
 const PAGE = 100;
-/** Who takes nothing for so long is gone. */
-const STALLED_MS = 30_000;
 /** Streams on one node. */
 const MOST = 100;
 /** After a failure of what is behind, so long until the next attempt; the reader is kept. */
@@ -60,19 +58,6 @@ const eventsOf = ({ facts, position }: FactPage): string => {
   return `${events.join("")}id: ${position}\n: alive\n\n`;
 };
 
-/** Resolves when the reader has taken it. @throws where they don't */
-async function write(res: Response, text: string): Promise<void> {
-  if (res.write(text)) return;
-  await once(res, "drain", { signal: AbortSignal.any([AbortSignal.timeout(STALLED_MS), closed(res)]) });
-}
-
-function closed(res: Response): AbortSignal {
-  const gone = new AbortController();
-  if (res.destroyed || res.writableEnded) gone.abort();
-  res.once("close", () => gone.abort());
-  return gone.signal;
-}
-
 async function stream({ broker, req, res }: Exchange, from: number, types: FactKind[] | undefined): Promise<void> {
   const wanted = types ? { types } : {};
   for (let position = from; !res.destroyed && !res.writableEnded;) {
@@ -82,7 +67,7 @@ async function stream({ broker, req, res }: Exchange, from: number, types: FactK
       const page = await call(broker, "notifications.awaitFacts", asked);
       if (res.destroyed || res.writableEnded) return;
       await callerAnew(broker, req);
-      await write(res, eventsOf(page));
+      await writeOut(res, eventsOf(page));
       position = page.position;
     } catch (error) {
       if (codeOf(error) !== "UNAVAILABLE") throw error;
@@ -106,13 +91,12 @@ async function handle(x: Exchange): Promise<void> {
       "Cache-Control": "no-store, no-transform",
       "X-Accel-Buffering": "no",
     });
-    await write(res, "retry: 2000\n\n");
+    await writeOut(res, "retry: 2000\n\n");
     await stream(x, from, types);
     res.end();
   } catch (error) {
     if (!res.headersSent) throw error;
-    if (!res.destroyed) res.end(`event: error\ndata: ${JSON.stringify(toWire(error))}\n\n`);
-    setTimeout(() => res.destroy(), 1_000).unref(); // also a reader that takes nothing
+    breakOff(res, `event: error\ndata: ${JSON.stringify(toWire(error))}\n\n`);
   } finally {
     open.delete(res);
   }

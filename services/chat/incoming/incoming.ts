@@ -12,6 +12,7 @@ import { badField, codeOf, fail } from "../../../contracts/errors";
 import { MOST } from "../../../contracts/most";
 import { newId } from "../../../mixins/documents";
 import { call } from "../../../platform/bus";
+import { within } from "../../../platform/graphemes";
 import { type Bucket, Limiter } from "../../../platform/limiter";
 import { type Ctx } from "../../../platform/service";
 import { type HookDoc } from "../conversation/documents";
@@ -169,8 +170,5 @@ const viewOf = (
 });
 
 /** Between characters as readers see them, so that none is torn. */
-function cut(text: string, longest: number): string {
-  if (text.length <= longest) return text;
-  const kept = text.slice(0, longest - 1);
-  return `${/[\uD800-\uDBFF]$/.test(kept) ? kept.slice(0, -1) : kept}…`;
-}
+const cut = (text: string, longest: number): string =>
+  text.length <= longest ? text : `${within(text, longest - 1)}…`;
