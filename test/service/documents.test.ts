@@ -264,6 +264,19 @@ describe.each(stores)("documents on %s", (_name, vars) => {
     expect(await seqs({ room }, { sort: [["seq", 1]] })).toEqual([1, 2]);
   });
 
+  test("of concurrent changes of one document none is lost, by its id or in a batch", async () => {
+    const doc = note(room, 1, { sent: {} });
+    await node.notes.insert([doc]);
+    const fields = Array.from({ length: 40 }, (_, i) => `f${i}`);
+    const change = async (field: string, i: number): Promise<unknown> => {
+      const update = { filter: { _id: doc._id }, change: { $set: { [`sent.${field}`]: i } } };
+      return i % 2 ? node.notes.updateEach([update]) : node.notes.updateOne(update.filter, update.change);
+    };
+    await Promise.all(fields.map(change));
+    const sent = (await node.notes.findOne({ _id: doc._id }))?.sent ?? {};
+    expect(Object.keys(sent).sort()).toEqual([...fields].sort());
+  });
+
   test("of concurrent inserts of one key exactly one wins", async () => {
     const tries = await Promise.allSettled(Array.from({ length: 20 }, () => node.notes.insert([note(room, 1)])));
     expect(tries.filter((t) => t.status === "fulfilled")).toHaveLength(1);

@@ -10,17 +10,24 @@ import {
   type Update,
   type Words,
 } from "../types";
+import { OneByOne } from "./one-by-one";
 import { type Plain, toQuery, toUpdate, toUpsert } from "./query";
-import { inTime } from "./trouble";
+import { DEADLINE, inTime } from "./trouble";
 
 type Row = mongo.Document & { _id: string };
 
 export class MongoDocuments<D extends Document> implements Documents<D> {
+  private readonly turns: OneByOne | undefined;
+
+  /** @param tears whether the server loses one of two updates of one document at once */
   constructor(
     private readonly name: string,
     private readonly rows: mongo.Collection<Row>,
-    private readonly words?: Words<D>,
-  ) {}
+    private readonly words: Words<D> | undefined,
+    tears: boolean,
+  ) {
+    if (tears) this.turns = new OneByOne(DEADLINE);
+  }
 
   async insert(docs: readonly D[]): Promise<void> {
     if (docs.length === 0) return;
@@ -58,7 +65,8 @@ export class MongoDocuments<D extends Document> implements Documents<D> {
 
   async updateOne(filter: Filter<D>, change: Change<D>, { upsert = false } = {}): Promise<number> {
     const update = upsert ? toUpsert(filter, change as Plain) : toUpdate(change as Plain);
-    const { matchedCount } = await inTime(this.name, this.rows.updateOne(toQuery(filter), update, { upsert }));
+    const work = () => this.rows.updateOne(toQuery(filter), update, { upsert });
+    const { matchedCount } = await inTime(this.name, this.inTurn([filter], work));
     return matchedCount;
   }
 
@@ -72,12 +80,23 @@ export class MongoDocuments<D extends Document> implements Documents<D> {
     const writes = updates.map(({ filter, change }) => ({
       updateOne: { filter: toQuery(filter), update: toUpdate(change as Plain) },
     }));
-    const { matchedCount } = await inTime(this.name, this.rows.bulkWrite(writes));
+    const filters = updates.map(({ filter }) => filter);
+    const { matchedCount } = await inTime(
+      this.name,
+      this.inTurn(filters, () => this.rows.bulkWrite(writes)),
+    );
     return matchedCount;
   }
 
   async remove(filter: Filter<D>): Promise<number> {
     const { deletedCount } = await inTime(this.name, this.rows.deleteMany(toQuery(filter)));
     return deletedCount;
+  }
+
+  private inTurn<T>(filters: readonly Filter<D>[], work: () => Promise<T>): Promise<T> {
+    const { turns } = this;
+    if (!turns) return work();
+    const ids = filters.flatMap((filter) => ("_id" in filter && typeof filter._id === "string" ? [filter._id] : []));
+    return turns.run([...new Set(ids)], work);
   }
 }
