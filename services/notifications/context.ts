@@ -8,27 +8,26 @@ import { storesOf } from "../../mixins/documents";
 import { envOf } from "../../platform/env";
 import { recorder } from "../../platform/facts/recorder";
 import { Pace, type Share } from "../../platform/facts/pace";
-import { cut } from "../../platform/graphemes";
 import { metricsOf } from "../../platform/metrics";
 import { Attention } from "./attention";
 import { Badges } from "./badges";
 import { Blocks } from "./blocks";
 import { Broadcasts } from "./broadcasts";
-import { type collections, type NotificationDoc } from "./documents";
+import { type collections } from "./documents";
 import { Feeds } from "./feeds";
 import { Following } from "./following";
 import { Groups } from "./groups";
 import { FactChannel } from "./log/channel";
 import { FactLog } from "./log/log";
 import { Pages } from "./log/pages";
-import { idFor } from "./ids";
 import { Inbox, type Made } from "./inbox";
 import { Legacy } from "./legacy";
 import { isRead } from "./marks";
 import { PreferencesBook } from "./preferences";
 import { Devices } from "./push/devices";
 import { PushDispatcher } from "./push/dispatcher";
-import { type Providers, type PushNote } from "./push/provider";
+import { notesOf } from "./push/note";
+import { type Providers } from "./push/provider";
 import { providersOf } from "./push/providers";
 import { Reading } from "./reading";
 import { Retention } from "./retention";
@@ -190,7 +189,7 @@ export class NotificationsContext {
       for (const id of users) told.add(id);
       const loud = quiet.size ? users.filter((id) => !quiet.has(id)) : users;
       this.teller.created(doc, loud);
-      if (this.push) await this.push.add(loud.map((userId) => ({ userId, note: noteOf(doc, userId), by: doc })));
+      if (this.push) await this.push.add((await notesOf(doc, loud)).map((note) => ({ ...note, by: doc })));
     }
     await this.badges.tell(told);
   }
@@ -204,21 +203,6 @@ export class NotificationsContext {
       this.service.logger.warn(`Old notifications wait for the next start: ${toWire(error).code}`);
     }
   }
-}
-
-/** What fits into a push, which takes 4 kB. */
-const SHOWN = 200;
-/** On a phone a conversation is one line, an announcement one of its own. */
-function noteOf({ _id, title, content, type, related_id }: NotificationDoc, userId: number): PushNote {
-  const notificationId = idFor(_id, userId);
-  return {
-    topic: type === "message" && related_id !== null ? related_id : notificationId,
-    title,
-    content: cut(content, SHOWN),
-    type,
-    notificationId,
-    relatedId: related_id,
-  };
 }
 
 const contexts = new WeakMap<Service, NotificationsContext>();

@@ -98,6 +98,39 @@ describe("web push", () => {
     expect(() => new Browser().open(body)).toThrow();
   });
 
+  test("a phone shows text and no Markdown, also after an edit", async () => {
+    const browser = await subscribe(2, "/a");
+    const said = message({ content: "the **draft** is [here](https://example.com/x)" });
+    await tell(fact({ messages: [said] }));
+    await until(() => got.length === 1);
+    expect(browser.open(got[0]!.body).content).toBe("the draft is here");
+    expect((await node.list(2))[0]!.content).toBe(said.content);
+    const { pushJobs } = contextOf(node.broker.getLocalService("notifications")).stores;
+    await until(async () => (await pushJobs.count({})) === 0);
+    status = 503; // what waits is still there when the edit comes
+    await tell(fact({ messages: [message({ ...said, _id: "c".repeat(24), seq: said.seq + 1 })] }));
+    await until(async () => (await pushJobs.count({ attempts: { $gt: 0 } })) === 1);
+    const edited = message({ ...said, _id: "c".repeat(24), seq: said.seq + 1, version: 2, content: "it is `done`" });
+    await publishFact(node.broker, "message.changed", fact({ messages: [edited] }));
+    await until(async () => (await pushJobs.findOne({}))?.note.content === "it is done");
+  });
+
+  test("of two nodes that look at once one alone sends it", async () => {
+    await subscribe(2, "/a");
+    await tell(fact());
+    await until(() => got.length === 1);
+    const { push: dispatcher, stores } = contextOf(node.broker.getLocalService("notifications")) as unknown as {
+      push: { claim(job: object): Promise<boolean> };
+      stores: { pushJobs: { insert(docs: object[]): Promise<void>; findOne(filter: object): Promise<object> } };
+    };
+    const due_at = new Date(Date.now() + 3_600_000); // nobody else takes it
+    await stores.pushJobs.insert([
+      { _id: "d".repeat(24), key: "k", device_id: "none", version: 1, attempts: 0, due_at },
+    ]);
+    const job = await stores.pushJobs.findOne({ key: "k" });
+    expect(await Promise.all([dispatcher.claim(job), dispatcher.claim(job)])).toEqual([true, false]);
+  });
+
   test("a burst in one conversation is one push to each device, the newest message", async () => {
     const [phone, laptop] = [await subscribe(2, "/phone"), await subscribe(2, "/laptop")];
     const messages = Array.from({ length: 30 }, (_, n) => message({ content: `m${n}` }));

@@ -9,6 +9,7 @@ import { DuplicateKey, type Documents, newId } from "../../../mixins/documents";
 import { type DeviceDoc, type PushJobDoc } from "./documents";
 import { type Titled, type Usernames } from "../usernames";
 import { type Devices } from "./devices";
+import { shownOf } from "./note";
 import { type Outcome, partsOf, type Providers, type PushNote } from "./provider";
 
 /** A burst of messages gathers into one push. */
@@ -86,7 +87,7 @@ export class PushDispatcher {
   /** What waits says what the message says now. */
   async rewrite(key: string, { title, content, actor_name = null }: Titled & Pick<PushNote, "content">): Promise<void> {
     const of = { notification_id: { $prefix: key.slice(0, 16) } };
-    const words = { "note.title": title, "note.content": content, actor_name };
+    const words = { "note.title": title, "note.content": await shownOf(content), actor_name };
     await this.stores().pushJobs.updateMany(of, { $set: words, $inc: { version: 1 } });
   }
 
@@ -137,7 +138,7 @@ export class PushDispatcher {
 
   private async claim(job: PushJobDoc): Promise<boolean> {
     const claim = { $set: { due_at: new Date(Date.now() + CLAIM) }, $inc: { attempts: 1 } };
-    return (await this.stores().pushJobs.updateOne({ _id: job._id, due_at: job.due_at }, claim)) !== undefined;
+    return (await this.stores().pushJobs.updateOne({ _id: job._id, due_at: job.due_at }, claim)) > 0;
   }
 
   /** Not awaited by the others: whoever is slow is so alone. */

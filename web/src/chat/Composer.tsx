@@ -11,7 +11,7 @@ import { spanOf } from "../places/spans";
 import { EmojiPicker } from "../ui/EmojiPicker";
 import { IconButton } from "../ui/Icon";
 import { Popover } from "../ui/Menu";
-import { plainOf } from "../ui/plain";
+import { plainOf } from "../../../platform/plain-text";
 import { AddMenu } from "./AddMenu";
 import { type Intent, intent } from "./common";
 import { MentionList, useMentions } from "./mentions";

@@ -8,7 +8,7 @@ import { useName, useTitle } from "../app/people";
 import { go, href } from "../app/router";
 import { attempt, say } from "../app/toasts";
 import { Dialog } from "../ui/Dialog";
-import { plainOf } from "../ui/plain";
+import { plainOf } from "../../../platform/plain-text";
 import { WhenDialog } from "../ui/When";
 import { looked, ReactionPicker } from "./MessageTools";
 

@@ -15,7 +15,7 @@ import { saved } from "../app/saved";
 import { wordsFor } from "../app/toasts";
 import { Avatar } from "../ui/Avatar";
 import { Markdown } from "../ui/Markdown";
-import { plainOf } from "../ui/plain";
+import { plainOf } from "../../../platform/plain-text";
 import { Attachments } from "./Attachments";
 import { LinkCard } from "./LinkCard";
 import { MessageTools } from "./MessageTools";

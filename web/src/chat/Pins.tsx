@@ -4,7 +4,7 @@ import { useAsked, useReadable } from "../app/chat";
 import { shortTimeOf, t } from "../app/i18n";
 import { useName } from "../app/people";
 import { href } from "../app/router";
-import { plainOf } from "../ui/plain";
+import { plainOf } from "../../../platform/plain-text";
 import { Panel } from "./Panel";
 
 export function Pins({ conversation }: { conversation: Conversation }) {

@@ -7,7 +7,7 @@ import { go, href } from "../app/router";
 import { attempt } from "../app/toasts";
 import { Field } from "../ui/Field";
 import { Icon, IconButton } from "../ui/Icon";
-import { plainOf } from "../ui/plain";
+import { plainOf } from "../../../platform/plain-text";
 import { WhenDialog } from "../ui/When";
 import { Where } from "./Where";
 

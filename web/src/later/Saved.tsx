@@ -7,7 +7,7 @@ import { useName } from "../app/people";
 import { href } from "../app/router";
 import { attempt, failed } from "../app/toasts";
 import { IconButton } from "../ui/Icon";
-import { plainOf } from "../ui/plain";
+import { plainOf } from "../../../platform/plain-text";
 import { Where } from "./Where";
 
 type One = Awaited<ReturnType<ReturnType<typeof theChat>["saved"]>>[number];

@@ -7,7 +7,7 @@ import { href } from "../app/router";
 import { attempt, say, wordsFor } from "../app/toasts";
 import { confirm } from "../ui/Dialog";
 import { IconButton } from "../ui/Icon";
-import { plainOf } from "../ui/plain";
+import { plainOf } from "../../../platform/plain-text";
 import { WhenDialog } from "../ui/When";
 import { Where } from "./Where";
 

@@ -7,7 +7,7 @@ import { go, href } from "../app/router";
 import { attempt } from "../app/toasts";
 import { Dialog } from "../ui/Dialog";
 import { IconButton } from "../ui/Icon";
-import { plainOf } from "../ui/plain";
+import { plainOf } from "../../../platform/plain-text";
 
 export function Bell() {
   const [open, setOpen] = useState(false);

@@ -9,7 +9,7 @@ import { href, route } from "../app/router";
 import { drafts } from "../app/settings";
 import { Avatar } from "../ui/Avatar";
 import { Icon } from "../ui/Icon";
-import { plainOf } from "../ui/plain";
+import { plainOf } from "../../../platform/plain-text";
 import { systemText } from "../chat/system";
 import { startConversation } from "./state";
 

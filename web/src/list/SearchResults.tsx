@@ -7,7 +7,7 @@ import { knownTitle, otherOf, useName, useTitle, useUser } from "../app/people";
 import { href } from "../app/router";
 import { wordsFor } from "../app/toasts";
 import { Avatar } from "../ui/Avatar";
-import { plainOf } from "../ui/plain";
+import { plainOf } from "../../../platform/plain-text";
 import { searchFor } from "./state";
 
 const SOON_MS = 250;

@@ -5,7 +5,7 @@ import { useMemo } from "preact/hooks";
 import { t } from "../app/i18n";
 import { say } from "../app/toasts";
 import { IconButton } from "./Icon";
-import { boxOf, unescaped } from "./plain";
+import { boxOf, unescaped } from "../../../platform/plain-text";
 
 export interface Mention {
   readonly name: string;

@@ -1,5 +1,5 @@
 /** Markdown on one line. */
-import { plainOf } from "../../web/src/ui/plain";
+import { plainOf } from "../../platform/plain-text";
 
 test.each([
   ["I moved the meeting to **Thursday**.", "I moved the meeting to Thursday."],

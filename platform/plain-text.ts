@@ -1,4 +1,4 @@
-/** What Markdown says without its marks: for one line in a list, a quote, a preview. Pure. */
+/** What Markdown says without its marks: for one line in a list, a quote, a preview, a push, a mail. Pure, and in browsers, too. */
 import { Lexer, type Token, type Tokens } from "marked";
 
 /** The lexer escapes for HTML, which the page is not. */
