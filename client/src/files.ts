@@ -89,9 +89,10 @@ export class Files {
     throw fromWire(parse(await response.text()).error);
   }
 
-  /** A url that opens without a token for a while: for `<img>`, `<video>` and downloads. @throws AnyChatError */
-  link(url: string, variant?: FileVariant): Promise<RouteResult<"POST /files/:id/link">> {
-    return this.rest.call("POST /files/:id/link", { id: idOf(url), ...variantOf(variant) });
+  /** A whole url that opens without a token for a while: for `<img>`, `<video>` and downloads. @throws AnyChatError */
+  async link(url: string, variant?: FileVariant): Promise<RouteResult<"POST /files/:id/link">> {
+    const made = await this.rest.call("POST /files/:id/link", { id: idOf(url), ...variantOf(variant) });
+    return { ...made, url: addressOf(this.rest.url, made.url) };
   }
 
   /** One's own, for all, at once. @throws AnyChatError */

@@ -11,6 +11,7 @@ import {
 } from "moleculer-chat-client";
 import { sharedSockets } from "moleculer-chat-client/shared";
 import { forgetSession, session, tokenSource } from "./session";
+import { own, site } from "./site";
 
 export const chat = signal<Chat | undefined>(undefined);
 export const connection = signal<ConnectionState>({ state: "connecting" });
@@ -37,9 +38,9 @@ export function followSession(): void {
 
 function begin(user: number): void {
   const client = createChat({
-    url: location.origin,
+    url: site,
     token: tokenSource(),
-    storage: indexedDb(`chat-${user}`),
+    storage: indexedDb(own(`chat-${user}`)),
     sockets,
   });
   client.connection.subscribe((state) => {

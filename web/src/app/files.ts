@@ -1,5 +1,6 @@
 /** Files are opened with the user's token: fetched once, shown as `blob:`, and let go of when many came after. */
 import { theChat } from "./chat";
+import { site } from "./site";
 
 export interface Loaded {
   readonly src: string;
@@ -11,11 +12,10 @@ export interface Loaded {
 const MOST = 200;
 const loaded = new Map<string, Promise<Loaded>>();
 
-/** Only what our own server keeps is opened with the token. */
+/** Only what our own server keeps is opened with the token: named by its path there, or by the whole address. */
 export function ownFile(url: string): string | undefined {
-  if (!URL.canParse(url, location.href)) return undefined;
-  const { origin, pathname } = new URL(url, location.href);
-  return origin === location.origin && /^\/files\/[0-9a-f]{24}$/.test(pathname) ? pathname : undefined;
+  const [path = ""] = (url.startsWith(`${site}/`) ? url.slice(site.length) : url).split(/[?#]/, 1);
+  return /^\/files\/[0-9a-f]{24}$/.test(path) ? path : undefined;
 }
 
 function nameIn(response: Response): string {
@@ -74,6 +74,5 @@ export function saveAs(src: string, name: string): void {
 
 /** A link that opens without a token for an hour: for players, which fetch by themselves and in parts. */
 export async function linkTo(path: string): Promise<string> {
-  const { url } = await theChat().rest.ask<{ url: string }>("POST", `${path}/link`, {});
-  return url;
+  return (await theChat().files.link(path)).url;
 }

@@ -1,6 +1,7 @@
 /** Who is signed in at this page: the pair of tokens, kept for this tab or for this device. */
 import { signal } from "@preact/signals";
 import { go, href } from "./router";
+import { at, own } from "./site";
 import { ChatError, type Tokens, type User } from "moleculer-chat-client";
 
 interface Kept {
@@ -9,7 +10,7 @@ interface Kept {
   readonly user: User;
 }
 
-const KEY = "chat.session";
+const KEY = own("chat.session");
 /** Two windows of one browser are two people, unless somebody asked to stay signed in. */
 const places = (): readonly Storage[] => [sessionStorage, localStorage];
 
@@ -38,7 +39,7 @@ interface Answer<T> {
 
 /** A request in nobody's name. @throws ChatError */
 export async function open<T>(path: string, body: object): Promise<T> {
-  const response = await fetch(path, {
+  const response = await fetch(at(path), {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
@@ -62,7 +63,7 @@ export interface Entrance {
 
 /** Who may make an account; where it can't be told the server says so at the attempt. */
 export async function entrance(): Promise<Entrance> {
-  const response = await fetch("/registration").catch(() => undefined);
+  const response = await fetch(at("/registration")).catch(() => undefined);
   const answer = (await response?.json().catch(() => undefined)) as Answer<Entrance> | undefined;
   return answer?.ok ? answer.data : { registration: "open", providers: [] };
 }

@@ -1,7 +1,9 @@
 /** What this device remembers of how one likes it: language and theme; and drafts. */
 import { effect, signal } from "@preact/signals";
+import { own } from "./site";
 
-function kept<T extends string>(key: string, fallback: T) {
+function kept<T extends string>(name: string, fallback: T) {
+  const key = own(name);
   const value = signal((localStorage.getItem(key) ?? fallback) as T);
   effect(() => localStorage.setItem(key, value.value));
   return value;
@@ -19,7 +21,7 @@ const wished: Language = navigator.language.toLowerCase().startsWith("vi") ? "vi
 export const language = kept<Language>("chat.language", wished);
 
 /** Text that was typed and not sent, by conversation; survives a reload. */
-const DRAFTS = "chat.drafts";
+const DRAFTS = own("chat.drafts");
 const read = (): Record<string, string> => JSON.parse(sessionStorage.getItem(DRAFTS) ?? "{}") as Record<string, string>;
 export const drafts = signal(read());
 export function keepDraft(conversationId: string, text: string): void {

@@ -4,6 +4,7 @@ import { isChatError } from "moleculer-chat-client";
 import { t } from "../app/i18n";
 import { go, href } from "../app/router";
 import { type Entrance, entrance, open, signIn, signUp } from "../app/session";
+import { at } from "../app/site";
 import { say } from "../app/toasts";
 import { Field, Form } from "../ui/Field";
 import { CodeField } from "./CodeField";
@@ -32,7 +33,7 @@ export function Auth({ invite, problem }: { invite?: string; problem?: string })
         <Shown goTo={setPage} mayJoin={mayJoin} invite={invite} />
         {!mayJoin && <p class="hint">{t(registration === "invite" ? "byInvitation" : "byAdmins")}</p>}
         {providers.map(({ id, name }) => (
-          <a class="button" key={id} href={`/oidc/${id}`}>
+          <a class="button" key={id} href={at(`/oidc/${id}`)}>
             {t("signInWith", { name })}
           </a>
         ))}

@@ -5,6 +5,7 @@ import { t } from "../app/i18n";
 import { isStaffIn, knownName } from "../app/people";
 import { href, showPanel } from "../app/router";
 import { saved } from "../app/saved";
+import { at } from "../app/site";
 import { attempt, say } from "../app/toasts";
 import { askReport } from "../moderation/Report";
 import { confirm } from "../ui/Dialog";
@@ -69,7 +70,7 @@ export function ReactionPicker({ onPick }: { onPick: (emoji: string) => void }) 
 function itemsOf({ message, own, c, conversation }: Omit<Props, "onActive">): MenuItem[] {
   const mayDelete = own || isStaffIn(c);
   const copy = (text: string): void => void navigator.clipboard.writeText(text).then(() => say(t("copied")));
-  const link = `${location.origin}/${href.conversation(c._id, { seq: message.seq })}`;
+  const link = at(`/${href.conversation(c._id, { seq: message.seq })}`);
   return [
     { icon: "smile", label: t("react"), run: () => void (looked.value = { what: "react", message }), onlyNarrow: true },
     {

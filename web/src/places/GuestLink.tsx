@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { type Conversation } from "moleculer-chat-client";
 import { t } from "../app/i18n";
+import { at } from "../app/site";
 import { attempt, say } from "../app/toasts";
 import { Field, Form, Select } from "../ui/Field";
 import { IconButton } from "../ui/Icon";
@@ -16,7 +17,7 @@ export function GuestLink({ conversation }: { conversation: Conversation }) {
   const [link, setLink] = useState<string>();
   const make = async (): Promise<void> => {
     const { refreshToken } = await conversation.addGuest(name.trim(), span / HOUR);
-    setLink(`${location.origin}/#guest=${encodeURIComponent(refreshToken)}`);
+    setLink(at(`/#guest=${encodeURIComponent(refreshToken)}`));
     setName("");
   };
   const copy = (text: string): void => attempt(navigator.clipboard.writeText(text).then(() => say(t("copied"))));

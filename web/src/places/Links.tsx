@@ -4,6 +4,7 @@ import { type JoinLink } from "moleculer-chat-client";
 import { theChat, useAsked } from "../app/chat";
 import { dateOf, numberOf, t } from "../app/i18n";
 import { href } from "../app/router";
+import { at } from "../app/site";
 import { attempt, say } from "../app/toasts";
 import { confirm } from "../ui/Dialog";
 import { Select } from "../ui/Field";
@@ -13,7 +14,7 @@ import { spanOf } from "./spans";
 const lives = [0, 3_600, 86_400, 604_800, 2_592_000];
 const uses = [0, 1, 10, 100];
 
-export const urlOf = ({ link }: JoinLink): string => `${location.origin}/${href.join(link)}`;
+export const urlOf = ({ link }: JoinLink): string => at(`/${href.join(link)}`);
 const copy = (link: JoinLink): void => attempt(navigator.clipboard.writeText(urlOf(link)).then(() => say(t("copied"))));
 
 export function Links({ conversationId }: { conversationId: string }) {

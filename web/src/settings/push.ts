@@ -1,5 +1,6 @@
 /** Web Push on this device: the browser's subscription, told to the server. */
 import { theChat } from "../app/chat";
+import { at } from "../app/site";
 
 export type PushState = "on" | "off" | "unsupported";
 
@@ -19,7 +20,7 @@ export async function pushState(): Promise<PushState> {
 
 export async function subscribePush(): Promise<void> {
   const { publicKey } = await key();
-  const worker = await navigator.serviceWorker.register("/sw.js");
+  const worker = await navigator.serviceWorker.register(at("/sw.js"));
   await navigator.serviceWorker.ready;
   const made = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: publicKey });
   const { endpoint, keys } = made.toJSON();

@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { t } from "../app/i18n";
 import { language } from "../app/settings";
+import { at, own } from "../app/site";
 
 interface Emoji {
   readonly unicode: string;
@@ -15,11 +16,12 @@ interface Emoji {
 const known = signal<Readonly<Record<string, readonly Emoji[]>>>({});
 async function load(locale: string): Promise<void> {
   if (known.peek()[locale]) return;
-  const found = (await (await fetch(`/emoji/${locale}.json`)).json()) as Emoji[];
+  const found = (await (await fetch(at(`/emoji/${locale}.json`))).json()) as Emoji[];
   known.value = { ...known.peek(), [locale]: found.filter(({ group }) => group !== undefined && group !== 2) };
 }
 
-const RECENT = "chat.emoji";
+const RECENT = own("chat.emoji");
+const TONE = own("chat.tone");
 const SHOWN = 160;
 export const recentEmoji = signal<readonly string[]>(
   JSON.parse(localStorage.getItem(RECENT) ?? '["👍","❤️","😂","🎉","😮","😢"]') as string[],
@@ -29,7 +31,7 @@ export function noteEmoji(emoji: string): void {
   localStorage.setItem(RECENT, JSON.stringify(recentEmoji.value));
 }
 
-const tone = signal(Number(localStorage.getItem("chat.tone")) || 0);
+const tone = signal(Number(localStorage.getItem(TONE)) || 0);
 const tones = ["✋", "✋🏻", "✋🏼", "✋🏽", "✋🏾", "✋🏿"];
 const groups = ["😀", "👋", "", "🐻", "🍎", "✈️", "⚽", "💡", "🔣", "🏁"];
 
@@ -77,7 +79,7 @@ export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
             key={hand}
             mark={hand}
             on={tone.value === i}
-            onClick={() => ((tone.value = i), localStorage.setItem("chat.tone", String(i)))}
+            onClick={() => ((tone.value = i), localStorage.setItem(TONE, String(i)))}
           />
         ))}
       </div>
