@@ -85,8 +85,8 @@ describe("a handshake", () => {
     expect(error.message).not.toBe("");
   });
 
-  it("is refused with a token that is no string", async () => {
-    for (const odd of [5, { a: 1 }, ["x"], true])
+  it("is refused with a token that is no string, or longer than any token", async () => {
+    for (const odd of [5, { a: 1 }, ["x"], true, "x".repeat(8_193), "x".repeat(200_000)])
       expect((await refusal(undefined, { auth: { token: odd } })).data?.code).toBe("AUTH_INVALID");
   });
 

@@ -21,8 +21,11 @@ describe("a large packet before it is parsed", () => {
   ])("loses its payload: %s", (_what, payload) => expect(untangled(event(payload))).toBe(REFUSED));
 
   it("is nothing where it is no event that could be answered", () => {
-    for (const head of ["0/chat,", "", "51-[1,", `0/${"n".repeat(20_000)},`])
-      expect(untangled(head + "[".repeat(20_000))).toBe("");
+    for (const head of ["", "51-[1,", "3/chat,1"]) expect(untangled(head + "[".repeat(20_000))).toBe("");
+  });
+
+  it.each(["0/chat,", "0/notifications,", "0"])("is a handshake to be refused: %s", (head) => {
+    expect(untangled(`${head}{"token":"${"x".repeat(20_000)}"}`)).toBe(`${head}{"token":0}`);
   });
 
   it("loses what is too long for a name, and can be answered still", () => {

@@ -44,13 +44,18 @@ function isTangled(text: string): boolean {
 const HEAD = /^2(?:\/[\w-]{1,40},)?\d{0,15}\["[^"\\]{1,64}/;
 /** No payload that is accepted: the event is refused in the usual way, with its ack. */
 const REFUSED = '"nested too deeply, or too many fields"';
+const CONNECT = /^0(?:\/[\w-]{1,40},)?/;
+/** No token is as long as that: the handshake is refused in the usual way, where a closed transport would say nothing. */
+const NO_TOKEN = '{"token":0}';
 
 /**
  * The Socket.IO packet as it is to be parsed: itself; an event without its payload where that is tangled, or without the
- * rest of a name that no event has; nothing at all where something else than an event is large.
+ * rest of a name that no event has; a handshake without what it brings; nothing at all where something else is large.
  */
 export function untangled(packet: string): string {
   if (packet.length < LARGE) return packet;
+  const [connect] = CONNECT.exec(packet) ?? [];
+  if (connect !== undefined) return connect + NO_TOKEN;
   const [head] = HEAD.exec(packet) ?? [];
   if (head === undefined) return "";
   if (packet[head.length] !== '"') return `${head}"]`;
