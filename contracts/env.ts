@@ -132,6 +132,24 @@ const url = (protocols: readonly string[], about: string): Variable<string | und
   },
 });
 
+/** Where another service answers, unless it is set. */
+const urlOr = (fallback: string, about: string): Variable<string> => ({
+  about,
+  shown: fallback,
+  parse: (raw, name, vars) => url(["http:", "https:"], "").parse(raw, name, vars) ?? fallback,
+});
+
+/** Links are made by adding to it. */
+const publicUrl: Variable<string | undefined> = {
+  about: "Where users reach this system; links in mails start with it",
+  shown: "",
+  parse: (raw, name, vars) => {
+    const given = url(["http:", "https:"], "").parse(raw, name, vars);
+    if (given !== undefined && /[?#]/.test(given)) throw new EnvError(name, "expected a URL without ? and #");
+    return given?.replace(/\/+$/, "");
+  },
+};
+
 /** What has to look a certain way. */
 const matching = <F extends string | undefined>(
   pattern: RegExp,
@@ -146,6 +164,27 @@ const matching = <F extends string | undefined>(
     return raw ?? fallback;
   },
 });
+/** The same of what no error repeats. */
+const secretMatching = (pattern: RegExp, expected: string, about: string): Variable<string | undefined> => ({
+  about,
+  shown: "",
+  parse: (raw, name) => {
+    if (raw !== undefined && !pattern.test(raw)) throw new EnvError(name, `expected ${expected}`);
+    return raw;
+  },
+});
+
+/** An address, alone or behind a name: `Chat <chat@example.com>`. */
+const sender: Variable<string> = {
+  about: "Sender of mails",
+  shown: "Chat <chat@localhost>",
+  parse: (raw, name) => {
+    const [, address = raw] = /^[^<>]*<([^<>]*)>$/.exec(raw ?? "") ?? [];
+    if (address !== undefined && !isMailable(address))
+      throw new EnvError(name, `expected an e-mail address, or a name and one in <>, got "${raw}"`);
+    return raw ?? "Chat <chat@localhost>";
+  },
+};
 const named = <F extends string | undefined>(fallback: F, about: string): Variable<string | F> =>
   matching(/^[\w.:@-]{1,128}$/, "letters, digits and ._:@-", fallback, about);
 
@@ -404,10 +443,9 @@ export const variables = {
     undefined,
     "Asked before a message, edit, reaction, upload, group or profile: a URL, or a Moleculer action such as filter.check",
   ),
-  HOOK_SECRET: matching(
+  HOOK_SECRET: secretMatching(
     /^whsec_[A-Za-z0-9+/=]{32,}$/,
     "whsec_ and 24 bytes or more in base64",
-    undefined,
     "Signs what is posted to the hook, as webhooks are signed",
   ),
   HOOK_ON_FAILURE: choice(
@@ -485,16 +523,30 @@ export const variables = {
   FACTS_CHANNEL: choice("off", ["on", "off"], "Publish the log of facts to the Moleculer channel fact.told, too"),
   FACTS_RETENTION: duration("7d", "How long facts are kept in their log"),
   NOTIFICATION_RETENTION: duration("90d", "Read notifications older than that are removed"),
-  VAPID_PUBLIC_KEY: maybe("Public key for Web Push (npx web-push generate-vapid-keys); no pushes without"),
-  VAPID_PRIVATE_KEY: maybe("The private key to it"),
-  VAPID_SUBJECT: string("mailto:admin@localhost", "Whom push services write to: a mailto: or https: address"),
+  VAPID_PUBLIC_KEY: matching(
+    /^B[\w-]{86}$/,
+    "87 letters, digits and _-, as web-push generates them",
+    undefined,
+    "Public key for Web Push (npx web-push generate-vapid-keys); no pushes without",
+  ),
+  VAPID_PRIVATE_KEY: secretMatching(
+    /^[\w-]{43}$/,
+    "43 letters, digits and _-, as web-push generates them",
+    "The private key to it",
+  ),
+  VAPID_SUBJECT: matching(
+    /^(mailto:[^\s@]+@[^\s@]+|https:\/\/[^\s/]+\S*)$/,
+    "a mailto: or https: address",
+    "mailto:admin@localhost",
+    "Whom push services write to: a mailto: or https: address",
+  ),
   FCM_SERVICE_ACCOUNT: maybe("Pushes to apps by Firebase: the service account's JSON, or the path of a file with it"),
-  FCM_URL: string("https://fcm.googleapis.com", "Where FCM answers"),
+  FCM_URL: urlOr("https://fcm.googleapis.com", "Where FCM answers"),
   APNS_KEY: maybe("Pushes to apps by Apple: the .p8 key itself, or the path of a file with it"),
   APNS_KEY_ID: maybe("Id of that key"),
   APNS_TEAM_ID: maybe("Id of the team that it belongs to"),
   APNS_TOPIC: maybe("The app's bundle id"),
-  APNS_URL: string(
+  APNS_URL: urlOr(
     "https://api.push.apple.com",
     "Where APNs answers; https://api.sandbox.push.apple.com for builds in test",
   ),
@@ -509,8 +561,8 @@ export const variables = {
   } satisfies Variable<string | undefined>,
   ADMIN_PASSWORD: password("The password of an admin newly made or promoted by that"),
   SMTP_URL: url(["smtp:", "smtps:"], "Mail server for resets and verifications; files under DATA_DIR/mail without it"),
-  MAIL_FROM: string("Chat <chat@localhost>", "Sender of mails"),
-  PUBLIC_URL: url(["http:", "https:"], "Where users reach this system; links in mails start with it"),
+  MAIL_FROM: sender,
+  PUBLIC_URL: publicUrl,
   LOG_LEVEL: choice("info", ["fatal", "error", "warn", "info", "debug", "trace"], "How much to log"),
   LOG_FORMAT: {
     about: "pretty or json; pretty in a terminal, else JSON lines",

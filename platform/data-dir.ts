@@ -1,11 +1,11 @@
 /** DATA_DIR: made on start, and held by one process only while an embedded store in it is open. */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, realpathSync, rmSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { createConnection, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Middleware, type ServiceBroker } from "moleculer";
-import { type Env, type ServiceName } from "../contracts/env";
+import { type Env, EnvError, type ServiceName } from "../contracts/env";
 import { metricsOf } from "./metrics";
 
 /** As DATA_DIR: what the embedded store of documents keeps is gone with the process. */
@@ -39,6 +39,22 @@ export function makeFolder(dir: string): void {
     if (code !== "ENOENT" || existsSync(dirname(dir))) throw error;
     makeFolder(dirname(dir));
     makeFolder(dir);
+  }
+}
+
+/**
+ * UPLOAD_DIR as it must be on nodes that take and give files, which meet it with the first upload only.
+ * @throws EnvError
+ */
+export function makeUploadDir({ UPLOAD_DIR: dir, UPLOAD_STORE: store, SERVICES: services }: Env): void {
+  const ofFiles = services.includes("uploads") || services.includes("api");
+  if (dir === undefined || store !== "local" || !ofFiles) return;
+  try {
+    makeFolder(dir);
+    accessSync(dir, constants.W_OK);
+  } catch (error) {
+    const { code, path = dir } = error as NodeJS.ErrnoException;
+    throw new EnvError("UPLOAD_DIR", `${code ?? "an error"} at ${path}`);
   }
 }
 
@@ -91,6 +107,7 @@ export function holdDataDir(env: Env): Middleware {
     async starting(broker: ServiceBroker) {
       if (env.DATA_DIR === NO_DIR) return;
       makeFolder(env.DATA_DIR);
+      makeUploadDir(env);
       metricsOf(broker).watchDisk("data", env.DATA_DIR);
       if (env.UPLOAD_DIR !== undefined) metricsOf(broker).watchDisk("uploads", env.UPLOAD_DIR);
       if (servicesOnEmbeddedStores(env).length) release = await lockDataDir(env.DATA_DIR);

@@ -21,8 +21,9 @@ export function refusal(env: Env | undefined, error: unknown): string | undefine
   };
   if (!env) return undefined;
   if (syscall === "getaddrinfo") return `HOST: there is no address of the name "${env.HOST}"`;
+  // With PORT=0 it comes without a port.
+  if (syscall === "listen" && code === "EADDRNOTAVAIL") return `HOST: ${env.HOST} is no address of this machine`;
   if (syscall === "listen" && port !== undefined) {
-    if (code === "EADDRNOTAVAIL") return `HOST: ${env.HOST} is no address of this machine`;
     const variable = port === env.HEALTH_PORT ? "HEALTH_PORT" : "PORT";
     if (code === "EADDRINUSE")
       return `${variable}: another program listens on ${port}; stop it, or choose another port`;

@@ -89,7 +89,7 @@ test.each<[string, Vars, RegExp]>([
   ["a hook's secret without a hook", { HOOK_ON_FAILURE: "closed" }, /^warning HOOK_ON_FAILURE does nothing/],
   ["words that nobody looks for", { FILTER_WORDS: "spam" }, /^warning FILTER_WORDS does nothing/],
   ["a sender without a server", { MAIL_FROM: "a@b.example" }, /^warning MAIL_FROM does nothing without SMTP_URL/],
-  ["half of the push keys", { VAPID_PUBLIC_KEY: "x" }, /^error of the two VAPID keys one is missing/],
+  ["half of the push keys", { VAPID_PUBLIC_KEY: `B${"x".repeat(86)}` }, /^error of the two VAPID keys one is missing/],
   ["a scan without a scanner", { UPLOAD_SCAN: "closed" }, /^error UPLOAD_SCAN=closed has no scanner/],
   ["tokens that live too long", { JWT_ACCESS_TTL: "8d" }, /^warning access tokens live as long/],
   ["a file larger than the quota", { MAX_FILE_SIZE: "2 GB" }, /^error MAX_FILE_SIZE is more than UPLOAD_QUOTA/],

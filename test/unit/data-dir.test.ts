@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeFolder } from "../../platform/data-dir";
+import { readEnv } from "../../contracts/env";
+import { makeFolder, makeUploadDir } from "../../platform/data-dir";
 
 const root = mkdtempSync(join(tmpdir(), "data-dir-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -21,5 +22,25 @@ describe("DATA_DIR", () => {
 
   test("is refused where the system takes no folders", () => {
     expect(() => makeFolder("/proc/chat/data")).toThrow(/^E[A-Z]+:/);
+  });
+});
+
+describe("UPLOAD_DIR", () => {
+  const made = (vars: Record<string, string>) => makeUploadDir(readEnv(vars));
+
+  test.each(["api", "uploads"])("is made at the start of a node with %s", (SERVICES) => {
+    const UPLOAD_DIR = join(root, SERVICES, "files");
+    made({ SERVICES, UPLOAD_DIR });
+    expect(statSync(UPLOAD_DIR).isDirectory()).toBe(true);
+  });
+
+  test.each(["/proc/chat/files", "/dev/null", "/dev/null/files"])("is refused by name: %s", (UPLOAD_DIR) => {
+    for (const SERVICES of ["api", "uploads"])
+      expect(() => made({ SERVICES, UPLOAD_DIR })).toThrow(/^UPLOAD_DIR: E[A-Z]+ at \/(proc|dev)/);
+  });
+
+  test("is nothing to nodes without files, nor beside a bucket", () => {
+    expect(() => made({ SERVICES: "chat,users", UPLOAD_DIR: "/dev/null" })).not.toThrow();
+    expect(() => made({ UPLOAD_STORE: "s3", S3_BUCKET: "files", UPLOAD_DIR: "/dev/null" })).not.toThrow();
   });
 });

@@ -89,8 +89,38 @@ describe("in development", () => {
     ["NODE_ID", "chat 1"],
     ["NAMESPACE", "chat/*"],
     ["ADMIN_EMAIL", "root"],
+    ["FCM_URL", "fcm.googleapis.com"],
+    ["APNS_URL", "ftp://push.example"],
+    ["VAPID_PUBLIC_KEY", "key"],
+    ["VAPID_PUBLIC_KEY", `A${"x".repeat(86)}`],
+    ["VAPID_SUBJECT", "ops@example.org"],
+    ["VAPID_SUBJECT", "http://example.org"],
+    ["MAIL_FROM", "Chat"],
+    ["MAIL_FROM", "Chat <nobody>"],
+    ["MAIL_FROM", "a@example.org, b@example.org"],
+    ["PUBLIC_URL", "chat.example.org"],
+    ["PUBLIC_URL", "https://chat.example.org/?a=b"],
+    ["PUBLIC_URL", "https://chat.example.org/#home"],
   ])("%s=%s is refused by name", (name, value) => {
     expect(() => readEnv({ [name]: value })).toThrow(name);
+  });
+
+  test.each(["HOOK_SECRET", "VAPID_PRIVATE_KEY", "SERVER_KEYS", "JWT_ACCESS_SECRET"])(
+    "a %s that does not fit is not repeated",
+    (name) => {
+      expect(refused({ [name]: "hunter2" }).message).toMatch(new RegExp(`^${name}: (?!.*hunter2)`));
+    },
+  );
+
+  test.each([
+    ["MAIL_FROM", "chat@localhost", "chat@localhost"],
+    ["MAIL_FROM", "Chat, Inc. <chat@example.org>", "Chat, Inc. <chat@example.org>"],
+    ["VAPID_SUBJECT", "https://example.org/contact", "https://example.org/contact"],
+    ["FCM_URL", "http://127.0.0.1:9", "http://127.0.0.1:9"],
+    ["PUBLIC_URL", "https://chat.example.org/", "https://chat.example.org"],
+    ["PUBLIC_URL", "https://example.org/chat//", "https://example.org/chat"],
+  ] as const)("%s=%s is taken", (name, value, as) => {
+    expect(readEnv({ [name]: value })[name]).toBe(as);
   });
 
   test.each(["SERVICES", "TRANSPORTER", "RABBITMQ_URL", "TENANTS"])(
@@ -150,6 +180,7 @@ describe("a node that can't start", () => {
     [{ code: "EADDRINUSE", syscall: "listen", port: 9100 }, /^HEALTH_PORT: .* 9100/],
     [{ code: "EACCES", syscall: "listen", port: 80 }, /^PORT: .* 80/],
     [{ code: "EADDRNOTAVAIL", syscall: "listen", port: 3000 }, /^HOST: 10\.9\.9\.9/],
+    [{ code: "EADDRNOTAVAIL", syscall: "listen", address: "10.9.9.9" }, /^HOST: 10\.9\.9\.9/],
     [{ code: "ENOTFOUND", syscall: "getaddrinfo" }, /^HOST: /],
     [{ code: "EROFS", syscall: "mkdir", path: "/srv/chat" }, /^DATA_DIR: EROFS at \/srv\/chat/],
     [{ code: "ENOSPC", syscall: "write" }, /^DATA_DIR: ENOSPC at \/srv\/chat/],
