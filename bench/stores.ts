@@ -11,7 +11,8 @@ import { ServiceBroker } from "moleculer";
 import { readEnv } from "../contracts/env";
 import { type Collection, documents, newId, storesOf } from "../mixins/documents";
 import { brokerOptions } from "../moleculer.config";
-import { collections as chat, type MessageDoc } from "../services/chat/conversation/documents";
+import { type MessageDoc } from "../services/chat/conversation/documents";
+import { collections as chat } from "../services/chat/host/collections";
 import { median, quantile } from "./stats";
 import { BATCH, messageOf, ranked, seeded } from "./written";
 

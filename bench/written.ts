@@ -3,7 +3,8 @@ import { ServiceBroker } from "moleculer";
 import { readEnv } from "../contracts/env";
 import { documents, newId, storesOf } from "../mixins/documents";
 import { brokerOptions } from "../moleculer.config";
-import { collections, type MessageDoc } from "../services/chat/conversation/documents";
+import { type MessageDoc } from "../services/chat/conversation/documents";
+import { collections } from "../services/chat/host/collections";
 import { termsOf } from "../services/chat/conversation/terms";
 
 /** Documents in one write. */

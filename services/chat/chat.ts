@@ -1,10 +1,10 @@
 /** The parts of the chat service, put together once per broker. */
 import { type Service } from "moleculer";
 import { type Caller, isStaff } from "../../contracts/caller";
-import { codeOf, type ErrorCode, fail } from "../../contracts/errors";
+import { codeOf, fail } from "../../contracts/errors";
 import { Actors } from "../../mixins/actors";
 import { call } from "../../platform/bus";
-import { newId, storesOf, transactionOf, updatesWhole } from "../../mixins/documents";
+import { storesOf, transactionOf, updatesWhole } from "../../mixins/documents";
 import { type BeforeHook, beforeHookOf } from "../../platform/before-hook";
 import { envOf } from "../../platform/env";
 import { recorder } from "../../platform/facts/recorder";
@@ -12,18 +12,13 @@ import { metricsOf } from "../../platform/metrics";
 import { customChecks } from "../../platform/custom-checks";
 import { placeOf } from "../../platform/placement";
 import { type Ctx } from "../../platform/service";
-import { type Params } from "../../contracts/actions";
 import { type Payload } from "../../contracts/events";
-import { type Message } from "../../contracts/shapes";
-import { membershipOf } from "./queries/access";
 import { type Answer } from "./conversation/at-hand";
 import { Blocks } from "./people/blocks";
-import { type Command, type CommandBody, type Draft, type Mentioned } from "./conversation/commands";
-import { mayMention } from "./conversation/mentions";
-import { attach } from "./commands/attachments";
-import { judgedEdit, judgedSend } from "./commands/judged";
+import { type Command, type CommandBody } from "./conversation/commands";
 import { Creation, run } from "./commands/create";
-import { type collections, type MessageDoc } from "./conversation/documents";
+import { type MessageDoc } from "./conversation/documents";
+import { type collections } from "./host/collections";
 import { tidyCommits } from "./host/commits";
 import { hosting } from "./host/behaviour";
 import filter from "./filter";
@@ -31,16 +26,13 @@ import { EventBudget } from "./people/event-budget";
 import { Names } from "./people/names";
 import { Outbox } from "./host/outbox";
 import { Publisher } from "./host/publisher";
-import { checkContent } from "./conversation/rules/messages";
-import { firstAnswer } from "./conversation/rules/retries";
 import { Previews } from "./previews/previews";
 import { Presence } from "./people/presence";
-import { SendLanes } from "./commands/lanes";
+import { Sending } from "./commands/sending";
 import { Search } from "./queries/search";
 import { type State } from "./conversation/state";
-import { requestOf } from "./commands/request";
 import { Departures } from "./people/departures";
-import { Files, wasClosed } from "./host/files";
+import { Files } from "./host/files";
 import { ConversationStore, type StateLimits } from "./host/conversation-store";
 import { DueItems } from "./later/due";
 import { Retention } from "./retention/retention";
@@ -50,14 +42,13 @@ import { type Stores } from "./host/stores";
 import { Sync } from "./queries/sync";
 import { TurnWriter } from "./host/turn-writer";
 import { Typing } from "./people/typing";
+import { Whereabouts } from "./commands/whereabouts";
 
 /** How often the outbox looks for what was left behind. */
 const SWEEP_MS = 5_000;
 const STOP_MS = 5_000;
 /** A turn waits no longer for block lists. */
 const ASK_MS = 2_000;
-/** Message ids whose conversation is remembered, so that commands that name a message need no look-up. */
-const RESOLVED_MAX = 50_000;
 
 interface ServiceNode {
   readonly name: string;
@@ -86,8 +77,8 @@ export class ChatContext {
   readonly previews: Previews | undefined;
   readonly typing = new Typing();
   readonly events = new EventBudget();
-  readonly rows = new SendLanes();
-  private readonly resolved = new Map<string, string>();
+  readonly whereabouts: Whereabouts;
+  readonly sending: Sending;
   private readonly writer: TurnWriter;
   private readonly sweeper: NodeJS.Timeout;
 
@@ -132,6 +123,15 @@ export class ChatContext {
     this.sync = new Sync(this.stores, (question) => call(broker, "chat.changes", question) as Promise<Answer>);
     this.presence = new Presence(service, this.stores, this.blocks, (userId) => this.hosts(`user:${userId}`));
     if (env.LINK_PREVIEWS !== "off") this.previews = new Previews(broker, env.LINK_PREVIEWS === "full");
+    this.whereabouts = new Whereabouts(this.stores.messages);
+    this.sending = new Sending({
+      stores: this.stores,
+      names: this.names,
+      hook: this.hook,
+      whereabouts: this.whereabouts,
+      maxContent: this.limits.content,
+      tell: (caller, conversationId, body) => this.tell(caller, conversationId, body),
+    });
     this.later = new Later(service, this.stores, this.limits, env.MAX_SCHEDULED);
     this.incoming = new Incoming(broker, this.stores, this.names, this.limits.content);
     this.due = new DueItems(service, this.stores, this.names, (id) => this.hosts(id));
@@ -166,122 +166,9 @@ export class ChatContext {
     return this.actors.tell(conversationId, { userId: caller.userId, staff: isStaff(caller), body });
   }
 
-  /**
-   * Sends a draft, behind those that its sender sent into this conversation before and that are still being prepared. Where
-   * it can't be sent (any more), the key tells whether it was: then the answer is the first one.
-   * @param requestOf the print of what is asked for, which only then is needed here
-   */
-  async send<P extends Asked>(
-    caller: Caller,
-    p: P,
-    prepare: () => Draft | Promise<Draft>,
-    requestOf: (p: P) => string,
-  ): Promise<Message> {
-    const { conversationId } = p;
-    const row = `${caller.userId} ${conversationId}`;
-    const tell = (ready: Draft): Promise<unknown> => this.tell(caller, conversationId, { kind: "send", ...ready });
-    const once = (): Promise<unknown> => this.rows.inTurn(row, prepare(), tell);
-    try {
-      return (await once().catch((error: unknown) => {
-        if (wasClosed(error)) return once();
-        throw error;
-      })) as Message;
-    } catch (error) {
-      const first = refusals.has(codeOf(error)) ? await this.sentBefore(caller, p, requestOf(p)) : undefined;
-      if (first) return first;
-      throw error;
-    }
-  }
-
-  /** An edit, behind those of the same message by the same user that are still being prepared. */
-  async edit(ctx: Ctx, caller: Caller, p: Params<"chat.edit">): Promise<Message> {
-    const { hook } = this;
-    const ready = async (q: typeof p, marks?: readonly string[]): Promise<CommandBody> => {
-      const { mentions = [], ...asked } = q;
-      const edit = { kind: "edit", ...asked, mentions, ...nobody, ...(marks ? { marks } : {}) } as const;
-      if (!mayMention(q.content)) return edit;
-      return { ...edit, ...(await this.namedIn(await this.conversationOf(q.messageId), q.content ?? "")) };
-    };
-    const edit = hook
-      ? judgedEdit(hook, caller, p).then(({ params, marks }) => ready(params, marks))
-      : mayMention(p.content)
-        ? ready(p)
-        : ({ kind: "edit", ...p, mentions: p.mentions ?? [], ...nobody } as const);
-    const tell = (body: CommandBody): Promise<unknown> => this.tellOf(ctx, p.messageId, body);
-    return (await this.rows.inTurn<CommandBody>(`${caller.userId} ${p.messageId}`, edit, tell)) as Message;
-  }
-
   /** A command for the conversation of a message, wherever that lives. @throws NOTFOUND */
   async tellOf(ctx: Ctx, messageId: string, body: CommandBody): Promise<unknown> {
-    return run(ctx, await this.conversationOf(messageId), body);
-  }
-
-  /** The conversations of messages, with the ids of each. @throws NOTFOUND */
-  async groupByConversation(messageIds: readonly string[]): Promise<Map<string, string[]>> {
-    const missing = messageIds.filter((id) => !this.resolved.has(id));
-    if (missing.length) {
-      const found = await this.stores.messages.find({ _id: { $in: missing } }, { fields: ["conversation_id"] });
-      for (const doc of found) this.resolve(doc._id, doc.conversation_id);
-    }
-    const groups = new Map<string, string[]>();
-    for (const id of messageIds) {
-      const conversationId = this.resolved.get(id);
-      if (conversationId === undefined) throw fail("NOTFOUND", "There is no such message.", { messageId: id });
-      groups.set(conversationId, [...(groups.get(conversationId) ?? []), id]);
-    }
-    return groups;
-  }
-
-  /** A draft as the hook lets it be; the request under its key is what was asked for. */
-  judged(
-    caller: Caller,
-    p: Params<"chat.send">,
-    ready: (p: Params<"chat.send">) => Draft | Promise<Draft>,
-  ): Draft | Promise<Draft> {
-    const { hook } = this;
-    if (!hook?.asks("message")) return ready(p);
-    return judgedSend(hook, caller, p).then(async ({ params, marks }) => {
-      const draft = await ready(params);
-      return { ...draft, request: requestOf(p), marks };
-    });
-  }
-
-  /** What has to be asked for before a message can be sent. */
-  async prepare(ctx: Ctx, caller: Caller, p: Params<"chat.send">): Promise<Draft> {
-    const draft = p.attachments?.length ? await this.draftWithFiles(ctx, caller, p) : draftOf(p);
-    return mayMention(draft.content) ? { ...draft, ...(await this.namedIn(p.conversationId, draft.content)) } : draft;
-  }
-
-  /** A message as it will be sent; its files are checked and opened to the conversation. */
-  async draftWithFiles(ctx: Ctx, caller: Caller, p: Params<"chat.send">): Promise<Draft> {
-    const attachments = p.attachments ?? [];
-    checkContent(p.content ?? "", attachments, this.limits.content);
-    await membershipOf(this.stores, caller.userId, p.conversationId);
-    const openedAt = performance.now();
-    const files = await attach(ctx, p.conversationId, attachments);
-    const type = files.every((f) => f.mime.startsWith("image/")) ? "image" : "file";
-    return { ...draftOf(p), files, type, openedAt };
-  }
-
-  /** Whom a text mentions by name; asked for only where there is an @. */
-  private async namedIn(conversationId: string, content: string): Promise<typeof nobody> {
-    const conversation = await this.stores.conversations.findOne({ _id: conversationId }, { fields: ["participants"] });
-    return conversation ? this.names.namedIn(content, conversation) : nobody;
-  }
-
-  private async sentBefore({ userId }: Caller, p: Asked, request: string): Promise<Message | undefined> {
-    const { conversationId: conversation_id, clientId: client_id } = p;
-    if (client_id === undefined) return undefined;
-    const [doc, member, conversation] = await Promise.all([
-      this.stores.messages.findOne({ conversation_id, sender_id: userId, client_id }),
-      this.stores.members.findOne({ conversation_id, user_id: userId }),
-      this.stores.conversations.findOne({ _id: conversation_id }, { fields: ["last_seq"] }),
-    ]);
-    // What stands beyond the last one was stored and never committed: nobody may be told that it was.
-    if (!doc || doc.seq > (conversation?.last_seq ?? 0)) return undefined;
-    const answer = firstAnswer(doc, request);
-    // Who is out reads what they wrote themselves, and nothing that others may have written since.
-    return member?.left_at && answer.reply_to ? { ...answer, reply_to: { ...answer.reply_to, content: "" } } : answer;
+    return run(ctx, await this.whereabouts.of(messageId), body);
   }
 
   /** Files that may be in no message of the conversation any more, nor its avatar: then they are closed to it. */
@@ -314,18 +201,6 @@ export class ChatContext {
     await this.outbox.stop();
   }
 
-  private async conversationOf(messageId: string): Promise<string> {
-    const [id] = (await this.groupByConversation([messageId])).keys();
-    return id as string;
-  }
-
-  private resolve(messageId: string, conversationId: string): void {
-    this.resolved.set(messageId, conversationId);
-    if (this.resolved.size <= RESOLVED_MAX) return;
-    const [oldest] = this.resolved.keys();
-    if (oldest !== undefined) this.resolved.delete(oldest);
-  }
-
   /** Brings the conversation's actor into memory as it is stored; one that is gone meanwhile needs none. */
   private wake(conversationId: string, atLeast: number): Promise<unknown> {
     const question = { userId: 0, staff: false, body: { kind: "audience", atLeast } } as const;
@@ -356,32 +231,6 @@ export class ChatContext {
     const nodes = services.filter((s) => s.name === "chat").map((s) => ({ id: s.nodeID }));
     return (placeOf(key, nodes)?.id ?? broker.nodeID) === broker.nodeID;
   }
-}
-
-const nobody: Pick<Mentioned, "named" | "all"> = { named: [], all: false };
-/** What a send is refused with by what changed since it was first sent. */
-const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["FORBIDDEN", "NOTFOUND", "BAD_REQUEST", "TOO_LARGE"]);
-
-/** A send by its key. */
-export interface Asked {
-  readonly conversationId: string;
-  readonly clientId?: string;
-}
-
-/** What the caller wants to send, as the command's draft; a key of ours where they gave none. */
-export function draftOf(p: Params<"chat.send">): Draft {
-  return {
-    content: p.content ?? "",
-    attachments: p.attachments ?? [],
-    type: "text",
-    clientId: p.clientId ?? `auto:${newId()}`,
-    request: requestOf(p),
-    ...(p.replyTo ? { replyTo: p.replyTo } : {}),
-    ...(p.custom ? { custom: p.custom } : {}),
-    ...(p.poll ? { poll: p.poll } : {}),
-    mentions: p.mentions ?? [],
-    ...nobody,
-  };
 }
 
 const chats = new WeakMap<Service, ChatContext>();

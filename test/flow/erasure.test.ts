@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { operator } from "../../contracts/caller";
 import { storesOf } from "../../mixins/documents";
 import { call } from "../../platform/bus";
-import { type collections } from "../../services/chat/conversation/documents";
+import { type collections } from "../../services/chat/host/collections";
 import { contextOf } from "../../services/users/context";
 import { type Account, register, request } from "../support/client";
 import { eventually } from "../support/eventually";

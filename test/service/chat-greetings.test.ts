@@ -3,7 +3,7 @@ import { fail } from "../../contracts/errors";
 import { LocalFacts } from "../../platform/facts/local";
 import { newId, storesOf } from "../../mixins/documents";
 import { chatOf } from "../../services/chat/chat";
-import { type collections } from "../../services/chat/conversation/documents";
+import { type collections } from "../../services/chat/host/collections";
 import { type ChatSystem, startChat } from "../support/chat";
 import { eventually } from "../support/eventually";
 

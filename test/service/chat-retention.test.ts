@@ -5,7 +5,7 @@ import { operator } from "../../contracts/caller";
 import { newId, storesOf } from "../../mixins/documents";
 import { call } from "../../platform/bus";
 import { chatOf } from "../../services/chat/chat";
-import { type collections } from "../../services/chat/conversation/documents";
+import { type collections } from "../../services/chat/host/collections";
 import { keptFor } from "../../services/chat/conversation/rules/retention";
 import { type ChatSystem, startChat } from "../support/chat";
 import { eventually } from "../support/eventually";

@@ -1,5 +1,5 @@
 import { newId, storesOf } from "../../mixins/documents";
-import { type collections } from "../../services/chat/conversation/documents";
+import { type collections } from "../../services/chat/host/collections";
 import { type ChatSystem, startChat } from "../support/chat";
 import { eventually } from "../support/eventually";
 

@@ -3,7 +3,7 @@ import { Database } from "../../mixins/documents/embedded/database";
 import { Layout } from "../../mixins/documents/embedded/layout";
 import { type AnyFilter, orderOf, type Sort, whereOf } from "../../mixins/documents/embedded/query";
 import { type Collection } from "../../mixins/documents";
-import { collections as chat } from "../../services/chat/conversation/documents";
+import { collections as chat } from "../../services/chat/host/collections";
 import { collections as notifications } from "../../services/notifications/documents";
 import { collections as uploads } from "../../services/uploads/attachments";
 

@@ -1,5 +1,5 @@
-/** What chat keeps: the collections, their indexes, and what the fields mean. */
-import { type Collection, type Document } from "../../../mixins/documents/types";
+/** What a conversation keeps, and what the fields mean. */
+import { type Document } from "../../../mixins/documents/types";
 import { type StoredCustom } from "../../../contracts/custom";
 import { type LinkPreview, type MessageFile, type SystemEvent } from "../../../contracts/shapes";
 import { type FactKind } from "../../../contracts/facts";
@@ -301,117 +301,8 @@ export interface CommitDoc extends Document {
   at: Date;
 }
 
-/** A legal hold: of a conversation, or of all those that a person is or was a member of. */
-export interface HoldDoc extends Document {
-  conversation_id: string | null;
-  user_id: number | null;
-  reason: string;
-  placed_by: number;
-  placed_at: Date;
-}
-
 /** When a user was last online. */
 export interface LastSeenDoc extends Document {
   user_id: number;
   at: Date;
 }
-
-/** What is to happen at a time: a message that is sent then, or a reminder. */
-export interface LaterDoc extends Document {
-  kind: "message" | "reminder";
-  user_id: number;
-  /** Its place among the user's own of this kind, by which their number is bounded. */
-  slot: number;
-  client_id: string;
-  /** A print of what was asked for under that key. */
-  request: string;
-  conversation_id: string | null;
-  /** What it reminds of. */
-  message_id: string | null;
-  content: string;
-  attachments: string[];
-  reply_to: string | null;
-  mentions: number[];
-  custom: StoredCustom;
-  at: Date;
-  /** When it is looked at next; null once it was refused. */
-  due_at: Date | null;
-  /** Somebody has it in hand until it is due. */
-  claimed: boolean;
-  attempts: number;
-  error: { code: string; message: string } | null;
-  created_at: Date;
-  updated_at: Date;
-}
-
-/** An incoming webhook of a group. */
-export interface HookDoc extends Document {
-  conversation_id: string;
-  /** The bot that speaks. */
-  user_id: number;
-  /** Of its secret. */
-  digest: string;
-  created_by: number;
-  created_at: Date;
-}
-
-export const collections = {
-  conversations: {
-    name: "conversations",
-    indexes: [
-      { fields: ["pair_key"], unique: true },
-      { fields: ["participants"], list: true },
-      { fields: ["outbox", "_id"] },
-      { fields: ["_id", "visibility"], sparse: true },
-      { fields: ["public_words"], list: true },
-      { fields: ["retention"], sparse: true },
-    ],
-  } as Collection<ConversationDoc>,
-  messages: {
-    name: "messages",
-    indexes: [
-      { fields: ["conversation_id", "seq"], unique: true },
-      { fields: ["conversation_id", "sender_id", "client_id"], unique: true },
-      { fields: ["conversation_id", "created_at"], order: [1, -1] },
-      { fields: ["sender_id", "created_at"], order: [1, -1], mongo: true },
-      { fields: ["created_at"], order: [-1], mongo: true },
-      { fields: ["conversation_id", "changed_pos"], sparse: true },
-      { fields: ["thread_id"], sparse: true },
-      { fields: ["conversation_id", "pinned_at"], sparse: true },
-      { fields: ["attachments"], list: true },
-      { fields: ["terms"], list: true, within: "conversation_id", mongo: true },
-    ],
-    words: { field: "terms", scopes: ["conversation_id", "sender_id", "type"], newest: "created_at" },
-  } as Collection<MessageDoc>,
-  members: {
-    name: "members",
-    indexes: [
-      { fields: ["conversation_id", "user_id"], unique: true },
-      { fields: ["user_id"] },
-      { fields: ["user_id", "saved_at"], sparse: true },
-    ],
-  } as Collection<MemberDoc>,
-  later: {
-    name: "later",
-    indexes: [
-      { fields: ["user_id", "kind", "slot"], unique: true },
-      { fields: ["user_id", "kind", "client_id"], unique: true },
-      { fields: ["due_at"], sparse: true },
-      { fields: ["attachments"], list: true },
-    ],
-  } as Collection<LaterDoc>,
-  hooks: { name: "hooks", indexes: [{ fields: ["conversation_id"] }] } as Collection<HookDoc>,
-  receipts: { name: "receipts", indexes: [{ fields: ["keys"], list: true }] } as Collection<ReceiptDoc>,
-  commits: {
-    name: "commits",
-    indexes: [{ fields: ["key"], unique: true }, { fields: ["conversation_id", "pos"] }, { fields: ["at"] }],
-  } as Collection<CommitDoc>,
-  holds: {
-    name: "holds",
-    indexes: [
-      { fields: ["conversation_id"], sparse: true },
-      { fields: ["user_id"], sparse: true },
-    ],
-  } as Collection<HoldDoc>,
-  lastSeen: { name: "last_seen", indexes: [{ fields: ["user_id"], unique: true }] } as Collection<LastSeenDoc>,
-};

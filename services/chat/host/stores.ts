@@ -3,14 +3,14 @@ import { type Documents, type Transact } from "../../../mixins/documents/types";
 import {
   type CommitDoc,
   type ConversationDoc,
-  type HoldDoc,
-  type HookDoc,
   type LastSeenDoc,
-  type LaterDoc,
   type MemberDoc,
   type MessageDoc,
   type ReceiptDoc,
 } from "../conversation/documents";
+import { type HoldDoc } from "../retention/documents";
+import { type HookDoc } from "../incoming/documents";
+import { type LaterDoc } from "../later/documents";
 
 export interface Stores {
   readonly conversations: Documents<ConversationDoc>;

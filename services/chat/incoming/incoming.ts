@@ -15,7 +15,7 @@ import { call } from "../../../platform/bus";
 import { within } from "../../../platform/graphemes";
 import { type Bucket, Limiter } from "../../../platform/limiter";
 import { type Ctx } from "../../../platform/service";
-import { type HookDoc } from "../conversation/documents";
+import { type HookDoc } from "./documents";
 import { type Stores } from "../host/stores";
 import { type Names } from "../people/names";
 import { membershipOf } from "../queries/access";

@@ -11,7 +11,7 @@ import { emitToUsers } from "../../../mixins/delivery";
 import { call } from "../../../platform/bus";
 import { publishFact } from "../../../platform/facts";
 import { type Bounds, FairSlots } from "../../../platform/fair-slots";
-import { type LaterDoc } from "../conversation/documents";
+import { type LaterDoc } from "./documents";
 import { type Stores } from "../host/stores";
 import { type Names } from "../people/names";
 import { scheduledView } from "./views";

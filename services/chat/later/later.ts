@@ -14,7 +14,7 @@ import { DuplicateKey, newId } from "../../../mixins/documents";
 import { type Ctx } from "../../../platform/service";
 import { attach } from "../commands/attachments";
 import { requestOfLater } from "../commands/request";
-import { type LaterDoc } from "../conversation/documents";
+import { type LaterDoc } from "./documents";
 import { checkContent } from "../conversation/rules/messages";
 import { type StateLimits } from "../host/conversation-store";
 import { type Stores } from "../host/stores";

@@ -1,7 +1,7 @@
 /** What is to happen at a time, as its owner sees it. Pure. */
 import { type Reminder, type ScheduledMessage } from "../../../contracts/chat/later";
 import { customOf } from "../../../contracts/custom";
-import { type LaterDoc } from "../conversation/documents";
+import { type LaterDoc } from "./documents";
 
 export const scheduledView = (doc: LaterDoc): ScheduledMessage => ({
   _id: doc._id,

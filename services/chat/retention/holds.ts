@@ -4,7 +4,7 @@ import { badField, fail } from "../../../contracts/errors";
 import { MOST } from "../../../contracts/most";
 import { type Hold } from "../../../contracts/retention";
 import { type Documents, newId } from "../../../mixins/documents";
-import { type HoldDoc } from "../conversation/documents";
+import { type HoldDoc } from "./documents";
 import { type Stores } from "../host/stores";
 
 type Holds = Documents<HoldDoc>;

@@ -1,0 +1,26 @@
+/** The rows of the service's table about what is kept, what must be, and what is taken away with an account. */
+import { act } from "../../../platform/service";
+import { chatOf } from "../chat";
+import { answered } from "../commands/pass";
+import { eraseFrom, tracesOf } from "./erasure";
+import { listHolds, placeHold, releaseHold } from "./holds";
+
+export const retentionRows = {
+  setRetention: answered("chat.setRetention", ({ retention }) => ({ kind: "setRetention", retention })),
+  placeHold: act("chat.placeHold", function (caller, p) {
+    return placeHold(chatOf(this).stores, caller.userId, p);
+  }),
+  holds: act("chat.holds", function (_caller, p) {
+    return listHolds(chatOf(this).stores.holds, p);
+  }),
+  releaseHold: act("chat.releaseHold", async function (_caller, { holdId }) {
+    await releaseHold(chatOf(this).stores.holds, holdId);
+    return {};
+  }),
+  traces: act("chat.traces", function (_caller, { userId }) {
+    return tracesOf(chatOf(this).stores, userId);
+  }),
+  erase: act("chat.erase", function (_caller, { userId }) {
+    return eraseFrom(this.broker, chatOf(this).stores, userId);
+  }),
+};
