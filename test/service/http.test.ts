@@ -323,6 +323,7 @@ describe("the HTTP door takes input by the contract", () => {
   test("a badly encoded path is 400 or 404, a head that is no HTTP 400, an endless one 431", async () => {
     expect((await door.ask("/users/%E0%A4%A", { token: door.tokenOf(1) })).status).toBe(400);
     expect(await raw("NONSENSE\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 .*\{"ok":false/s);
+    expect(await raw("CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n")).toMatch(/^HTTP\/1\.1 405 .*"METHOD"/s);
     expect(await raw(`GET / HTTP/1.1\r\nHost: x\r\nA: ${"a".repeat(20_000)}\r\n\r\n`)).toMatch(
       /^HTTP\/1\.1 431 .*\r\nX-Request-Id: [\w-]{36}\r\n.*"TOO_LARGE"/s,
     );
@@ -358,7 +359,21 @@ describe("the HTTP door and browsers", () => {
     const { status, headers } = await from("http://localhost:5173", "OPTIONS");
     expect(status).toBe(204);
     expect(headers.get("access-control-allow-methods")).toContain("PATCH");
-    expect(headers.get("access-control-allow-headers")).toContain("Authorization");
+    const allowed = headers.get("access-control-allow-headers")?.split(", ");
+    expect(allowed).toEqual(expect.arrayContaining(["Authorization", "Idempotency-Key", "Range", "If-None-Match"]));
+  });
+
+  test("a page on the list can read every refusal, one that is not can read none", async () => {
+    const limited = await openDoor({ RATE_LIMIT: "1", RATE_LIMIT_WINDOW: "1h" });
+    const asks = async (origin: string, path: string, init: RequestInit = {}) => {
+      const { status, headers } = await limited.ask(path, { ...init, headers: { ...init.headers, origin } });
+      return [status, headers.get("access-control-allow-origin"), headers.get("vary")];
+    };
+    const listed = "http://localhost:5173";
+    expect(await asks(listed, "/users/me")).toEqual([401, listed, "Origin"]);
+    expect(await asks(listed, "/users/me")).toEqual([429, listed, "Origin"]);
+    expect(await asks("https://evil.test", "/users/me")).toEqual([429, null, "Origin"]);
+    await limited.close();
   });
 
   test("every answer carries the security headers", async () => {

@@ -13,7 +13,7 @@ import { answerOps } from "../../../platform/health-server";
 import { type Health, healthOf } from "../../../platform/health";
 import { scrapeAll } from "../../../platform/metrics";
 import { requestIdOf, sendData, sendFailure } from "./answers";
-import { secure } from "./headers";
+import { cors, secure } from "./headers";
 import { opsPaths } from "./ops";
 import { makeServer, refuseUpgrade } from "./server";
 import { hostsOf, type Named, tenantOf } from "./tenant-of";
@@ -83,6 +83,7 @@ export class Front {
       await this.handOn(req, res, this.named(req));
     } catch (error) {
       secure(this.env, res);
+      cors(this.env, req, res);
       res.setHeader("X-Request-Id", requestIdOf(req));
       sendFailure(res, error);
     }

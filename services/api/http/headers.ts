@@ -36,24 +36,32 @@ export function secure(env: Env, res: ServerResponse): void {
 }
 
 const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
-const EXPOSED = "X-Request-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, ETag, Content-Range";
+const ALLOWED =
+  "Authorization, Content-Type, Idempotency-Key, X-Request-Id, " +
+  "Range, If-Range, If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since, Last-Event-ID";
+const EXPOSED =
+  "X-Request-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, " +
+  "ETag, Content-Range, Accept-Ranges, Content-Disposition";
 
-/** @throws FORBIDDEN for a page that is not on the list */
-export function cors(env: Env, req: IncomingMessage, res: ServerResponse): void {
-  const { origin, host } = req.headers;
+/** Which page may read the answer, whatever it is: one that is refused, or told to wait, has to see why. */
+export function cors(env: Env, { headers: { origin, host } }: IncomingMessage, res: ServerResponse): void {
   res.setHeader("Vary", "Origin"); // on every answer, or a cache would hand one origin's to another
-  if (!originAllowed(env, origin, host))
-    throw fail("FORBIDDEN", "This origin is not allowed; the operator lists it in ALLOWED_ORIGINS.");
-  if (origin === undefined) return;
+  if (origin === undefined || !originAllowed(env, origin, host)) return;
   res.setHeader("Access-Control-Allow-Origin", origin);
   res.setHeader("Access-Control-Allow-Credentials", "true");
   res.setHeader("Access-Control-Expose-Headers", EXPOSED);
 }
 
+/** @throws FORBIDDEN for a page that is not on the list */
+export function refuseForeignPage(env: Env, { headers: { origin, host } }: IncomingMessage): void {
+  if (!originAllowed(env, origin, host))
+    throw fail("FORBIDDEN", "This origin is not allowed; the operator lists it in ALLOWED_ORIGINS.");
+}
+
 /** Answers a browser's question whether it may ask. */
 export function preflight(res: ServerResponse): void {
   res.setHeader("Access-Control-Allow-Methods", METHODS);
-  res.setHeader("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, X-Request-Id");
+  res.setHeader("Access-Control-Allow-Headers", ALLOWED);
   res.setHeader("Access-Control-Max-Age", "600");
   res.writeHead(204).end();
 }

@@ -17,7 +17,7 @@ import { requestIdOf, sendFailure } from "./answers";
 import { clientIp } from "./client-ip";
 import { docsDoors } from "./docs";
 import { type Door, handlerOf, type Request, type Response } from "./door";
-import { allowPage, cors, preflight, secure } from "./headers";
+import { allowPage, cors, preflight, refuseForeignPage, secure } from "./headers";
 import { inspectActions } from "./inspect";
 import { ceilingOf, pagesIn } from "./budgets";
 import { countHere, guard } from "./limits";
@@ -147,6 +147,7 @@ async function beforeRouting(service: Gateway, req: Request, res: Response): Pro
   delete req.headers["x-correlation-id"];
   res.setHeader("X-Request-Id", req.requestId);
   secure(env, res);
+  cors(env, req, res);
   req.url = withoutPrefix(targetOf(req));
   const forwarded = req.headers["x-forwarded-for"];
   req.clientIp = clientIp(req.socket.remoteAddress, String(forwarded ?? ""), env.TRUST_PROXY);
@@ -155,7 +156,7 @@ async function beforeRouting(service: Gateway, req: Request, res: Response): Pro
     await guard(service.broker, res, ceilingOf(env, req.clientIp));
     await payFor(service.broker, req, res, path, pages);
   }
-  cors(env, req, res);
+  refuseForeignPage(env, req);
   if (req.method === "OPTIONS") return (preflight(res), true);
   req.isHead = req.method === "HEAD";
   if (req.isHead) serveAsGet(req);

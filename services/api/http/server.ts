@@ -10,7 +10,7 @@ import {
 } from "node:http";
 import { type ListenOptions, type Socket } from "node:net";
 import { type Duplex } from "node:stream";
-import { errorTable, type ErrorCode, toWire, type WireError } from "../../../contracts/errors";
+import { errorTable, type ErrorCode, fail, toWire, type WireError } from "../../../contracts/errors";
 import { openDoor } from "../../../platform/processes/door";
 import { type Group } from "../../../platform/processes/group";
 import { requestIdOf, sendJson } from "./answers";
@@ -187,6 +187,7 @@ export function makeServer(handler: RequestListener, { isFront = false, group }:
   track(server, !isFront);
   server.on("clientError", refuseRaw);
   server.on("checkExpectation", refuseExpectation);
+  server.on("connect", (_req, socket) => refuseUpgrade(socket, fail("METHOD", "This is no proxy.")));
   const bare = server.listen.bind(server) as (at: ListenOptions, done: () => void) => Server;
   // moleculer-web waits for ever when the port is taken: it looks for an error only in the listener's argument.
   const listen: Listen = (at, done) => {
