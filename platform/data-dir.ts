@@ -29,10 +29,10 @@ export function servicesOnEmbeddedStores(env: Env): ServiceName[] {
   return embedded.filter((name) => env.SERVICES.includes(name));
 }
 
-/** With its parents. Node's own `recursive` tries for ever where a parent is there that takes no folders, such as /proc. */
+/** With its parents, for nobody else's eyes. Node's own `recursive` tries for ever where a parent is there that takes no folders, such as /proc. */
 export function makeFolder(dir: string): void {
   try {
-    mkdirSync(dir);
+    mkdirSync(dir, { mode: 0o700 });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EEXIST" && statSync(dir).isDirectory()) return;

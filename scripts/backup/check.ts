@@ -21,14 +21,18 @@ const SHOWN = 5;
 
 type All = ReadOnly["all"];
 
-/** Numbers that a conversation keeps, against its messages. A turn writes both as one, so they agree at any moment. */
+/**
+ * Numbers that a conversation keeps, against its messages. A turn writes both as one, so they agree at any moment. One that
+ * has ended is only the mark of it, with the numbers that it had.
+ */
 const COUNTS = `
   SELECT c._id AS id, c._doc ->> '$.last_seq' AS last_seq, c._doc ->> '$.countable' AS countable,
          ifnull(m.found, 0) AS found, ifnull(m.top, 0) AS top, ifnull(m.counted, 0) AS counted
   FROM conversations c LEFT JOIN (
     SELECT conversation_id, count(*) AS found, max(seq) AS top,
            sum(_doc ->> '$.type' <> 'system' AND _doc ->> '$.deleted_at' IS NULL) AS counted
-    FROM messages GROUP BY conversation_id) m ON m.conversation_id = c._id`;
+    FROM messages GROUP BY conversation_id) m ON m.conversation_id = c._id
+  WHERE c._doc ->> '$.deleted_at' IS NULL`;
 
 function* conversations(all: All): Generator<Finding> {
   const rows = all(COUNTS);

@@ -60,6 +60,9 @@ describe("a backup", () => {
       attachments: [fileUrl],
     });
     history = await read();
+    const ended = (await ask("POST", "/conversations", { participantIds: [], name: "ended", content: "gone" })).data
+      ._id;
+    await ask("DELETE", `/conversations/${ended}`);
   });
   afterAll(async () => {
     await stop();
@@ -147,7 +150,8 @@ describe("a backup", () => {
     cpSync(at("three"), at("odd"), { recursive: true });
     const db = new DatabaseSync(at("odd/chat.db"));
     db.exec("DELETE FROM messages WHERE seq = 5");
-    db.exec("UPDATE conversations SET _doc = json_set(_doc, '$.participants', json('[1, 2, 4711]'))");
+    const strangers = "json_set(_doc, '$.participants', json('[1, 2, 4711]'))";
+    db.exec(`UPDATE conversations SET _doc = ${strangers} WHERE _id = '${conversation}'`);
     db.close();
     rmSync(at("odd/uploads"), { recursive: true });
     writeFileSync(at("odd/pg/PG_VERSION"), "3");

@@ -379,6 +379,16 @@ describe("private conversations", () => {
 });
 
 describe("groups", () => {
+  it.each([
+    ["a name", { name: "Notes" }],
+    ["a type", { type: "group" }],
+    ["oneself among them and a name", { name: "Notes", self: true }],
+  ] as const)("may begin with oneself alone, by %s", async (_what, { self, ...wanted }: any) => {
+    const [a] = people(1) as [number];
+    const made = await chat.as(a)("chat.create", { participantIds: self ? [a] : [], ...wanted });
+    expect(made).toMatchObject({ type: "group", participants: [a], admin_id: a, status: "accepted", last_seq: 0 });
+  });
+
   it("take members in and out, and tell it as history", async () => {
     const [a, b, c] = people(3) as [number, number, number];
     const { _id } = await chat.group(a, b);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readEnv } from "../../contracts/env";
@@ -12,6 +12,15 @@ describe("DATA_DIR", () => {
     const dir = join(root, "a", "b", "c");
     for (let i = 0; i < 2; i++) makeFolder(dir);
     expect(statSync(dir).isDirectory()).toBe(true);
+  });
+
+  test("is for nobody else's eyes where it is made, and left as it is where it is there", () => {
+    const [made, found] = [join(root, "made"), join(root, "found")];
+    mkdirSync(found);
+    chmodSync(found, 0o755);
+    for (const dir of [made, found]) makeFolder(dir);
+    expect(statSync(made).mode & 0o777).toBe(0o700);
+    expect(statSync(found).mode & 0o777).toBe(0o755);
   });
 
   test("can't be a file, nor lie in one", () => {

@@ -11,12 +11,14 @@ describe("metrics", () => {
     metrics.messagesCreated.inc({ type: "text" });
     metrics.eventDuration.observe({ event: "message:send" }, 0.002);
     metrics.storeDuration.observe({ store: "documents", operation: "insert" }, 0.002);
+    const { user, system } = process.cpuUsage();
     const { text } = await scrape(node);
     expect(text).toContain('http_requests_total{method="GET",route="/users/:id",status="200"} 1');
     expect(text).toContain('chat_messages_created_total{type="text"} 1');
     expect(text).toContain('chat_event_duration_seconds_count{event="message:send"} 1');
     expect(text).toContain('store_duration_seconds_count{store="documents",operation="insert"} 1');
-    expect(text).toContain("process_cpu_seconds_total");
+    const spent = /^process_cpu_seconds_total (\S+)$/m.exec(text)?.[1];
+    expect(Number(spent)).toBeGreaterThanOrEqual((user + system) / 1e6 - 1e-6);
   });
 
   test("gauges are read at the scrape and sum their sources", async () => {

@@ -42,17 +42,16 @@ export function kindOf(
   maxMembers: number,
 ): { type: "private" | "group"; others: number[] } {
   const others = [...new Set(wanted.participantIds)].filter((id) => id !== creator);
-  const named = wanted.external_id !== undefined;
-  if (named && wanted.type === "private")
+  const keyed = wanted.external_id !== undefined;
+  if (keyed && wanted.type === "private")
     throw badField("external_id", "group", "Only a group has an external_id: a pair has one private conversation.");
-  const group =
-    named || wanted.type === "group" || (wanted.type === undefined && Boolean(wanted.name)) || others.length > 1;
-  if (!others.length && !named && wanted.type !== "group")
+  const meantAsGroup = keyed || wanted.type === "group" || (wanted.type === undefined && Boolean(wanted.name));
+  if (!others.length && !meantAsGroup)
     throw badField("participantIds", "arrayMin", "A conversation needs someone else.");
   if (wanted.type === "private" && others.length > 1)
     throw badField("participantIds", "arrayMax", "A private conversation has two sides.");
   if (others.length + 1 > maxMembers) throw fail("TOO_LARGE", `A group has at most ${maxMembers} members.`);
-  return { type: group ? "group" : "private", others };
+  return { type: meantAsGroup || others.length > 1 ? "group" : "private", others };
 }
 
 /** How a group is open from its birth on. */
