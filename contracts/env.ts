@@ -5,6 +5,7 @@ import { availableParallelism } from "node:os";
 import { isMailable } from "./email";
 import { hookKinds } from "./hook";
 import { LONGEST, MOST } from "./most";
+import { oneHost, type Setting, settingsOf } from "./settings";
 import { fileKinds } from "./uploads";
 
 /** A variable that can't be used; the message names it and says what was expected. */
@@ -21,10 +22,14 @@ export class EnvError extends Error {
 export type Vars = Readonly<Record<string, string | undefined>>;
 interface Variable<T> {
   readonly about: string;
+  /** What admins are shown of its value: all of it where left out, of an address its host alone. */
+  readonly told?: "host" | "nothing";
   /** As shown in .env.example; empty where there is none. */
   readonly shown: string;
   readonly parse: (raw: string | undefined, name: string, vars: Vars) => T;
 }
+const hidden = <T>(variable: Variable<T>): Variable<T> => ({ ...variable, told: "nothing" });
+const hostOnly = <T>(variable: Variable<T>): Variable<T> => ({ ...variable, told: "host" });
 type Parsed<V> = { readonly [K in keyof V]: V[K] extends Variable<infer T> ? T : never };
 
 const production = (vars: Vars): boolean => vars.NODE_ENV === "production";
@@ -109,9 +114,6 @@ const defaultPasswords = new Set(
   ).split(" "),
 );
 
-/** A replica set names several hosts, which URL does not know; the first one tells the rest of it. */
-const oneHost = (raw: string): string => raw.replace(/,[^/]*/, "");
-
 /** In production: no URL with a user and password that a server comes with. */
 function refuseDefaults(raw: string, name: string, vars: Vars): void {
   if (!production(vars) || !URL.canParse(oneHost(raw))) return;
@@ -122,6 +124,7 @@ function refuseDefaults(raw: string, name: string, vars: Vars): void {
 
 const url = (protocols: readonly string[], about: string): Variable<string | undefined> => ({
   about,
+  told: "host", // the rest may hold a password
   shown: "",
   parse: (raw, name, vars) => {
     if (raw === undefined) return undefined;
@@ -135,6 +138,7 @@ const url = (protocols: readonly string[], about: string): Variable<string | und
 /** Where another service answers, unless it is set. */
 const urlOr = (fallback: string, about: string): Variable<string> => ({
   about,
+  told: "host",
   shown: fallback,
   parse: (raw, name, vars) => url(["http:", "https:"], "").parse(raw, name, vars) ?? fallback,
 });
@@ -142,6 +146,7 @@ const urlOr = (fallback: string, about: string): Variable<string> => ({
 /** Links are made by adding to it. */
 const publicUrl: Variable<string | undefined> = {
   about: "Where users reach this system; links in mails start with it",
+  told: "host",
   shown: "",
   parse: (raw, name, vars) => {
     const given = url(["http:", "https:"], "").parse(raw, name, vars);
@@ -167,6 +172,7 @@ const matching = <F extends string | undefined>(
 /** The same of what no error repeats. */
 const secretMatching = (pattern: RegExp, expected: string, about: string): Variable<string | undefined> => ({
   about,
+  told: "nothing",
   shown: "",
   parse: (raw, name) => {
     if (raw !== undefined && !pattern.test(raw)) throw new EnvError(name, `expected ${expected}`);
@@ -191,6 +197,7 @@ const named = <F extends string | undefined>(fallback: F, about: string): Variab
 /** Those that we bring and know how to set; `Fake` joins the brokers of one test. A URL may hold credentials. */
 const transporter: Variable<string | undefined> = {
   about: "Moleculer transporter: AMQP with RABBITMQ_URL, else none; TCP needs no broker",
+  told: "host",
   shown: "",
   parse: (raw, name, vars) => {
     if (raw === undefined || (raw === "Fake" && vars.NODE_ENV === "test")) return raw;
@@ -224,6 +231,7 @@ const processes: Variable<number> = {
 
 const password = (about: string): Variable<string | undefined> => ({
   about,
+  told: "nothing",
   shown: "",
   parse: (raw, name, vars) => {
     if (raw === undefined || !production(vars)) return raw;
@@ -282,6 +290,7 @@ const wellKnown = new Set([
 
 const secret = (shown: string, about: string): Variable<string | undefined> => ({
   about,
+  told: "nothing",
   shown,
   parse: (raw, name, vars) => {
     if (!production(vars)) return raw;
@@ -299,6 +308,7 @@ export const SERVER_KEY = /^[A-Za-z0-9_-]{32,200}$/;
 const serverKeys: Variable<readonly string[]> = {
   about: "Keys of servers that keep users here and speak for them, 32 letters, digits and _- or more; comma separated",
   shown: "",
+  told: "nothing",
   parse: (raw, name) => {
     const keys = (raw ?? "").split(",").map((key) => key.trim());
     if (keys.some((key) => key !== "" && !SERVER_KEY.test(key)))
@@ -395,11 +405,15 @@ export const variables = {
   JWT_ACCESS_TTL: duration("15m", "Life of an access token"),
   JWT_REFRESH_TTL: duration("7d", "Life of a refresh token from its last rotation"),
   REGISTRATION: choice("open", ["open", "invite", "closed"], "Who may make an account by themselves"),
-  TRUSTED_ISSUERS: maybe(
-    "Whose access tokens open this system beside ours: a JSON list or the path of a file with one; see docs/accounts.md",
+  TRUSTED_ISSUERS: hidden(
+    maybe(
+      "Whose access tokens open this system beside ours: a JSON list or the path of a file with one; see docs/accounts.md",
+    ),
   ),
-  OIDC_PROVIDERS: maybe(
-    "Where else people may sign in (OpenID Connect): a JSON list or the path of a file with one; see docs/accounts.md",
+  OIDC_PROVIDERS: hidden(
+    maybe(
+      "Where else people may sign in (OpenID Connect): a JSON list or the path of a file with one; see docs/accounts.md",
+    ),
   ),
   SERVER_KEYS: serverKeys,
   SERVER_RATE_LIMIT: timesRateLimit(100, 10_000, "Requests per window of one server key"),
@@ -437,11 +451,13 @@ export const variables = {
   TRUST_PROXY: integer(0, 0, 10, "How many proxies in front to believe in X-Forwarded-For"),
   MAX_CONTENT: integer(4000, 1, LONGEST.content, "Longest message text, in characters"),
   MAX_MEMBERS: integer(10_000, 2, MOST.members, "Most members of a group"),
-  HOOK_BEFORE_SEND: matching(
-    /^(https?:\/\/\S+|[A-Za-z][\w-]*(\.[\w-]+)+)$/,
-    "an http(s) URL or the name of an action",
-    undefined,
-    "Asked before a message, edit, reaction, upload, group or profile: a URL, or a Moleculer action such as filter.check",
+  HOOK_BEFORE_SEND: hostOnly(
+    matching(
+      /^(https?:\/\/\S+|[A-Za-z][\w-]*(\.[\w-]+)+)$/,
+      "an http(s) URL or the name of an action",
+      undefined,
+      "Asked before a message, edit, reaction, upload, group or profile: a URL, or a Moleculer action such as filter.check",
+    ),
   ),
   HOOK_SECRET: secretMatching(
     /^whsec_[A-Za-z0-9+/=]{32,}$/,
@@ -510,7 +526,7 @@ export const variables = {
   ),
   S3_ENDPOINT: url(["http:", "https:"], "Address of the S3-compatible service; Amazon's where empty"),
   S3_REGION: string("us-east-1", "Region of the bucket"),
-  S3_ACCESS_KEY_ID: maybe("Key of the S3-compatible service; the SDK's own sources where empty"),
+  S3_ACCESS_KEY_ID: hidden(maybe("Key of the S3-compatible service; the SDK's own sources where empty")),
   S3_SECRET_ACCESS_KEY: password("Secret of that key"),
   S3_REDIRECT: choice("off", ["off", "on"], "Send downloads to the S3-compatible service by a presigned redirect"),
   MESSAGE_RETENTION: maybeDuration("How long messages are kept, with their files, such as 365d; for ever where empty"),
@@ -540,9 +556,11 @@ export const variables = {
     "mailto:admin@localhost",
     "Whom push services write to: a mailto: or https: address",
   ),
-  FCM_SERVICE_ACCOUNT: maybe("Pushes to apps by Firebase: the service account's JSON, or the path of a file with it"),
+  FCM_SERVICE_ACCOUNT: hidden(
+    maybe("Pushes to apps by Firebase: the service account's JSON, or the path of a file with it"),
+  ),
   FCM_URL: urlOr("https://fcm.googleapis.com", "Where FCM answers"),
-  APNS_KEY: maybe("Pushes to apps by Apple: the .p8 key itself, or the path of a file with it"),
+  APNS_KEY: hidden(maybe("Pushes to apps by Apple: the .p8 key itself, or the path of a file with it")),
   APNS_KEY_ID: maybe("Id of that key"),
   APNS_TEAM_ID: maybe("Id of the team that it belongs to"),
   APNS_TOPIC: maybe("The app's bundle id"),
@@ -581,6 +599,8 @@ export const variables = {
 };
 
 export type Env = Parsed<typeof variables> & {
+  /** What admins may see of them. */
+  readonly SETTINGS: readonly Setting[];
   /** Of TENANTS the one that these are the variables of; see contracts/tenants. */
   readonly TENANT?: string;
 };
@@ -612,5 +632,5 @@ export function readEnv(vars: Vars): Env {
     name,
     (v as Variable<unknown>).parse(given[name], name, given),
   ]);
-  return Object.freeze(Object.fromEntries(entries)) as Env;
+  return Object.freeze({ ...Object.fromEntries(entries), SETTINGS: settingsOf(given, variables) }) as Env;
 }

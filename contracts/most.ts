@@ -23,6 +23,8 @@ export const MOST = {
   invitations: 1_000,
   webhooks: 50,
   holds: 10_000,
+  /** Variables of the environment that there may be. */
+  settings: 500,
   recoveryCodes: 10,
   /** Of one and the same moment, which no page parts. */
   tied: 1_000,
@@ -55,4 +57,6 @@ export const LONGEST = {
   refreshToken: 4_096,
   errorMessage: 1_000,
   node: 300,
+  /** Of the value of a variable, as admins are shown it. */
+  setting: 1_000,
 } as const;

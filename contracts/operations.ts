@@ -2,6 +2,7 @@
 import { action } from "./action";
 import { LONGEST, MOST } from "./most";
 import { id, int, list, map, nothing, nullable, object, optional, text, userId } from "./schema";
+import { Setting } from "./settings";
 import { User } from "./shapes";
 import { Blocked, Session } from "./users";
 
@@ -38,6 +39,14 @@ export const operationsActions = {
     about: "All nodes at a glance: actors, mailboxes, outbox, sockets; and on which node a conversation lives.",
     params: object({ conversationId }),
     result: object({ chat: list(ChatNode), api: list(ApiNode), livesOn: nullable(text({ max: LONGEST.node })) }),
+  }),
+  "api.settings": action({
+    access: "admin",
+    about:
+      "The variables of the node that answers: which are set, to what, and what holds where not. Of addresses the host alone, of secrets nothing; of a tenant's those that are its own to know.",
+    params: nothing,
+    result: object({ node: text({ max: LONGEST.node }), settings: list(Setting, { max: MOST.settings }) }),
+    idempotent: true,
   }),
   "users.sessionsOf": action({
     access: "admin",

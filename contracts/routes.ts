@@ -219,6 +219,7 @@ export const routes: readonly Route[] = [
   { method: "POST", path: "/notifications/:notificationId/read", action: "notifications.read" },
   { method: "DELETE", path: "/notifications/:notificationId", action: "notifications.delete" },
   { method: "GET", path: "/admin/overview", action: "api.overview" },
+  { method: "GET", path: "/admin/settings", action: "api.settings" },
   { method: "POST", path: "/reports", action: "users.report", status: 201 },
   { method: "GET", path: "/admin/reports", action: "users.reports" },
   { method: "GET", path: "/admin/reports/:id", action: "users.reportOf" },

@@ -14,6 +14,12 @@ const ofSystem: ReadonlySet<string> = new Set<Name>([
   ...(["TRUST_PROXY", "PROCESSES", "TENANTS", "TENANT_DOMAIN"] as const),
 ]);
 
+/** Not for a tenant's own admins: what is the system's, and where it keeps the tenants' data. */
+export const isToldToTenant = (name: string): boolean =>
+  !ofSystem.has(name) &&
+  (variables as Readonly<Record<string, { told?: string }>>)[name]?.told !== "host" &&
+  !/_(DIR|SCHEMA|DATABASE|PREFIX|BUCKET|REGION)$/.test(name);
+
 /** With which one gets in, or speaks for the system: what opens one tenant must open no other. */
 const ofOne = ["ADMIN_EMAIL", "ADMIN_PASSWORD", "SERVER_KEYS", "TRUSTED_ISSUERS", "HOOK_SECRET"] as const;
 

@@ -248,6 +248,9 @@ export const usersActions = {
     params: object({
       limit,
       cursor,
+      q: optional(
+        text({ min: 1, max: 100, about: "those whose name has these beginnings of words, or whose address begins so" }),
+      ),
       status: optional(oneOf(["active", "deactivated", "banned", "deleted"])),
       email: optional(text({ max: LONGEST.email, about: "those with this address alone" })),
       external_ids: optional(list(text({ max: 255 }), { max: 100, about: "those with one of these alone" })),

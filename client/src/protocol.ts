@@ -641,6 +641,18 @@ export interface DeadLetter {
   diedAt: string;
   payload: unknown;
 }
+export interface Setting {
+  name: string;
+  about: string;
+  /** empty where there is none */
+  default: string;
+  /** that it is not left to its default */
+  set: boolean;
+  /** as it is set, cut; null where it is not, and of secrets */
+  value: string | null;
+  /** nobody is shown its value */
+  secret: boolean;
+}
 export interface Report {
   report_id: string;
   kind: "message" | "user" | "conversation" | "upload";
@@ -1575,6 +1587,8 @@ export interface Routes {
           limit?: number;
           /** the `cursor` of the last entry that one has */
           cursor?: string;
+          /** those whose name has these beginnings of words, or whose address begins so */
+          q?: string;
           status?: "active" | "deactivated" | "banned" | "deleted";
           /** those with this address alone */
           email?: string;
@@ -2528,6 +2542,8 @@ export interface Routes {
       livesOn: string | null;
     };
   };
+  /** The variables of the node that answers: which are set, to what, and what holds where not. Of addresses the host alone, of secrets nothing; of a tenant's those that are its own to know. */
+  "GET /admin/settings": { params: Record<string, never>; result: { node: string; settings: Setting[] } };
   /** Tells the staff of something that one sees. What it is and what stands around it is kept as it is now. To report the same again while it is open changes what was said of it. RATE_LIMITED at 20 in an hour. */
   "POST /reports": {
     params: {
@@ -2766,6 +2782,8 @@ export interface Routes {
       limit?: number;
       /** the `cursor` of the last entry that one has */
       cursor?: string;
+      /** those whose name has these beginnings of words, or whose address begins so */
+      q?: string;
       status?: "active" | "deactivated" | "banned" | "deleted";
       /** those with this address alone */
       email?: string;

@@ -169,9 +169,12 @@ suite(title, () => {
 
   test("no view of settings, of what is put aside and of the administration shuts anybody out, in light and in dark", async () => {
     const pages = {
-      settings: ["profile", "security", "sessions", "notifications", "appearance", "blocked", "tokens"],
+      settings: ["profile", "security", "sessions", "notifications", "appearance", "privacy", "tokens"],
       later: ["saved", "reminders", "scheduled"],
-      admin: ["people", "reports", "invitations", "system", "audit", "letters", "explain", "announce", "settings"],
+      admin: [
+        ...["people", "reports", "invitations", "system", "settings", "webhooks"],
+        ...["audit", "letters", "explain", "announce"],
+      ],
     };
     const all = Object.entries(pages).flatMap(([at, names]) => names.map((name) => `#/${at}/${name}`));
     for (const colorScheme of ["light", "dark"] as const) {

@@ -301,6 +301,27 @@ onEachStore((open) => {
       expect(await accounts.as(admin, "users.list", { limit: 1, cursor: newest?.cursor ?? "" })).not.toEqual([newest]);
       expect(await accounts.refusal(ann.caller, "users.list", { limit: 1 })).toBe("FORBIDDEN");
     });
+
+    it("find accounts by beginnings of words of the name or by how the address begins, page by page", async () => {
+      const named = ["Zoë Quill", "Quentin Zo", "Anna Zo"];
+      const made = [];
+      for (const username of named) made.push(await accounts.person({ username }));
+      const ids = made.map(({ user }) => user.user_id);
+      const found = async (q: string, more: { limit?: number; cursor?: string } = {}) =>
+        (await accounts.as(admin, "users.list", { q, limit: 10, ...more })).filter((u) => ids.includes(u.user_id));
+      const namesOf = async (q: string) => (await found(q)).map(({ username }) => username);
+      expect(await namesOf("zo")).toEqual([...named].reverse());
+      expect(await namesOf("QU zo")).toEqual(["Quentin Zo", "Zoë Quill"]);
+      expect(await namesOf(made[1]!.email.toUpperCase())).toEqual(["Quentin Zo"]);
+      expect(await namesOf(made[1]!.email.slice(0, -3))).toEqual(["Quentin Zo"]);
+      for (const q of ["%", "_", "' OR 1=1 --", "&|!", made[1]!.email.slice(1)]) expect(await namesOf(q)).toEqual([]);
+      const [first] = await accounts.as(admin, "users.list", { q: "zo", limit: 1 });
+      const [second] = await accounts.as(admin, "users.list", { q: "zo", limit: 1, cursor: first?.cursor ?? "" });
+      expect([first?.username, second?.username]).toEqual(["Anna Zo", "Quentin Zo"]);
+      await accounts.as(admin, "users.ban", { id: ids[0]! });
+      const banned = await accounts.as(admin, "users.list", { q: "zo", status: "banned", limit: 10 });
+      expect(banned.map(({ username }) => username)).toEqual(["Zoë Quill"]);
+    });
   });
 
   describe("tokens of scripts", () => {

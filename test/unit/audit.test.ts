@@ -82,6 +82,7 @@ const looks = new Set([
   "users.invitations",
   "users.find",
   "api.overview",
+  "api.settings",
   "chat.takenIn",
   "chat.holds",
   "notifications.webhooks",

@@ -1,6 +1,6 @@
 /** Signed out the door, signed in the conversations, the settings, the administration. */
 import { useEffect } from "preact/hooks";
-import { chat, theChat, useReadable } from "./app/chat";
+import { chat, me, theChat, useReadable } from "./app/chat";
 import { t } from "./app/i18n";
 import { nameOf, useUser } from "./app/people";
 import { go, href, route } from "./app/router";
@@ -123,12 +123,16 @@ function Person({ id }: { id: number }) {
       <section class="profile">
         <Avatar name={name} id={id} url={user?.avatar_url} size="large" />
       </section>
-      <div class="buttons">
-        <AgainstPerson id={id} name={name} />
-        <button type="button" class="primary" onClick={write}>
-          {t("writeTo")}
-        </button>
-      </div>
+      {id !== me() && (
+        <>
+          <button type="button" class="primary" onClick={write}>
+            {t("writeTo")}
+          </button>
+          <div class="buttons spread">
+            <AgainstPerson id={id} name={name} />
+          </div>
+        </>
+      )}
     </Dialog>
   );
 }

@@ -2,6 +2,7 @@
 import { type Service } from "moleculer";
 import { type Server } from "socket.io";
 import { type Params, type Result } from "../../../contracts/actions";
+import { isToldToTenant } from "../../../contracts/tenants";
 import { MAX_FILES } from "../../../contracts/uploads";
 import { call } from "../../../platform/bus";
 import { envOf } from "../../../platform/env";
@@ -48,5 +49,10 @@ export const inspectActions = {
     const [chat, api] = await Promise.all([fromAll(this, "chat.inspect"), fromAll(this, "api.inspect")]);
     const hosts = nodesOf(this, "chat").map((id) => ({ id }));
     return { chat, api, livesOn: conversationId === undefined ? null : (placeOf(conversationId, hosts)?.id ?? null) };
+  }),
+  settings: act("api.settings", function () {
+    const { SETTINGS, TENANT } = envOf(this.broker);
+    const settings = SETTINGS.filter(({ name }) => TENANT === undefined || isToldToTenant(name));
+    return { node: this.broker.nodeID, settings };
   }),
 };

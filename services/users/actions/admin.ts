@@ -1,5 +1,5 @@
 /** What admins do: see all accounts, give and take roles, shut and open accounts. */
-import { Op, type WhereOptions } from "sequelize";
+import { and, cast, col, fn, Op, where, type WhereOptions } from "sequelize";
 import { type Caller, type Role } from "../../../contracts/caller";
 import { badField } from "../../../contracts/errors";
 import { type User } from "../../../contracts/shapes";
@@ -9,7 +9,7 @@ import { cursorOf, placeOf } from "../cursors";
 import { announceCut } from "../cuts";
 import { existingUser, type UsersContext, contextOf, rolesOf } from "../context";
 import { type UserRow } from "../models";
-import { emailKey, ownUser } from "../profiles";
+import { emailKey, ownUser, prefixQuery, soughtWords } from "../profiles";
 import { grantRole, keepAnAdmin, mustBeAdmin, revokeRole } from "../roles";
 import { voidTokens } from "../session-store";
 import { openAccount, shutAccount, type Shut, tellShut } from "../shut";
@@ -52,11 +52,20 @@ async function setShut(
   return tellShut(context, done);
 }
 
+/** Beginnings of words of the name, or how the address begins. */
+function soughtBy(q: string) {
+  const words = soughtWords(q);
+  const address = where(fn("starts_with", col("email_key"), emailKey(q)), true as never);
+  if (words.length === 0) return address;
+  const name = where(col("name_words"), { [Op.match]: cast(prefixQuery(words), "tsquery") } as never);
+  return { [Op.or]: [address, name] };
+}
+
 export const adminActions = {
-  list: act("users.list", function (caller, { limit, cursor, status, email, external_ids }) {
+  list: act("users.list", function (caller, { limit, cursor, q, status, email, external_ids }) {
     const context = contextOf(this);
     const before = cursor === undefined ? {} : { user_id: { [Op.lt]: placeOf(cursor)[1] } };
-    const where: WhereOptions<UserRow> = {
+    const wanted: WhereOptions<UserRow> = {
       ...before,
       ...(status === undefined ? {} : { status }),
       ...(email === undefined ? {} : { email_key: emailKey(email) }),
@@ -65,7 +74,7 @@ export const adminActions = {
     return context.db.work(async (tx) => {
       await mustBeAdmin(context, tx, caller);
       const found = await context.User.findAll({
-        where,
+        where: q === undefined ? wanted : and(wanted, soughtBy(q)),
         limit,
         order: [["user_id", "DESC"]],
         transaction: tx,

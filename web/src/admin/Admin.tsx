@@ -11,6 +11,8 @@ import { Explain } from "./Explain";
 import { Invitations } from "./Invitations";
 import { People } from "./People";
 import { System } from "./System";
+import { Variables } from "./Variables";
+import { Webhooks } from "./Webhooks";
 
 export function Admin({ page }: { page: string }) {
   const roles = session.value?.user.roles ?? [];
@@ -22,6 +24,8 @@ export function Admin({ page }: { page: string }) {
     ...staffPages,
     invitations: [t("invitations"), Invitations],
     system: [t("system"), System],
+    settings: [t("variables"), Variables],
+    webhooks: [t("webhooks"), Webhooks],
     audit: [t("audit"), Audit],
     letters: [t("deadLetters"), DeadLetters],
     explain: [t("explain"), Explain],

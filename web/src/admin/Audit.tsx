@@ -1,7 +1,8 @@
 /** The audit log: who did what to whom, from where. */
 import { useEffect, useState } from "preact/hooks";
 import { theChat } from "../app/chat";
-import { fullTimeOf, t } from "../app/i18n";
+import { momentOf, t } from "../app/i18n";
+import { useName } from "../app/people";
 import { attempt, failed } from "../app/toasts";
 import { Field } from "../ui/Field";
 
@@ -42,7 +43,7 @@ export function Audit() {
       <h2>{t("audit")}</h2>
       <Field label={t("auditEvent")} value={event} onValue={setEvent} />
       <Field label={t("auditTarget")} value={target} onValue={setTarget} hint={t("auditTargetHint")} />
-      <div class="table">
+      <div class="table stacks">
         <table>
           <thead>
             <tr>
@@ -56,9 +57,9 @@ export function Audit() {
           <tbody>
             {all.map((entry) => (
               <tr key={entry.seq}>
-                <td>{fullTimeOf(entry.at)}</td>
+                <td>{momentOf(entry.at)}</td>
                 <td title={JSON.stringify(entry.details)}>{entry.event}</td>
-                <td>{entry.actor_id ?? entry.session_id}</td>
+                <td>{entry.actor_id ? <Actor id={entry.actor_id} /> : (entry.session_id ?? t("operator"))}</td>
                 <td>{entry.target}</td>
                 <td>{entry.ip}</td>
               </tr>
@@ -74,3 +75,6 @@ export function Audit() {
     </section>
   );
 }
+
+/** By name, and by the number that the log has. */
+const Actor = ({ id }: { id: number }) => <span dir="auto">{`${useName(id)} (${id})`}</span>;

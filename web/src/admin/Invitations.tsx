@@ -5,6 +5,7 @@ import { dateOf, t } from "../app/i18n";
 import { say } from "../app/toasts";
 import { confirm } from "../ui/Dialog";
 import { Field, Form } from "../ui/Field";
+import { ShownOnce } from "../ui/ShownOnce";
 
 interface Invitation {
   readonly id: string;
@@ -52,11 +53,7 @@ export function Invitations() {
           </li>
         ))}
       </ul>
-      {link && (
-        <p class="made">
-          {t("inviteShownOnce")} <code>{link}</code>
-        </p>
-      )}
+      {link && <ShownOnce hint={t("inviteShownOnce")} text={link} />}
       <Form submit={t("invite")} onSubmit={make}>
         <Field label={t("email")} type="email" value={email} onValue={setEmail} hint={t("inviteHint")} />
         {!email && <Field label={t("inviteUses")} inputMode="numeric" value={uses} onValue={setUses} />}

@@ -1,50 +1,70 @@
-/** All accounts: roles, bans, sessions. */
-import { useEffect, useState } from "preact/hooks";
+/** All accounts, found by name or address: roles, bans, sessions. */
+import { useEffect, useRef, useState } from "preact/hooks";
 import { type User } from "moleculer-chat-client";
 import { me, theChat } from "../app/chat";
-import { dateOf, t } from "../app/i18n";
+import { dateOf, listOf, t, type Word } from "../app/i18n";
 import { attempt, failed, say } from "../app/toasts";
 import { confirm } from "../ui/Dialog";
+import { Field, Select } from "../ui/Field";
 import { Menu, type MenuItem } from "../ui/Menu";
 
 type Listed = User & { readonly cursor: string };
+type Status = User["status"];
 const PAGE = 50;
+const SOON_MS = 250;
+const states: Readonly<Record<Status, Word>> = {
+  active: "active",
+  deactivated: "deactivated",
+  banned: "banned",
+  deleted: "deletedUser",
+};
+const roles: Readonly<Record<User["roles"][number], Word>> = {
+  user: "roleUser",
+  moderator: "roleModerator",
+  admin: "roleAdmin",
+};
 
 export function People() {
   const [all, setAll] = useState<readonly Listed[]>([]);
   const [more, setMore] = useState(true);
-  const [status, setStatus] = useState("");
-  const load = async (after?: string): Promise<void> => {
-    const query = new URLSearchParams({
-      limit: String(PAGE),
-      ...(after ? { cursor: after } : {}),
+  const [status, setStatus] = useState<Status | "">("");
+  const [sought, setSought] = useState("");
+  const asked = useRef(0);
+  const load = async (cursor?: string): Promise<void> => {
+    const mine = ++asked.current;
+    const q = sought.trim();
+    const page = await theChat().rest.call("GET /admin/users", {
+      limit: PAGE,
+      ...(cursor ? { cursor } : {}),
       ...(status ? { status } : {}),
+      ...(q ? { q } : {}),
     });
-    const page = await theChat().rest.ask<Listed[]>("GET", `/users?${query.toString()}`);
-    setAll((before) => (after ? [...before, ...page] : page));
+    if (mine !== asked.current) return; // another list was asked for since
+    setAll((before) => (cursor ? [...before, ...page] : page));
     setMore(page.length === PAGE);
   };
-  useEffect(() => void load().catch(failed), [status]);
+  useEffect(() => {
+    const timer = setTimeout(() => void load().catch(failed), sought ? SOON_MS : 0); // while one types
+    return () => clearTimeout(timer);
+  }, [status, sought]);
   const changed = (user: User): void =>
     setAll((before) => before.map((u) => (u.user_id === user.user_id ? { ...u, ...user } : u)));
   return (
     <section>
       <h2>{t("people")}</h2>
-      <label class="select">
-        <span>{t("status")}</span>
-        <select value={status} onChange={(event) => setStatus(event.currentTarget.value)}>
-          <option value="">{t("all")}</option>
-          <option value="active">{t("active")}</option>
-          <option value="deactivated">{t("deactivated")}</option>
-          <option value="banned">{t("banned")}</option>
-          <option value="deleted">{t("deletedUser")}</option>
-        </select>
-      </label>
-      <div class="table">
+      <Field label={t("findAccount")} type="search" value={sought} onValue={setSought} autocomplete="off" />
+      <Select
+        label={t("status")}
+        value={status}
+        onValue={setStatus}
+        options={[["", t("all")], ...(Object.keys(states) as Status[]).map((key) => [key, t(states[key])] as const)]}
+      />
+      {all.length === 0 && !more && <p class="hint">{t("nothingFound")}</p>}
+      <div class="table stacks" hidden={all.length === 0}>
         <table>
           <thead>
             <tr>
-              <th scope="col">{t("yourName")}</th>
+              <th scope="col">{t("name")}</th>
               <th scope="col">{t("email")}</th>
               <th scope="col">{t("roles")}</th>
               <th scope="col">{t("status")}</th>
@@ -57,10 +77,12 @@ export function People() {
           <tbody>
             {all.map((user) => (
               <tr key={user.user_id}>
-                <td dir="auto">{user.username}</td>
+                <td dir="auto">
+                  <strong>{user.username}</strong>
+                </td>
                 <td>{user.email}</td>
-                <td>{user.roles.join(", ")}</td>
-                <td>{user.status}</td>
+                <td>{listOf(user.roles.map((role) => t(roles[role])))}</td>
+                <td>{t(states[user.status])}</td>
                 <td>{dateOf(user.created_at)}</td>
                 <td>
                   <Menu icon="more" label={t("moreForNamed", { name: user.username })} items={itemsOf(user, changed)} />
@@ -86,10 +108,14 @@ function itemsOf(user: User, changed: (user: User) => void): MenuItem[] {
     attempt(rest.ask<User>(method, path, body).then(changed));
   const role = (which: "admin" | "moderator"): MenuItem =>
     user.roles.includes(which)
-      ? { icon: "down", label: t("takeRole", { role: which }), run: () => set("DELETE", `/users/${id}/roles/${which}`) }
+      ? {
+          icon: "down",
+          label: t("takeRole", { role: t(roles[which]) }),
+          run: () => set("DELETE", `/users/${id}/roles/${which}`),
+        }
       : {
           icon: "shield",
-          label: t("giveRole", { role: which }),
+          label: t("giveRole", { role: t(roles[which]) }),
           run: () => set("POST", `/users/${id}/roles`, { role: which }),
         };
   const ban = (): void =>

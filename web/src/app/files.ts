@@ -1,4 +1,5 @@
 /** Files are opened with the user's token: fetched once, shown as `blob:`, and let go of when many came after. */
+import { ChatError } from "moleculer-chat-client";
 import { theChat } from "./chat";
 import { site } from "./site";
 
@@ -63,6 +64,21 @@ export function loadFile(path: string): Promise<Loaded> {
     loaded.delete(oldest);
   }
   return made;
+}
+
+/** Saves what a path answers, however large: the browser keeps it on disk. @throws where it is refused or breaks off */
+export async function download(path: string, name: string): Promise<void> {
+  const response = await theChat().rest.open("GET", path);
+  if (!response.ok) throw await refusal(response);
+  const blob = await response.blob();
+  const src = URL.createObjectURL(blob);
+  saveAs(src, name);
+  setTimeout(() => URL.revokeObjectURL(src), 60_000);
+}
+
+async function refusal(response: Response): Promise<ChatError> {
+  const { error } = (await response.json().catch(() => ({}))) as { error?: { code?: string; message?: string } };
+  return new ChatError((error?.code ?? "UNAVAILABLE") as "UNAVAILABLE", error?.message ?? "", undefined);
 }
 
 export function saveAs(src: string, name: string): void {

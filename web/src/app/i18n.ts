@@ -1,5 +1,5 @@
 /** Words in the reader's language; numbers and dates by their locale. */
-import { effect, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import i18next from "i18next";
 import { en } from "../locales/en";
 import { vi } from "../locales/vi";
@@ -40,9 +40,13 @@ export function t(word: Word, values: Record<string, string | number> = {}): str
   return i18next.t(word, values);
 }
 
+/** As people of this browser's region write it, where the region has the language. */
+const regional = computed(() => navigator.languages.find((one) => one.startsWith(language.value)) ?? language.value);
 const format = (options: Intl.DateTimeFormatOptions) => (at: string | number | Date) =>
-  new Intl.DateTimeFormat(language.value, options).format(new Date(at));
+  new Intl.DateTimeFormat(regional.value, options).format(new Date(at));
 export const timeOf = format({ hour: "2-digit", minute: "2-digit" });
+/** For lists: day and time in few letters. */
+export const momentOf = format({ dateStyle: "medium", timeStyle: "short" });
 export const fullTimeOf = format({ dateStyle: "full", timeStyle: "short" });
 /** Day and time, as short as may be. */
 export const shortMomentOf = format({ weekday: "short", hour: "2-digit", minute: "2-digit" });
@@ -65,11 +69,11 @@ export const shortTimeOf = (at: string): string => {
   return ago < 7 ? format({ weekday: "short" })(at) : format({ day: "numeric", month: "short" })(at);
 };
 
-export const numberOf = (n: number): string => new Intl.NumberFormat(language.value).format(n);
+export const numberOf = (n: number): string => new Intl.NumberFormat(regional.value).format(n);
 export function sizeOf(bytes: number): string {
   const [unit, by] = bytes < 1e6 ? (["kilobyte", 1e3] as const) : (["megabyte", 1e6] as const);
   const shown = { style: "unit", unit, maximumFractionDigits: 1 } as const;
-  return new Intl.NumberFormat(language.value, shown).format(bytes / by);
+  return new Intl.NumberFormat(regional.value, shown).format(bytes / by);
 }
 export const listOf = (words: readonly string[]): string =>
   new Intl.ListFormat(language.value, { type: "conjunction" }).format(words);

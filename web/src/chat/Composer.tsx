@@ -20,7 +20,7 @@ import { useSharedDraft } from "./shared-draft";
 import { VoiceButton } from "./VoiceButton";
 
 /** As the server has them by default, until it has said. */
-const limits = { max_attachments: 10, max_file_size: 10_485_760 };
+const limits = { max_attachments: 10, max_file_size: 10_485_760, max_content: 4_000 };
 effect(() => {
   void chat.value?.files.limits().then(
     (said) => Object.assign(limits, said),
@@ -120,7 +120,7 @@ export function Composer({ conversation, c }: { conversation: Conversation; c: C
           aria-label={t("message")}
           placeholder={t("writeMessage")}
           value={text}
-          maxLength={4000}
+          maxLength={limits.max_content}
           onInput={(event) => onInput(event.currentTarget.value)}
           onKeyDown={onKeyDown}
           onPaste={onPaste}

@@ -1,7 +1,7 @@
 /** Who is in a conversation and what may be done about it; of a private one, who the other is. */
 import { useState } from "preact/hooks";
 import { type Conversation, type ConversationInfo, type PublicUser } from "moleculer-chat-client";
-import { theChat, useReadable } from "../app/chat";
+import { theChat, useAsked, useReadable } from "../app/chat";
 import { dateOf, t } from "../app/i18n";
 import { isStaffIn, nameOf, otherOf, roleIn, useOnline, useTitle, useUser } from "../app/people";
 import { go, href, showPanel } from "../app/router";
@@ -9,12 +9,13 @@ import { session } from "../app/session";
 import { attempt } from "../app/toasts";
 import { Avatar } from "../ui/Avatar";
 import { confirm, Dialog } from "../ui/Dialog";
-import { Form, Switch } from "../ui/Field";
+import { Form, Select, Switch } from "../ui/Field";
 import { Icon } from "../ui/Icon";
 import { PeoplePicker } from "../list/PeoplePicker";
 import { askReport } from "../moderation/Report";
 import { GuestLink } from "../places/GuestLink";
 import { GroupSettings } from "../places/GroupSettings";
+import { Hooks } from "../places/Hooks";
 import { JoinRequests } from "../places/JoinRequests";
 import { Links } from "../places/Links";
 import { PictureButton } from "../settings/PictureButton";
@@ -28,6 +29,24 @@ export function Details({ conversation }: { conversation: Conversation }) {
   return (
     <Panel title={t("details")}>
       {other === undefined ? <Group c={c} conversation={conversation} /> : <Person id={other} />}
+      <ForMe c={c} conversation={conversation} />
+      {other === undefined && (
+        <>
+          <ForStaff c={c} conversation={conversation} />
+          <Leave c={c} conversation={conversation} />
+        </>
+      )}
+    </Panel>
+  );
+}
+
+interface Props {
+  readonly c: ConversationInfo;
+  readonly conversation: Conversation;
+}
+function ForMe({ c, conversation }: Props) {
+  return (
+    <section>
       <h3>{t("forMe")}</h3>
       <Switch
         label={t("mute")}
@@ -36,9 +55,40 @@ export function Details({ conversation }: { conversation: Conversation }) {
         onChange={(on) => attempt(conversation.mute(on))}
       />
       <MuteUntil conversation={conversation} />
+      {c.type === "group" && <Heard id={c._id} />}
       <Switch label={t("pinConversation")} checked={c.pinned} onChange={(on) => attempt(conversation.pinToTop(on))} />
-      {other === undefined && <Leave c={c} conversation={conversation} />}
-    </Panel>
+    </section>
+  );
+}
+
+function ForStaff({ c, conversation }: Props) {
+  if (!isStaffIn(c)) return null;
+  return (
+    <>
+      <GroupSettings c={c} />
+      <Links conversationId={c._id} />
+      {session.value?.user.roles.includes("admin") && <GuestLink conversation={conversation} />}
+      <Hooks conversationId={c._id} />
+    </>
+  );
+}
+
+/** Of what in a group one is told. */
+function Heard({ id }: { id: string }) {
+  const { notifications } = theChat();
+  const { value, again } = useAsked(() => notifications.preferences(), [id]);
+  if (!value) return null;
+  return (
+    <Select
+      label={t("notifications")}
+      value={value.conversations[id] ?? "all"}
+      onValue={(level) => attempt(notifications.setPreferences({ conversations: { [id]: level } }).then(again))}
+      options={[
+        ["all", t("notifyAll")],
+        ["mentions", t("notifyMentions")],
+        ["none", t("notifyNone")],
+      ]}
+    />
   );
 }
 
@@ -81,7 +131,7 @@ function Person({ id }: { id: number }) {
 /** So many are shown at once; the others on a page of their own. */
 const FEW_MEMBERS = 8;
 
-function Group({ c, conversation }: { c: ConversationInfo; conversation: Conversation }) {
+function Group({ c, conversation }: Props) {
   const title = useTitle(c);
   const members = useReadable(conversation.members);
   const [adding, setAdding] = useState(false);
@@ -120,9 +170,6 @@ function Group({ c, conversation }: { c: ConversationInfo; conversation: Convers
         </button>
       )}
       {adding && <AddPeople conversation={conversation} c={c} onClose={() => setAdding(false)} />}
-      {staff && <Links conversationId={c._id} />}
-      {staff && session.value?.user.roles.includes("admin") && <GuestLink conversation={conversation} />}
-      {staff && <GroupSettings c={c} />}
     </>
   );
 }

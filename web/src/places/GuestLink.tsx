@@ -3,9 +3,8 @@ import { useState } from "preact/hooks";
 import { type Conversation } from "moleculer-chat-client";
 import { t } from "../app/i18n";
 import { at } from "../app/site";
-import { attempt, say } from "../app/toasts";
 import { Field, Form, Select } from "../ui/Field";
-import { IconButton } from "../ui/Icon";
+import { ShownOnce } from "../ui/ShownOnce";
 import { spanOf } from "./spans";
 
 const HOUR = 3_600;
@@ -20,7 +19,6 @@ export function GuestLink({ conversation }: { conversation: Conversation }) {
     setLink(at(`/#guest=${encodeURIComponent(refreshToken)}`));
     setName("");
   };
-  const copy = (text: string): void => attempt(navigator.clipboard.writeText(text).then(() => say(t("copied"))));
   return (
     <section class="links">
       <h3>{t("guests")}</h3>
@@ -34,13 +32,7 @@ export function GuestLink({ conversation }: { conversation: Conversation }) {
           options={spans.map((s) => [s, spanOf(s)] as const)}
         />
       </Form>
-      {link && (
-        <div class="made">
-          <p class="hint">{t("guestLinkOnce")}</p>
-          <code dir="ltr">{link}</code>
-          <IconButton icon="copy" label={t("copyLink")} onClick={() => copy(link)} />
-        </div>
-      )}
+      {link && <ShownOnce hint={t("guestLinkOnce")} text={link} />}
     </section>
   );
 }

@@ -5,17 +5,18 @@ import { theChat, useAsked } from "../app/chat";
 import { dateOf, numberOf, t } from "../app/i18n";
 import { href } from "../app/router";
 import { at } from "../app/site";
-import { attempt, say } from "../app/toasts";
+import { attempt } from "../app/toasts";
 import { confirm } from "../ui/Dialog";
 import { Select } from "../ui/Field";
 import { IconButton } from "../ui/Icon";
+import { copyText } from "../ui/ShownOnce";
 import { spanOf } from "./spans";
 
 const lives = [0, 3_600, 86_400, 604_800, 2_592_000];
 const uses = [0, 1, 10, 100];
 
 export const urlOf = ({ link }: JoinLink): string => at(`/${href.join(link)}`);
-const copy = (link: JoinLink): void => attempt(navigator.clipboard.writeText(urlOf(link)).then(() => say(t("copied"))));
+const copy = (link: JoinLink): void => copyText(urlOf(link));
 
 export function Links({ conversationId }: { conversationId: string }) {
   const { ask } = theChat();

@@ -1,39 +1,25 @@
-/** Tokens for scripts and bots. */
+/** Tokens for scripts: in one's own name, or in that of a bot of one's own. */
 import { useState } from "preact/hooks";
+import { type ApiToken, type PublicUser } from "moleculer-chat-client";
 import { theChat, useAsked } from "../app/chat";
 import { dateOf, t } from "../app/i18n";
 import { confirm } from "../ui/Dialog";
-import { Field, Form } from "../ui/Field";
+import { Field, Form, Select } from "../ui/Field";
+import { ShownOnce } from "../ui/ShownOnce";
 
-interface ApiToken {
-  readonly id: string;
-  readonly name: string;
-  readonly scopes: readonly string[];
-  readonly created_at: string;
-  readonly expires_at: string | null;
-}
-const scopes = ["chat:read", "chat:write"];
+const MYSELF = 0;
 
-export function ApiTokens() {
-  const { rest } = theChat();
-  const { value, again } = useAsked(() => rest.ask<ApiToken[]>("GET", "/auth/tokens"), []);
-  const [name, setName] = useState("");
-  const [password, setPassword] = useState("");
+export function ApiTokens({ bots }: { bots: readonly PublicUser[] }) {
+  const { account } = theChat();
+  const { value, again } = useAsked(() => account.apiTokens(), [bots]);
   const [made, setMade] = useState<string>();
-  const make = async (): Promise<void> => {
-    const secret = password ? { password } : {};
-    const { token } = await rest.ask<{ token: string }>("POST", "/auth/tokens", { name, scopes, ...secret });
-    setMade(token);
-    setName("");
-    setPassword("");
-    again();
-  };
-  const revoke = ({ id, name: what }: ApiToken): void =>
+  const nameOf = (id: number): string | undefined => bots.find(({ user_id }) => user_id === id)?.username;
+  const revoke = ({ id, name }: ApiToken): void =>
     confirm({
       title: t("revoke"),
-      text: t("revokeAsk", { name: what }),
+      text: t("revokeAsk", { name }),
       yes: t("revoke"),
-      run: () => rest.ask("DELETE", `/auth/tokens/${id}`).then(again),
+      run: () => account.revokeApiToken(id).then(again),
     });
   return (
     <section>
@@ -44,7 +30,8 @@ export function ApiTokens() {
           <li key={token.id}>
             <strong dir="auto">{token.name}</strong>
             <span class="hint">
-              {token.scopes.join(", ")} · {dateOf(token.created_at)}
+              {[nameOf(token.user_id), token.scopes.join(", "), dateOf(token.created_at)].filter(Boolean).join(" · ")}
+              {token.expires_at && ` · ${t("expires", { date: dateOf(token.expires_at) })}`}
             </span>
             <button type="button" onClick={() => revoke(token)}>
               {t("revoke")}
@@ -52,22 +39,50 @@ export function ApiTokens() {
           </li>
         ))}
       </ul>
-      {made && (
-        <p class="made">
-          {t("tokenShownOnce")} <code>{made}</code>
-        </p>
-      )}
-      <Form submit={t("makeToken")} disabled={!name.trim()} onSubmit={make}>
-        <Field label={t("tokenName")} value={name} onValue={setName} maxLength={100} />
-        <Field
-          label={t("password")}
-          type="password"
-          autocomplete="current-password"
-          value={password}
-          onValue={setPassword}
-          hint={t("tokenPasswordHint")}
-        />
-      </Form>
+      {made && <ShownOnce hint={t("tokenShownOnce")} text={made} />}
+      <NewToken bots={bots} onMade={(token) => (setMade(token), again())} />
     </section>
+  );
+}
+
+interface NewTokenProps {
+  readonly bots: readonly PublicUser[];
+  readonly onMade: (token: string) => void;
+}
+function NewToken({ bots, onMade }: NewTokenProps) {
+  const [name, setName] = useState("");
+  const [password, setPassword] = useState("");
+  const [bot, setBot] = useState(MYSELF);
+  const make = async (): Promise<void> => {
+    const { token } = await theChat().account.createApiToken({
+      name: name.trim(),
+      scopes: ["chat:read", "chat:write"],
+      ...(bot === MYSELF ? {} : { bot }),
+      ...(password ? { password } : {}),
+    });
+    onMade(token);
+    setName("");
+    setPassword("");
+  };
+  return (
+    <Form submit={t("makeToken")} disabled={!name.trim()} onSubmit={make}>
+      <Field label={t("tokenName")} value={name} onValue={setName} maxLength={100} />
+      {bots.length > 0 && (
+        <Select
+          label={t("tokenFor")}
+          value={bot}
+          onValue={setBot}
+          options={[[MYSELF, t("tokenForMe")], ...bots.map((one) => [one.user_id, one.username] as const)]}
+        />
+      )}
+      <Field
+        label={t("password")}
+        type="password"
+        autocomplete="current-password"
+        value={password}
+        onValue={setPassword}
+        hint={t("tokenPasswordHint")}
+      />
+    </Form>
   );
 }

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { type User } from "moleculer-chat-client";
 import { me, signOut, theChat } from "../app/chat";
-import { saveAs } from "../app/files";
+import { download, saveAs } from "../app/files";
 import { t } from "../app/i18n";
 import { learnMe, session } from "../app/session";
 import { attempt, say } from "../app/toasts";
@@ -58,10 +58,16 @@ export function Profile() {
         )}
       </p>
       <h3>{t("yourData")}</h3>
+      <p class="hint">{t("exportHint")}</p>
       <div class="buttons">
         <button type="button" onClick={() => attempt(exportData())}>
           {t("exportData")}
         </button>
+        <Everything />
+      </div>
+      <h3>{t("deleteAccount")}</h3>
+      <p class="hint">{t("deleteAccountAsk")}</p>
+      <div class="buttons">
         <button type="button" class="danger" onClick={askEnd}>
           {t("deleteAccount")}
         </button>
@@ -70,12 +76,26 @@ export function Profile() {
   );
 }
 
-async function exportData(): Promise<void> {
-  const data = await theChat().rest.ask("GET", "/users/me/export");
+/** Minutes, where there is much. */
+function Everything() {
+  const [busy, setBusy] = useState(false);
+  const run = (): void => {
+    setBusy(true);
+    attempt(download("/users/me/export/all", "export.jsonl").finally(() => setBusy(false)));
+  };
+  return (
+    <button type="button" disabled={busy} onClick={run}>
+      {t(busy ? "preparing" : "exportAll")}
+    </button>
+  );
+}
+
+const exportData = async (): Promise<void> => {
+  const data = await theChat().account.export();
   const src = URL.createObjectURL(new Blob([JSON.stringify(data, null, 2)], { type: "application/json" }));
   saveAs(src, "account.json");
   setTimeout(() => URL.revokeObjectURL(src), 60_000);
-}
+};
 
 function askEnd(): void {
   const run = async (): Promise<void> => {

@@ -3,12 +3,12 @@ import { t } from "../app/i18n";
 import { href } from "../app/router";
 import { Pages } from "../ui/Pages";
 import { Appearance } from "./Appearance";
-import { Blocked } from "./Blocked";
 import { NotificationSettings } from "./NotificationSettings";
+import { Privacy } from "./Privacy";
 import { Profile } from "./Profile";
 import { Security } from "./Security";
 import { Sessions } from "./Sessions";
-import { ApiTokens } from "./ApiTokens";
+import { BotsAndTokens } from "./BotsAndTokens";
 
 export function Settings({ page }: { page: string }) {
   const pages = {
@@ -17,8 +17,8 @@ export function Settings({ page }: { page: string }) {
     sessions: [t("sessions"), Sessions],
     notifications: [t("notifications"), NotificationSettings],
     appearance: [t("appearance"), Appearance],
-    blocked: [t("blockedPeople"), Blocked],
-    tokens: [t("apiTokens"), ApiTokens],
+    privacy: [t("privacy"), Privacy],
+    tokens: [t("botsAndTokens"), BotsAndTokens],
   } as const;
   return <Pages title={t("settings")} pages={pages} page={page} hrefOf={href.settings} />;
 }

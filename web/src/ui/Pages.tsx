@@ -1,5 +1,6 @@
 /** Pages behind tabs: one's settings, the administration. */
 import { type ComponentType } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { t } from "../app/i18n";
 import { href } from "../app/router";
 import { Icon } from "./Icon";
@@ -13,7 +14,14 @@ interface Props {
 }
 
 export function Pages({ title, pages, page, hrefOf }: Props) {
-  const Shown = (pages[page] ?? Object.values(pages)[0])?.[1];
+  const at = page in pages ? page : (Object.keys(pages)[0] ?? "");
+  const Shown = pages[at]?.[1];
+  const tabs = useRef<HTMLElement>(null);
+  // Where they are more than fit one sees which one is open.
+  useEffect(
+    () => tabs.current?.querySelector("[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" }),
+    [at],
+  );
   return (
     <main class="pages">
       <header class="chat-head">
@@ -22,9 +30,9 @@ export function Pages({ title, pages, page, hrefOf }: Props) {
         </a>
         <h1>{title}</h1>
       </header>
-      <nav class="tabs" aria-label={title}>
+      <nav class="tabs" aria-label={title} ref={tabs}>
         {Object.entries(pages).map(([key, [name]]) => (
-          <a key={key} href={hrefOf(key)} aria-current={key === page ? "page" : undefined}>
+          <a key={key} href={hrefOf(key)} aria-current={key === at ? "page" : undefined}>
             {name}
           </a>
         ))}
