@@ -24,6 +24,7 @@ const questions: [Collection<never>, Question[]][] = [
       [{ conversation_id, created_at: { $lte: now } }, [["created_at", -1]]],
       [{ conversation_id, pinned_at: { $gt: now } }],
       [{ conversation_id, attachments: "url" }],
+      [{ conversation_id, attachments: "url", _id: { $nin: ["a", "b"] } }],
       [{ conversation_id, $or: [{ sender_id: 1, client_id: "x" }] }],
       [{ thread_id: some, deleted_at: null }],
     ],
@@ -100,6 +101,24 @@ describe.each(questions.map(([collection, asked]) => [collection.name, collectio
         expect(plan.some((step) => step.startsWith("SEARCH"))).toBe(true);
       },
     );
+  },
+);
+
+test.each([
+  ["messages", chat.messages, { conversation_id, attachments: "url" }],
+  ["messages, but for some", chat.messages, { conversation_id, attachments: "url", _id: { $nin: ["a", "b"] } }],
+  ["messages, in another order", chat.messages, { attachments: "url", $and: [{ conversation_id }] }],
+  ["later", chat.later, { conversation_id, attachments: "url" }],
+  ["notifications", notifications.notifications, { feed: "f", unread_by: 7 }],
+] as [string, Collection<never>, AnyFilter][])(
+  "who asks for an element of a list within something large is led by the list: %s",
+  (_, collection, filter) => {
+    const layout = new Layout(collection as never);
+    const { sql } = whereOf(layout, filter);
+    const plan = database.plan(`SELECT _doc FROM ${layout.table} WHERE ${sql} LIMIT 1`);
+    expect(plan[0]).toBe(`SEARCH ${collection.name} USING INTEGER PRIMARY KEY (rowid=?)`);
+    const list = Object.keys(filter).find((field) => layout.lists.includes(field));
+    expect(plan).toContain(`SEARCH ${collection.name}.${list} USING PRIMARY KEY (value=?)`);
   },
 );
 
