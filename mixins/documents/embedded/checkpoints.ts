@@ -8,9 +8,13 @@ import { type Aside } from "./aside";
 import { type Database } from "./database";
 import { type Journal } from "./journal";
 
-/** Pages of 4 KB in the log: when to begin, and when the writer rests for the rest of it. */
+/**
+ * Pages of 4 KB in the log: when to begin, when the writer rests for the rest of it, and when it does so before the end of
+ * what is under way, for it writes faster than the disk takes it in: else the log, and the rest, would grow without bound.
+ */
 const BEGIN = 1_000;
 const REST = 8_000;
+const MOST = 16_000;
 /** SQLite's code of it: UNAVAILABLE to callers. */
 const BUSY = 5;
 /** After a rest in which a reader kept the log from beginning anew. */
@@ -95,13 +99,19 @@ export class Checkpoints {
     return progress;
   }
 
+  private mayRest(): boolean {
+    return Date.now() >= this.noRestBefore;
+  }
+
   private look(): void {
-    if (this.running || this.progress()[1] < BEGIN) return;
+    const [, pages] = this.progress();
+    if (this.running) this.wantsRest ||= pages > MOST && this.mayRest();
+    if (this.running || pages < BEGIN) return;
     this.running = this.aside
       .ask<Progress>({ checkpoint: "PASSIVE" })
       .then(
         ([, log, done]) => {
-          this.wantsRest = log > REST && done < log && Date.now() >= this.noRestBefore; // else the log begins anew by itself
+          this.wantsRest = log > REST && done < log && this.mayRest(); // else the log begins anew by itself
         },
         (error: unknown) => this.trouble("can't bring its log into the database", error),
       )
