@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { threadModule } from "../../platform/threads";
-import { unpack } from "./prepared";
+import { unpackApart } from "./prepared";
 import { type Order, type PGliteThread, type Said } from "./pglite.worker";
 
 export interface Embedded {
@@ -128,7 +128,7 @@ export async function startEmbedded(
   const dir = resolve(dataDir, "pg");
   if (!isMade(dir)) {
     say("Preparing the database, once.");
-    await unpack(dir);
+    await unpackApart(dir);
   }
   mkdirSync(dir, { recursive: true });
   if (isMade(dir)) settle(dir);

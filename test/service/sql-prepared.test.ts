@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
 import { startEmbedded } from "../../mixins/sql/embedded";
-import { pack, unpack } from "../../mixins/sql/prepared";
+import { pack, unpack, unpackApart } from "../../mixins/sql/prepared";
 import { migrations } from "../../services/users/migrations";
 import { dependencies } from "../../package.json";
 
@@ -49,6 +49,22 @@ test("a first start says what it does, once, and opens it with the settings of o
   expect(await ask("SELECT 1 + 1", said)).toBe(2);
   expect(said).toEqual(["Preparing the database, once."]);
   expect(conf().match(/^shared_buffers = 2MB$/gm)).toHaveLength(1);
+});
+
+test("it is unpacked in the server itself where no other process may be made", async () => {
+  const { execPath } = process;
+  try {
+    process.execPath = join(dir, "nothing");
+    expect(await unpackApart(join(dir, "pg"))).toBe(true);
+  } finally {
+    process.execPath = execPath;
+  }
+  expect(await ask("SELECT count(*) FROM users")).toBe("0");
+});
+
+test("what keeps it from being unpacked is said, and no half of it is taken for a database", async () => {
+  writeFileSync(join(dir, "pg"), "a file is in the way");
+  await expect(unpackApart(join(dir, "pg", "in"))).rejects.toThrow("ENOTDIR");
 });
 
 test("a folder that was made before keeps what is in it and gets the settings", async () => {
