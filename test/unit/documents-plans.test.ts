@@ -110,7 +110,7 @@ test.each([
   ["messages, in another order", chat.messages, { attachments: "url", $and: [{ conversation_id }] }],
   ["later", chat.later, { conversation_id, attachments: "url" }],
   ["notifications", notifications.notifications, { feed: "f", unread_by: 7 }],
-] as [string, Collection<never>, AnyFilter][])(
+] as unknown as [string, Collection<never>, AnyFilter][])(
   "who asks for an element of a list within something large is led by the list: %s",
   (_, collection, filter) => {
     const layout = new Layout(collection as never);

@@ -5,7 +5,8 @@ import { threadModule } from "../../../platform/threads";
 import { type Scalar } from "./json";
 
 export type Task =
-  | { readonly read: string; readonly params: readonly Scalar[] }
+  /** Rows, or of documents their texts in packs (see packs.ts). */
+  | { readonly read: string; readonly params: readonly Scalar[]; readonly packed?: true }
   /** PASSIVE waits for nobody; RESTART lets the log begin anew, and wants the writer to rest. */
   | { readonly checkpoint: "PASSIVE" | "RESTART" | "TRUNCATE" };
 export interface AsideData {

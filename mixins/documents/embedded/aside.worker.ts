@@ -2,6 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { DatabaseSync, type StatementSyncInstance } from "@photostructure/sqlite";
 import { type Answer, type AsideData, type Asked, type Task } from "./aside";
+import { packed } from "./packs";
 
 /** Milliseconds that a lock of another connection is waited for. */
 const WAIT = 5_000;
@@ -27,7 +28,10 @@ function statement(sql: string): StatementSyncInstance {
 }
 
 function done(task: Task): unknown {
-  if ("read" in task) return statement(task.read).all(...task.params);
+  if ("read" in task) {
+    const rows = statement(task.read).all(...task.params);
+    return task.packed ? packed(rows as [string][]) : rows;
+  }
   // Somebody else may read for minutes (a backup does): writers wait for a checkpoint, and not for that.
   database.exec(`PRAGMA busy_timeout = ${CHECKPOINT_WAIT}`);
   try {

@@ -13,7 +13,7 @@ import {
 } from "../types";
 import { changed, equalFields, patchOf } from "./change";
 import { type Doc, stored } from "./json";
-import { type AnyFilter, orderOf, whereOf } from "./query";
+import { type AnyFilter, orderOf, textWith, whereOf } from "./query";
 import { type Reader, SMALL } from "./reader";
 import { type Row, type Table } from "./table";
 import { type Commits } from "./commits";
@@ -81,17 +81,14 @@ export class EmbeddedDocuments<D extends Document> implements Documents<D> {
     if (!index.mayHave(words)) return [];
     const { match, rest } = index.narrowed(words, filter);
     const { sql, params } = whereOf(layout, rest);
+    const doc = fields ? textWith(fields) : "_doc";
     const query =
       match === undefined
-        ? `SELECT _doc FROM ${layout.table} WHERE ${sql} ORDER BY _n DESC LIMIT ?`
-        : `SELECT _doc FROM ${index.table} CROSS JOIN ${layout.table} ON _n = ${index.table}.rowid` +
+        ? `SELECT ${doc} FROM ${layout.table} WHERE ${sql} ORDER BY _n DESC LIMIT ?`
+        : `SELECT ${doc} FROM ${index.table} CROSS JOIN ${layout.table} ON _n = ${index.table}.rowid` +
           ` WHERE ${index.table} MATCH ? AND ${sql} ORDER BY ${index.table}.rowid DESC LIMIT ?`;
-    const rows = await this.reader.readAside<[string]>(query, [
-      ...(match === undefined ? [] : [match]),
-      ...params,
-      limit,
-    ]);
-    return (await this.reader.docs(rows, fields)) as unknown as D[];
+    const all = [...(match === undefined ? [] : [match]), ...params, limit];
+    return (await this.reader.docsAside(query, all)) as unknown as D[];
   }
 
   /** Takes all rows into the index of words, a few at a time. */

@@ -53,6 +53,8 @@ function revived(value: unknown, DateOf: new (ms: number) => Date): unknown {
   return doc;
 }
 
+/** Of a JSON array of documents, for a reader. */
+export const docsOf = (text: string): Doc[] => (JSON.parse(text) as unknown[]).map((doc) => revived(doc, Date) as Doc);
 /** For a reader. */
 export const docOf = (text: string): Doc => revived(JSON.parse(text), Date) as Doc;
 /** For a change that is stored again. */

@@ -14,7 +14,7 @@ import { type AnyCollection } from "./json";
 import { type Journal } from "./journal";
 import { Layout } from "./layout";
 import { OldFiles } from "./old-files";
-import { Reader } from "./reader";
+import { Reader, SMALL } from "./reader";
 import { declare, recovered } from "./recovery";
 import { Table } from "./table";
 import { WordIndex } from "./words";
@@ -30,7 +30,9 @@ const WORDS_AT_ONCE = 1_000;
 export class EmbeddedNode {
   users = 0;
   readonly database: Database;
-  readonly aside: Aside;
+  /** What is read there does not wait for what is brought into the database meanwhile, which a slow disk makes long. */
+  private readonly readThread: Aside;
+  private readonly checkpointThread: Aside;
   readonly writer: Writer;
   private readonly reader: Reader;
   private readonly checkpoints: Checkpoints;
@@ -53,14 +55,15 @@ export class EmbeddedNode {
     const trouble = (what: string, error: unknown): void => this.trouble(what, error);
     if (dataDir !== IN_MEMORY) makeFolder(dataDir);
     this.database = new Database(dataDir === IN_MEMORY ? IN_MEMORY : fileOf(dataDir));
-    this.aside = new Aside(this.database.path);
-    const { database, aside } = this;
+    const { database } = this;
+    this.readThread = new Aside(database.path);
+    this.checkpointThread = new Aside(database.path);
     this.journal = database.inMemory ? undefined : recovered(database, sync === "full");
     const committed = (turned: boolean): void => this.checkpoints.committed(turned);
     this.commits = new Commits(database, this.changes, this.tables, this.journal, committed);
     const commit = (): void => this.commits.commit();
-    this.checkpoints = new Checkpoints(database, aside, this.journal, sync === "full", commit, trouble);
-    this.reader = new Reader(database, aside, commit);
+    this.checkpoints = new Checkpoints(database, this.checkpointThread, this.journal, sync === "full", commit, trouble);
+    this.reader = new Reader(database, this.readThread, commit);
     this.oldFiles = new OldFiles(database, dataDir, broker.logger, (change) => this.alone(change));
     this.writer = new Writer(this.commits, this.changes, {
       before: () => this.checkpoints.before(),
@@ -102,6 +105,7 @@ export class EmbeddedNode {
     const documents = new EmbeddedDocuments<D>(table, this.writer, this.commits, this.reader);
     this.collections.set(name, documents);
     if (words) this.tidying ??= setTimeout(() => void this.tidy(), TIDY_MS).unref();
+    if (words && table.size > SMALL) this.warm(words);
     return documents;
   }
 
@@ -110,6 +114,14 @@ export class EmbeddedNode {
     if (!words || last - words.upTo < MANY_ROWS) return;
     this.broker.logger.info(`Making the index of words of ${name}, once.`);
     while (this.alone(() => words.take(WORDS_AT_ONCE))) await turnOfTheLoop();
+  }
+
+  /** The first search finds the thread there, and the index open. */
+  private warm(words: WordIndex): void {
+    const read = `SELECT rowid FROM ${words.table} WHERE ${words.table} MATCH ? ORDER BY rowid DESC LIMIT 1`;
+    this.readThread
+      .ask({ read, params: ['"a" *'] })
+      .catch((error: unknown) => this.trouble("can't be searched", error));
   }
 
   close(names: readonly string[]): void {
@@ -144,8 +156,9 @@ export class EmbeddedNode {
     } catch (error) {
       this.trouble("leaves its last writes to the next start", error);
     }
+    await this.readThread.close();
     await this.checkpoints.close();
-    await this.aside.close();
+    await this.checkpointThread.close();
     this.database.close();
     this.journal?.close();
   }

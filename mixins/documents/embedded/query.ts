@@ -154,6 +154,14 @@ export function whereOf(layout: Layout, filter: AnyFilter): Sql {
   return { sql: compiler.filter(filter), params: compiler.params };
 }
 
+/** The text of a document with these fields alone; one that it has not stays away. */
+export function textWith(fields: readonly string[]): string {
+  const some = fields
+    .filter((field) => field !== "_id")
+    .map((field) => `ifnull(',${JSON.stringify(field)}:' || (_doc -> ${pathOf(field)}), '')`);
+  return [`'{"_id":' || json_quote(_id)`, ...some, "'}'"].join(" || ");
+}
+
 /** A date in the text sorts by its milliseconds. */
 function sortKey(layout: Layout, field: string): string {
   if (field === "_id" || layout.columns.includes(field)) return quoted(field);

@@ -2,7 +2,8 @@
 import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 import { type Aside } from "./aside";
 import { type Database } from "./database";
-import { type Doc, docOf, type Scalar } from "./json";
+import { type Doc, docOf, docsOf, type Scalar } from "./json";
+import { packed } from "./packs";
 
 /** Rows that are read here; when there are more, all of them are read aside. */
 const HERE = 200;
@@ -53,6 +54,22 @@ export class Reader {
     if (this.database.inMemory) return this.database.all<R>(read, params);
     this.commit();
     return this.aside.ask<R[]>({ read, params });
+  }
+
+  /** Documents whose texts are the rows. @throws UNAVAILABLE */
+  async docsAside(read: string, params: Scalar[]): Promise<Doc[]> {
+    if (this.database.inMemory) return packed(this.database.all<[string]>(read, params)).flatMap(docsOf);
+    this.commit();
+    const docs: Doc[] = [];
+    let since = performance.now();
+    for (const pack of await this.aside.ask<string[]>({ read, params, packed: true })) {
+      if (performance.now() - since > SLICE_MS) {
+        await turnOfTheLoop();
+        since = performance.now();
+      }
+      docs.push(...docsOf(pack));
+    }
+    return docs;
   }
 
   /** Does it look at every row of a table, or sort what it found, before it gives the first? */
