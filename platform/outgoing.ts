@@ -45,11 +45,8 @@ function ask<T>(method: "GET" | "POST", outgoing: Asked, read: (answer: Incoming
   const request = target.protocol === "https:" ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
     const options = { method, headers, signal, ...(allowInward ? {} : { lookup: lookupOutward }) };
-    const sent = request(target, options, (answer) => {
-      read(answer)
-        .then(resolve, reject)
-        .finally(() => answer.destroy());
-    });
+    // From here on the answer alone says what came of it: rubbish behind its head is the request's error, too.
+    const sent = request(target, options, (answer) => resolve(read(answer).finally(() => answer.destroy())));
     const late = setTimeout(() => sent.destroy(new Error("no answer in time")), deadline);
     sent.once("error", reject);
     sent.once("close", () => clearTimeout(late));
