@@ -4,7 +4,7 @@ import { type ConnectionState, type ParamsOf, type ResultOf, type State } from "
 import { type Conversation } from "./conversation";
 import { type ChatEvents } from "./events";
 import { type Files, type UploadOptions } from "./files";
-import { Later } from "./later";
+import { type Later } from "./later";
 import { Life } from "./life";
 import { type Notifications } from "./notifications";
 import { Emitter, type Readable } from "./observable";
@@ -53,13 +53,13 @@ export class Chat {
   /** @internal */
   constructor(options: ChatOptions) {
     this.life = new Life(options, this.app);
-    const { connection, rooms, users, presence, notifications, core, rest, files } = this.life.parts;
+    const { connection, rooms, users, presence, notifications, later, core, rest, files } = this.life.parts;
     this.connection = connection.state;
     this.conversations = rooms.list;
     this.requests = rooms.requests;
     [this.users, this.presence, this.notifications, this.files] = [users, presence, notifications, files];
+    this.later = later;
     [this.ask, this.rest] = [core.ask, rest];
-    this.later = new Later(core.ask);
     this.account = new Account(
       rest,
       () => core.me(),

@@ -2,6 +2,7 @@
 import { type Clock } from "./clock";
 import { type AnyChatError } from "./error";
 import { type Emitter } from "./observable";
+import { type Later } from "./later";
 import { type Outbox } from "./outbox";
 import { type Presence } from "./presence";
 import { type Conversation, type Message, type ServerEvents } from "./protocol";
@@ -56,6 +57,7 @@ export interface EventDoors {
   readonly rooms: Rooms;
   readonly feed: Feed;
   readonly sync: Sync;
+  readonly later: Later;
   readonly outbox: Outbox;
   readonly presence: Presence;
   readonly app: Emitter<ChatEvents>;
@@ -120,10 +122,22 @@ export class Events {
       }),
     "conversation:join-requested": (told) => this.doors.app.emit("conversation:join-requested", told),
     "message:saved": (told) => this.doors.app.emit("message:saved", told),
-    "message:scheduled": (told) => this.doors.app.emit("message:scheduled", told),
-    "message:unscheduled": (told) => this.doors.app.emit("message:unscheduled", told),
-    "reminder:created": (told) => this.doors.app.emit("reminder:created", told),
-    "reminder:deleted": (told) => this.doors.app.emit("reminder:deleted", told),
+    "message:scheduled": (told) => {
+      this.doors.later.scheduled(told);
+      this.doors.app.emit("message:scheduled", told);
+    },
+    "message:unscheduled": (told) => {
+      this.doors.later.ended(told.scheduledId);
+      this.doors.app.emit("message:unscheduled", told);
+    },
+    "reminder:created": (told) => {
+      this.doors.later.reminding(told);
+      this.doors.app.emit("reminder:created", told);
+    },
+    "reminder:deleted": (told) => {
+      this.doors.later.ended(told.reminderId);
+      this.doors.app.emit("reminder:deleted", told);
+    },
     "conversation:join-answered": (told) => this.doors.app.emit("conversation:join-answered", told),
     "request:accepted": (told) => {
       void this.doors.rooms.refresh(told.conversationId);

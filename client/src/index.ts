@@ -9,7 +9,7 @@ export { type FactsOptions } from "./facts";
 export { type Files, type FileVariant, type UploadOptions } from "./files";
 export { type GroupChange, type JoinRequest } from "./group-actions";
 export { indexedDb } from "./indexeddb";
-export { type Later, type ScheduledChange, type ScheduledDraft } from "./later";
+export { type Later, type ScheduledChange, type ScheduledDraft, type Waiting } from "./later";
 export { type CustomChange, type MessageRef } from "./message-actions";
 export { type Messages, type MessagesStatus, type SentMessage, type TimelineMessage } from "./messages";
 export { type Notifications } from "./notifications";

@@ -71,12 +71,13 @@ export class Life {
   }
 
   private async forget(): Promise<void> {
-    const { tokens, rooms, users, notifications, persistence } = this.parts;
+    const { tokens, rooms, users, notifications, later, persistence } = this.parts;
     this.stop();
     tokens.forget();
     for (const { id } of [...rooms.all()]) rooms.drop(id);
     users.clear();
     notifications.clear();
+    later.clear();
     await persistence.clear();
   }
 
@@ -119,9 +120,10 @@ export class Life {
 
   /** What is kept is another account's: none of it may be shown or sent in this one's name. */
   private async becomeSomebodyElse(): Promise<void> {
-    const { rooms, persistence, outbox, sync } = this.parts;
+    const { rooms, persistence, outbox, later, sync } = this.parts;
     for (const { id } of [...rooms.all()]) rooms.drop(id);
     outbox.clear();
+    later.clear();
     sync.begun = false;
     await persistence.empty();
   }

@@ -6,6 +6,7 @@ import { type AnyChatError } from "./error";
 import { type ChatEvents, Events } from "./events";
 import { Feed } from "./feed";
 import { Files } from "./files";
+import { Later } from "./later";
 import { Notifications } from "./notifications";
 import { type Emitter } from "./observable";
 import { type ChatOptions } from "./options";
@@ -83,10 +84,12 @@ export function assemble(options: ChatOptions, app: Emitter<ChatEvents>, hooks: 
     failed: (error) => app.emit("error", { error, where: "handler" }),
     lost: (room) => void rooms.refresh(room.id),
   });
+  const later = new Later(ask);
   const sync: Sync = new Sync({
     ask,
     rooms,
     feed,
+    later,
     took: (room, message) => events.took(room, message),
     complete: hooks.complete,
     fromUnread: options.begin === "unread",
@@ -94,7 +97,7 @@ export function assemble(options: ChatOptions, app: Emitter<ChatEvents>, hooks: 
   const users = new Users(rest, ask, clock);
   const presence = new Presence(ask, clock);
   const notifications = new Notifications(connection, rest);
-  const events: Events = new Events({ clock, ask, rooms, feed, sync, outbox, presence, app, me: hooks.me });
+  const events: Events = new Events({ clock, ask, rooms, feed, sync, later, outbox, presence, app, me: hooks.me });
   return {
     channel,
     persistence,
@@ -107,6 +110,7 @@ export function assemble(options: ChatOptions, app: Emitter<ChatEvents>, hooks: 
     rooms,
     feed,
     sync,
+    later,
     users,
     presence,
     notifications,

@@ -324,6 +324,11 @@ export interface Reminder {
   at: string;
   created_at: string;
 }
+export interface Plans {
+  tag: string;
+  scheduled: ScheduledMessage[];
+  reminders: Reminder[];
+}
 export interface ListedNotification {
   _id: string;
   user_id: number;
@@ -1285,13 +1290,14 @@ export interface ClientEvents {
     "user:unblock": { params: { userId: number }; result: Record<string, never> };
     /** Whom one has blocked. */
     "user:blocked": { params: Record<string, never>; result: { userId: number; created_at: string }[] };
-    /** All that changed since the cursors, in order, in pages. */
+    /** All that changed since the cursors, in order, in pages; and what of one's own waits for its time (`later`), where that is asked for and is not what the tag stands for. */
     sync: {
       params: {
         cursors?: Record<string, number>;
         next?: Record<string, number>;
         since?: string | number;
         limit?: number;
+        later?: string;
       };
       result: {
         changes: {
@@ -1314,6 +1320,7 @@ export interface ClientEvents {
         cursors: Record<string, number>;
         next: Record<string, number> | null;
         reset: boolean;
+        later?: Plans;
       };
     };
     /** Tells the others that one is typing. */
@@ -2276,13 +2283,14 @@ export interface Routes {
   "PUT /messages/:messageId/pin": { params: { messageId: string }; result: Message };
   /** Unpins it. */
   "DELETE /messages/:messageId/pin": { params: { messageId: string }; result: Message };
-  /** All that changed since the cursors, in order, in pages. */
+  /** All that changed since the cursors, in order, in pages; and what of one's own waits for its time (`later`), where that is asked for and is not what the tag stands for. */
   "POST /sync": {
     params: {
       cursors?: Record<string, number>;
       next?: Record<string, number>;
       since?: string | number;
       limit?: number;
+      later?: string;
     };
     result: {
       changes: {
@@ -2305,6 +2313,7 @@ export interface Routes {
       cursors: Record<string, number>;
       next: Record<string, number> | null;
       reset: boolean;
+      later?: Plans;
     };
   };
   /** Who is online; only of people one shares an accepted conversation with. */

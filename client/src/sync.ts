@@ -1,6 +1,7 @@
 /** Catching up after every connection: the socket listens already, so nothing falls between; doubles change nothing. */
 import { type ResultOf } from "./connection";
 import { type Feed } from "./feed";
+import { type Later } from "./later";
 import { type Message } from "./protocol";
 import { type Room } from "./room";
 import { type Rooms } from "./rooms";
@@ -12,6 +13,7 @@ export interface SyncDoors {
   readonly ask: ChatAsk;
   readonly rooms: Rooms;
   readonly feed: Feed;
+  readonly later: Later;
   /** A message that came or changed: told to whoever watches. */
   took(room: Room, message: Message): void;
   /** Whether the application is told of what is unread at the very first connection, or of what comes from then on. */
@@ -47,13 +49,15 @@ export class Sync {
   }
 
   private async changes(): Promise<void> {
-    const { ask, rooms } = this.doors;
+    const { ask, rooms, later } = this.doors;
     for (let next: Record<string, number> | null = rooms.cursors(); next;) {
-      const page: ResultOf<"/chat", "sync"> = await ask("sync", { cursors: next });
+      const { tag, take } = later.asking();
+      const page: ResultOf<"/chat", "sync"> = await ask("sync", { cursors: next, later: tag });
+      const taken = take(page.later);
       if (page.reset) return this.loadAll();
       this.applyAll(page.changes);
       for (const [id, cursor] of Object.entries(page.cursors)) this.advance(id, cursor);
-      next = page.next;
+      next = page.next ?? (taken ? null : page.cursors);
     }
   }
 
@@ -91,9 +95,11 @@ export class Sync {
 
   /** Everything anew: at the very first connection, and when the server can't tell what was missed. */
   private async loadAll(): Promise<void> {
-    const { ask, rooms } = this.doors;
+    const { ask, rooms, later } = this.doors;
     // Before the list: what comes in between is told twice, not never.
-    const { cursors } = await ask("sync", {});
+    const { tag, take } = later.asking();
+    const { cursors, later: plans } = await ask("sync", { later: tag });
+    const taken = take(plans);
     const before = [...rooms.all()];
     const again = this.begun;
     if (again) for (const room of rooms.all()) room.forget();
@@ -114,6 +120,7 @@ export class Sync {
     this.begun = true;
     this.firstHeard.clear();
     this.doors.complete(again);
+    if (!taken) await this.changes();
   }
 
   private rewind(room: Room, last: number): void {

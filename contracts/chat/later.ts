@@ -42,6 +42,20 @@ export const Reminder = named(
 );
 export type Reminder = Infer<typeof Reminder>;
 
+/** As many as MAX_SCHEDULED can be. */
+const MOST_WAITING = 1_000;
+/** All that somebody has waiting, as all of their devices show it. */
+export const Plans = named(
+  "Plans",
+  object({
+    /** Given back with the next `sync`, which is silent as long as nothing has changed. */
+    tag: text({ max: 64 }),
+    scheduled: list(ScheduledMessage, { max: MOST_WAITING }),
+    reminders: list(Reminder, { max: MOST_WAITING }),
+  }),
+);
+export type Plans = Infer<typeof Plans>;
+
 const scheduledId = id();
 const at = time("a moment to come, within a year");
 const page = {

@@ -15,11 +15,13 @@ import {
   object,
   oneOf,
   optional,
+  text,
   time,
   userId,
 } from "../schema";
 import { Conversation, Delivery, Message, memberRole, messageStatus } from "../shapes";
 import { conversationId, messageId, ofMessage, position, read, turn, viaMessage } from "./fields";
+import { Plans } from "./later";
 
 export const readingActions = {
   "chat.markRead": action({
@@ -61,12 +63,15 @@ export const readingActions = {
   }),
   "chat.sync": action({
     ...read,
-    about: "All that changed since the cursors, in order, in pages.",
+    about:
+      "All that changed since the cursors, in order, in pages; and what of one's own waits for its time (`later`), where " +
+      "that is asked for and is not what the tag stands for.",
     params: object({
       cursors: optional(position),
       next: optional(position),
       since: optional(either(time(), int({ min: 0 }))),
       limit: optional(int({ min: 1, max: 1000 })),
+      later: optional(text({ max: 64 })),
     }),
     result: object({
       changes: list(
@@ -90,6 +95,7 @@ export const readingActions = {
       cursors: map(num({ min: 0 })),
       next: nullable(map(num({ min: 0 }))),
       reset: bool(),
+      later: optional(Plans),
     }),
   }),
   "chat.presence": action({

@@ -120,7 +120,11 @@ export class ChatContext {
     this.departures = new Departures(broker, this.stores, this.names);
     this.creation = new Creation(broker, this.stores, this.names, this.limits);
     this.search = new Search(this.stores, this.names);
-    this.sync = new Sync(this.stores, (question) => call(broker, "chat.changes", question) as Promise<Answer>);
+    this.sync = new Sync(
+      this.stores,
+      (question) => call(broker, "chat.changes", question) as Promise<Answer>,
+      (userId, tag) => this.later.plansSince(userId, tag),
+    );
     this.presence = new Presence(service, this.stores, this.blocks, (userId) => this.hosts(`user:${userId}`));
     if (env.LINK_PREVIEWS !== "off") this.previews = new Previews(broker, env.LINK_PREVIEWS === "full");
     this.whereabouts = new Whereabouts(this.stores.messages);

@@ -112,3 +112,36 @@ it("an account is changed, its sessions listed and ended, its people blocked, no
   // It makes an account, which is for admins and for one's own server.
   await expect(room.addGuest("Visitor", 1)).rejects.toMatchObject({ code: "FORBIDDEN" });
 });
+
+it("what waits for its time is on all devices: live, and on one that was away meanwhile", async () => {
+  const account = await register(system.url);
+  const [desk, phone] = [await chatOf(account), await chatOf(account)];
+  const room = await desk.group({ name: "plans", members: [] });
+  const tomorrow = new Date(Date.now() + 86_400_000);
+  const waits = ({ later }: Chat) => later.waiting.value.scheduled.map(({ content }) => content);
+  const reminds = ({ later }: Chat) => later.waiting.value.reminders.map(({ text }) => text);
+  const [a, b] = [await desk.later.send(room.id, "a", tomorrow), await desk.later.send(room.id, "b", tomorrow)];
+  const tea = await desk.later.remind({ text: "tea" }, tomorrow);
+  await eventually(() => expect([waits(phone).sort(), reminds(phone)]).toEqual([["a", "b"], ["tea"]]));
+  await phone.later.change(a._id, { content: "A" });
+  await eventually(() => expect(waits(desk).sort()).toEqual(["A", "b"]));
+  await phone.later.cancel(b._id);
+  await eventually(() => expect(waits(desk)).toEqual(["A"]));
+
+  const bells = [desk, phone].map(({ notifications }) => {
+    notifications.subscribe(() => undefined); // somebody looks
+    return () => notifications.value.map(({ type }) => type);
+  });
+  await desk.close();
+  await phone.later.cancel(a._id);
+  await phone.later.forget(tea._id);
+  await phone.later.send(room.id, "c", tomorrow);
+  await phone.later.send(room.id, "now", new Date(Date.now() + 1_000));
+  await phone.later.remind({ text: "soon" }, new Date(Date.now() + 1_000));
+  await eventually(() => expect([waits(phone), reminds(phone)]).toEqual([["c"], []]));
+  await eventually(() => expect(bells[1]?.()).toContain("reminder"));
+  await desk.connect();
+  expect([waits(desk), reminds(desk)]).toEqual([["c"], []]);
+  expect(desk.conversation(room.id)?.info.value.lastMessage?.content).toBe("now");
+  await eventually(() => expect(bells[0]?.()).toContain("reminder"));
+});

@@ -269,3 +269,67 @@ describe("a reminder", () => {
     expect(await refusal(schedule())).toBe("none");
   });
 });
+
+describe("sync", () => {
+  const sync = (tag?: string, by: number = me) => chat.as(by)("chat.sync", tag === undefined ? {} : { later: tag });
+  /** That it is told, and under which tag. */
+  async function changed(before: string): Promise<{ tag: string; ids: string[] }> {
+    const { later } = await sync(before);
+    if (!later) throw new Error("nothing has changed");
+    return { tag: later.tag, ids: [...later.scheduled, ...later.reminders].map(({ _id }) => _id) };
+  }
+
+  it("has all that waits, whole, the next first; and nothing under its tag until something changes", async () => {
+    const [second, first] = [await schedule({ custom: { a: 1 } }), await schedule({ at: inMs(3_600_000) })];
+    const note = await remind();
+    const { later } = await sync("");
+    expect(later).toEqual({ tag: expect.any(String), scheduled: [first, second], reminders: [note] });
+    expect(await sync(later?.tag)).not.toHaveProperty("later");
+    expect((await sync("of no state"))?.later).toEqual(later);
+    const { cursors } = await sync();
+    expect((await chat.as(me)("chat.sync", { cursors, later: "" })).later).toEqual(later);
+    expect((await chat.as(me)("chat.sync", { since: Date.now(), later: "" })).later).toEqual(later);
+  });
+
+  it("tells of each that was made, changed, refused, sent, due and taken back", async () => {
+    const none = await changed("");
+    expect(none.ids).toEqual([]);
+    const { _id } = await schedule();
+    const made = await changed(none.tag);
+    expect(made.ids).toEqual([_id]);
+    await chat.as(me)("chat.reschedule", { scheduledId: _id, content: "other" });
+    const edited = await changed(made.tag);
+    await chat.as(me)("chat.unschedule", { scheduledId: _id });
+    expect(await changed(edited.tag)).toEqual(none);
+    const { _id: reminderId } = await remind({ at: inMs(1_000) });
+    const reminding = await changed(none.tag);
+    expect(reminding.ids).toEqual([reminderId]);
+    await done();
+    expect(await changed(reminding.tag)).toEqual(none);
+    const { _id: conversationId } = await chat.group(other, me);
+    const refused = await schedule({ conversationId, at: inMs(1_000) });
+    const waits = await changed(none.tag);
+    await chat.as(other)("chat.removeMember", { conversationId, userId: me });
+    await done();
+    await eventually(async () =>
+      expect((await sync(waits.tag)).later?.scheduled[0]).toMatchObject({ status: "refused" }),
+    );
+    await chat.as(me)("chat.unschedule", { scheduledId: refused._id });
+    const { _id: sentId } = await schedule({ at: inMs(1_000), content: "sent" });
+    const sending = await changed(none.tag);
+    expect(sending.ids).toEqual([sentId]);
+    await done();
+    expect(await changed(sending.tag)).toEqual(none);
+  });
+
+  it("has none of others', and none where it is not asked for", async () => {
+    await schedule();
+    await remind();
+    expect((await sync("", other)).later).toMatchObject({ scheduled: [], reminders: [] });
+    expect(await sync()).not.toHaveProperty("later");
+  });
+
+  it.each([["x".repeat(65)], [7], [{}], [[]]])("refuses the tag %j", async (tag) => {
+    expect(await refusal(chat.as(me)("chat.sync", { later: tag as never }))).toBe("BAD_REQUEST");
+  });
+});

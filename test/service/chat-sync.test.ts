@@ -130,7 +130,11 @@ describe("sync", () => {
     await chat.as(20)("chat.addMember", { conversationId: _id, userId: 23 });
     const { stores } = chatOf(chat.broker.getLocalService("chat"));
     const asked: Question[] = [];
-    const fromStore = new Sync(stores, (question) => (asked.push(question), Promise.reject(new Error("asleep"))));
+    const fromStore = new Sync(
+      stores,
+      (question) => (asked.push(question), Promise.reject(new Error("asleep"))),
+      () => Promise.resolve(undefined),
+    );
     const { pos } = (await stores.conversations.findOne({ _id }))!;
     for (const user of [20, 21, 22, 23])
       for (const cursor of [0, 1, 15, 29, 30, pos - 2 ** -20, pos])

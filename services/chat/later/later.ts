@@ -2,10 +2,11 @@
  * Messages that are sent at a time, and reminders, as their owner makes, changes and takes them back. Each has one of a
  * user's places, which a unique index gives out: however many are made at once, no more are there.
  */
+import { createHash } from "node:crypto";
 import { type Service } from "moleculer";
 import { type Params } from "../../../contracts/actions";
 import { type Caller } from "../../../contracts/caller";
-import { type Reminder, type ScheduledMessage } from "../../../contracts/chat/later";
+import { type Plans, type Reminder, type ScheduledMessage } from "../../../contracts/chat/later";
 import { customAfter } from "../../../contracts/custom";
 import { badField, fail } from "../../../contracts/errors";
 import { type ServerEvents } from "../../../contracts/sockets";
@@ -34,6 +35,10 @@ function momentOf(at: string): Date {
   if (ahead > 0 && ahead <= YEAR_MS) return new Date(at);
   throw badField("at", "future", "The time must be to come, within a year.");
 }
+
+/** The next first. */
+const inOrder = (docs: readonly LaterDoc[]): LaterDoc[] =>
+  [...docs].sort((a, b) => a.at.getTime() - b.at.getTime() || (a._id < b._id ? -1 : 1));
 
 const blank = (kind: Kind, userId: number, p: Params<"chat.schedule"> | Params<"chat.remind">): Made => {
   const [now, at] = [new Date(), momentOf(p.at)];
@@ -139,14 +144,24 @@ export class Later {
     return reminderView(doc);
   }
 
+  /** All of both, unless it is what the tag stands for. */
+  async plansSince(userId: number, tag: string): Promise<Plans | undefined> {
+    const docs = inOrder(await this.stores.later.find({ user_id: userId }));
+    const plans = {
+      scheduled: docs.filter(({ kind }) => kind === "message").map(scheduledView),
+      reminders: docs.filter(({ kind }) => kind === "reminder").map(reminderView),
+    };
+    const now = createHash("sha256").update(JSON.stringify(plans)).digest("base64url");
+    return now === tag ? undefined : { tag: now, ...plans };
+  }
+
   async reminders({ userId }: Caller, { limit }: Params<"chat.reminders">): Promise<Reminder[]> {
     return (await this.of(userId, "reminder")).slice(0, limit).map(reminderView);
   }
 
   /** No more than a user has places for, and so no more than fits in memory. */
   private async of(userId: number, kind: Kind, more: { conversation_id?: string } = {}): Promise<LaterDoc[]> {
-    const docs = await this.stores.later.find({ user_id: userId, kind, ...more });
-    return docs.sort((a, b) => a.at.getTime() - b.at.getTime());
+    return inOrder(await this.stores.later.find({ user_id: userId, kind, ...more }));
   }
 
   /** In the first place that is free; what has the same key is the same. */

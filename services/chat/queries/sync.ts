@@ -4,6 +4,7 @@
  */
 import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 import { type Params, type Result } from "../../../contracts/actions";
+import { type Plans } from "../../../contracts/chat/later";
 import { type Conversation, type Message } from "../../../contracts/shapes";
 import { Slots } from "../../../platform/slots";
 import { invitationsOf, type Summary, summariesOf } from "./access";
@@ -42,11 +43,12 @@ export class Sync {
   constructor(
     private readonly stores: Stores,
     private readonly ask: (question: Question) => Promise<Answer>,
+    private readonly plansSince: (userId: number, tag: string) => Promise<Plans | undefined>,
   ) {}
 
   of(userId: number, p: Params<"chat.sync">): Promise<SyncResult> {
     const key = `${userId} ${JSON.stringify(p)}`;
-    return this.waiting.get(key) ?? this.queue(key, () => this.told(userId, p));
+    return this.waiting.get(key) ?? this.queue(key, () => this.all(userId, p));
   }
 
   /** Devices of one user that ask for the same share an answer, as long as nothing of it has been read. */
@@ -63,6 +65,14 @@ export class Sync {
       if (this.waiting.get(key) === result) this.waiting.delete(key); // refused before it began
       throw error;
     });
+  }
+
+  private async all(userId: number, p: Params<"chat.sync">): Promise<SyncResult> {
+    const [told, later] = await Promise.all([
+      this.told(userId, p),
+      p.later === undefined ? undefined : this.plansSince(userId, p.later),
+    ]);
+    return later ? { ...told, later } : told;
   }
 
   private async told(userId: number, p: Params<"chat.sync">): Promise<SyncResult> {

@@ -1,7 +1,7 @@
 /** Sends what was written at a time instead of now; and says how much waits here for its time. */
 import { useState } from "preact/hooks";
 import { type Conversation } from "moleculer-chat-client";
-import { theChat, useAsked, useChatEvent } from "../app/chat";
+import { theChat, useReadable } from "../app/chat";
 import { fullTimeOf, t } from "../app/i18n";
 import { href } from "../app/router";
 import { say } from "../app/toasts";
@@ -42,15 +42,12 @@ export function ScheduleButton({ conversation, written, onScheduled }: Props) {
 
 /** Above where one writes, while something waits. */
 export function ScheduledHere({ conversationId }: { conversationId: string }) {
-  const { value = [], again } = useAsked(() => theChat().later.messages(conversationId), [conversationId]);
-  const hear = (told: { conversation_id?: string; conversationId?: string }): void =>
-    void ((told.conversation_id ?? told.conversationId) === conversationId && again());
-  useChatEvent("message:scheduled", hear);
-  useChatEvent("message:unscheduled", hear);
-  if (value.length === 0) return null;
+  const { scheduled } = useReadable(theChat().later.waiting);
+  const here = scheduled.filter(({ conversation_id }) => conversation_id === conversationId);
+  if (here.length === 0) return null;
   return (
     <a class="scheduled-here" href={href.later("scheduled")}>
-      <Icon name="clock" /> {t("scheduledCount", { count: value.length })}
+      <Icon name="clock" /> {t("scheduledCount", { count: here.length })}
     </a>
   );
 }

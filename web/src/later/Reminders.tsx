@@ -1,7 +1,7 @@
 /** Reminders to come, and a new one of one's own words. */
 import { useState } from "preact/hooks";
 import { type Reminder } from "moleculer-chat-client";
-import { theChat, useAsked, useChatEvent } from "../app/chat";
+import { theChat, useAsked, useReadable } from "../app/chat";
 import { fullTimeOf, t } from "../app/i18n";
 import { go, href } from "../app/router";
 import { attempt } from "../app/toasts";
@@ -13,23 +13,20 @@ import { Where } from "./Where";
 
 export function Reminders() {
   const { later } = theChat();
-  const { value, again } = useAsked(() => later.reminders(), []);
+  const { reminders } = useReadable(later.waiting);
   const [making, setMaking] = useState(false);
   const [text, setText] = useState("");
-  useChatEvent("reminder:created", again);
-  useChatEvent("reminder:deleted", again);
   const make = async (at: Date): Promise<void> => {
     await later.remind({ text: text.trim() || t("reminder") }, at);
     setText("");
-    again();
   };
   return (
     <section>
       <h2>{t("reminders")}</h2>
-      {value?.length === 0 && <p class="hint">{t("noReminders")}</p>}
+      {reminders.length === 0 && <p class="hint">{t("noReminders")}</p>}
       <ul class="cards">
-        {value?.map((one) => (
-          <One key={one._id} one={one} onForgotten={again} />
+        {reminders.map((one) => (
+          <One key={one._id} one={one} />
         ))}
       </ul>
       <button type="button" onClick={() => setMaking(true)}>
@@ -49,7 +46,7 @@ function About({ messageId }: { messageId: string }) {
   return <>{(value && plainOf(value.content)) || t("reminderOfMessage")}</>;
 }
 
-function One({ one, onForgotten }: { one: Reminder; onForgotten: () => void }) {
+function One({ one }: { one: Reminder }) {
   const { later } = theChat();
   const { _id, message_id, conversation_id, text, at } = one;
   const open = async (): Promise<void> => {
@@ -70,11 +67,7 @@ function One({ one, onForgotten }: { one: Reminder; onForgotten: () => void }) {
             {t("open")}
           </button>
         )}
-        <IconButton
-          icon="trash"
-          label={t("forgetReminder")}
-          onClick={() => attempt(later.forget(_id).then(onForgotten))}
-        />
+        <IconButton icon="trash" label={t("forgetReminder")} onClick={() => attempt(later.forget(_id))} />
       </span>
     </li>
   );

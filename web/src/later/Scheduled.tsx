@@ -1,7 +1,7 @@
 /** Messages that wait for their time, and those that were refused when it had come. */
 import { useState } from "preact/hooks";
 import { type ScheduledMessage } from "moleculer-chat-client";
-import { theChat, useAsked, useChatEvent } from "../app/chat";
+import { theChat, useReadable } from "../app/chat";
 import { fullTimeOf, t } from "../app/i18n";
 import { href } from "../app/router";
 import { attempt, say, wordsFor } from "../app/toasts";
@@ -12,24 +12,22 @@ import { WhenDialog } from "../ui/When";
 import { Where } from "./Where";
 
 export function Scheduled() {
-  const { value, again } = useAsked(() => theChat().later.messages(), []);
-  useChatEvent("message:scheduled", again);
-  useChatEvent("message:unscheduled", again);
+  const { scheduled } = useReadable(theChat().later.waiting);
   return (
     <section>
       <h2>{t("scheduled")}</h2>
       <p class="hint">{t("scheduledHint")}</p>
-      {value?.length === 0 && <p class="hint">{t("nothingScheduled")}</p>}
+      {scheduled.length === 0 && <p class="hint">{t("nothingScheduled")}</p>}
       <ul class="cards">
-        {value?.map((one) => (
-          <One key={one._id} one={one} onChanged={again} />
+        {scheduled.map((one) => (
+          <One key={one._id} one={one} />
         ))}
       </ul>
     </section>
   );
 }
 
-function One({ one, onChanged }: { one: ScheduledMessage; onChanged: () => void }) {
+function One({ one }: { one: ScheduledMessage }) {
   const { later } = theChat();
   const [changing, setChanging] = useState(false);
   const cancel = (): void =>
@@ -37,7 +35,7 @@ function One({ one, onChanged }: { one: ScheduledMessage; onChanged: () => void 
       title: t("unschedule"),
       text: t("unscheduleAsk"),
       yes: t("unschedule"),
-      run: () => later.cancel(one._id).then(onChanged),
+      run: () => later.cancel(one._id),
     });
   const now = async (): Promise<void> => {
     const { content, attachments, replyTo, conversation_id } = one;
@@ -47,7 +45,6 @@ function One({ one, onChanged }: { one: ScheduledMessage; onChanged: () => void 
       .conversation(conversation_id)
       ?.send({ text: content, attachments, ...more });
     say(t("statusSent"));
-    onChanged();
   };
   return (
     <li>
@@ -76,7 +73,7 @@ function One({ one, onChanged }: { one: ScheduledMessage; onChanged: () => void 
           submit={t("save")}
           at={one.at}
           onClose={() => setChanging(false)}
-          onWhen={(at) => later.change(one._id, { at }).then(onChanged)}
+          onWhen={(at) => later.change(one._id, { at })}
         />
       )}
     </li>
