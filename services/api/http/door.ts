@@ -11,8 +11,6 @@ export interface Request extends IncomingMessage {
   readonly $params: { body?: unknown; query?: Record<string, unknown>; params?: Record<string, string> };
   readonly $alias?: { readonly fullPath: string };
   readonly parsedUrl: string;
-  /** True where the body parser has read a body. */
-  readonly _body?: boolean;
   /** Set by this door before routing. */
   requestId: string;
   clientIp: string;

@@ -26,7 +26,7 @@ const hasBody = ({ headers }: Request): boolean =>
 
 function bodyOf(req: Request): Record<string, unknown> {
   if (!hasBody(req)) return {};
-  if (!req._body) throw fail("UNSUPPORTED_TYPE", "The body must be JSON in UTF-8: Content-Type: application/json.");
+  if (!isJson(req)) throw fail("UNSUPPORTED_TYPE", "The body must be JSON in UTF-8: Content-Type: application/json.");
   const { body } = req.$params;
   if (typeof body !== "object" || body === null || Array.isArray(body))
     throw fail("BAD_REQUEST", "The body must be a JSON object.");
