@@ -4,6 +4,7 @@ import { type BrokerOptions, type LoggerConfig, type ServiceBroker } from "molec
 import { hostname } from "node:os";
 import { mayRetry } from "./contracts/errors";
 import { type Env, EnvError, readEnv } from "./contracts/env";
+import { limitsOfCalls } from "./platform/calls";
 import { holdDataDir } from "./platform/data-dir";
 import { bindEnv } from "./platform/env";
 import { factsMiddleware } from "./platform/facts";
@@ -61,7 +62,7 @@ export function brokerOptions(env: Env, group?: Group): BrokerOptions {
     serializer: "Notepack", // keeps dates and buffers, and is the fastest for large ones
     // Our own checks (contracts/schema) report what they find the way the built-in ones do.
     validator: new LazyValidator({ useNewCustomCheckerFunction: true }),
-    requestTimeout: 10_000, // the default waits for ever
+    requestTimeout: null as never, // nought would overrule limitsOfCalls, which says how long a call may take
     retryPolicy: {
       // Off unless an action's contract says that running it twice does no harm.
       enabled: false,
@@ -73,7 +74,6 @@ export function brokerOptions(env: Env, group?: Group): BrokerOptions {
       check: mayRetry,
     },
     registry: { preferLocal: false }, // a local short cut would give one conversation two actors
-    tracking: { enabled: true, shutdownTimeout: 3_000 }, // calls under way end before the stores close: others', then own
     tracing: tracingOf(env),
     heartbeatInterval: 5,
     heartbeatTimeout: 15,
@@ -86,6 +86,7 @@ export function brokerOptions(env: Env, group?: Group): BrokerOptions {
       logBugs(),
       healthServer(env),
       ...(env.TRACE_URL === undefined ? [] : [traces()]),
+      limitsOfCalls(),
     ],
   };
 }

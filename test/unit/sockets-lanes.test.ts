@@ -47,7 +47,7 @@ describe("sends of one lane", () => {
   };
   beforeEach(() => {
     localBus = new EventEmitter();
-    lanes = new Lanes({ localBus, options: { requestTimeout: 2_000 } } as unknown as ServiceBroker);
+    lanes = new Lanes({ localBus } as unknown as ServiceBroker, 2_000);
     chat = new Chat();
   });
   afterEach(() => expect(lanes.size).toBe(0));

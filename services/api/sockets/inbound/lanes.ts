@@ -7,6 +7,7 @@ import { AsyncResource } from "node:async_hooks";
 import { type ServiceBroker } from "moleculer";
 import { fail, mayRetry } from "../../../../contracts/errors";
 import { type CallOptions } from "../../../../platform/bus";
+import { CALL_MS } from "../../../../platform/calls";
 
 /** Brings a message to its node, with options of its call; it may be told to do so again. */
 type Deliver<T> = (options: CallOptions) => Promise<T>;
@@ -45,10 +46,11 @@ export class Lanes {
   private readonly lanes = new Map<string, Lane>();
   /** Counts what changes among the nodes. */
   private view = 0;
-  private readonly timeoutMs: number;
 
-  constructor(broker: ServiceBroker) {
-    this.timeoutMs = broker.options.requestTimeout as number;
+  constructor(
+    broker: ServiceBroker,
+    private readonly timeoutMs = CALL_MS,
+  ) {
     const changed = (): void => void this.view++;
     for (const event of ["$services.changed", "$node.connected", "$node.disconnected"])
       broker.localBus.on(event, changed);
