@@ -30,6 +30,12 @@ type Handler<N extends ActionName> = (
   ctx: Ctx<Params<N>>,
 ) => Promise<Result<N>> | Result<N>;
 
+function mustHaveScope(scopes: readonly string[], name: ActionName): void {
+  const scope = scopeOf(name);
+  if (!scope) throw fail("FORBIDDEN", "Closed to API tokens.");
+  if (!scopes.includes(scope)) throw fail("FORBIDDEN", `This API token lacks the scope ${scope}.`);
+}
+
 /** Deny first: who has no caller, or not the role, never reaches the handler. */
 function admit(name: ActionName, ctx: Ctx): Caller | undefined {
   const { access } = actions[name];
@@ -42,9 +48,7 @@ function admit(name: ActionName, ctx: Ctx): Caller | undefined {
     const until = new Date(mutedUntil).toISOString();
     throw fail("FORBIDDEN", `The staff has muted you until ${until}.`, { mutedUntil: until });
   }
-  const scope = scopeOf(name);
-  if (caller.scopes && !(scope && caller.scopes.includes(scope)))
-    throw fail("FORBIDDEN", scope ? `This API token lacks the scope ${scope}.` : "Closed to API tokens.");
+  if (caller.scopes) mustHaveScope(caller.scopes, name);
   if (access === "admin" && !caller.roles.includes("admin")) throw fail("FORBIDDEN", "This needs the role admin.");
   if (access === "staff" && !isStaff(caller)) throw fail("FORBIDDEN", "This is for moderators and admins.");
   return caller;

@@ -24,9 +24,19 @@ export type MessageHead = Pick<MessageDoc, "seq" | "sender_id" | "type" | "delet
 /** Messages at hand by id and by their senders' keys. */
 class Generation {
   readonly byId = new Map<string, MessageDoc>();
-  readonly byClientId = new Map<string, MessageDoc>();
+  private readonly bySender = new Map<number, Map<string, MessageDoc>>();
+
+  add(doc: MessageDoc): void {
+    this.byId.set(doc._id, doc);
+    const sent = this.bySender.get(doc.sender_id);
+    if (sent) sent.set(doc.client_id, doc);
+    else this.bySender.set(doc.sender_id, new Map([[doc.client_id, doc]]));
+  }
+
+  sentBy(userId: number, clientId: string): MessageDoc | undefined {
+    return this.bySender.get(userId)?.get(clientId);
+  }
 }
-const clientKey = (userId: number, clientId: string): string => `${userId}:${clientId}`;
 
 export class State {
   /** Changes with the membership; names it to the api nodes. */
@@ -74,8 +84,7 @@ export class State {
   }
 
   remember(doc: MessageDoc): void {
-    this.young.byId.set(doc._id, doc);
-    this.young.byClientId.set(clientKey(doc.sender_id, doc.client_id), doc);
+    this.young.add(doc);
   }
 
   /** Between turns: forgets the messages that were at hand longest, a generation at a time. */
@@ -110,8 +119,7 @@ export class State {
   }
 
   sentBefore(userId: number, clientId: string): MessageDoc | undefined {
-    const key = clientKey(userId, clientId);
-    return this.young.byClientId.get(key) ?? this.old.byClientId.get(key);
+    return this.young.sentBy(userId, clientId) ?? this.old.sentBy(userId, clientId);
   }
 
   /** Members who have not left. */

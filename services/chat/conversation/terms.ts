@@ -66,12 +66,14 @@ const wordsIn = (folded: string): readonly string[] =>
 export function termsOf(text: string): string[] {
   if (text === "") return [];
   const folded = fold(text);
+  const isAscii = ASCII.test(folded);
   const terms = new Set<string>();
   for (const word of wordsIn(folded)) {
-    for (const term of split(word)) terms.add(term);
+    if (isAscii) terms.add(word.slice(0, MAX_TERM_LENGTH));
+    else for (const term of split(word)) terms.add(term);
     if (terms.size >= MAX_TERMS) break;
   }
-  for (const sign of new Set(signsIn(folded))) {
+  for (const sign of signsIn(folded)) {
     if (terms.size >= MAX_TERMS) break;
     terms.add(sign);
   }

@@ -216,6 +216,7 @@ export class Turn {
     const among =
       this.inserts.includes(doc) && !doc.reply_to ? [] : (told.users ?? this.state.conversation.participants);
     const { deaf, apart } = this.state.listenersOf(doc, actorId, among);
+    if (deaf.length + apart.length === 0) return this.tell(event, payload(doc, actorId), told);
     const except = [...(told.except ?? []), ...deaf, ...apart.map(([id]) => id)];
     this.tell(event, payload(doc, actorId), { ...told, except });
     for (const [id, known] of apart)
