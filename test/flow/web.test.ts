@@ -5,12 +5,20 @@ import { join } from "node:path";
 import { type Locator, type Page } from "playwright-core";
 import { violations } from "../support/axe";
 import { type Browser, browserPath, openBrowser, PATIENCE } from "../support/browser";
+import { eventually } from "../support/eventually";
 import { startSystem, type System } from "../support/system";
 
 const PNG = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
   "base64",
 );
+
+/** Of the page itself, its style, its program and what that is cut into: how many the worker keeps. */
+const KEPT = `(async () => {
+  const cache = await caches.open("page " + new URL(".", location.href).href);
+  const kept = (await cache.keys()).map(({ url }) => new URL(url).pathname);
+  return [/^\\/$/, /style\\.css$/, /main\\.js$/, /chunk-\\w+\\.js$/].map((part) => kept.filter((path) => part.test(path)).length);
+})()`;
 
 const suite = browserPath === undefined ? describe.skip : describe;
 const title = browserPath === undefined ? "the page (skipped: no Chromium here)" : "the page";
@@ -203,10 +211,17 @@ suite(title, () => {
   test("what was written while the server was away arrives after it, once", async () => {
     await ann.bringToFront();
     const { port } = new URL(system.url);
+    await eventually(async () => expect(await ann.evaluate(KEPT)).toEqual([1, 1, 1, 1]), PATIENCE);
     await system.stop();
     await ann.locator(".status:not(:empty)").waitFor();
     await write(ann, "written in the dark");
     await bubble(ann, "written in the dark").getByRole("img", { name: "Sending" }).waitFor();
+    expect(await ann.locator(".message.hit").count()).toBe(0); // it is none that one was led to
+    await ann.reload(); // the page is there, too, with what it holds
+    await row(ann, "Three of us").waitFor();
+    await bubble(ann, "Look at the calendar").waitFor();
+    await bubble(ann, "written in the dark").getByRole("img", { name: "Sending" }).waitFor();
+    await ann.locator(".status:not(:empty)").waitFor();
     system = await startSystem({ env: { DATA_DIR: dataDir, PORT: port } });
     await bubble(ann, "written in the dark")
       .getByRole("img", { name: /^(Sent|Delivered|Read)$/ })

@@ -39,7 +39,7 @@ export const MessageRow = memo(function MessageRow({ message, first, c, conversa
   const own = message.sender_id === me();
   const name = nameOf(user);
   const sent = message.state === "sent" ? message : undefined;
-  const hit = sent?.seq === target;
+  const hit = sent !== undefined && sent.seq === target;
   const mentioned = sent && !own && (sent.mention_all === true || sent.mentions.includes(me()));
   return (
     <article
