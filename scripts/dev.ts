@@ -1,6 +1,6 @@
 /**
  * `npm run dev`: Moleculer's runner with hot reload and the REPL, kept alive. The runner ends when a file does not load;
- * then it is started again, at once where it lived for a while, else when something is saved.
+ * then it is started again: at once where something was saved while it ran, else when something is.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { watch } from "node:fs";
@@ -12,21 +12,24 @@ const RUNNER = [
   ...["--import", "tsx", "node_modules/moleculer/bin/moleculer-runner.js", "--hot", "--repl"],
   ...["--config", "moleculer.config.ts", "--mask", "**/*.service.ts", "services"],
 ];
-/** Who lived longer was ended by an edit that is mended by now, or will be saved again. */
-const STABLE_MS = 5_000;
 /** Editors save in several steps. */
 const SETTLE_MS = 200;
 
-function saved(): Promise<void> {
-  return new Promise((resolve) => {
-    const watchers = SOURCES.map((path) =>
-      watch(join(projectRoot, path), { recursive: !path.includes(".") }, () => {
-        for (const watcher of watchers) watcher.close();
-        setTimeout(resolve, SETTLE_MS);
-      }),
-    );
-  });
+let saves = 0;
+let onSave = (): void => undefined;
+
+function watchSources(): void {
+  for (const path of SOURCES)
+    watch(join(projectRoot, path), { recursive: !path.includes(".") }, () => {
+      saves++;
+      onSave();
+    });
 }
+
+const saved = (): Promise<void> =>
+  new Promise((resolve) => {
+    onSave = () => setTimeout(resolve, SETTLE_MS);
+  });
 
 let ending = false;
 let runner: ChildProcess | undefined;
@@ -52,13 +55,14 @@ function run(): Promise<number> {
 }
 
 async function main(): Promise<void> {
+  watchSources();
   for (;;) {
-    const at = Date.now();
+    const before = saves;
     const code = await run();
     if (code === 0 || ending) process.exit(ending ? 0 : code);
-    if (Date.now() - at > STABLE_MS) console.error("It ended by what was saved, and starts again.");
+    if (saves > before) console.error("It ended by what was saved, and starts again.");
     else {
-      console.error("It does not start like this: waiting for something to be saved.");
+      console.error("It has ended like this: waiting for something to be saved.");
       await saved();
     }
   }
