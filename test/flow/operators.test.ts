@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { operatorCommands } from "../../scripts/operators/commands";
 import { replCommands } from "../../scripts/operators/repl";
 import { runOperator } from "../../scripts/operators/run";
 import { eventually } from "../support/eventually";
@@ -125,14 +126,16 @@ describe("an operator", () => {
 
   test("says the same in the REPL, with all the words and without a password", async () => {
     const said = jest.spyOn(console, "log").mockImplementation(() => undefined);
-    const [chat] = replCommands;
     const type = async (line: string): Promise<string> => {
-      const typed = { args: line.split(" ") } as Parameters<(typeof replCommands)[number]["parse"]>[0];
-      chat!.parse(typed);
-      await chat!.action(system.broker, typed.params!);
+      const [name, ...args] = line.split(" ");
+      const command = replCommands.find((one) => one.command === `${name} [words...]`);
+      const typed = { args } as Parameters<(typeof replCommands)[number]["parse"]>[0];
+      command!.parse(typed);
+      await command!.action(system.broker, typed.params!);
       return said.mock.calls.splice(0).flat().join();
     };
     expect(await type("promote ann@ops.example user")).toContain("ann@ops.example (2) has the role user");
+    expect(await type("chat promote ann@ops.example user")).toContain("ann@ops.example (2) has the role user");
     expect(await type("users active")).toContain("root@ops.example");
     expect(await type("ban ann@ops.example")).toContain("is banned");
     expect(await type("unban ann@ops.example")).toContain("come in again");
@@ -140,8 +143,14 @@ describe("an operator", () => {
     expect(await type("sockets")).toContain(system.broker.nodeID);
     expect(await type("actors")).toContain(system.broker.nodeID);
     expect(JSON.parse(await type("export ann@ops.example")).user.email).toBe(ann.email);
-    expect(await type("broadcast Hello from here")).toContain("every user");
+    expect(await type("chat broadcast Hello from here")).toContain("every user");
     said.mockRestore();
+  });
+
+  test("has every command by its name in the REPL but broadcast, which is Moleculer's", () => {
+    const names = replCommands.map(({ command }) => command.split(" ")[0]).sort();
+    const wanted = [...Object.keys(operatorCommands).filter((name) => name !== "broadcast"), "chat", "verify"];
+    expect(names).toEqual(wanted.sort());
   });
 
   test("leaves no session behind", async () => {
