@@ -1,6 +1,7 @@
 /** The client: what an application holds. */
 import { Account } from "./account";
-import { type ConnectionState, type ParamsOf, type ResultOf, type State } from "./connection";
+import { type ConnectionState, type State } from "./connection";
+import { type ParamsOf, type ResultOf } from "./questions";
 import { type Conversation } from "./conversation";
 import { type ChatEvents } from "./events";
 import { type Files, type UploadOptions } from "./files";

@@ -1,9 +1,10 @@
-/** Keeps the sockets up: tokens, pauses that grow, networks that come and go, sleep; and asks questions over them. */
-import { backOff, type Clock, sleep } from "./clock";
+/** Keeps the sockets up: tokens, pauses that grow, networks that come and go, sleep. */
+import { backOff, type Clock } from "./clock";
 import { isHidden } from "./environment";
 import { type AnyChatError, fromWire, isAuthError, isChatError, toChatError, unavailable } from "./error";
 import { Writable } from "./observable";
-import { type ClientEvents, repeatable } from "./protocol";
+import { type ClientEvents } from "./protocol";
+import { type Line, type ParamsOf, Questions, type ResultOf } from "./questions";
 import { type Namespace, type OpenSockets, type SocketLike } from "./sockets";
 import { type Tokens } from "./tokens";
 import { watchWorld } from "./world";
@@ -17,20 +18,6 @@ export interface ConnectionState {
   readonly signedOut?: true;
 }
 
-type Events<N extends Namespace> = ClientEvents[N];
-/** What an event takes. */
-export type ParamsOf<N extends Namespace, E extends keyof Events<N>> = Events<N>[E] extends { params: infer P }
-  ? P
-  : never;
-/** What the ack of an event answers. */
-export type ResultOf<N extends Namespace, E extends keyof Events<N>> = Events<N>[E] extends { result: infer R }
-  ? R
-  : never;
-
-/** How long an ack may take. */
-const ANSWER_MS = 10_000;
-/** Twice that with waits between: then a question fails. */
-const PATIENCE_MS = 20_000;
 /** A handshake that nobody answers is given up then: a gateway may take a connection and hang. */
 const HANDSHAKE_MS = 20_000;
 /** A connection that lived this long begins its pauses anew. */
@@ -49,11 +36,11 @@ export interface ConnectionHooks {
   signedOut(error: AnyChatError): void;
 }
 
-export class Connection {
+export class Connection implements Line {
   readonly state = new Writable<ConnectionState>({ state: "offline" });
   private readonly sockets = new Map<Namespace, SocketLike>();
   private readonly open: ReturnType<OpenSockets>;
-  private readonly waiting = new Set<() => void>();
+  private readonly questions: Questions;
   private wanted = false;
   private attempt = 0;
   private refusals = 0;
@@ -71,6 +58,7 @@ export class Connection {
     private readonly hooks: ConnectionHooks,
   ) {
     this.open = openSockets(url);
+    this.questions = new Questions(this, clock);
   }
 
   start(): void {
@@ -91,7 +79,7 @@ export class Connection {
     this.tokens.stop();
     this.state.set({ state: "offline", ...(error ? { error, signedOut: true } : {}) });
     for (const socket of this.sockets.values()) socket.disconnect();
-    for (const go of [...this.waiting]) go();
+    this.questions.letGo();
   }
 
   /** Also listens to this namespace, from now on and after every reconnection. */
@@ -104,7 +92,9 @@ export class Connection {
   /** A fresh token is at once the one of the open sockets; one that does not take it begins anew with it. */
   async renew(token: string): Promise<void> {
     const open = [...this.sockets].filter(([, socket]) => socket.connected).map(([namespace]) => namespace);
-    await Promise.all(open.map((namespace) => this.once(namespace, "auth:renew", { token }))).catch(() => this.drop());
+    await Promise.all(open.map((namespace) => this.questions.once(namespace, "auth:renew", { token }))).catch(() =>
+      this.drop(),
+    );
   }
 
   /** Between `start` and `stop`. */
@@ -128,75 +118,28 @@ export class Connection {
     return this.sockets.get("/chat")?.connected === true;
   }
 
-  /**
-   * Asks and gives the ack's data. Waits for a connection; what may be repeated is asked again after an answer was
-   * lost, and anything after a limit was hit.
-   * @throws AnyChatError
-   */
-  async ask<N extends Namespace, E extends keyof Events<N> & string>(
+  /** Asks and gives the ack's data (see Questions). @throws AnyChatError */
+  ask<N extends Namespace, E extends keyof ClientEvents[N] & string>(
     namespace: N,
     event: E,
     params: ParamsOf<N, E>,
-    patience = PATIENCE_MS,
+    patience?: number,
   ): Promise<ResultOf<N, E>> {
-    const deadline = this.clock.now() + patience;
-    for (let attempt = 0; ; attempt++) {
-      await this.whenUp(namespace, deadline);
-      try {
-        return (await this.once(namespace, event, params)) as ResultOf<N, E>;
-      } catch (thrown) {
-        const error = toChatError(thrown);
-        const again = repeatable.has(event) || "clientId" in (params as object);
-        const pause = await this.pauseAfter(error, again, attempt);
-        if (pause === undefined || this.clock.now() + pause > deadline) throw error;
-        await sleep(this.clock, pause);
-      }
-    }
+    return this.questions.ask(namespace, event, params, patience);
   }
 
-  /** One attempt, now. */
-  async once(namespace: Namespace, event: string, params: unknown): Promise<unknown> {
+  /** One attempt, now. @throws AnyChatError */
+  once(namespace: Namespace, event: string, params: unknown): Promise<unknown> {
+    return this.questions.once(namespace, event, params);
+  }
+
+  upSocket(namespace: Namespace): SocketLike | undefined {
     const socket = this.sockets.get(namespace);
-    if (!socket?.connected) throw unavailable("There is no connection.");
-    let ack: unknown;
-    try {
-      ack = await socket.ask(event, params, ANSWER_MS);
-    } catch {
-      throw unavailable("The server did not answer in time.");
-    }
-    const { ok, data, error } = (ack ?? {}) as { ok?: unknown; data?: unknown; error?: unknown };
-    if (ok === true) return data;
-    throw fromWire(error);
+    return socket?.connected ? socket : undefined;
   }
 
-  private async pauseAfter(error: AnyChatError, again: boolean, attempt: number): Promise<number | undefined> {
-    if (error.code === "RATE_LIMITED") return error.details?.retryAfterMs ?? 1000;
-    if (isAuthError(error) && attempt === 0) {
-      try {
-        await this.renew(await this.tokens.instead(this.tokens.current));
-      } catch {
-        return undefined; // the first refusal says it better
-      }
-      return 0;
-    }
-    return error.code === "UNAVAILABLE" && again ? backOff(this.clock, attempt, 250) : undefined;
-  }
-
-  private async whenUp(namespace: Namespace, deadline: number): Promise<void> {
-    this.use(namespace);
-    while (!this.sockets.get(namespace)?.connected) {
-      const left = deadline - this.clock.now();
-      if (!this.wanted || left <= 0) throw unavailable("There is no connection.");
-      await new Promise<void>((resolve) => {
-        const go = (): void => {
-          this.waiting.delete(go);
-          stop();
-          resolve();
-        };
-        const stop = this.clock.after(left, go);
-        this.waiting.add(go);
-      });
-    }
+  async renewNow(): Promise<void> {
+    await this.renew(await this.tokens.instead(this.tokens.current));
   }
 
   private socket(namespace: Namespace): SocketLike {
@@ -208,7 +151,7 @@ export class Connection {
     );
     this.sockets.set(namespace, socket);
     socket.onEvent((event, payload) => this.heard(namespace, event, payload));
-    socket.onUp(() => (namespace === "/chat" ? void this.up() : this.let()));
+    socket.onUp(() => (namespace === "/chat" ? void this.up() : this.questions.letGo()));
     if (namespace === "/chat") {
       socket.onDown(() => this.down());
       socket.onRefused((data, message) => void this.refused(data, message));
@@ -249,7 +192,7 @@ export class Connection {
     this.handshake?.();
     if (!this.wanted) return;
     this.state.set({ state: "catchingUp" });
-    this.let();
+    this.questions.letGo();
     for (const namespace of this.hears) if (namespace !== "/chat") this.socket(namespace).connect();
     this.stable = this.clock.after(STABLE_MS, () => (this.attempt = 0));
     this.refusals = 0;
@@ -320,9 +263,5 @@ export class Connection {
       return;
     }
     this.hooks.event(namespace, event, payload);
-  }
-
-  private let(): void {
-    for (const go of [...this.waiting]) go();
   }
 }

@@ -1,5 +1,5 @@
 /** What one does to a conversation itself: who is in it, how open it is, one's own settings of it. */
-import { type ParamsOf, type ResultOf } from "./connection";
+import { type ParamsOf, type ResultOf } from "./questions";
 import { type CustomChange, MessageActions } from "./message-actions";
 import { type Conversation as Description, type IncomingHook, type JoinLink, type Tokens } from "./protocol";
 

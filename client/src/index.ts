@@ -1,7 +1,8 @@
 /** moleculer-chat-client: every message once and in order, whatever happens to connection, process or storage. */
 export { type Account, type ApiTokenOptions, type ProfileChange } from "./account";
 export { Chat, createChat } from "./chat";
-export { type ConnectionState, type ParamsOf, type ResultOf, type State } from "./connection";
+export { type ConnectionState, type State } from "./connection";
+export { type ParamsOf, type ResultOf } from "./questions";
 export { type Conversation } from "./conversation";
 export { type AnyChatError, ChatError, isChatError } from "./error";
 export { type ChatEvents } from "./events";

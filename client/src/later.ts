@@ -1,5 +1,5 @@
 /** What is to happen at a time: messages that are sent then, and reminders to oneself. */
-import { type ParamsOf } from "./connection";
+import { type ParamsOf } from "./questions";
 import { newClientId } from "./outgoing";
 import { type Readable, Writable } from "./observable";
 import { type Plans, type Reminder, type ScheduledMessage } from "./protocol";

@@ -1,7 +1,7 @@
 /** What one does to the messages of a conversation. */
 import { newClientId } from "./outgoing";
 import { type Message, type ThreadSummary } from "./protocol";
-import { type ParamsOf, type ResultOf } from "./connection";
+import { type ParamsOf, type ResultOf } from "./questions";
 import { type SearchOptions } from "./options";
 import { type Room } from "./room";
 import { Thread } from "./thread";

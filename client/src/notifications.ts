@@ -1,5 +1,6 @@
 /** What the user was told of beside the conversations; the socket for it is opened when somebody looks. */
-import { type Connection, type ParamsOf, type ResultOf } from "./connection";
+import { type Connection } from "./connection";
+import { type ParamsOf, type ResultOf } from "./questions";
 import { Computed, type Readable, sameItems, Writable } from "./observable";
 import { type ClientEvents, type Notification, type Preferences, type ServerEvents } from "./protocol";
 import { type Rest, type RouteParams, type RouteResult } from "./rest";

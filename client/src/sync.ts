@@ -1,5 +1,5 @@
 /** Catching up after every connection: the socket listens already, so nothing falls between; doubles change nothing. */
-import { type ResultOf } from "./connection";
+import { type ResultOf } from "./questions";
 import { type Feed } from "./feed";
 import { type Later } from "./later";
 import { type Message } from "./protocol";

@@ -1,6 +1,7 @@
 /** What the parts of a client share. */
 import { type Clock } from "./clock";
-import { type Connection, type ParamsOf, type ResultOf } from "./connection";
+import { type Connection } from "./connection";
+import { type ParamsOf, type ResultOf } from "./questions";
 import { type Outbox } from "./outbox";
 import { type ClientEvents, type Message } from "./protocol";
 import { type Rest } from "./rest";
