@@ -27,6 +27,9 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
+/** What a thread reads it hands over at once: V8 would let three times as much of it wait for its collector. */
+const LIMITS = { maxYoungGenerationSizeMb: 8 } as const;
+
 export class Aside {
   private worker: Worker | undefined;
   private readonly pending = new Map<number, Pending>();
@@ -50,6 +53,7 @@ export class Aside {
     const { filename, execArgv } = threadModule(join(__dirname, "aside.worker"));
     const worker = new Worker(filename, {
       execArgv,
+      resourceLimits: LIMITS,
       workerData: { path: this.path, closed: this.closed } satisfies AsideData,
     });
     worker.unref();

@@ -25,13 +25,13 @@ export class Reader {
     private readonly commit: () => void,
   ) {}
 
-  /** @param rows of the whole table, at most */
+  /** @param limit below nought where there is none @param rows of the whole table, at most */
   rows<R extends readonly unknown[]>(sql: string, params: Scalar[], limit: number, rows: number): R[] | Promise<R[]> {
     const limited = `${sql} LIMIT ?`;
     const here = (most: number): R[] => this.database.all<R>(limited, [...params, most]);
     if (this.database.inMemory || rows <= HERE) return here(limit);
     if (rows <= SMALL || !this.readsWhole(limited)) {
-      const found = here(Math.min(limit, HERE + 1));
+      const found = here(limit < 0 ? HERE + 1 : Math.min(limit, HERE + 1));
       if (found.length <= HERE || found.length === limit) return found;
     }
     return this.readAside(limited, [...params, limit]);
