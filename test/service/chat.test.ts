@@ -574,6 +574,34 @@ describe("receipts", () => {
     expect(await chat.as(b)("chat.markRead", { conversationId: _id })).toEqual({ count: 1 });
     expect(await count()).toBe(0);
   });
+
+  it.each(["outsider", "former member", "nobody, of a message that is not there"])(
+    "is not changed in any conversation by one list with a message of another, as %s",
+    async (as) => {
+      const [a, b] = people(2) as [number, number];
+      const [own, other] = [
+        await chat.group(a, b),
+        as === "former member" ? await chat.group(a, b) : await chat.group(a),
+      ];
+      const read = (await chat.send(a, own._id, "for b"))._id;
+      const foreign = as.startsWith("nobody") ? "f".repeat(24) : (await chat.send(a, other._id, "not for b"))._id;
+      if (as === "former member") await chat.as(a)("chat.removeMember", { conversationId: other._id, userId: b });
+      const code = as.startsWith("nobody") ? "NOTFOUND" : "FORBIDDEN";
+      for (const messageIds of [
+        [read, foreign],
+        [foreign, read],
+      ])
+        await expect(chat.as(b)("chat.readMany", { messageIds })).rejects.toEqual(refusal(code));
+      expect((await chat.as(b)("chat.unread", {})).byConversation[own._id]).toBe(1);
+    },
+  );
+
+  it("marks messages of several conversations at once", async () => {
+    const [a, b] = people(2) as [number, number];
+    const sent = [];
+    for (let i = 0; i < 3; i++) sent.push((await chat.send(a, (await chat.group(a, b))._id, "hello"))._id);
+    expect(await chat.as(b)("chat.readMany", { messageIds: sent })).toEqual({ count: 3 });
+  });
 });
 
 describe("what was acknowledged", () => {

@@ -2,6 +2,7 @@
 import { publish } from "../../../platform/bus";
 import { act } from "../../../platform/service";
 import { chatOf } from "../chat";
+import { membershipOf } from "../queries/access";
 import * as reads from "../queries/reads";
 import { run } from "./create";
 import { ofMessage } from "./pass";
@@ -51,8 +52,11 @@ export const messageRows = {
     await chatOf(this).tellOf(ctx, messageId, { kind: "receipt", messageIds: [messageId], status });
     return reads.oneMessage(chatOf(this).stores, caller.userId, messageId);
   }),
-  readMany: act("chat.readMany", async function (_caller, { messageIds }, ctx) {
-    const groups = await chatOf(this).whereabouts.group(messageIds);
+  readMany: act("chat.readMany", async function (caller, { messageIds }, ctx) {
+    const { stores, whereabouts } = chatOf(this);
+    const groups = await whereabouts.group(messageIds);
+    // Each conversation decides for itself: who is refused by one is to have marked nothing in the others.
+    if (groups.size > 1) await Promise.all([...groups.keys()].map((id) => membershipOf(stores, caller.userId, id)));
     const marked = await Promise.all(
       [...groups].map(([id, ids]) => run(ctx, id, { kind: "receipt", messageIds: ids, status: "read" })),
     );
