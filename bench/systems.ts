@@ -90,6 +90,21 @@ export async function registerAll({ port }: Pick<ServerProcess, "port">, count: 
   return people;
 }
 
+const PER_IMPORT = 100;
+/** Ids of people who are never there. */
+export async function importAccounts({ port }: Pick<ServerProcess, "port">, count: number): Promise<number[]> {
+  const ids: number[] = [];
+  while (ids.length < count) {
+    const users = Array.from({ length: Math.min(PER_IMPORT, count - ids.length) }, (_, i) => {
+      const key = `away ${ids.length + i}`;
+      return { key, username: `Bench ${key}` };
+    });
+    const taken = await made<{ user_id: number }[]>(port, "/admin/import/users", { users });
+    ids.push(...taken.map(({ user_id }) => user_id));
+  }
+  return ids;
+}
+
 async function register(port: number, i: number): Promise<Person> {
   const { user_id } = await made<{ user_id: number }>(port, "/admin/users", { username: `Bench ${i}` });
   const { accessToken } = await made<{ accessToken: string }>(port, `/admin/users/${user_id}/tokens`, {});
