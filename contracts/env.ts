@@ -6,6 +6,7 @@ import { isMailable } from "./email";
 import { hookKinds } from "./hook";
 import { LONGEST, MOST } from "./most";
 import { oneHost, type Setting, settingsOf } from "./settings";
+import { mailTimes } from "./unread-mail";
 import { fileKinds } from "./uploads";
 
 /** A variable that can't be used; the message names it and says what was expected. */
@@ -578,8 +579,23 @@ export const variables = {
     },
   } satisfies Variable<string | undefined>,
   ADMIN_PASSWORD: password("The password of an admin newly made or promoted by that"),
-  SMTP_URL: url(["smtp:", "smtps:"], "Mail server for resets and verifications; files under DATA_DIR/mail without it"),
+  SMTP_URL: url(
+    ["smtp:", "smtps:"],
+    "Mail server; without it resets and verifications are files under DATA_DIR/mail, and nothing that is unread is mailed",
+  ),
   MAIL_FROM: sender,
+  UNREAD_MAIL: choice(
+    "off",
+    mailTimes,
+    "What is mailed of what stays unread to accounts that did not choose: nothing, soon, or gathered; see docs/notifications.md",
+  ),
+  UNREAD_MAIL_AFTER: duration("10m", "How long it is unread before it is mailed soon"),
+  UNREAD_MAIL_LIMIT: integer(4, 1, 60, "Such mails of one account within an hour"),
+  UNREAD_MAIL_WORDS: choice(
+    "on",
+    ["on", "off"],
+    "Whether they hold what was written, or only how much there is and where",
+  ),
   PUBLIC_URL: publicUrl,
   LOG_LEVEL: choice("info", ["fatal", "error", "warn", "info", "debug", "trace"], "How much to log"),
   LOG_FORMAT: {

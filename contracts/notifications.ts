@@ -25,6 +25,7 @@ import {
   userId,
 } from "./schema";
 import { ListedNotification, Notification } from "./shapes";
+import { changedMailWish, mailStates, MailWish } from "./unread-mail";
 
 const notificationId = id();
 const limit = int({ min: 1, max: 100, default: 20 });
@@ -37,6 +38,7 @@ export const Preferences = named(
     types: object({ message: bool(), group_invite: bool(), system: bool() }),
     dnd: nullable(object({ from: hour, to: hour, timezone: text({ max: 64 }) })),
     conversations: map(level, { keys: /^[0-9a-f]{24}$/, max: MOST.namedConversations }),
+    mail: optional(MailWish),
   }),
 );
 export type Preferences = Infer<typeof Preferences>;
@@ -73,6 +75,7 @@ const setPreferences = object({
   types: optional(object({ message: optional(bool()), group_invite: optional(bool()), system: optional(bool()) })),
   dnd: optional(nullable(object({ from: hour, to: hour, timezone: text({ max: 64 }) }))),
   conversations: optional(map(level, { keys: /^[0-9a-f]{24}$/, max: MOST.namedConversations })),
+  mail: optional(changedMailWish),
 });
 
 const device = object({
@@ -153,6 +156,7 @@ export const notificationsActions = {
       notification: nullable(Notification),
       reason: oneOf(reasons),
       quiet: bool({ about: "within the do-not-disturb hours: stored and counted, not announced" }),
+      mail: optional(object({ state: oneOf(mailStates), at: nullable(time("when it goes out, or went")) })),
     }),
     idempotent: true,
   }),
@@ -221,6 +225,13 @@ export const notificationsActions = {
     access: "user",
     about: "No more pushes to it.",
     params: object({ endpoint: text({ min: 1, max: 2048 }) }),
+    result: nothing,
+    idempotent: true,
+  }),
+  "notifications.unsubscribeMail": action({
+    access: "anyone",
+    about: "No more mails of what is unread, by the token of one (RFC 8058); its body is not looked at.",
+    params: object({ token: text({ min: 1, max: 100 }) }),
     result: nothing,
     idempotent: true,
   }),

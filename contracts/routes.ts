@@ -17,6 +17,8 @@ export interface Route {
   readonly into?: string;
   /** The body is a multipart form with at most `max` files in `field`: a door of its own reads it as a stream. */
   readonly form?: { readonly field: string; readonly max: number };
+  /** The body is not looked at, whatever it is: mail programs post a form of their own. */
+  readonly anyBody?: true;
   /** The answer is a file's bytes, not an envelope: a door of its own sends them. */
   readonly bytes?: true;
   /** Where the query has this name, this action answers instead. */
@@ -196,6 +198,12 @@ export const routes: readonly Route[] = [
   { method: "GET", path: "/notifications/unread/count", action: "notifications.count" },
   // A GET changes nothing, whatever its query or its body holds.
   { method: "GET", path: "/notifications/preferences", action: "notifications.preferences", fixed: { set: undefined } },
+  {
+    method: "POST",
+    path: "/mail/unsubscribe/:token",
+    action: "notifications.unsubscribeMail",
+    anyBody: true,
+  },
   { method: "PUT", path: "/notifications/preferences", action: "notifications.preferences", into: "set" },
   { method: "POST", path: "/notifications/broadcast", action: "notifications.broadcast", status: 201 },
   { method: "GET", path: "/notifications/explain/:messageId", action: "notifications.explain" },

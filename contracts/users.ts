@@ -378,6 +378,13 @@ export const usersActions = {
     result: list(PublicUser),
     idempotent: true,
   }),
+  "users.mailable": action({
+    access: "service",
+    about: "Where mail for an account goes; null where it has no verified address, or is not active.",
+    params: object({ userId: userId() }),
+    result: nullable(object({ email: text({ max: LONGEST.email }), username: text() })),
+    idempotent: true,
+  }),
   "users.page": action({
     access: "service",
     about: "Ids of active accounts made before a time, ascending, in pages: the next one is `after` the last id.",

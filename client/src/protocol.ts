@@ -365,6 +365,7 @@ export interface Preferences {
     timezone: string;
   } | null;
   conversations: Record<string, "all" | "mentions" | "none">;
+  mail?: { when: "off" | "soon" | "hourly" | "daily"; language: "en" | "vi" };
 }
 export interface Limits {
   /** characters of a message */
@@ -1365,6 +1366,7 @@ export interface ClientEvents {
             timezone: string;
           } | null;
           conversations?: Record<string, "all" | "mentions" | "none">;
+          mail?: { when?: "off" | "soon" | "hourly" | "daily"; language?: "en" | "vi" };
         };
       };
       result: Preferences;
@@ -1388,6 +1390,11 @@ export interface ClientEvents {
           | "read";
         /** within the do-not-disturb hours: stored and counted, not announced */
         quiet: boolean;
+        mail?: {
+          state: "none" | "off" | "no_address" | "waiting" | "sent";
+          /** when it goes out, or went */
+          at: string | null;
+        };
       };
     };
     /** Answered by `pong`. */
@@ -2330,6 +2337,8 @@ export interface Routes {
   "GET /notifications/unread/count": { params: Record<string, never>; result: { count: number } };
   /** Reads the preferences, or changes those that are `set`. */
   "GET /notifications/preferences": { params: Record<string, never>; result: Preferences };
+  /** No more mails of what is unread, by the token of one (RFC 8058); its body is not looked at. */
+  "POST /mail/unsubscribe/:token": { params: { token: string }; result: Record<string, never> };
   /** Reads the preferences, or changes those that are `set`. */
   "PUT /notifications/preferences": {
     params: {
@@ -2342,6 +2351,7 @@ export interface Routes {
         timezone: string;
       } | null;
       conversations?: Record<string, "all" | "mentions" | "none">;
+      mail?: { when?: "off" | "soon" | "hourly" | "daily"; language?: "en" | "vi" };
     };
     result: Preferences;
   };
@@ -2369,6 +2379,11 @@ export interface Routes {
         | "read";
       /** within the do-not-disturb hours: stored and counted, not announced */
       quiet: boolean;
+      mail?: {
+        state: "none" | "off" | "no_address" | "waiting" | "sent";
+        /** when it goes out, or went */
+        at: string | null;
+      };
     };
   };
   /** The key that a browser subscribes to Web Push with; null where pushes are off. */

@@ -75,6 +75,11 @@ export class Session {
     await this.rest.call("POST /auth/password/reset", { token, next });
   }
 
+  /** No more mails of what is unread, by the token of one. @throws AnyChatError */
+  async unsubscribeMail(token: string): Promise<void> {
+    await this.rest.call("POST /mail/unsubscribe/:token", { token });
+  }
+
   /** By the token of the mailed link. @throws AnyChatError */
   async verifyEmail(token: string): Promise<void> {
     await this.rest.call("POST /auth/email/verify", { token });

@@ -1,7 +1,21 @@
 /** What our own services ask of `chat`; no door leads here. */
 import { action } from "../action";
 import { Emission, located } from "../api";
-import { anything, int, list, nothing, num, object, optional, text, userId } from "../schema";
+import {
+  anything,
+  bool,
+  id,
+  int,
+  list,
+  nothing,
+  nullable,
+  num,
+  object,
+  oneOf,
+  optional,
+  text,
+  userId,
+} from "../schema";
 import { conversationId } from "./fields";
 
 export const innerActions = {
@@ -71,6 +85,21 @@ export const innerActions = {
     about: "By whom these messages are, deleted ones as well; what there is no such message of is left out.",
     params: object({ messageIds: list(text(), { max: 2000 }) }),
     result: list(object({ messageId: text(), userId: userId() })),
+  }),
+  "chat.places": action({
+    access: "service",
+    idempotent: true,
+    about: "A user's places in these conversations, as they are now; where they are no member there is none.",
+    params: object({ userId: userId(), conversationIds: list(id(), { max: 100 }) }),
+    result: list(
+      object({
+        conversationId: id(),
+        type: oneOf(["private", "group"]),
+        name: nullable(text()),
+        muted: bool(),
+        pending: bool(),
+      }),
+    ),
   }),
   "chat.located": located,
 };

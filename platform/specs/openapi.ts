@@ -265,6 +265,7 @@ const tags: Readonly<Record<string, string>> = {
   reminders: "Reminders to oneself",
   presence: "Who is online",
   notifications: "One's notifications and their preferences",
+  mail: "What mail programs ask for by themselves",
   reports: "What the staff should look at",
   upload: "Files in",
   files: "Files out",

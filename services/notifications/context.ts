@@ -9,6 +9,7 @@ import { envOf } from "../../platform/env";
 import { recorder } from "../../platform/facts/recorder";
 import { Pace, type Share } from "../../platform/facts/pace";
 import { metricsOf } from "../../platform/metrics";
+import { secretsOf } from "../../platform/secrets";
 import { Attention } from "./attention";
 import { Badges } from "./badges";
 import { Blocks } from "./blocks";
@@ -22,6 +23,8 @@ import { FactLog } from "./log/log";
 import { Pages } from "./log/pages";
 import { Inbox, type Made } from "./inbox";
 import { Legacy } from "./legacy";
+import { type Mailing, mailingOf, preferencesIn } from "./mail/mailing";
+import { Unsubscribing } from "./mail/token";
 import { isRead } from "./marks";
 import { PreferencesBook } from "./preferences";
 import { Devices } from "./push/devices";
@@ -45,7 +48,7 @@ const ALONE: Share = { least: 1, most: 1 };
 const hasDoorsOrChat = ({ SERVICES }: Env): boolean => SERVICES.includes("chat") || SERVICES.includes("api");
 
 export class NotificationsContext {
-  readonly preferences = new PreferencesBook(() => this.stores.preferences);
+  readonly preferences: PreferencesBook;
   readonly usernames: Usernames;
   readonly blocks: Blocks;
   readonly feeds: Feeds;
@@ -72,6 +75,9 @@ export class NotificationsContext {
   private readonly retention: number;
   /** None where pushes are off. */
   private readonly push: PushDispatcher | undefined;
+  /** None where no mail server is set. */
+  readonly mail: Mailing | undefined;
+  readonly unsubscribing: Unsubscribing;
   private converting: Promise<void> | undefined;
   private stopped = false;
 
@@ -79,6 +85,7 @@ export class NotificationsContext {
     const { broker } = service;
     const env = envOf(broker);
     const notifications = () => this.stores.notifications;
+    this.preferences = new PreferencesBook(() => this.stores.preferences, preferencesIn(env));
     this.retention = env.NOTIFICATION_RETENTION;
     this.log = new FactLog(() => this.stores);
     this.pages = new Pages(broker, this.log);
@@ -116,6 +123,8 @@ export class NotificationsContext {
         this.pushServices,
         unread,
       );
+    this.unsubscribing = new Unsubscribing(secretsOf(env).refresh);
+    this.mail = mailingOf(this);
     this.teller = new Teller(service, this.push);
     const { feeds, reading, attention, badges, teller } = this;
     this.rewrites = new Rewrites(notifications, feeds, attention, badges, teller);
@@ -153,6 +162,7 @@ export class NotificationsContext {
     this.converting = this.convert();
     this.upkeep.start();
     this.push?.start();
+    this.mail?.dispatcher.start();
     this.webhooks.dispatcher.start();
     this.channel?.start();
   }
@@ -163,6 +173,7 @@ export class NotificationsContext {
     this.badges.stop();
     await this.converting;
     await this.push?.stop();
+    await this.mail?.dispatcher.stop();
     await this.webhooks.dispatcher.stop();
     await this.channel?.stop();
   }
@@ -191,6 +202,7 @@ export class NotificationsContext {
       this.teller.created(doc, loud);
       if (this.push) await this.push.add((await notesOf(doc, loud)).map((note) => ({ ...note, by: doc })));
     }
+    await this.mail?.dispatcher.add(made);
     await this.badges.tell(told);
   }
 

@@ -5,8 +5,10 @@
 import { type Collection } from "../../mixins/documents";
 import { type Preferences } from "../../contracts/notifications";
 import { type Notification } from "../../contracts/shapes";
+import { type MailWish } from "../../contracts/unread-mail";
 import { pushCollections } from "./push/documents";
 import { logCollections } from "./log/documents";
+import { mailCollections } from "./mail/documents";
 import { webhookCollections } from "./webhooks/documents";
 
 export interface NotificationDoc {
@@ -78,7 +80,10 @@ export interface LegacyDoc {
   readonly deleted_at?: Date;
 }
 
-export interface PreferencesDoc extends Preferences {
+/** What was chosen, and nothing else. */
+export interface PreferencesDoc extends Partial<Omit<Preferences, "types" | "mail">> {
+  readonly types?: Partial<Preferences["types"]>;
+  readonly mail?: Partial<MailWish>;
   readonly _id: string;
   readonly user_id: number;
 }
@@ -114,6 +119,7 @@ export const collections = {
     indexes: [{ fields: ["user_id"], unique: true }],
   } as Collection<PreferencesDoc>,
   ...pushCollections,
+  ...mailCollections,
   ...webhookCollections,
   ...logCollections,
   broadcasts: { name: "broadcasts", indexes: [{ fields: ["published"] }] } as Collection<BroadcastDoc>,

@@ -13,6 +13,8 @@ export interface Piece {
 /** What had to be asked for before a slice is decided. */
 export interface Asked {
   readonly preferencesOf: (userId: number) => Preferences;
+  /** What `preferencesOf` says of most. */
+  readonly defaults: Preferences;
   readonly nameOf: ReadonlyMap<number, string>;
   readonly blockersOf: (userId: number | undefined) => ReadonlySet<number>;
   readonly attempt: string;
@@ -22,10 +24,14 @@ const NOBODY: ReadonlySet<number> = new Set();
 /** Verdicts that spare those whom a message does not name. */
 export const NAMED_ONLY = new Set<string>(["mentions_only", "large_group"]);
 
-export function verdictOf({ news }: Piece, { preferencesOf, blockersOf }: Asked, userId: number): Verdict | "blocked" {
+export function verdictOf(
+  { news }: Piece,
+  { preferencesOf, defaults, blockersOf }: Asked,
+  userId: number,
+): Verdict | "blocked" {
   if (userId === news.actorId || blockersOf(news.actorId).has(userId)) return "blocked";
   const own = preferencesOf(userId);
-  if (own === defaultPreferences && !news.large && !news.muted.has(userId)) return "made"; // as it is for most
+  if (own === defaults && !news.large && !news.muted.has(userId)) return "made"; // as it is for most
   return decide({ ...news, named: names(news, userId), muted: news.muted.has(userId) }, own);
 }
 
@@ -75,6 +81,7 @@ export function docOf(
 export const markOf = (piece: Piece): NotificationDoc => ({
   ...docOf(piece, [], {
     preferencesOf: () => defaultPreferences,
+    defaults: defaultPreferences,
     nameOf: new Map(),
     blockersOf: () => NOBODY,
     attempt: "",

@@ -8,7 +8,8 @@ import { type Preferences } from "../../contracts/notifications";
 import { type NotificationsContext } from "./context";
 import { decide, isQuiet, LARGE_GROUP } from "./rules";
 import { keyOfMessage } from "./ids";
-import { isTheirs, START, view } from "./marks";
+import { mailStateOf, type Told } from "./mail/state";
+import { isRead, isTheirs, START, view } from "./marks";
 import { isNamedBy } from "./sources";
 
 type Reason = Result<"notifications.explain">["reason"];
@@ -52,6 +53,10 @@ function reasonFor(userId: number, message: Message, conversation: Conversation,
   return reasonOf(its, preferences);
 }
 
+/** Nothing is said of mails where none are sent. */
+const mailed = async ({ mail }: NotificationsContext, told: Told, ctx: Ctx) =>
+  mail ? { mail: await mailStateOf(mail, told, ctx) } : {};
+
 export async function explain(
   context: NotificationsContext,
   caller: Caller,
@@ -67,8 +72,12 @@ export async function explain(
     const cursor = (await context.feeds.cursor(doc.feed, userId)) ?? START;
     const isThere = isTheirs(doc, userId, cursor, context.keptSince());
     const [shown] = isThere ? await context.usernames.retitled([doc]) : [];
-    return { notification: shown ? view(shown, userId, cursor) : null, reason: "made", quiet };
+    const told = { userId, preferences, doc: shown, isRead: isRead(doc, userId, cursor) };
+    const notification = shown ? view(shown, userId, cursor) : null;
+    return { notification, reason: "made", quiet, ...(await mailed(context, told, ctx)) };
   }
   const conversation = await call(ctx, "chat.get", { conversationId: message.conversation_id });
-  return { notification: null, reason: reasonFor(caller.userId, message, conversation, preferences), quiet };
+  const told = { userId, preferences, doc: undefined, isRead: false };
+  const reason = reasonFor(caller.userId, message, conversation, preferences);
+  return { notification: null, reason, quiet, ...(await mailed(context, told, ctx)) };
 }

@@ -141,7 +141,8 @@ export class Inbox {
       this.needs.usernames.of(actors),
       this.needs.blocks.of(actors),
     ]);
-    return { preferencesOf, nameOf, blockersOf, attempt: newId() };
+    const { defaults } = this.needs.preferences;
+    return { preferencesOf, defaults, nameOf, blockersOf, attempt: newId() };
   }
 
   /** Whoever may become a recipient follows the feed, and the feed reaches as far, before anything is there. */

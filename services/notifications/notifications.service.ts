@@ -44,9 +44,11 @@ export default service({
       return own.remove(contextOf(this), caller, notificationId);
     }),
     preferences: act("notifications.preferences", async function ({ userId }, { set }) {
-      const { preferences } = contextOf(this);
+      const { preferences, mail } = contextOf(this);
+      if (set?.mail && !mail) throw badField("set.mail", "off", "No mail server is set up here.");
       if (set) {
         await preferences.change(userId, set);
+        if (set.mail) await mail?.dispatcher.changed(userId);
         await publish(this.broker, "notifications.preferencesChanged", { userId });
       }
       return (await preferences.of([userId]))(userId);
@@ -91,6 +93,14 @@ export default service({
     }),
     unsubscribe: act("notifications.unsubscribe", async function (caller, { endpoint }) {
       await contextOf(this).devices.remove(caller, endpoint);
+      return {};
+    }),
+    unsubscribeMail: act("notifications.unsubscribeMail", async function (_caller, { token }) {
+      const { preferences, unsubscribing } = contextOf(this);
+      const userId = unsubscribing.userOf(token);
+      if (userId === undefined) throw badField("token", "signature", "This is no link of a mail of ours.");
+      await preferences.change(userId, { mail: { when: "off" } });
+      await publish(this.broker, "notifications.preferencesChanged", { userId });
       return {};
     }),
     traces: act("notifications.traces", function (_caller, { userId }) {

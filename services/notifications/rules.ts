@@ -66,6 +66,16 @@ export function isTimezone(timezone: string): boolean {
   }
 }
 
+const DAY_MINUTES = 1_440;
+const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
+
+/** When the do-not-disturb hours that it is in now end; of those that are the whole day, when they begin anew. */
+export function quietUntil({ to, timezone }: NonNullable<Preferences["dnd"]>, at: Date): Date {
+  const now = minutesOf(clockOf(timezone).format(at));
+  const left = (minutesOf(to) - now + DAY_MINUTES) % DAY_MINUTES || DAY_MINUTES;
+  return new Date(Math.floor(at.getTime() / 60_000 + left) * 60_000);
+}
+
 /** Within the do-not-disturb hours at that moment? They may pass midnight; equal ends are the whole day. */
 export function isQuiet(dnd: Preferences["dnd"], at: Date): boolean {
   if (!dnd) return false;

@@ -79,7 +79,13 @@ export interface World {
   readonly authors: Map<string, number>;
   /** What chat can still tell of. */
   readonly messages: Map<string, Message>;
+  /** Verified addresses of accounts. */
+  readonly addresses: Map<number, string>;
+  /** Conversations as chat has them, and who has muted, left or not accepted them; one that is not here is private. */
+  readonly places: Map<string, { type: "private" | "group"; name: string | null }>;
+  readonly aside: Map<string, Partial<Result<"chat.places">[number]> | "left">;
 }
+export const asideKey = (userId: number, conversationId: string): string => `${userId}:${conversationId}`;
 
 export interface Node {
   readonly broker: ServiceBroker;
@@ -103,6 +109,9 @@ export async function notificationsNode(vars: Record<string, string> = {}): Prom
     failProfiles: false,
     authors: new Map(),
     messages: new Map(),
+    addresses: new Map(),
+    places: new Map(),
+    aside: new Map(),
   };
   const env = { DATA_DIR: tempDir(), SERVICES: "notifications", NODE_ENV: "test", LOG_LEVEL: "fatal", ...vars };
   const broker = createNode(readEnv(env));
@@ -149,6 +158,13 @@ function neighbours(broker: ServiceBroker, world: World): void {
         messages: messageIds.flatMap((id) => world.messages.get(id) ?? []),
         conversations: conversationIds.map((_id) => ({ _id, type: "group", name: "Crew" })),
       }),
+      places: ({ params: { userId, conversationIds } }: { params: Params<"chat.places"> }) =>
+        conversationIds.flatMap((conversationId) => {
+          const aside = world.aside.get(asideKey(userId, conversationId)) ?? {};
+          const place = world.places.get(conversationId) ?? { type: "private", name: null };
+          return aside === "left" ? [] : [{ conversationId, ...place, muted: false, pending: false, ...aside }];
+        }),
+      message: ({ params: { messageId } }: { params: Params<"chat.message"> }) => world.messages.get(messageId),
       positions: () => [...world.positions].map(([userId, seq]) => ({ userId, seq, above: world.above })),
     },
   };
@@ -166,6 +182,10 @@ function neighbours(broker: ServiceBroker, world: World): void {
         blockedBy: [...world.blocks].filter(([, blocked]) => blocked === ctx.params.userId).map(([by]) => by),
         blocking: [],
       }),
+      mailable: ({ params: { userId } }: { params: Params<"users.mailable"> }) => {
+        const email = world.addresses.get(userId);
+        return email === undefined ? null : { email, username: world.users.get(userId)?.username ?? `user ${userId}` };
+      },
       note: () => ({}),
       page(ctx: { params: Params<"users.page"> }) {
         const { after, limit, before } = ctx.params;

@@ -45,6 +45,15 @@ export const specRules: RulesetDefinition = {
       ),
     },
     {
+      // A mail program posts to it by itself, with nothing but its address (RFC 8058); all that it does is to end mails.
+      files: [at("paths", "/mail/unsubscribe/{token}")],
+      rules: off(
+        "api2:2023-write-restricted",
+        "api2:2023-no-credentials-in-url",
+        "api8:2023-define-error-responses-401",
+      ),
+    },
+    {
       // They take no input, and no part in the budget that the headers tell of; pages have a ceiling by address.
       files: [...PAGES, ...PROBES].map((path) => at("paths", path)),
       rules: off("api4:2023-rate-limit", "api8:2023-define-error-validation"),

@@ -29,6 +29,7 @@ const doors: Partial<Record<ActionName, Use>> = {
   "users.entrance": ({ session }) => session.entrance(),
   "users.forgotPassword": ({ session }) => session.forgotPassword("ann@example.org"),
   "users.resetPassword": ({ session }) => session.resetPassword("mailed", "correct horse"),
+  "notifications.unsubscribeMail": ({ session }) => session.unsubscribeMail("2.mailed"),
   "users.verifyEmail": ({ session }) => session.verifyEmail("mailed"),
   "users.logout": ({ session }) => session.signOut(),
   "users.logoutAll": ({ chat }) => chat.account.endAllSessions(),

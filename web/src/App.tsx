@@ -9,6 +9,7 @@ import { attempt } from "./app/toasts";
 import { EnterAsGuest } from "./auth/EnterAsGuest";
 import { FinishSignIn } from "./auth/FinishSignIn";
 import { Auth, ResetPassword, VerifyEmail } from "./auth/Auth";
+import { Unsubscribe } from "./auth/Unsubscribe";
 import { Chat } from "./chat/Chat";
 import { AgainstPerson } from "./chat/AgainstPerson";
 import { MessageDialogs } from "./chat/MessageDialogs";
@@ -37,6 +38,12 @@ export function App() {
     return (
       <Outside>
         <VerifyEmail token={now.token} />
+      </Outside>
+    );
+  if (now.at === "unsubscribe")
+    return (
+      <Outside>
+        <Unsubscribe token={now.token} />
       </Outside>
     );
   if (now.at === "guest")

@@ -22,6 +22,7 @@ import { inspectActions } from "./inspect";
 import { ceilingOf, pagesIn } from "./budgets";
 import { countHere, guard } from "./limits";
 import { exportDoors } from "./export";
+import { mailDoors } from "./mail";
 import { factDoors } from "./facts-stream";
 import { oidcDoors, oidcRestDoors } from "./oidc/doors";
 import { payFor } from "./pay";
@@ -65,7 +66,7 @@ const aliasesOf = (doors: readonly Door[]): Record<string, unknown> =>
 
 /** Doors that read no body, or stream it, come first: what matches no route is refused without reading a body. */
 const restDoors = routes
-  .filter((r) => !r.form && !r.bytes)
+  .filter((r) => !r.form && !r.bytes && !r.anyBody)
   .flatMap((route) => [route, ...methodsBeside(route).map((method) => ({ ...route, method }))])
   .map(doorOf);
 const rawDoors: readonly Door[] = [
@@ -76,6 +77,8 @@ const rawDoors: readonly Door[] = [
   ...oidcDoors,
   ...factDoors,
   ...exportDoors,
+  ...mailDoors,
+  ...routes.filter((r) => r.anyBody).map(doorOf),
 ];
 
 /** The methods of each path without a parameter: it is no id, whatever route has a parameter in its place. */
@@ -167,9 +170,9 @@ async function beforeRouting(service: Gateway, req: Request, res: Response): Pro
   return false;
 }
 
-/** The secret of an incoming webhook is a part of its path. */
+/** The secret of an incoming webhook is a part of its path, and so is the token of a mail. */
 const spanName = ({ method, url }: Request): string =>
-  `${method} ${pathOf(url ?? "/").replace(/^(\/hooks\/[^/]*)\/.*/, "$1")}`;
+  `${method} ${pathOf(url ?? "/").replace(/^(\/hooks\/[^/]*|\/mail\/unsubscribe)\/.*/, "$1")}`;
 
 const hostileQuery = (url: string): boolean =>
   [...new URLSearchParams(url.split("?", 2)[1] ?? "").keys()].some((key) =>

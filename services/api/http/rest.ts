@@ -55,7 +55,7 @@ const ownKey = (param: string): string | undefined => (param === "clientId" ? `a
 const whole = ({ into }: Route, body: object): object => (into === undefined || into in body ? body : { [into]: body });
 
 function paramsOf(route: Route, schema: Schema<unknown>, { req, path, query }: Exchange): object {
-  const body = bodyOf(req);
+  const body = route.anyBody ? {} : bodyOf(req);
   refuseHostileKeys(body);
   refuseHostileKeys(query);
   return {

@@ -9,6 +9,7 @@ import { pairKey, run } from "../commands/create";
 import { type CommandBody } from "../conversation/commands";
 import { type collections } from "./collections";
 import { unlessDone } from "../people/departures";
+import { placesOf } from "../queries/places";
 import { toldOf } from "../queries/told";
 import { tracedOf } from "../queries/traced";
 
@@ -22,6 +23,9 @@ export const hostRows = {
   }),
   told: act("chat.told", function (_caller, p) {
     return toldOf(chatOf(this).stores, p);
+  }),
+  places: act("chat.places", function (_caller, p) {
+    return placesOf(chatOf(this).stores, p);
   }),
   traced: act("chat.traced", function (_caller, p) {
     const { stores: of, blocks } = chatOf(this);

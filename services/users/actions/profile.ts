@@ -159,6 +159,15 @@ export const profileActions = {
     return [...new Set(ids)].flatMap((id) => found.get(id) ?? []);
   }),
 
+  mailable: act("users.mailable", async function (_caller, { userId }) {
+    const context = contextOf(this);
+    const where = { user_id: userId, status: "active" };
+    const row = (await context.db.work((tx) =>
+      context.User.findOne({ where, transaction: tx, raw: true }),
+    )) as UserRow | null;
+    return row?.email && row.email_verified_at ? { email: row.email, username: row.username } : null;
+  }),
+
   profiles: act("users.profiles", function (_caller, { ids }) {
     return profilesOf(contextOf(this), ids);
   }),

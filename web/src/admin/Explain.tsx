@@ -1,7 +1,7 @@
 /** Why a message made a notification for oneself, or none. */
 import { useState } from "preact/hooks";
 import { theChat } from "../app/chat";
-import { whyNotified } from "../app/explanations";
+import { whatOfMail, whyNotified } from "../app/explanations";
 import { t } from "../app/i18n";
 import { Field, Form } from "../ui/Field";
 
@@ -20,7 +20,8 @@ export function Explain() {
       </Form>
       {answer && (
         <p role="status">
-          {t(whyNotified(answer.reason))} {answer.quiet && t("quietly")}
+          {t(whyNotified(answer.reason))} {answer.quiet && t("quietly")}{" "}
+          {answer.mail && t(whatOfMail(answer.mail.state))}
         </p>
       )}
     </section>

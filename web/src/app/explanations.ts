@@ -16,3 +16,14 @@ const words = {
 } as const satisfies Readonly<Record<string, Word>>;
 
 export const whyNotified = (reason: keyof typeof words): Word => words[reason];
+
+const ofMail = {
+  none: "mailIsNone",
+  off: "mailIsOff",
+  no_address: "mailHasNoAddress",
+  waiting: "mailIsWaiting",
+  sent: "mailIsSent",
+} as const satisfies Readonly<Record<string, Word>>;
+
+/** What became of it by mail. */
+export const whatOfMail = (state: keyof typeof ofMail): Word => ofMail[state];

@@ -7,7 +7,7 @@ export type Route =
   | { readonly at: "settings"; readonly page: string }
   | { readonly at: "admin"; readonly page: string }
   | { readonly at: "later"; readonly page: string }
-  | { readonly at: "reset" | "verify" | "invite" | "oidc" | "guest"; readonly token: string }
+  | { readonly at: "reset" | "verify" | "unsubscribe" | "invite" | "oidc" | "guest"; readonly token: string }
   | { readonly at: "user"; readonly id: number }
   | { readonly at: "explore" }
   | { readonly at: "join"; readonly link: string };
@@ -22,10 +22,10 @@ function decoded(part: string): string {
   }
 }
 
-/** `#reset=`, `#verify=` and `#invite=` stand in mails, `#guest=` in links; with `#oidc=` one comes back from elsewhere. */
+/** `#reset=`, `#verify=`, `#unsubscribe=` and `#invite=` stand in mails, `#guest=` in links; with `#oidc=` one comes back from elsewhere. */
 function parse(hash: string): Route {
   const text = hash.replace(/^#\/?/, "");
-  const mailed = /^(reset|verify|invite|oidc|guest)=(.+)$/.exec(text);
+  const mailed = /^(reset|verify|unsubscribe|invite|oidc|guest)=(.+)$/.exec(text);
   if (mailed) return { at: mailed[1] as "reset", token: decoded(mailed[2] as string) };
   const [first = "", second = "", ...rest] = text.split("/").map(decoded);
   if (first === "c" && /^[0-9a-f]{24}$/.test(second)) {

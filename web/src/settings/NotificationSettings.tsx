@@ -5,6 +5,7 @@ import { theChat, useAsked } from "../app/chat";
 import { t } from "../app/i18n";
 import { attempt, failed, say } from "../app/toasts";
 import { Form, Switch } from "../ui/Field";
+import { MailSettings } from "./MailSettings";
 import { pushState, subscribePush, unsubscribePush } from "./push";
 
 export function NotificationSettings() {
@@ -27,6 +28,7 @@ export function NotificationSettings() {
       ))}
       <DoNotDisturb dnd={value.dnd} onSet={(dnd) => set({ dnd })} />
       <Push />
+      {value.mail && <MailSettings mail={value.mail} onSet={(mail) => set({ mail })} />}
     </section>
   );
 }

@@ -1,0 +1,17 @@
+/** Links of mails that programs open by themselves: what they open shows the page, which asks before anything is done. */
+import { baseOf } from "../../../platform/mail";
+import { envOf } from "../../../platform/env";
+import { type Door } from "./door";
+
+export const mailDoors: readonly Door[] = [
+  {
+    method: "GET",
+    path: "/mail/unsubscribe/:token",
+    access: "anyone",
+    handle({ broker, res, path }) {
+      const token = encodeURIComponent(path.token ?? "");
+      res.writeHead(302, { Location: `${baseOf(envOf(broker))}/#unsubscribe=${token}`, "Cache-Control": "no-store" });
+      res.end();
+    },
+  },
+];

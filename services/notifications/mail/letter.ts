@@ -1,0 +1,134 @@
+/** A mail of what is unread, out of plain values: one part for each conversation, its newest lines, a link into it. Pure. */
+import { type Notification } from "../../../contracts/shapes";
+import { type Mail } from "../../../platform/mail";
+import { type MailTexts } from "./texts";
+
+/** Of one conversation, and conversations of one mail. */
+const LINES = 5;
+const PARTS = 10;
+
+export interface Item {
+  readonly type: Notification["type"];
+  readonly conversation: {
+    readonly id: string;
+    readonly type: "private" | "group";
+    readonly name: string | null;
+  } | null;
+  /** Whose doing it is. */
+  readonly by: string | undefined;
+  readonly title: string;
+  /** Without marks, on one line. */
+  readonly words: string;
+  readonly at: Date;
+}
+
+export interface Letter {
+  readonly to: { readonly userId: number; readonly email: string; readonly username: string };
+  readonly texts: MailTexts;
+  /** Oldest first. */
+  readonly items: readonly Item[];
+  /** All that they have not read, here or not. */
+  readonly unread: number;
+  /** Whether what was written may stand in it. */
+  readonly showsWords: boolean;
+  readonly timezone: string;
+  /** Where the system is, without a `/` at its end. */
+  readonly base: string;
+  readonly token: string;
+  /** The same for the same items, so that a mail that is sent twice is known as one. */
+  readonly key: string;
+}
+
+type Part = readonly Item[];
+
+function partsOf(items: readonly Item[]): Part[] {
+  const parts = new Map<string, Item[]>();
+  for (const item of items) {
+    const key = item.conversation?.id ?? `alone:${parts.size}`;
+    const part = parts.get(key);
+    if (part) part.push(item);
+    else parts.set(key, [item]);
+  }
+  return [...parts.values()];
+}
+
+function headOf([first]: Part, texts: MailTexts): string {
+  if (!first) return "";
+  const { conversation, by, title } = first;
+  if (!conversation) return title;
+  if (conversation.type === "group") return conversation.name ?? texts.aGroup;
+  return by ?? texts.somebody;
+}
+
+function lineOf({ type, conversation, by, words, at }: Item, { texts, timezone }: Letter): string {
+  const clock = new Intl.DateTimeFormat(texts.locale, { dateStyle: "short", timeStyle: "short", timeZone: timezone });
+  const when = clock.format(at);
+  if (type === "group_invite") return `  ${when}  ${texts.invited(by, conversation?.name ?? texts.aGroup)}`;
+  const who = conversation?.type === "group" && by !== undefined ? `${by}: ` : "";
+  return `  ${when}  ${who}${words}`;
+}
+
+function linesOf(part: Part, letter: Letter): string[] {
+  const { texts, base, showsWords } = letter;
+  const shown = showsWords ? part.slice(-LINES) : [];
+  const left = part.length - shown.length;
+  const [{ conversation } = { conversation: null }] = part;
+  return [
+    `${headOf(part, texts)} (${part.length})`,
+    ...shown.map((item) => lineOf(item, letter)),
+    ...(showsWords && left > 0 ? [`  ${texts.more(left)}`] : []),
+    `  ${texts.open} ${base}/#/${conversation ? `c/${conversation.id}` : ""}`,
+  ];
+}
+
+function subjectOf(parts: readonly Part[], { texts, unread }: Letter): string {
+  const [only] = parts;
+  const conversation = only?.[0]?.conversation;
+  if (parts.length > 1 || !only || !conversation) return texts.subject.many(unread);
+  const head = headOf(only, texts);
+  return conversation.type === "group" ? texts.subject.in(head) : texts.subject.from(head);
+}
+
+/** A mail of one conversation belongs to those before it, which mail programs show together. */
+function threadOf(parts: readonly Part[], { to, base }: Letter): Pick<Mail, "references"> {
+  const conversation = parts.length === 1 ? parts[0]?.[0]?.conversation : undefined;
+  return conversation ? { references: `<c.${conversation.id}.${to.userId}@${hostOf(base)}>` } : {};
+}
+
+const hostOf = (base: string): string => new URL(base).hostname;
+
+export function mailOf(letter: Letter): Mail {
+  const { to, texts, items, unread, base, token, key } = letter;
+  const parts = partsOf(items);
+  const told = parts.slice(-PARTS);
+  const left = unread - told.flat().length;
+  const end = `${base}/#unsubscribe=${token}`;
+  const text = [
+    texts.hello(to.username),
+    "",
+    texts.unread(unread),
+    "",
+    ...told.flatMap((part) => [...linesOf(part, letter), ""]),
+    ...(left > 0 ? [texts.moreElsewhere(left), ""] : []),
+    "-- ",
+    texts.why,
+    `${texts.settings} ${base}/#/settings/notifications`,
+    `${texts.end} ${end}`,
+    "",
+  ].join("\n");
+  return {
+    to: to.email,
+    subject: subjectOf(parts, letter),
+    text,
+    messageId: `<n.${key}.${to.userId}@${hostOf(base)}>`,
+    ...threadOf(parts, letter),
+    headers: {
+      // One click without a page in between (RFC 8058); a GET, which scanners make, ends nothing.
+      "List-Unsubscribe": `<${base}/mail/unsubscribe/${token}>`,
+      "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+      "List-Id": `<unread.${hostOf(base)}>`,
+      "Auto-Submitted": "auto-generated",
+      "X-Auto-Response-Suppress": "All",
+    },
+  };
+}

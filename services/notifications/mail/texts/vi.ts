@@ -1,0 +1,24 @@
+/** Vietnamese. */
+import { type MailTexts } from "./texts";
+
+const unread = (count: number): string => `${count} thông báo chưa đọc`;
+
+export const vi: MailTexts = {
+  locale: "vi",
+  subject: {
+    from: (name) => `Tin nhắn chưa đọc từ ${name}`,
+    in: (group) => `Tin nhắn chưa đọc trong ${group}`,
+    many: (count) => `Bạn có ${unread(count)}`,
+  },
+  hello: (name) => `Xin chào ${name},`,
+  unread: (count) => `bạn có ${unread(count)}.`,
+  aGroup: "một nhóm",
+  somebody: "Ai đó",
+  more: (count) => `và ${count} tin khác`,
+  moreElsewhere: (count) => `Và ${count} thông báo khác ở nơi khác.`,
+  invited: (by, group) => (by === undefined ? `Bạn đã được thêm vào ${group}.` : `${by} đã thêm bạn vào ${group}.`),
+  open: "Để đọc và trả lời:",
+  why: "Bạn nhận thư này vì đã chọn được báo qua email về những gì chưa đọc. Thư trả lời sẽ không có ai đọc.",
+  settings: "Tần suất và cách thức:",
+  end: "Không nhận những thư này nữa:",
+};
