@@ -4,16 +4,24 @@ import { type Env, readEnv } from "../contracts/env";
 import { type TenantEnv, tenantEnvs } from "../contracts/tenants";
 
 let env: Env | undefined;
+/** Whoever stops it has no need of the trouble that this makes for what is still starting. */
+let asked = false;
 
 /** Kept as digests alone. */
 function forgetKeys(): void {
   for (const name of Object.keys(process.env)) if (/(^|__)SERVER_KEYS$/.test(name)) delete process.env[name];
 }
 
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
+function noteSignals(): void {
+  for (const signal of SIGNALS) process.on(signal, () => (asked = true));
+}
+
 function onSignal(stop: () => Promise<void>): void {
+  noteSignals();
   let stopping: Promise<void> | undefined;
-  for (const signal of ["SIGINT", "SIGTERM"] as const)
-    process.on(signal, () => void (stopping ??= stop().finally(() => process.exit(0))));
+  for (const signal of SIGNALS) process.on(signal, () => void (stopping ??= stop().finally(() => process.exit(0))));
 }
 
 async function startTenants(system: Env, envs: readonly TenantEnv[]): Promise<void> {
@@ -29,8 +37,7 @@ async function startTenants(system: Env, envs: readonly TenantEnv[]): Promise<vo
 async function startGroup(of: Env, vars: NodeJS.ProcessEnv): Promise<void> {
   const { Supervisor } = await import("./processes/supervisor");
   const supervisor = new Supervisor(of, vars);
-  let asked = false;
-  onSignal(() => ((asked = true), supervisor.stop()));
+  onSignal(() => supervisor.stop());
   const serves = await supervisor.start().catch(async (error: unknown) => {
     await supervisor.stop();
     throw error;
@@ -42,6 +49,7 @@ async function startNode(of: Env): Promise<void> {
   const { createNode } = await import("./node");
   const { greet } = await import("./greeting");
   const broker = createNode(of); // Moleculer itself stops the broker on SIGINT and SIGTERM and exits 0
+  noteSignals();
   await broker.start();
   greet(of, broker);
 }
@@ -57,6 +65,7 @@ async function main(): Promise<void> {
 }
 
 main().catch(async (error: unknown) => {
+  if (asked) return; // who stops it ends the process, too
   const { refusal } = await import("./refusal");
   const why = refusal(env, error);
   console.error(why === undefined ? error : `Can't start: ${why}`);

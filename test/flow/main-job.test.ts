@@ -19,9 +19,20 @@ class Started {
     for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text) => (this.output += String(text)));
   }
 
-  static async start(dir: string, [command, ...args]: readonly [string, ...string[]] = plain): Promise<Started> {
+  static async start(
+    dir: string,
+    [command, ...args]: readonly [string, ...string[]] = plain,
+    more: Record<string, string> = {},
+  ): Promise<Started> {
     const port = await freePort();
-    const vars = { DATA_DIR: dir, PORT: String(port), NODE_ENV: "test", PASSWORD_COST: "4", LOG_LEVEL: "warn" };
+    const vars = {
+      DATA_DIR: dir,
+      PORT: String(port),
+      NODE_ENV: "test",
+      PASSWORD_COST: "4",
+      LOG_LEVEL: "warn",
+      ...more,
+    };
     const { PATH, HOME } = process.env;
     const child = spawn(command, args, {
       cwd: join(__dirname, "../.."),
@@ -33,11 +44,22 @@ class Started {
 
   async ready(): Promise<this> {
     for (;;) {
-      if (this.child.exitCode !== null) throw new Error(`it ended:\n${this.output}`);
+      this.mustLive();
       const answer = await fetch(`${this.url}/health/ready`).catch(() => undefined);
       if (answer?.ok) return this;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
+  }
+
+  async says(text: string): Promise<void> {
+    while (!this.output.includes(text)) {
+      this.mustLive();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  private mustLive(): void {
+    if (this.child.exitCode !== null) throw new Error(`it ended:\n${this.output}`);
   }
 
   async end(signal: NodeJS.Signals): Promise<{ code: number | null; ms: number }> {
@@ -106,3 +128,19 @@ test("SIGTERM, told to npm, ends it within ten seconds with code 0, sockets open
   await expect(fetch(server.url)).rejects.toThrow(); // nothing is left behind
   a.close();
 });
+
+test.each([
+  ["its own database is made", "Preparing the database", { LOG_LEVEL: "info" }],
+  ["it waits for another one", "Waiting for PostgreSQL", { POSTGRES_URL: "postgres://chat:none@127.0.0.1:1/chat" }],
+])(
+  "SIGTERM while %s is no failure to start",
+  async (_when, said, vars) => {
+    const fresh = mkdtempSync(join(tmpdir(), "main-job-"));
+    const starting = await Started.start(fresh, plain, vars);
+    await starting.says(said);
+    const { code } = await starting.end("SIGTERM");
+    expect({ code, told: /^(Error|Can't start)/m.exec(starting.output)?.[0] }).toEqual({ code: 0 });
+    rmSync(fresh, { recursive: true, force: true });
+  },
+  120_000,
+);
