@@ -1,7 +1,9 @@
 /** What a message costs by how many members its group has, of whom as many are there each time. */
-import { quiet, type ServerProcess } from "../process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type ServerProcess } from "../process";
 import { type RawSocket } from "../raw-socket";
 import { median } from "../stats";
+import { look } from "../sustain";
 import { createGroup, importAccounts, type Person } from "../systems";
 import { ask, type Curve, open, type Point, withOurs } from "./curve";
 
@@ -12,11 +14,13 @@ const SENDERS = 10;
 /** Of each sender in each round. */
 const MESSAGES = 10;
 const PER_ROUND = SENDERS * MESSAGES;
-/** Notifications of thousands are made afterwards, and are on the bill. */
-const SETTLED_MS = 20_000;
 const CREATED = Buffer.from('["message:created"');
 
-const settled = (server: ServerProcess): Promise<void> => quiet(() => server.cpu(), SETTLED_MS);
+/** Facts and notifications are made afterwards, and are on the bill. */
+async function settled(server: ServerProcess): Promise<void> {
+  while ((await look(server, 0)).waiting > 0) await sleep(200);
+  await server.quiet();
+}
 
 /** Microseconds of CPU a message, with everything done that it causes; that it has come to everybody is made sure of. */
 async function round(server: ServerProcess, conversationId: string, sockets: readonly RawSocket[]): Promise<number> {
