@@ -2,8 +2,8 @@
 import { useState } from "preact/hooks";
 import { type RouteResult } from "moleculer-chat-client";
 import { theChat, useAsked } from "../app/chat";
+import { wordsFor } from "../app/errors";
 import { folded, t } from "../app/i18n";
-import { wordsFor } from "../app/toasts";
 import { Field, Switch } from "../ui/Field";
 
 type Setting = RouteResult<"GET /admin/settings">["settings"][number];

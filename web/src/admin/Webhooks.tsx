@@ -2,8 +2,9 @@
 import { useState } from "preact/hooks";
 import { type RouteResult } from "moleculer-chat-client";
 import { theChat, useAsked } from "../app/chat";
+import { wordsFor } from "../app/errors";
 import { dateOf, momentOf, numberOf, t } from "../app/i18n";
-import { attempt, say, wordsFor } from "../app/toasts";
+import { attempt, say } from "../app/toasts";
 import { confirm, Dialog } from "../ui/Dialog";
 import { Field, Form } from "../ui/Field";
 import { ShownOnce } from "../ui/ShownOnce";

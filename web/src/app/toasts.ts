@@ -1,7 +1,6 @@
 /** Short words about what was done or went wrong; they leave by themselves. */
 import { signal } from "@preact/signals";
-import { isChatError } from "moleculer-chat-client";
-import { t } from "./i18n";
+import { wordsFor } from "./errors";
 
 export interface Toast {
   readonly id: number;
@@ -21,22 +20,6 @@ export function say(text: string, more: Partial<Pick<Toast, "kind" | "undo">> = 
   const id = ++last;
   toasts.value = [...toasts.peek().slice(-2), { id, text, kind: "info", ...more }];
   setTimeout(() => dropToast(id), STAYS_MS);
-}
-
-const known = {
-  RATE_LIMITED: "errorRateLimited",
-  UNAVAILABLE: "errorUnavailable",
-  INTERNAL: "errorInternal",
-  TOO_LARGE: "errorTooLarge",
-  UNSUPPORTED_TYPE: "errorFileKind",
-  FULL: "errorFull",
-} as const;
-
-/** In words for whoever did it. */
-export function wordsFor(error: unknown): string {
-  if (!isChatError(error)) return t("errorInternal");
-  const word = known[error.code as keyof typeof known];
-  return word ? t(word) : error.message || t("errorUnavailable");
 }
 
 export const failed = (error: unknown): void => say(wordsFor(error), { kind: "problem" });

@@ -8,6 +8,7 @@ import { at } from "../app/site";
 import { say } from "../app/toasts";
 import { Field, Form } from "../ui/Field";
 import { CodeField } from "./CodeField";
+import { ToTheDoor } from "./ToTheDoor";
 import { LanguageChoice } from "../settings/Appearance";
 
 type Page = "up" | "in" | "forgot";
@@ -184,6 +185,7 @@ export function ResetPassword({ token }: { token: string }) {
             hint={t("passwordHint")}
           />
         </Form>
+        <ToTheDoor />
       </div>
     </main>
   );
@@ -202,6 +204,7 @@ export function VerifyEmail({ token }: { token: string }) {
         <Form submit={t("verifyEmail")} onSubmit={submit}>
           <p>{t("verifyHint")}</p>
         </Form>
+        <ToTheDoor />
       </div>
     </main>
   );

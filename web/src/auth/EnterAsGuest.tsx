@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { t } from "../app/i18n";
 import { enterAsGuest } from "../app/session";
 import { Form } from "../ui/Field";
+import { ToTheDoor } from "./ToTheDoor";
 
 export function EnterAsGuest({ token }: { token: string }) {
   const [gone, setGone] = useState(false);
@@ -12,9 +13,12 @@ export function EnterAsGuest({ token }: { token: string }) {
       <div class="card">
         <h1>{t("guestTitle")}</h1>
         {gone ? (
-          <p class="problem" role="alert">
-            {t("guestGone")}
-          </p>
+          <>
+            <p class="problem" role="alert">
+              {t("guestGone")}
+            </p>
+            <ToTheDoor />
+          </>
         ) : (
           <Form submit={t("guestEnter")} onSubmit={enter}>
             <p>{t("guestHint")}</p>

@@ -57,19 +57,18 @@ function Info({ message }: { message: SentMessage }) {
     read: t("statusRead"),
     failed: t("statusFailed"),
   };
+  const receipts = (status.value?.delivery_info ?? []).filter(({ user_id }) => user_id !== me());
   return (
     <Dialog title={t("messageInfo")} onClose={close}>
       {message.sender_id !== me() && <Explanation messageId={message._id} />}
-      <h3>{t("delivery")}</h3>
+      {receipts.length > 0 && <h3>{t("delivery")}</h3>}
       <ul class="plain-list">
-        {status.value?.delivery_info
-          .filter(({ user_id }) => user_id !== me())
-          .map((one) => (
-            <li key={one.user_id}>
-              <Name id={one.user_id} /> — {words[one.status]}
-              {one.timestamp && <time dateTime={one.timestamp}> {fullTimeOf(one.timestamp)}</time>}
-            </li>
-          ))}
+        {receipts.map((one) => (
+          <li key={one.user_id}>
+            <Name id={one.user_id} /> — {words[one.status]}
+            {one.timestamp && <time dateTime={one.timestamp}> {fullTimeOf(one.timestamp)}</time>}
+          </li>
+        ))}
       </ul>
       {(history.value?.length ?? 0) > 0 && (
         <>

@@ -8,11 +8,11 @@ import {
   type TimelineMessage,
 } from "moleculer-chat-client";
 import { me } from "../app/chat";
+import { wordsFor } from "../app/errors";
 import { fullTimeOf, t, timeOf } from "../app/i18n";
 import { knownName, mentionsOf, nameOf, useUser } from "../app/people";
 import { go, href } from "../app/router";
 import { saved } from "../app/saved";
-import { wordsFor } from "../app/toasts";
 import { Avatar } from "../ui/Avatar";
 import { Markdown } from "../ui/Markdown";
 import { plainOf } from "../../../platform/plain-text";

@@ -2,9 +2,10 @@
 import { useState } from "preact/hooks";
 import { type ScheduledMessage } from "moleculer-chat-client";
 import { theChat, useReadable } from "../app/chat";
+import { wordsFor } from "../app/errors";
 import { fullTimeOf, t } from "../app/i18n";
 import { href } from "../app/router";
-import { attempt, say, wordsFor } from "../app/toasts";
+import { attempt, say } from "../app/toasts";
 import { confirm } from "../ui/Dialog";
 import { IconButton } from "../ui/Icon";
 import { plainOf } from "../../../platform/plain-text";

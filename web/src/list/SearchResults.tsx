@@ -1,11 +1,11 @@
 /** What was looked for: conversations and people by name, messages with the words marked, each leading to its place. */
 import { useEffect, useState } from "preact/hooks";
-import { type ConversationInfo, isChatError, type Message, type PublicUser } from "moleculer-chat-client";
+import { type ConversationInfo, type Message, type PublicUser } from "moleculer-chat-client";
 import { me, theChat, useReadable } from "../app/chat";
+import { wordsFor } from "../app/errors";
 import { folded, shortTimeOf, t } from "../app/i18n";
 import { knownTitle, otherOf, useName, useTitle, useUser } from "../app/people";
 import { href } from "../app/router";
-import { wordsFor } from "../app/toasts";
 import { Avatar } from "../ui/Avatar";
 import { plainOf } from "../../../platform/plain-text";
 import { searchFor } from "./state";
@@ -65,7 +65,7 @@ function useMessages(query: string) {
       }));
       setProblem("");
     } catch (error) {
-      setProblem(isChatError(error) && error.code === "BAD_REQUEST" ? error.message : wordsFor(error));
+      setProblem(wordsFor(error));
     }
   };
   useEffect(() => {

@@ -1,9 +1,10 @@
 /** One report: what was to be seen when it was made, whose it is, and what is done about it. */
 import { type Report, type ReportWithEvidence } from "moleculer-chat-client";
 import { me, theChat, useAsked } from "../app/chat";
+import { wordsFor } from "../app/errors";
 import { fullTimeOf, t } from "../app/i18n";
 import { useName } from "../app/people";
-import { attempt, say, wordsFor } from "../app/toasts";
+import { attempt, say } from "../app/toasts";
 import { Markdown } from "../ui/Markdown";
 import { Decision } from "./Decision";
 import { Summary } from "./Summary";

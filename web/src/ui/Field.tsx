@@ -1,7 +1,7 @@
+import { wordsFor } from "../app/errors";
 /** Labelled inputs, and a form that says what is wrong and lets nobody submit twice. */
 import { type ComponentChildren } from "preact";
 import { useId, useState } from "preact/hooks";
-import { wordsFor } from "../app/toasts";
 
 /** What of an input is of use here. */
 type InputProps = Partial<Pick<HTMLInputElement, "required" | "maxLength" | "placeholder" | "inputMode">> & {
