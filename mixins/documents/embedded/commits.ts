@@ -10,7 +10,7 @@ import { type Journal, type Position } from "./journal";
 import { type Table } from "./table";
 
 /** How long, and of how many rows, a transaction may be: a commit is to hold the event loop for a few milliseconds. */
-const LONGEST_MS = 100;
+const LONGEST_MS = 500;
 const MOST_ROWS = 1_000;
 /** Where many rows take longer than that (a large database, whose keys lie far apart), fewer are committed at once. */
 const HOLD_MS = 6;
