@@ -85,9 +85,9 @@ it("is closed by its maker or who leads the group, or by its time; then nobody v
   expect(closed.poll?.closed_at).toEqual(expect.any(String));
   expect(await chat.as(maker)("chat.closePoll", { messageId: byMaker._id })).toEqual(closed);
   await chat.as(admin)("chat.closePoll", { messageId: byAdmin._id });
-  const inTime = await ask({ closes_at: new Date(Date.now() + 300).toISOString() });
+  const inTime = await ask({ closes_at: new Date(Date.now() + 1_500).toISOString() });
   await vote(inTime._id, voter, 0);
-  await new Promise((resolve) => setTimeout(resolve, 310));
+  await new Promise((resolve) => setTimeout(resolve, 1_510));
   for (const { _id } of [byMaker, byAdmin, inTime]) expect(await refusal(vote(_id, voter, 1))).toBe("CONFLICT");
   expect(counts(await now(inTime._id))).toEqual([1, 0]);
 });
