@@ -26,7 +26,8 @@ export class Answered {
 
   /** Sends, one after another, until it is told to stop or the connection ends. */
   async send(port: number, { token }: Person, room: string, stop: () => boolean): Promise<void> {
-    const socket = await RawSocket.open(port, { token });
+    const socket = await RawSocket.open(port, { token }).catch(() => undefined);
+    if (!socket) return; // killed meanwhile
     const gone = new Promise<undefined>((resolve) => (socket.onClose = () => resolve(undefined)));
     while (!stop()) {
       const content = `${this.texts++} ${"x".repeat(200)}`;

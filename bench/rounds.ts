@@ -91,8 +91,10 @@ class Rounds {
 async function kill(rounds: Rounds): Promise<void> {
   await rounds.prepare();
   for (let round = 1; round <= ROUNDS; round++) {
+    const before = rounds.answered.acknowledged;
     const load = rounds.load(() => false);
-    await sleep(SECONDS * 1000 * (0.2 + Math.random()));
+    while (rounds.answered.acknowledged === before) await sleep(5);
+    await sleep(SECONDS * 1000 * Math.random());
     await rounds.running.kill();
     await load;
     await rounds.start();
