@@ -10,6 +10,7 @@ import { type AddressInfo } from "node:net";
 import { generateVAPIDKeys } from "web-push";
 import { createChatServer } from "../../client/src";
 import { openApi } from "../../platform/specs";
+import { contextOf } from "../../services/notifications/context";
 import { Client, request } from "../support/client";
 import { eventually } from "../support/eventually";
 import { Provider } from "../support/issuer";
@@ -179,6 +180,11 @@ const open: Record<string, ((acme: Site) => Promise<Try>) | string> = {
       username: "Alarm",
     });
     return (site) => succeeds(site.try("POST", path, undefined, { text: "ring" }));
+  },
+  notifications_unsubscribeMail: (acme) => {
+    const { unsubscribing } = contextOf(system.brokerOf("acme").getLocalService("notifications"));
+    const path = `/mail/unsubscribe/${unsubscribing.tokenFor(acme.ann.id)}`;
+    return Promise.resolve((site) => succeeds(site.try("POST", path)));
   },
   uploads_open: async (acme) => {
     const { url } = await acme.ask("POST", `${await fileOf(acme)}/link`, acme.ann.token, {});
