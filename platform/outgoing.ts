@@ -2,8 +2,14 @@
  * Requests to addresses that users named (push endpoints, webhooks), or that keys come from: never into our own network, never followed
  * elsewhere, never waited for beyond a deadline, and ended by a stop.
  */
-import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from "node:http";
-import { request as requestHttps } from "node:https";
+import {
+  Agent as HttpAgent,
+  type ClientRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as requestHttp,
+} from "node:http";
+import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import { badField } from "../contracts/errors";
 import { isInward, leadsInward, literalOf, lookupOutward, notPublic } from "./addresses";
 
@@ -35,26 +41,53 @@ export async function checkOutwardUrl(given: string, field: string, allowInward:
 }
 
 type Asked = Omit<Outgoing, "body"> & { readonly body?: string | Buffer };
+type Read<T> = (answer: IncomingMessage) => Promise<T>;
+
+/** A few connections to each receiver stay open for a while: another handshake costs more than what is sent over it. */
+const KEPT = { keepAlive: true, maxFreeSockets: 6, timeout: 10_000 };
+const agents = () => ({ "http:": new HttpAgent(KEPT), "https:": new HttpsAgent(KEPT) });
+/** Each with connections of its own: one into our own network is nothing for who may not go there. */
+const [toAnywhere, outward] = [agents(), agents()];
+/** What is not read of an answer is thrown away up to here, or its connection is. */
+const MOST_DRAINED = 16_000;
+
+/** So that the connection can be used again. */
+function drain(answer: IncomingMessage): void {
+  let size = 0;
+  answer.on("error", () => undefined); // nobody waits for the rest
+  answer.on("data", (chunk: Buffer) => (size += chunk.length) > MOST_DRAINED && answer.destroy());
+}
+
+/** The receiver had closed the connection when our request came. */
+const wasStale = (sent: ClientRequest, error: NodeJS.ErrnoException): boolean =>
+  sent.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE");
 
 /** @param read settles with what is wanted of the answer */
-function ask<T>(method: "GET" | "POST", outgoing: Asked, read: (answer: IncomingMessage) => Promise<T>): Promise<T> {
+function ask<T>(method: "GET" | "POST", outgoing: Asked, read: Read<T>, anew = false): Promise<T> {
   const { url, headers, body, allowInward, signal, deadline = DEADLINE } = outgoing;
   const target = new URL(url);
   const literal = literalOf(target);
   if (!allowInward && literal !== undefined && isInward(literal)) return Promise.reject(notPublic(literal));
-  const request = target.protocol === "https:" ? requestHttps : requestHttp;
+  const isSecure = target.protocol === "https:";
+  const agent = method === "POST" && !anew && (allowInward ? toAnywhere : outward)[isSecure ? "https:" : "http:"];
+  const end = performance.now() + deadline;
   return new Promise((resolve, reject) => {
-    const options = { method, headers, signal, ...(allowInward ? {} : { lookup: lookupOutward }) };
+    const options = { method, headers, signal, agent, ...(allowInward ? {} : { lookup: lookupOutward }) };
     // From here on the answer alone says what came of it: rubbish behind its head is the request's error, too.
-    const sent = request(target, options, (answer) => resolve(read(answer).finally(() => answer.destroy())));
+    const sent = (isSecure ? requestHttps : requestHttp)(target, options, (answer) =>
+      resolve(read(answer).finally(() => (agent ? drain(answer) : answer.destroy()))),
+    );
     const late = setTimeout(() => sent.destroy(new Error("no answer in time")), deadline);
-    sent.once("error", reject);
+    sent.once("error", (error) => {
+      if (!wasStale(sent, error)) return reject(error);
+      resolve(ask(method, { ...outgoing, deadline: end - performance.now() }, read, true));
+    });
     sent.once("close", () => clearTimeout(late));
     sent.end(body);
   });
 }
 
-/** The status of the answer, whatever it is; nothing else of it is read. @throws when there is none */
+/** The status of the answer, whatever it is; nothing else of it is waited for. @throws when there is none */
 export const post = (outgoing: Outgoing): Promise<number> =>
   ask("POST", outgoing, (answer) => Promise.resolve(answer.statusCode ?? 0));
 

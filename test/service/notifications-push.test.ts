@@ -98,6 +98,18 @@ describe("web push", () => {
     expect(() => new Browser().open(body)).toThrow();
   });
 
+  test("one signature stands for all that goes to a push service for a while", async () => {
+    for (const path of ["/a", "/b"]) await subscribe(2, path);
+    await tell(fact());
+    await until(() => got.length === 2);
+    const [first, second] = got.map(({ headers }) => headers.authorization);
+    expect(second).toBe(first);
+    const { exp } = claimsOf(got[0]!.headers);
+    const hours = (exp * 1000 - Date.now()) / 3_600_000;
+    expect(hours).toBeGreaterThan(6); // it is renewed before it runs out
+    expect(hours).toBeLessThan(24); // as RFC 8292 asks
+  });
+
   test("a phone shows text and no Markdown, also after an edit", async () => {
     const browser = await subscribe(2, "/a");
     const said = message({ content: "the **draft** is [here](https://example.com/x)" });

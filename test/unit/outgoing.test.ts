@@ -1,9 +1,10 @@
 /** Requests outward: which addresses are refused in which spelling, what ends them, and that no destination waits for another. */
-import { createServer as createHttp } from "node:http";
+import { createServer as createHttp, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { isInward } from "../../platform/addresses";
 import { Destinations } from "../../platform/destinations";
 import { checkOutwardUrl, post } from "../../platform/outgoing";
+import { until } from "../support/facts";
 
 const never = new AbortController().signal;
 const inward = `127.0.0.1 127.255.255.254 10.1.2.3 172.16.0.1 172.31.0.1 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0
@@ -91,8 +92,7 @@ describe("a request", () => {
   ])("to one that %s ends at its deadline, and its socket with it", async (_name, behaves) => {
     onSocket = behaves;
     await expect(to()).rejects.toThrow();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(sockets.size).toBe(0);
+    await until(() => sockets.size === 0);
   });
   test("is ended by a stop, long before its deadline", async () => {
     onSocket = () => undefined;
@@ -122,6 +122,61 @@ describe("a request", () => {
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     expect(await to({ url: `http://127.0.0.1:${(other.address() as AddressInfo).port}/` })).toBe(302);
     other.close();
+  });
+});
+
+describe("the connection of a request", () => {
+  const opened = new Set<Socket>();
+  let requests = 0;
+  let answer: (req: IncomingMessage, res: ServerResponse) => void;
+  const receiver = createHttp((req, res) => (requests++, req.resume(), answer(req, res)));
+  receiver.on("connection", (socket: Socket) => opened.add(socket));
+  let url: string;
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+    url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
+  });
+  beforeEach(() => {
+    opened.forEach((socket) => socket.destroy());
+    opened.clear();
+    requests = 0;
+  });
+  afterAll(() => {
+    opened.forEach((socket) => socket.destroy());
+    receiver.close();
+  });
+  const send = () => post({ url, headers: {}, body: "x", allowInward: true, signal: never });
+
+  test.each([0, 5, 9_000])("serves following ones, where an answer has %i bytes", async (length) => {
+    answer = (_req, res) => void res.writeHead(200).end("x".repeat(length));
+    // When it is free again nobody tells: one of them finds it so.
+    await until(async () => (await send()) === 200 && opened.size < requests);
+  });
+
+  test("ends with an answer that is too long to be thrown away", async () => {
+    answer = (_req, res) => void res.writeHead(200).end("x".repeat(5_000_000));
+    expect(await send()).toBe(200);
+    await until(() => [...opened].every((socket) => socket.destroyed));
+  });
+
+  test("that the receiver closed meanwhile costs nothing: the request goes out on a new one", async () => {
+    const used = new Set<Socket>();
+    let closed = 0;
+    answer = ({ socket }, res) => {
+      if (used.has(socket)) return void (closed++, socket.destroy());
+      used.add(socket);
+      res.writeHead(201).end();
+    };
+    await until(async () => {
+      expect(await send()).toBe(201);
+      return closed > 0;
+    });
+  });
+
+  test("that breaks at its first request is a failure, and not tried again here", async () => {
+    answer = (req) => void req.socket.destroy();
+    await expect(send()).rejects.toThrow();
+    expect(requests).toBe(1);
   });
 });
 

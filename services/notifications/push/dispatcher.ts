@@ -31,6 +31,12 @@ interface Stores {
   readonly pushJobs: Documents<PushJobDoc>;
 }
 
+interface Noted {
+  readonly userId: number;
+  readonly note: PushNote;
+  readonly by: Titled;
+}
+
 /** What a user has not read yet. */
 export interface Unread {
   count(userId: number): Promise<number>;
@@ -71,11 +77,15 @@ export class PushDispatcher {
   }
 
   /** Stores a job for each device of these users; of several notes of one topic the last one counts. */
-  async add(notes: readonly { userId: number; note: PushNote; by: Titled }[]): Promise<void> {
+  async add(notes: readonly Noted[]): Promise<void> {
     const latest = new Map(notes.map((n) => [`${n.userId}:${n.note.topic}`, n]));
     const devices = await this.devices.of([...new Set(notes.map((n) => n.userId))]);
-    for (const { userId, note, by } of latest.values())
-      for (const device of devices) if (device.user_id === userId) await this.put(device._id, note, by);
+    const byUser = new Map<number, Noted[]>();
+    for (const noted of latest.values()) byUser.set(noted.userId, [...(byUser.get(noted.userId) ?? []), noted]);
+    const jobs = devices.flatMap(({ _id, user_id }) => (byUser.get(user_id) ?? []).map((noted) => ({ _id, ...noted })));
+    // Side by side the store keeps them with one write.
+    for (let i = 0; i < jobs.length; i += PAGE)
+      await Promise.all(jobs.slice(i, i + PAGE).map(({ _id, note, by }) => this.put(_id, note, by)));
     if (devices.length) this.wake();
   }
 
@@ -132,7 +142,11 @@ export class PushDispatcher {
       if (due.length === 0 && !this.isAsked) return;
       const devices = await this.stores().devices.find({ _id: { $in: due.map((job) => job.device_id) } });
       const byId = new Map(devices.map((device) => [device._id, device]));
-      for (const job of due) if (await this.claim(job)) this.take(job, byId.get(job.device_id));
+      await Promise.all(
+        due.map(async (job) => {
+          if (await this.claim(job)) this.take(job, byId.get(job.device_id));
+        }),
+      );
     }
   }
 

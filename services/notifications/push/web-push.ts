@@ -1,4 +1,5 @@
 /** Web Push: encrypted for the browser (RFC 8291), signed for its push service (RFC 8292). */
+import { LRUCache } from "lru-cache";
 import type * as webPush from "web-push";
 import { type Env } from "../../../contracts/env";
 import { post } from "../../../platform/outgoing";
@@ -14,9 +15,17 @@ type Library = typeof webPush;
 /** Node's own import knows few of its names, CommonJS's all; both have it whole as the default. */
 const loaded = async (): Promise<Library> => ((await import("web-push")) as unknown as { default: Library }).default;
 
+/** RFC 8292 lets a signature stand for a day: one is made for a push service, not for each push. */
+const SIGNED_S = 12 * 3_600;
+const RENEWED_MS = 6 * 3_600_000;
+/** As many are kept: who registers a device names its service. */
+const SERVICES = 1_000;
+
 class WebPush implements PushProvider {
+  private readonly signatures = new LRUCache<string, string>({ max: SERVICES, ttl: RENEWED_MS });
+
   constructor(
-    private readonly vapidDetails: { subject: string; publicKey: string; privateKey: string },
+    private readonly vapid: { subject: string; publicKey: string; privateKey: string },
     private readonly allowInward: boolean,
   ) {}
 
@@ -43,9 +52,19 @@ class WebPush implements PushProvider {
     { topic, ...shown }: PushNote,
   ): webPush.RequestDetails {
     const payload = JSON.stringify({ ...shown, tag: topic });
-    const { vapidDetails } = this;
-    const options = { vapidDetails, TTL: KEEP, topic, urgency: "high" as const };
+    const headers = { Authorization: this.signatureFor(library, new URL(endpoint).origin) };
+    const options = { headers, TTL: KEEP, topic, urgency: "high" as const };
     return library.generateRequestDetails({ endpoint, keys: { p256dh, auth } }, payload, options);
+  }
+
+  private signatureFor({ getVapidHeaders }: Library, origin: string): string {
+    const known = this.signatures.get(origin);
+    if (known !== undefined) return known;
+    const { subject, publicKey, privateKey } = this.vapid;
+    const until = Math.floor(Date.now() / 1000) + SIGNED_S;
+    const { Authorization } = getVapidHeaders(origin, subject, publicKey, privateKey, "aes128gcm", until);
+    this.signatures.set(origin, Authorization);
+    return Authorization;
   }
 }
 
