@@ -8,6 +8,11 @@ import { Slots } from "./slots";
 
 const AT_ONCE = 6;
 const MAY_WAIT = 60;
+/** At one that is known to be quick more may wait: what it does within so long. */
+const AHEAD = 2_000;
+const MOST_WAIT = 500;
+/** How much the latest one tells of how long the next will take. */
+const NEWEST = 0.2;
 /** What had to wait for longer is put back, so that it is not sent after somebody else has taken it. */
 const PATIENCE = 30_000;
 /** Failures in a row until it rests. */
@@ -22,14 +27,17 @@ export type Refusal = "full" | "resting";
 export interface DestinationLimits {
   readonly atOnce: number;
   readonly mayWait: number;
+  /** None where nothing is said. */
+  readonly ahead?: number;
   readonly patience: number;
   readonly failures: number;
   readonly rest: number;
   readonly longestRest: number;
 }
-const usual: DestinationLimits = {
+const general: DestinationLimits = {
   atOnce: AT_ONCE,
   mayWait: MAY_WAIT,
+  ahead: AHEAD,
   patience: PATIENCE,
   failures: FAILURES,
   rest: REST,
@@ -38,26 +46,67 @@ const usual: DestinationLimits = {
 
 export class Destination {
   private readonly slots: Slots;
+  private waiting = 0;
+  /** Since when what runs does, the first the longest. */
+  private readonly running = new Set<{ readonly since: number }>();
+  /** How long one has taken of late; unknown before the first has ended. */
+  private usual: number | undefined;
   private failures = 0;
   private restsUntil = 0;
 
-  constructor(private readonly limits: DestinationLimits = usual) {
-    this.slots = new Slots(limits.atOnce, limits.mayWait, limits.patience);
+  constructor(private readonly limits: DestinationLimits = general) {
+    const { atOnce, mayWait, ahead = 0, patience } = limits;
+    this.slots = new Slots(atOnce, ahead > 0 ? Math.max(mayWait, MOST_WAIT) : mayWait, patience);
   }
 
   async run<T>(work: () => Promise<T>, failed: (result: T) => boolean): Promise<T | Refusal> {
     if (this.isResting()) return "resting";
+    if (this.isFull()) return "full";
+    const place = { hasBegun: false };
+    this.waiting += 1;
     try {
-      return await this.slots.run(async () => {
-        if (this.isResting()) return "resting"; // those before it have failed meanwhile
-        this.restUntilKnown();
-        const result = await work();
-        this.note(failed(result));
-        return result;
+      return await this.slots.run(() => {
+        this.leaveQueue(place);
+        return this.turn(work, failed);
       });
     } catch (error) {
       if (codeOf(error) === "UNAVAILABLE") return "full";
       throw error;
+    } finally {
+      this.leaveQueue(place);
+    }
+  }
+
+  /** In how many milliseconds what waits is likely to be done. */
+  backlog(): number {
+    const [longest] = this.running;
+    const going = longest ? performance.now() - longest.since : 0;
+    return (this.waiting * Math.max(this.usual ?? 0, going)) / this.limits.atOnce;
+  }
+
+  private isFull(): boolean {
+    const { mayWait, ahead = 0 } = this.limits;
+    return this.waiting >= mayWait && (this.usual === undefined || this.backlog() >= ahead);
+  }
+
+  private leaveQueue(place: { hasBegun: boolean }): void {
+    if (!place.hasBegun) this.waiting -= 1;
+    place.hasBegun = true;
+  }
+
+  private async turn<T>(work: () => Promise<T>, failed: (result: T) => boolean): Promise<T | Refusal> {
+    if (this.isResting()) return "resting"; // those before it have failed meanwhile
+    this.restUntilKnown();
+    const one = { since: performance.now() };
+    this.running.add(one);
+    try {
+      const result = await work();
+      this.note(failed(result));
+      return result;
+    } finally {
+      this.running.delete(one);
+      const took = performance.now() - one.since;
+      this.usual = this.usual === undefined ? took : this.usual + (took - this.usual) * NEWEST;
     }
   }
 
@@ -86,7 +135,7 @@ export class Destination {
 export class Destinations {
   private readonly known = new LRUCache<string, Destination>({ max: KNOWN });
 
-  constructor(private readonly limits: DestinationLimits = usual) {}
+  constructor(private readonly limits: DestinationLimits = general) {}
 
   /**
    * Does `work` when it is the destination's turn.
@@ -94,9 +143,18 @@ export class Destinations {
    * @returns `full` or `resting` where it was not done
    */
   run<T>(url: string, work: () => Promise<T>, failed: (result: T) => boolean): Promise<T | Refusal> {
+    return this.at(url).run(work, failed);
+  }
+
+  /** In how many milliseconds what waits there is likely to be done. */
+  backlog(url: string): number {
+    return this.at(url).backlog();
+  }
+
+  private at(url: string): Destination {
     const { origin } = new URL(url);
-    let destination = this.known.get(origin);
-    if (!destination) this.known.set(origin, (destination = new Destination(this.limits)));
-    return destination.run(work, failed);
+    const known = this.known.get(origin) ?? new Destination(this.limits);
+    this.known.set(origin, known);
+    return known;
   }
 }

@@ -58,9 +58,9 @@ function drain(answer: IncomingMessage): void {
   answer.on("data", (chunk: Buffer) => (size += chunk.length) > MOST_DRAINED && answer.destroy());
 }
 
-/** The receiver had closed the connection when our request came. */
-const wasStale = (sent: ClientRequest, error: NodeJS.ErrnoException): boolean =>
-  sent.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE");
+/** The receiver had closed the connection when our request came, or said something on it that nobody had asked. */
+const wasStale = ({ reusedSocket }: ClientRequest, { code = "" }: NodeJS.ErrnoException): boolean =>
+  reusedSocket && /^(ECONNRESET|EPIPE|HPE_.*)$/.test(code);
 
 /** @param read settles with what is wanted of the answer */
 function ask<T>(method: "GET" | "POST", outgoing: Asked, read: Read<T>, anew = false): Promise<T> {
@@ -74,12 +74,14 @@ function ask<T>(method: "GET" | "POST", outgoing: Asked, read: Read<T>, anew = f
   return new Promise((resolve, reject) => {
     const options = { method, headers, signal, agent, ...(allowInward ? {} : { lookup: lookupOutward }) };
     // From here on the answer alone says what came of it: rubbish behind its head is the request's error, too.
-    const sent = (isSecure ? requestHttps : requestHttp)(target, options, (answer) =>
-      resolve(read(answer).finally(() => (agent ? drain(answer) : answer.destroy()))),
-    );
+    let isAnswered = false;
+    const sent = (isSecure ? requestHttps : requestHttp)(target, options, (answer) => {
+      isAnswered = true;
+      resolve(read(answer).finally(() => (agent ? drain(answer) : answer.destroy())));
+    });
     const late = setTimeout(() => sent.destroy(new Error("no answer in time")), deadline);
     sent.once("error", (error) => {
-      if (!wasStale(sent, error)) return reject(error);
+      if (isAnswered || !wasStale(sent, error)) return reject(error);
       resolve(ask(method, { ...outgoing, deadline: end - performance.now() }, read, true));
     });
     sent.once("close", () => clearTimeout(late));

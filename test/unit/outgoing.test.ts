@@ -224,6 +224,29 @@ describe("destinations", () => {
     }
   });
 
+  test("one that is known to be quick has more room, within bounds, and no longer than it is quick", async () => {
+    jest.useFakeTimers(); // no time passes but by the test
+    try {
+      const destinations = new Destinations();
+      const run = (work: Promise<string>) => destinations.run(quick, () => work, failed);
+      await run(Promise.resolve("ok"));
+      let answer: (as: string) => void = () => undefined;
+      const held = new Promise<string>((resolve) => (answer = resolve));
+      const many = Array.from({ length: 300 }, () => run(held));
+      jest.advanceTimersByTime(1_000);
+      expect(destinations.backlog(quick)).toBe((294 * 1_000) / 6);
+      expect(await run(held)).toBe("full");
+      answer("ok");
+      expect(new Set(await Promise.all(many))).toEqual(new Set(["ok"]));
+      expect(destinations.backlog(quick)).toBe(0);
+      jest.advanceTimersByTime(1);
+      const tooMany = await Promise.all(Array.from({ length: 600 }, () => run(Promise.resolve("ok"))));
+      expect(tooMany.filter((result) => result === "full").length).toBeGreaterThanOrEqual(600 - 506);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   test("a failure within does not keep its place", async () => {
     const destinations = new Destinations();
     for (let n = 0; n < 20; n++)

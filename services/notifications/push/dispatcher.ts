@@ -22,7 +22,7 @@ const CLAIM = 60_000;
 /** Looked for at a time, and in hand altogether. */
 const PAGE = 50;
 const IN_HAND = 500;
-/** Where a destination has too many waiting already. */
+/** Where a destination has too many waiting already: until they are likely to be done, but no longer. */
 const PUT_OFF = 15_000;
 const EVERY = 5_000;
 
@@ -178,13 +178,18 @@ export class PushDispatcher {
     const destination = provider.destination ?? device.endpoint;
     const outcome = await this.destinations.run<Outcome>(destination, work, (o) => o === "later");
     if (signal.aborted && outcome === "later") return this.putBack(job, 0);
-    if (outcome === "full") return this.putBack(job, PUT_OFF);
+    if (outcome === "full") return this.putOff(job, this.destinations.backlog(destination));
     return this.settle(job, outcome === "resting" ? "later" : outcome);
   }
 
   private async titleOf({ note: { title }, actor_id = null, actor_name = null }: PushJobDoc): Promise<string> {
     const [now] = await this.usernames.retitled([{ title, actor_id, actor_name }]);
     return now?.title ?? title;
+  }
+
+  private async putOff(job: PushJobDoc, backlog: number): Promise<void> {
+    await this.putBack(job, Math.min(Math.max(backlog, GATHER), PUT_OFF));
+    this.wake();
   }
 
   /** As if it had not been taken. */
