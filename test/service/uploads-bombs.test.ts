@@ -126,6 +126,33 @@ describe("a decoder", () => {
       expect(decoders.pids).toHaveLength(2);
     }));
 
+  test("that others left warm is not what the next bomb of the same user ends", () =>
+    using({ memory: 25 * MB }, async (decoders) => {
+      const bytes = await f.png(6_000, 6_000);
+      const bomb = () => decoders.decode(1, task("png", bytes));
+      const picture = async (owner: number) => decoders.decode(owner, task("png", await f.png()));
+      expect(await bomb()).toEqual({ refused: "tooMuch" });
+      await picture(2);
+      const warm = decoders.pids;
+      expect(warm).toHaveLength(1);
+      for (let n = 0; n < 2; n++) {
+        expect(await bomb()).toEqual({ refused: "tooMuch" });
+        await picture(n + 2);
+        expect(decoders.pids).toEqual(warm);
+      }
+    }));
+
+  test("of a user who is suspected makes them no more than may be at work", () =>
+    using({ memory: 25 * MB }, async (decoders) => {
+      await decoders.decode(1, task("png", await f.png(6_000, 6_000)));
+      const bytes = await f.png();
+      await Promise.all([2, 3].map((owner) => decoders.decode(owner, task("png", bytes))));
+      for (const owner of [1, 1, 2, 1]) {
+        expect(await decoders.decode(owner, task("png", bytes))).toHaveProperty("picture");
+        expect(decoders.pids.length).toBeLessThanOrEqual(bounds.atOnce);
+      }
+    }));
+
   test("knows no secret of its parent", () =>
     using({}, async (decoders) => {
       process.env.JWT_ACCESS_SECRET = "a secret";

@@ -1,4 +1,5 @@
 /** A few decoders: started when there is an image, ended when one was too much for them or after a rest. */
+import { LRUCache } from "lru-cache";
 import { fail } from "../../../contracts/errors";
 import { type Bounds, FairSlots, type Owner } from "../../../platform/fair-slots";
 import { Decoder } from "./decoder";
@@ -9,16 +10,20 @@ export const BOUNDS: Bounds = { atOnce: 2, atOnceEach: 1, waitingEach: 40, waiti
 /** An upright photo of 48 million pixels takes 160 MB, and a second or two. */
 const LIMITS: Limits = { memory: 190 * 1024 * 1024, cpuSeconds: 15, deadlineMs: 30_000 };
 const IDLE = 60_000;
+/** For so long an owner whose image ended a decoder begins with a new one, which is what the next such image ends. */
+const SUSPECT_MS = 60_000;
+const SUSPECTS = 1_000;
 
 export class Decoders {
   private readonly slots: FairSlots;
   private readonly all = new Set<Decoder>();
   private readonly idle = new Map<Decoder, NodeJS.Timeout>();
+  private readonly suspects = new LRUCache<Owner, true>({ max: SUSPECTS, ttl: SUSPECT_MS });
   private closed = false;
 
   constructor(
     private readonly limits = LIMITS,
-    bounds = BOUNDS,
+    private readonly bounds = BOUNDS,
   ) {
     this.slots = new FairSlots(bounds);
   }
@@ -36,12 +41,13 @@ export class Decoders {
     return this.slots.run(owner, async () => {
       const prepared = await task();
       if (this.closed) throw fail("UNAVAILABLE");
-      const decoder = this.take();
+      const decoder = this.take(owner);
       try {
         return await decoder.ask(prepared);
       } catch {
         throw fail("UNAVAILABLE", "Images can't be opened now; try again.");
       } finally {
+        if (decoder.ended) this.suspects.set(owner, true);
         this.giveBack(decoder);
       }
     });
@@ -52,13 +58,15 @@ export class Decoders {
     for (const decoder of this.all) this.end(decoder);
   }
 
-  private take(): Decoder {
-    for (const [decoder, timer] of this.idle) {
+  private take(owner: Owner): Decoder {
+    for (const [decoder, timer] of this.suspects.has(owner) ? [] : this.idle) {
       clearTimeout(timer);
       this.idle.delete(decoder);
       if (!decoder.ended) return decoder;
       this.end(decoder);
     }
+    const [oldest] = this.idle.keys();
+    if (oldest && this.all.size >= this.bounds.atOnce) this.end(oldest);
     const fresh = new Decoder(this.limits);
     this.all.add(fresh);
     return fresh;
