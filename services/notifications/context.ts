@@ -29,7 +29,6 @@ import { isRead } from "./marks";
 import { PreferencesBook } from "./preferences";
 import { Devices } from "./push/devices";
 import { PushDispatcher } from "./push/dispatcher";
-import { notesOf } from "./push/note";
 import { type Providers } from "./push/provider";
 import { providersOf } from "./push/providers";
 import { Reading } from "./reading";
@@ -200,7 +199,7 @@ export class NotificationsContext {
       for (const id of users) told.add(id);
       const loud = quiet.size ? users.filter((id) => !quiet.has(id)) : users;
       this.teller.created(doc, loud);
-      if (this.push) await this.push.add((await notesOf(doc, loud)).map((note) => ({ ...note, by: doc })));
+      await this.push?.add(doc, loud);
     }
     await this.mail?.dispatcher.add(made);
     await this.badges.tell(told);

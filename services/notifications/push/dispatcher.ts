@@ -9,7 +9,7 @@ import { DuplicateKey, type Documents, newId } from "../../../mixins/documents";
 import { type DeviceDoc, type PushJobDoc } from "./documents";
 import { type Titled, type Usernames } from "../usernames";
 import { type Devices } from "./devices";
-import { shownOf } from "./note";
+import { noteOf, type Noted, shownOf } from "./note";
 import { type Outcome, partsOf, type Providers, type PushNote } from "./provider";
 
 /** A burst of messages gathers into one push. */
@@ -29,12 +29,6 @@ const EVERY = 5_000;
 interface Stores {
   readonly devices: Documents<DeviceDoc>;
   readonly pushJobs: Documents<PushJobDoc>;
-}
-
-interface Noted {
-  readonly userId: number;
-  readonly note: PushNote;
-  readonly by: Titled;
 }
 
 /** What a user has not read yet. */
@@ -76,17 +70,16 @@ export class PushDispatcher {
     for (const provider of Object.values(this.providers)) provider.stop?.();
   }
 
-  /** Stores a job for each device of these users; of several notes of one topic the last one counts. */
-  async add(notes: readonly Noted[]): Promise<void> {
-    const latest = new Map(notes.map((n) => [`${n.userId}:${n.note.topic}`, n]));
-    const devices = await this.devices.of([...new Set(notes.map((n) => n.userId))]);
-    const byUser = new Map<number, Noted[]>();
-    for (const noted of latest.values()) byUser.set(noted.userId, [...(byUser.get(noted.userId) ?? []), noted]);
-    const jobs = devices.flatMap(({ _id, user_id }) => (byUser.get(user_id) ?? []).map((noted) => ({ _id, ...noted })));
+  /** Stores a job for each device of these users. */
+  async add(doc: Noted & Titled, users: readonly number[]): Promise<void> {
+    if (users.length === 0) return;
+    const devices = await this.devices.of(users);
+    if (devices.length === 0) return;
+    const noteFor = await noteOf(doc);
     // Side by side the store keeps them with one write.
-    for (let i = 0; i < jobs.length; i += PAGE)
-      await Promise.all(jobs.slice(i, i + PAGE).map(({ _id, note, by }) => this.put(_id, note, by)));
-    if (devices.length) this.wake();
+    for (let i = 0; i < devices.length; i += PAGE)
+      await Promise.all(devices.slice(i, i + PAGE).map(({ _id, user_id }) => this.put(_id, noteFor(user_id), doc)));
+    this.wake();
   }
 
   /** Of what was read or taken back nobody is told any more, if it has not gone out yet. */

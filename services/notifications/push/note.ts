@@ -13,18 +13,14 @@ export async function shownOf(content: string): Promise<string> {
   return cut(plainOf(content), SHOWN);
 }
 
-type Noted = Pick<NotificationDoc, "_id" | "title" | "content" | "type" | "related_id">;
+export type Noted = Pick<NotificationDoc, "_id" | "title" | "content" | "type" | "related_id">;
 
-/** One for each of these users. On a phone a conversation is one line, an announcement one of its own. */
-export async function notesOf(
-  { _id, title, content, type, related_id }: Noted,
-  users: readonly number[],
-): Promise<{ userId: number; note: PushNote }[]> {
-  if (users.length === 0) return [];
+/** For each reader. On a phone a conversation is one line, an announcement one of its own. */
+export async function noteOf({ _id, title, content, type, related_id }: Noted): Promise<(userId: number) => PushNote> {
   const shown = { title, content: await shownOf(content), type, relatedId: related_id };
-  return users.map((userId) => {
+  return (userId) => {
     const notificationId = idFor(_id, userId);
     const topic = type === "message" && related_id !== null ? related_id : notificationId;
-    return { userId, note: { topic, ...shown, notificationId } };
-  });
+    return { topic, ...shown, notificationId };
+  };
 }
