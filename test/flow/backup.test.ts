@@ -41,8 +41,16 @@ describe("a backup", () => {
     await system?.stop();
     system = undefined;
   };
-  const read = async (): Promise<unknown> =>
-    (await ask("GET", `/conversations/${conversation}/messages?limit=100`)).data;
+  /** The whole history, newest first, however much was written meanwhile. */
+  const read = async (): Promise<{ content: string; seq: number }[]> => {
+    const all: { content: string; seq: number }[] = [];
+    for (let before = ""; ;) {
+      const page = (await ask("GET", `/conversations/${conversation}/messages?limit=100${before}`)).data;
+      all.push(...page);
+      if (page.length < 100) return all;
+      before = `&before=${all.at(-1)?.seq}`;
+    }
+  };
   const nobody = (): Promise<never> => Promise.reject(new Error("no server was to be asked"));
   const say = (content: string): Promise<any> => ask("POST", `/conversations/${conversation}/messages`, { content });
 
@@ -100,7 +108,7 @@ describe("a backup", () => {
     rmSync(at("one"), { recursive: true });
     await restore(envOf("two"), at("running.tar"));
     await start("two");
-    const back = (await read()) as { content: string }[];
+    const back = await read();
     const before = back.filter((m) => !m.content.startsWith("meanwhile"));
     expect(before).toEqual(history);
     const login = await ask("POST", "/auth/login", { email: ANN.email, password: ANN.password });
