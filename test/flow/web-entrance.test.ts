@@ -3,7 +3,7 @@ import { chromium } from "playwright-core";
 import { operator } from "../../contracts/caller";
 import { call } from "../../platform/bus";
 import { browserPath, PATIENCE } from "../support/browser";
-import { OidcProvider } from "../support/oidc";
+import { OidcProvider, signInAtRealm } from "../support/oidc";
 import { readyDataDir } from "../support/pglite-template";
 import { startSystem, type System } from "../support/system";
 
@@ -64,11 +64,7 @@ suite("the page where one may sign in elsewhere", () => {
       const page = await browser.newPage();
       page.setDefaultTimeout(PATIENCE);
       await page.goto(system.url);
-      await page.getByRole("link", { name: "Sign in with Realm" }).click();
-      await page.locator("input[name=login]").fill("Ada|ada@example.org|verified");
-      await page.locator("input[name=password]").fill("any");
-      await page.locator("button[type=submit]").click();
-      await page.getByRole("button", { name: "Continue" }).click();
+      await signInAtRealm(page);
       await page.getByText("No conversations yet").waitFor();
       expect(new URL(page.url()).hash).not.toContain("oidc");
     } finally {

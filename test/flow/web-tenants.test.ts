@@ -6,7 +6,7 @@ import { type Browser, browserPath, openBrowser, PATIENCE } from "../support/bro
 import { register, request } from "../support/client";
 import { eventually } from "../support/eventually";
 import { wav } from "../support/media-files";
-import { OidcProvider } from "../support/oidc";
+import { OidcProvider, signInAtRealm } from "../support/oidc";
 import { startTenants, type TenantSystem } from "../support/tenants";
 
 const suite = browserPath === undefined ? describe.skip : describe;
@@ -230,11 +230,7 @@ suite(title, () => {
     await page.goto(`${system.urlOf("acme")}/`);
     await page.evaluate("localStorage.clear()");
     await page.reload();
-    await page.getByRole("link", { name: "Sign in with Realm" }).click();
-    await page.locator("input[name=login]").fill("Ada|ada@example.org|verified");
-    await page.locator("input[name=password]").fill("any");
-    await page.locator("button[type=submit]").click();
-    await page.getByRole("button", { name: "Continue" }).click();
+    await signInAtRealm(page);
     await page.getByText("No conversations yet").waitFor();
     expect(page.url()).toMatch(`${system.urlOf("acme")}/#`);
   });

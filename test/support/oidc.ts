@@ -1,4 +1,5 @@
 /** The real provider for tests, and a browser that has no more than cookies and patience. */
+import { type Page } from "playwright-core";
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -74,4 +75,13 @@ export class Visitor {
     }
     return page.url;
   }
+}
+
+/** From the door of the page to the provider, as somebody with a verified address, and back. */
+export async function signInAtRealm(page: Page): Promise<void> {
+  await page.getByRole("link", { name: "Sign in with Realm" }).click();
+  await page.locator("input[name=login]").fill("Ada|ada@example.org|verified");
+  await page.locator("input[name=password]").fill("any");
+  await page.locator("button[type=submit]").click();
+  await page.getByRole("button", { name: "Continue" }).click();
 }

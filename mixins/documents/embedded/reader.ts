@@ -61,14 +61,8 @@ export class Reader {
     if (this.database.inMemory) return packed(this.database.all<[string]>(read, params)).flatMap(docsOf);
     this.commit();
     const docs: Doc[] = [];
-    let since = performance.now();
-    for (const pack of await this.aside.ask<string[]>({ read, params, packed: true })) {
-      if (performance.now() - since > SLICE_MS) {
-        await turnOfTheLoop();
-        since = performance.now();
-      }
-      docs.push(...docsOf(pack));
-    }
+    const packs = await this.aside.ask<string[]>({ read, params, packed: true });
+    await inSlices(packs, (pack) => void docs.push(...docsOf(pack)));
     return docs;
   }
 
@@ -91,14 +85,20 @@ export class Reader {
 
   private async manyDocs(rows: readonly (readonly [string])[], fields: readonly string[] | undefined): Promise<Doc[]> {
     const docs: Doc[] = [];
-    let since = performance.now();
-    for (const [text] of rows) {
-      docs.push(docIn(text, fields));
-      if (docs.length % SLICE > 0 || performance.now() - since < SLICE_MS) continue;
+    await inSlices(rows, ([text]) => void docs.push(docIn(text, fields)));
+    return docs;
+  }
+}
+
+/** One after another; the loop turns between two of them where those before have taken their time. */
+async function inSlices<T>(parts: readonly T[], take: (part: T) => void): Promise<void> {
+  let since = performance.now();
+  for (const part of parts) {
+    if (performance.now() - since > SLICE_MS) {
       await turnOfTheLoop();
       since = performance.now();
     }
-    return docs;
+    take(part);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Links of mails that programs open by themselves: what they open shows the page, which asks before anything is done. */
-import { baseOf } from "../../../platform/mail";
+import { pageLink } from "../../../platform/mail";
 import { envOf } from "../../../platform/env";
 import { type Door } from "./door";
 
@@ -10,7 +10,7 @@ export const mailDoors: readonly Door[] = [
     access: "anyone",
     handle({ broker, res, path }) {
       const token = encodeURIComponent(path.token ?? "");
-      res.writeHead(302, { Location: `${baseOf(envOf(broker))}/#unsubscribe=${token}`, "Cache-Control": "no-store" });
+      res.writeHead(302, { Location: pageLink(envOf(broker), `unsubscribe=${token}`), "Cache-Control": "no-store" });
       res.end();
     },
   },

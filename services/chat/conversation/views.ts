@@ -104,9 +104,15 @@ export function unreadOf(
   return Math.max(0, conversation.countable - (conversation.sent[member.user_id] ?? 0) - read);
 }
 
+/** A request that waits for their answer, or was declined by them: whoever asked it sees a conversation like any other. */
+export const isPendingFor = (
+  { status, initiator_id }: Pick<ConversationDoc, "status" | "initiator_id">,
+  userId: number,
+): boolean => status !== "accepted" && initiator_id !== userId;
+
 /** What of it counts on badges and in lists: nothing of what is hidden, nor of a request that waits for their answer. */
 export function unreadShown(conversation: ConversationDoc, member: MemberDoc): number {
-  if (conversation.status !== "accepted" && conversation.initiator_id !== member.user_id) return 0;
+  if (isPendingFor(conversation, member.user_id)) return 0;
   return isHidden(conversation, member) ? 0 : unreadOf(conversation, member);
 }
 

@@ -1,6 +1,6 @@
 /** Where a user is a member, as our own services have to know it before they write to them of it. */
 import { type Params, type Result } from "../../../contracts/actions";
-import { isMuted } from "../conversation/views";
+import { isMuted, isPendingFor } from "../conversation/views";
 import { type Stores } from "../host/stores";
 
 export async function placesOf(
@@ -15,9 +15,10 @@ export async function placesOf(
   ]);
   const memberOf = new Map(places.map((member) => [member.conversation_id, member]));
   const now = new Date();
-  return docs.flatMap(({ _id: conversationId, type, name, status, initiator_id }) => {
+  return docs.flatMap((conversation) => {
+    const { _id: conversationId, type, name } = conversation;
     const member = memberOf.get(conversationId);
-    const pending = status !== "accepted" && initiator_id !== userId;
+    const pending = isPendingFor(conversation, userId);
     return member ? [{ conversationId, type, name, muted: isMuted(member, now), pending }] : [];
   });
 }

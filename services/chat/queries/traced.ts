@@ -3,7 +3,7 @@ import { type Params, type Result } from "../../../contracts/actions";
 import { fail } from "../../../contracts/errors";
 import { type ConversationDoc, type MemberDoc, type MessageDoc } from "../conversation/documents";
 import { hasRead } from "../conversation/ranges";
-import { isMuted } from "../conversation/views";
+import { isMuted, isPendingFor } from "../conversation/views";
 import { type BlockersOf, deafTo } from "../host/message-facts";
 import { type Stores } from "../host/stores";
 
@@ -28,13 +28,12 @@ function recipientOf(
   deaf: readonly number[],
 ): Traced["recipients"][number] {
   const { user_id } = member;
-  const { status, initiator_id } = conversation;
   return {
     user_id,
     left: member.left_at !== null,
     delivered: member.last_delivered_seq >= doc.seq,
     read: hasRead(member, doc.seq),
-    pending: status !== "accepted" && initiator_id !== user_id,
+    pending: isPendingFor(conversation, user_id),
     hidden: deaf.includes(user_id),
     named: doc.mention_all === true || doc.mentions.includes(user_id) || doc.reply_to?.sender_id === user_id,
     muted: isMuted(member, new Date()),

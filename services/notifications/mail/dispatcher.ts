@@ -64,7 +64,10 @@ export class MailDispatcher {
   async add(made: readonly Made[]): Promise<void> {
     const since = new Map<number, Date>();
     for (const { doc, users } of made)
-      for (const id of users) if (doc.created_at < (since.get(id) ?? later(HOUR))) since.set(id, doc.created_at);
+      for (const id of users) {
+        const known = since.get(id);
+        if (!known || doc.created_at < known) since.set(id, doc.created_at);
+      }
     const { preferences, book } = this.needs;
     const of = await preferences.of(since.keys());
     for (const [userId, at] of since) {
@@ -133,8 +136,8 @@ export class MailDispatcher {
     const { isOnline, limits } = this.needs;
     if (isOnline(job.user_id)) return later(limits.UNREAD_MAIL_AFTER);
     if (dnd && isQuiet(dnd, now)) return quietUntil(dnd, now);
-    const [oldest, ...rest] = sentWithinHour(job, now).slice(-limits.UNREAD_MAIL_LIMIT);
-    return oldest && rest.length + 1 >= limits.UNREAD_MAIL_LIMIT ? new Date(oldest.getTime() + HOUR) : undefined;
+    const oldest = sentWithinHour(job, now).at(-limits.UNREAD_MAIL_LIMIT); // of as many as an hour may have
+    return oldest && new Date(oldest.getTime() + HOUR);
   }
 
   private async failed(job: MailDoc, outcome: string, next: Date): Promise<void> {

@@ -60,22 +60,20 @@ function headOf([first]: Part, texts: MailTexts): string {
   return by ?? texts.somebody;
 }
 
-function lineOf({ type, conversation, by, words, at }: Item, { texts, timezone }: Letter): string {
-  const clock = new Intl.DateTimeFormat(texts.locale, { dateStyle: "short", timeStyle: "short", timeZone: timezone });
+function lineOf({ type, conversation, by, words, at }: Item, texts: MailTexts, clock: Intl.DateTimeFormat): string {
   const when = clock.format(at);
   if (type === "group_invite") return `  ${when}  ${texts.invited(by, conversation?.name ?? texts.aGroup)}`;
   const who = conversation?.type === "group" && by !== undefined ? `${by}: ` : "";
   return `  ${when}  ${who}${words}`;
 }
 
-function linesOf(part: Part, letter: Letter): string[] {
-  const { texts, base, showsWords } = letter;
+function linesOf(part: Part, { texts, base, showsWords }: Letter, clock: Intl.DateTimeFormat): string[] {
   const shown = showsWords ? part.slice(-LINES) : [];
   const left = part.length - shown.length;
   const [{ conversation } = { conversation: null }] = part;
   return [
     `${headOf(part, texts)} (${part.length})`,
-    ...shown.map((item) => lineOf(item, letter)),
+    ...shown.map((item) => lineOf(item, texts, clock)),
     ...(showsWords && left > 0 ? [`  ${texts.more(left)}`] : []),
     `  ${texts.open} ${base}/#/${conversation ? `c/${conversation.id}` : ""}`,
   ];
@@ -98,7 +96,8 @@ function threadOf(parts: readonly Part[], { to, base }: Letter): Pick<Mail, "ref
 const hostOf = (base: string): string => new URL(base).hostname;
 
 export function mailOf(letter: Letter): Mail {
-  const { to, texts, items, unread, base, token, key } = letter;
+  const { to, texts, items, unread, timezone, base, token, key } = letter;
+  const clock = new Intl.DateTimeFormat(texts.locale, { dateStyle: "short", timeStyle: "short", timeZone: timezone });
   const parts = partsOf(items);
   const told = parts.slice(-PARTS);
   const left = unread - told.flat().length;
@@ -108,7 +107,7 @@ export function mailOf(letter: Letter): Mail {
     "",
     texts.unread(unread),
     "",
-    ...told.flatMap((part) => [...linesOf(part, letter), ""]),
+    ...told.flatMap((part) => [...linesOf(part, letter, clock), ""]),
     ...(left > 0 ? [texts.moreElsewhere(left), ""] : []),
     "-- ",
     texts.why,

@@ -5,6 +5,7 @@ import { theChat, useAsked } from "../app/chat";
 import { wordsFor } from "../app/errors";
 import { folded, t } from "../app/i18n";
 import { Field, Switch } from "../ui/Field";
+import { Problem } from "../ui/Problem";
 
 type Setting = RouteResult<"GET /admin/settings">["settings"][number];
 
@@ -20,11 +21,7 @@ export function Variables() {
     <section>
       <h2>{t("variables")}</h2>
       <p class="hint">{t("variablesHint")}</p>
-      {error !== undefined && (
-        <p class="problem" role="alert">
-          {wordsFor(error)}
-        </p>
-      )}
+      {error !== undefined && <Problem>{wordsFor(error)}</Problem>}
       <Field label={t("search")} type="search" value={sought} onValue={setSought} />
       <Switch label={t("variablesSetOnly")} checked={setOnly} onChange={setSetOnly} />
       <ul class="cards">

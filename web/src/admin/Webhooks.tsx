@@ -9,6 +9,7 @@ import { confirm, Dialog } from "../ui/Dialog";
 import { Field, Form } from "../ui/Field";
 import { ShownOnce } from "../ui/ShownOnce";
 import { type FactKind, factKinds } from "./facts";
+import { Problem } from "../ui/Problem";
 
 type Webhook = RouteResult<"GET /admin/webhooks">[number];
 
@@ -28,11 +29,7 @@ export function Webhooks() {
     <section>
       <h2>{t("webhooks")}</h2>
       <p class="hint">{t("webhooksHint")}</p>
-      {error !== undefined && (
-        <p class="problem" role="alert">
-          {wordsFor(error)}
-        </p>
-      )}
+      {error !== undefined && <Problem>{wordsFor(error)}</Problem>}
       {value?.length === 0 && <p class="hint">{t("noWebhooks")}</p>}
       <ul class="cards">
         {value?.map((webhook) => (

@@ -2,14 +2,14 @@
 import { useEffect, useState } from "preact/hooks";
 import { isChatError } from "moleculer-chat-client";
 import { t } from "../app/i18n";
-import { go, href } from "../app/router";
 import { type Entrance, entrance, open, signIn, signUp } from "../app/session";
 import { at } from "../app/site";
-import { say } from "../app/toasts";
-import { Field, Form } from "../ui/Field";
+import { Field, Form, OwnPassword } from "../ui/Field";
 import { CodeField } from "./CodeField";
+import { FromMail } from "./FromMail";
 import { ToTheDoor } from "./ToTheDoor";
 import { LanguageChoice } from "../settings/Appearance";
+import { Problem } from "../ui/Problem";
 
 type Page = "up" | "in" | "forgot";
 
@@ -26,11 +26,7 @@ export function Auth({ invite, problem }: { invite?: string; problem?: string })
           <img src="./icon.svg" alt="" width={40} height={40} />
           Moleculer Chat
         </p>
-        {problem && (
-          <p class="problem" role="alert">
-            {problem}
-          </p>
-        )}
+        {problem && <Problem>{problem}</Problem>}
         <Shown goTo={setPage} mayJoin={mayJoin} invite={invite} />
         {!mayJoin && <p class="hint">{t(registration === "invite" ? "byInvitation" : "byAdmins")}</p>}
         {providers.map(({ id, name }) => (
@@ -124,14 +120,7 @@ function SignIn({ goTo, mayJoin }: PageProps) {
       <h1>{t("signIn")}</h1>
       <Form submit={t("signIn")} onSubmit={submit}>
         <Field label={t("email")} type="email" value={email} onValue={setEmail} autocomplete="username" required />
-        <Field
-          label={t("password")}
-          type="password"
-          value={password}
-          onValue={setPassword}
-          autocomplete="current-password"
-          required
-        />
+        <OwnPassword value={password} onValue={setPassword} required />
         {code !== undefined && <CodeField value={code} onValue={setCode} />}
         <Stay stay={stay} setStay={setStay} />
       </Form>
@@ -165,47 +154,34 @@ function Forgot({ goTo }: PageProps) {
 /** From the link in a mail. */
 export function ResetPassword({ token }: { token: string }) {
   const [next, setNext] = useState("");
-  const submit = async (): Promise<void> => {
-    await open("/auth/password/reset", { token, next });
-    say(t("passwordChanged"));
-    go(href.home, { replace: true });
-  };
   return (
-    <main class="auth">
-      <div class="card">
-        <h1>{t("newPassword")}</h1>
-        <Form submit={t("save")} onSubmit={submit}>
-          <Field
-            label={t("newPassword")}
-            type="password"
-            value={next}
-            onValue={setNext}
-            autocomplete="new-password"
-            required
-            hint={t("passwordHint")}
-          />
-        </Form>
-        <ToTheDoor />
-      </div>
-    </main>
+    <FromMail
+      title={t("newPassword")}
+      submit={t("save")}
+      step={() => open("/auth/password/reset", { token, next })}
+      done={t("passwordChanged")}
+      below={<ToTheDoor />}
+    >
+      <Field
+        label={t("newPassword")}
+        type="password"
+        value={next}
+        onValue={setNext}
+        autocomplete="new-password"
+        required
+        hint={t("passwordHint")}
+      />
+    </FromMail>
   );
 }
 
-export function VerifyEmail({ token }: { token: string }) {
-  const submit = async (): Promise<void> => {
-    await open("/auth/email/verify", { token });
-    say(t("emailVerified"));
-    go(href.home, { replace: true });
-  };
-  return (
-    <main class="auth">
-      <div class="card">
-        <h1>{t("verifyEmail")}</h1>
-        <Form submit={t("verifyEmail")} onSubmit={submit}>
-          <p>{t("verifyHint")}</p>
-        </Form>
-        <ToTheDoor />
-      </div>
-    </main>
-  );
-}
+export const VerifyEmail = ({ token }: { token: string }) => (
+  <FromMail
+    title={t("verifyEmail")}
+    step={() => open("/auth/email/verify", { token })}
+    done={t("emailVerified")}
+    below={<ToTheDoor />}
+  >
+    <p>{t("verifyHint")}</p>
+  </FromMail>
+);

@@ -4,6 +4,7 @@ import { t } from "../app/i18n";
 import { enterAsGuest } from "../app/session";
 import { Form } from "../ui/Field";
 import { ToTheDoor } from "./ToTheDoor";
+import { Problem } from "../ui/Problem";
 
 export function EnterAsGuest({ token }: { token: string }) {
   const [gone, setGone] = useState(false);
@@ -14,9 +15,7 @@ export function EnterAsGuest({ token }: { token: string }) {
         <h1>{t("guestTitle")}</h1>
         {gone ? (
           <>
-            <p class="problem" role="alert">
-              {t("guestGone")}
-            </p>
+            <Problem>{t("guestGone")}</Problem>
             <ToTheDoor />
           </>
         ) : (

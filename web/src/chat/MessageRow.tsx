@@ -23,6 +23,7 @@ import { PollCard } from "./PollCard";
 import { Reactions } from "./Reactions";
 import { systemText } from "./system";
 import { ThreadLine } from "./ThreadLine";
+import { Problem } from "../ui/Problem";
 
 interface Props {
   readonly message: TimelineMessage;
@@ -157,7 +158,7 @@ const Mark = ({ kind, text, word, title = word }: { kind: string; text: string; 
 function Failure({ message, conversation }: { message: PendingMessage; conversation: Conversation }) {
   const one = conversation.outgoing(message.clientId);
   return (
-    <p class="problem" role="alert">
+    <Problem>
       <span>{message.error ? wordsFor(message.error) : t("statusFailed")} </span>
       <button type="button" class="link" onClick={() => one?.retry()}>
         {t("tryAgain")}
@@ -166,6 +167,6 @@ function Failure({ message, conversation }: { message: PendingMessage; conversat
       <button type="button" class="link" onClick={() => one?.discard()}>
         {t("discard")}
       </button>
-    </p>
+    </Problem>
   );
 }

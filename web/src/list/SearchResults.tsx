@@ -9,6 +9,7 @@ import { href } from "../app/router";
 import { Avatar } from "../ui/Avatar";
 import { plainOf } from "../../../platform/plain-text";
 import { searchFor } from "./state";
+import { Problem } from "../ui/Problem";
 
 const SOON_MS = 250;
 const PAGE = 20;
@@ -31,9 +32,7 @@ export function SearchResults({ query }: { query: string }) {
           </button>
         ))}
       </div>
-      <p class="problem" role="alert">
-        {problem}
-      </p>
+      <Problem>{problem}</Problem>
       <p class="hint" role="status">
         {found ? t("found", { count: found.total }) : t("searching")}
       </p>

@@ -8,6 +8,7 @@ import { attempt, say } from "../app/toasts";
 import { Markdown } from "../ui/Markdown";
 import { Decision } from "./Decision";
 import { Summary } from "./Summary";
+import { Problem } from "../ui/Problem";
 
 export function ReportView({ id, onBack }: { id: string; onBack: () => void }) {
   const { value, error, again } = useAsked(() => theChat().rest.call("GET /admin/reports/:id", { id }), [id]);
@@ -17,11 +18,7 @@ export function ReportView({ id, onBack }: { id: string; onBack: () => void }) {
         {t("backToReports")}
       </button>
       <h2>{t("report")}</h2>
-      {error !== undefined && !value && (
-        <p class="problem" role="alert">
-          {wordsFor(error)}
-        </p>
-      )}
+      {error !== undefined && !value && <Problem>{wordsFor(error)}</Problem>}
       {value && <Whole report={value} onChanged={again} onDone={onBack} />}
     </section>
   );

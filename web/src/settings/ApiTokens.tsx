@@ -4,7 +4,7 @@ import { type ApiToken, type PublicUser } from "moleculer-chat-client";
 import { theChat, useAsked } from "../app/chat";
 import { dateOf, t } from "../app/i18n";
 import { confirm } from "../ui/Dialog";
-import { Field, Form, Select } from "../ui/Field";
+import { Field, Form, OwnPassword, Select } from "../ui/Field";
 import { ShownOnce } from "../ui/ShownOnce";
 
 const MYSELF = 0;
@@ -75,14 +75,7 @@ function NewToken({ bots, onMade }: NewTokenProps) {
           options={[[MYSELF, t("tokenForMe")], ...bots.map((one) => [one.user_id, one.username] as const)]}
         />
       )}
-      <Field
-        label={t("password")}
-        type="password"
-        autocomplete="current-password"
-        value={password}
-        onValue={setPassword}
-        hint={t("tokenPasswordHint")}
-      />
+      <OwnPassword value={password} onValue={setPassword} hint={t("tokenPasswordHint")} />
     </Form>
   );
 }

@@ -5,7 +5,7 @@ import { theChat } from "../app/chat";
 import { t } from "../app/i18n";
 import { learnMe, session } from "../app/session";
 import { say } from "../app/toasts";
-import { Field, Form } from "../ui/Field";
+import { Field, Form, OwnPassword } from "../ui/Field";
 
 export const Security = () => (
   <>
@@ -27,14 +27,7 @@ function Password() {
     <section>
       <h2>{t("changePassword")}</h2>
       <Form submit={t("changePassword")} onSubmit={submit}>
-        <Field
-          label={t("currentPassword")}
-          type="password"
-          autocomplete="current-password"
-          value={current}
-          onValue={setCurrent}
-          required
-        />
+        <OwnPassword label={t("currentPassword")} value={current} onValue={setCurrent} required />
         <Field
           label={t("newPassword")}
           type="password"
@@ -93,14 +86,7 @@ function TurnOn() {
   if (!begun)
     return (
       <Form submit={t("turnOn")} onSubmit={begin}>
-        <Field
-          label={t("password")}
-          type="password"
-          autocomplete="current-password"
-          value={password}
-          onValue={setPassword}
-          required
-        />
+        <OwnPassword value={password} onValue={setPassword} required />
       </Form>
     );
   const picture = `data:image/svg+xml;utf8,${encodeURIComponent(renderSVG(begun.uri))}`;
@@ -132,14 +118,7 @@ function TurnOff() {
   };
   return (
     <Form submit={t("turnOff")} onSubmit={submit}>
-      <Field
-        label={t("password")}
-        type="password"
-        autocomplete="current-password"
-        value={password}
-        onValue={setPassword}
-        required
-      />
+      <OwnPassword value={password} onValue={setPassword} required />
       <Field
         label={t("secondFactorCode")}
         autocomplete="one-time-code"

@@ -1,7 +1,9 @@
-import { wordsFor } from "../app/errors";
 /** Labelled inputs, and a form that says what is wrong and lets nobody submit twice. */
 import { type ComponentChildren } from "preact";
 import { useId, useState } from "preact/hooks";
+import { wordsFor } from "../app/errors";
+import { t } from "../app/i18n";
+import { Problem } from "./Problem";
 
 /** What of an input is of use here. */
 type InputProps = Partial<Pick<HTMLInputElement, "required" | "maxLength" | "placeholder" | "inputMode">> & {
@@ -40,6 +42,14 @@ export function Field({ label, hint, onValue, ...input }: FieldProps) {
     </div>
   );
 }
+
+/** The password that one has, which browsers fill in. */
+export const OwnPassword = ({
+  label = t("password"),
+  ...field
+}: Partial<Pick<FieldProps, "label">> & Pick<FieldProps, "value" | "onValue" | "hint" | "required">) => (
+  <Field {...field} label={label} type="password" autocomplete="current-password" />
+);
 
 interface TextAreaProps extends Pick<FieldProps, "label" | "value" | "hint" | "onValue"> {
   readonly maxLength: number;
@@ -85,9 +95,7 @@ export function Form({ submit, onSubmit, children, disabled = false, class: extr
   return (
     <form class={extra} onSubmit={send}>
       {children}
-      <p class="problem" role="alert">
-        {problem}
-      </p>
+      <Problem>{problem}</Problem>
       <button type="submit" class="primary" disabled={busy || disabled}>
         {submit}
       </button>
