@@ -1,8 +1,9 @@
 /**
  * `npm test`: first all that needs no outside server, then what does, on the servers that are there. Those are named by
  * POSTGRES_URL, RABBITMQ_URL and MONGODB_URI, or started from this machine's binaries. What could not run is named at
- * the end; TEST_REQUIRE=rabbitmq,postgres,mongodb,s3 makes a missing one a failure. With TEST_REPEAT=1 the few files that
- * failed run once more, by themselves: what passes then is named as unstable, which is a fault to be found, and fails nothing.
+ * the end; TEST_REQUIRE=rabbitmq,postgres,mongodb,s3 makes a missing one a failure. With TEST_REPEAT=N the few files that
+ * failed run up to N times more, each by itself: what passes then is named as unstable, which is a fault to be found, and
+ * fails nothing.
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -32,10 +33,14 @@ const required = [...Object.keys(kinds), "s3"];
 /** Of a jest run's JSON report. */
 interface Counts {
   numPassedTests: number;
-  numFailedTests: number;
   numPendingTests: number;
-  numRuntimeErrorTestSuites: number;
-  testResults: { name: string; status: string; message: string; assertionResults: Assertion[] }[];
+  testResults: TestFile[];
+}
+interface TestFile {
+  name: string;
+  status: string;
+  message: string;
+  assertionResults: Assertion[];
 }
 interface Assertion {
   status: string;
@@ -45,7 +50,8 @@ interface Assertion {
 /** Of a failure, repeated at the end, where a log that was cut still has it. */
 const TOLD_LINES = 30;
 /** More than so many failing files are no accident of a busy machine. */
-const REPEATED_FILES = 5;
+const REPEATED_FILES = 8;
+const REPEATS = Number(process.env.TEST_REPEAT ?? 0);
 const total = { passed: 0, failed: 0, skipped: 0 };
 const notes: string[] = [];
 const failures: string[] = [];
@@ -88,32 +94,40 @@ async function jest(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promi
   if (!counts) return fail(`jest ended with ${code} and no report`);
   total.passed += counts.numPassedTests;
   total.skipped += counts.numPendingTests;
-  const failed = failuresOf(counts);
-  if (await isUnstable(counts, env)) {
-    total.passed += counts.numFailedTests;
-    notes.push(...failed.map((failure) => `unstable, passed when run once more: ${failure}`));
-    return;
+  if (code === 0) return;
+  const files = counts.testResults.filter(({ status }) => status === "failed");
+  const unstable = files.length > REPEATED_FILES ? new Set<string>() : await unstableOf(files, env);
+  for (const file of files) {
+    const failed = failuresOf(file);
+    if (unstable.has(file.name)) {
+      total.passed += failed.length;
+      notes.push(...failed.map((failure) => `unstable, passed when run again: ${failure}`));
+    } else {
+      total.failed += failed.length;
+      failures.push(...failed.map((failure) => `FAILED ${failure}`));
+    }
   }
-  if (code !== 0) exitCode = code;
-  total.failed += counts.numFailedTests + counts.numRuntimeErrorTestSuites;
-  failures.push(...failed.map((failure) => `FAILED ${failure}`));
+  if (files.length === 0 || unstable.size < files.length) exitCode = code;
 }
 
-/** Whether all that failed passes when it runs once more, alone. */
-async function isUnstable({ testResults }: Counts, env: NodeJS.ProcessEnv): Promise<boolean> {
-  const files = testResults.filter(({ status }) => status === "failed").map(({ name }) => name);
-  if (!process.env.TEST_REPEAT || files.length === 0 || files.length > REPEATED_FILES) return false;
-  console.error(`Once more: ${files.join(" ")}`);
-  return (await jestOnce(["--runInBand", "--runTestsByPath", ...files], env)).code === 0;
+/** Which of the files that failed pass by themselves. */
+async function unstableOf(files: readonly TestFile[], env: NodeJS.ProcessEnv): Promise<Set<string>> {
+  const passed = new Set<string>();
+  for (const { name } of files)
+    for (let i = 0; i < REPEATS && !passed.has(name); i++) {
+      console.error(`Once more: ${name}`);
+      const { code } = await jestOnce(["--runInBand", "--runTestsByPath", name], env);
+      if (code === 0) passed.add(name);
+    }
+  return passed;
 }
 
-function failuresOf({ testResults }: Counts): string[] {
+/** What failed in it, each with its words; a file that did not even load has failed as one. */
+function failuresOf({ name, message, assertionResults }: TestFile): string[] {
   const told = (text: string): string => text.split("\n").slice(0, TOLD_LINES).join("\n");
-  return testResults.flatMap(({ name, message, assertionResults }) => {
-    const failed = assertionResults.filter(({ status }) => status === "failed");
-    if (failed.length === 0) return message ? [`${name}\n${told(message)}`] : [];
-    return failed.map((test) => `${name}: ${test.fullName}\n${told(test.failureMessages.join("\n"))}`);
-  });
+  const failed = assertionResults.filter(({ status }) => status === "failed");
+  if (failed.length === 0) return [`${name}\n${told(message)}`];
+  return failed.map((test) => `${name}: ${test.fullName}\n${told(test.failureMessages.join("\n"))}`);
 }
 
 /** A test file with the support files that it imports. */

@@ -276,8 +276,8 @@ describe("a ban with an end", () => {
       expect(await login(short)).toBe(true);
     });
     expect(await login(long)).toBe(false);
-    const log = await ok(boss, "GET", `/admin/audit?target=user:${short.id}`);
-    const bans = log.filter((e: any) => e.event.startsWith("user."));
+    // Each try to sign in is in the log, too, and there may be more of them than a page holds.
+    const bans = await ok(boss, "GET", `/admin/audit?target=user:${short.id}&event=user`);
     expect(bans.map((e: any) => [e.event, e.actor_id])).toEqual([
       ["user.unbanned", null],
       ["user.banned", boss.id],

@@ -3,7 +3,7 @@
  * invitations, mailed links, hooks, signed links, ways back from a provider. Every open operation there is is in the table.
  * And what goes out by itself (webhooks, pushes, the log of facts) goes to the tenant's own alone.
  */
-import { createHmac, createECDH, randomBytes } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo } from "node:net";
@@ -17,6 +17,7 @@ import { Provider } from "../support/issuer";
 import { serverKeys, takeLeaks } from "../support/leaks";
 import { mailedTokens } from "../support/mail";
 import { OidcProvider, Visitor } from "../support/oidc";
+import { PushBrowser } from "../support/push-browser";
 import { startTenants, type TenantSystem } from "../support/tenants";
 
 jest.setTimeout(300_000);
@@ -380,6 +381,7 @@ describe("of what happens in both,", () => {
   });
 
   test("each one's devices are pushed its own, by a key of its own", async () => {
+    const browsers = { acme: new PushBrowser(), globex: new PushBrowser() };
     for (const name of NAMES) {
       const { publicKey } = vapid[name];
       expect(await at[name].ask("GET", "/notifications/push/key", at[name].ann.token)).toEqual({ publicKey });
@@ -389,17 +391,17 @@ describe("of what happens in both,", () => {
       });
       await at[name].ask("POST", "/notifications/push/subscriptions", token, {
         endpoint: receiver.at(`/push/${name}`),
-        keys: {
-          p256dh: createECDH("prime256v1").generateKeys("base64url"),
-          auth: randomBytes(16).toString("base64url"),
-        },
+        keys: browsers[name].keys,
       });
     }
-    await at.acme.say("pushed");
-    await eventually(() => expect(receiver.of("/push/acme")).not.toEqual([]));
-    expect(receiver.of("/push/globex")).toEqual([]);
-    await at.globex.say("pushed");
-    await eventually(() => expect(receiver.of("/push/globex")).not.toEqual([]));
+    await happen("pushed");
+    for (const name of NAMES) {
+      const pushes = () => receiver.of(`/push/${name}`);
+      const words = () => JSON.stringify(pushes().map(({ body }) => browsers[name].open(Buffer.from(body, "latin1"))));
+      await eventually(() => expect(words()).toContain(`pushed ${WORDS[name]}`));
+      expect(words()).not.toContain(others(name));
+      for (const { headers } of pushes()) expect(headers.authorization).toContain(`k=${vapid[name].publicKey}`);
+    }
   });
 
   test("an account's archive, in both forms, is of its own", async () => {

@@ -1,5 +1,5 @@
 /** Web Push, against a push service of our own that decrypts and checks what it gets, as a browser would. */
-import { createECDH, createPublicKey, type ECDH, randomBytes, verify } from "node:crypto";
+import { createPublicKey, verify } from "node:crypto";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import { type AddressInfo } from "node:net";
 import { generateVAPIDKeys } from "web-push";
@@ -8,9 +8,8 @@ import { publishFact } from "../../platform/facts";
 import { contextOf } from "../../services/notifications/context";
 import { until } from "../support/facts";
 import { fact, message, type MessageFact, type Node, notificationsNode } from "../support/notifications";
+import { PushBrowser } from "../support/push-browser";
 
-// eslint-disable-next-line @typescript-eslint/no-require-imports -- has no types
-const ece = require("http_ece");
 const vapid = generateVAPIDKeys();
 const push = {
   VAPID_PUBLIC_KEY: vapid.publicKey,
@@ -18,20 +17,6 @@ const push = {
   VAPID_SUBJECT: "mailto:ops@example.org",
   OUTGOING_PRIVATE: "on",
 };
-
-/** A browser's end of a subscription. */
-class Browser {
-  private readonly ecdh: ECDH = createECDH("prime256v1");
-  private readonly secret = randomBytes(16);
-  readonly keys: { p256dh: string; auth: string };
-  constructor() {
-    this.keys = { p256dh: this.ecdh.generateKeys("base64url"), auth: this.secret.toString("base64url") };
-  }
-  open(body: Buffer): any {
-    const authSecret = this.secret.toString("base64url");
-    return JSON.parse(ece.decrypt(body, { version: "aes128gcm", privateKey: this.ecdh, authSecret }).toString());
-  }
-}
 
 /** Checks the signature of RFC 8292 and gives its claims. */
 function claimsOf(headers: IncomingHttpHeaders): { aud: string; exp: number; sub: string } {
@@ -74,7 +59,7 @@ describe("web push", () => {
   afterEach(() => node.broker.stop());
 
   const tell = (f: MessageFact): Promise<void> => publishFact(node.broker, "message.created", f);
-  const subscribe = async (userId: number, path: string, browser = new Browser()): Promise<Browser> => {
+  const subscribe = async (userId: number, path: string, browser = new PushBrowser()): Promise<PushBrowser> => {
     await node.as(userId, "notifications.subscribe", { endpoint: `${origin}${path}`, keys: browser.keys });
     return browser;
   };
@@ -95,7 +80,7 @@ describe("web push", () => {
       relatedId: f.conversationId,
       notificationId: (await node.list(2))[0]!._id,
     });
-    expect(() => new Browser().open(body)).toThrow();
+    expect(() => new PushBrowser().open(body)).toThrow();
   });
 
   test("one signature stands for all that goes to a push service for a while", async () => {
@@ -150,7 +135,7 @@ describe("web push", () => {
     for (const m of messages) await tell(fact({ conversationId, messages: [m] }));
     await until(() => got.length >= 2);
     expect(got.map((g) => g.path).sort()).toEqual(["/laptop", "/phone"]);
-    const of = (path: string, browser: Browser) => browser.open(got.find((g) => g.path === path)!.body).content;
+    const of = (path: string, browser: PushBrowser) => browser.open(got.find((g) => g.path === path)!.body).content;
     expect([of("/phone", phone), of("/laptop", laptop)]).toEqual(["m29", "m29"]);
   });
 
@@ -162,7 +147,7 @@ describe("web push", () => {
     const quiet = await notificationsNode({ ...push });
     spy.mockRestore();
     try {
-      const browser = new Browser();
+      const browser = new PushBrowser();
       await quiet.as(2, "notifications.subscribe", { endpoint: `${origin}/a`, keys: browser.keys });
       const { pushJobs } = contextOf(quiet.broker.getLocalService("notifications")).stores;
       await publishFact(quiet.broker, "message.created", fact({ messages: [message({ content: "first" })] }));
