@@ -4,6 +4,7 @@ import { backupHelp, backupTo, checkHelp, checkStores, restoreFrom, restoreHelp 
 import { moveHelp, moveTo } from "./move/command";
 import { doctor, doctorHelp } from "./doctor/command";
 import { exportFrom, exportHelp, importHelp, importInto } from "./moving/command";
+import { facts, factsHelp } from "./operators/facts";
 import { operatorCommands } from "./operators/commands";
 import { runOperator } from "./operators/run";
 import { takeTenant } from "../platform/tenant-argument";
@@ -26,6 +27,7 @@ const operators = Object.entries(operatorCommands).map(([name, { help }]): [stri
 
 const commands: Readonly<Record<string, Command>> = {
   ...Object.fromEntries(operators),
+  facts: { help: factsHelp, run: facts },
   backup: { help: backupHelp, run: backupTo },
   restore: { help: restoreHelp, run: restoreFrom },
   check: { help: checkHelp, run: checkStores },

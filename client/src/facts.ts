@@ -8,6 +8,8 @@ import { type Rest } from "./rest";
 export interface FactsOptions {
   /** The position of the last fact that you have digested; 0, the default, begins with the oldest that is kept. */
   readonly after?: number;
+  /** The position to end at, for a job that takes what there is; without it the reading goes on for what comes. */
+  readonly until?: number;
   /** Only of these kinds. */
   readonly types?: readonly Fact["type"][];
   /** Ends the reading. */
@@ -26,14 +28,16 @@ interface Told {
 
 /** @throws AnyChatError where the log can't be read from there, or not by this key */
 export async function* readFacts(rest: Rest, options: FactsOptions): AsyncGenerator<Fact, void, undefined> {
-  const { types, signal } = options;
+  const { types, signal, until = Infinity } = options;
   let position = options.after ?? 0;
-  for (let attempt = 0; !signal?.aborted; attempt++) {
+  for (let attempt = 0; position < until && !signal?.aborted; attempt++) {
     try {
       for await (const told of streamed(rest, position, types, signal)) {
         attempt = 0;
-        if (told.fact) yield told.fact;
-        position = told.position ?? position;
+        const reached = told.position ?? position;
+        if (told.fact && reached <= until) yield told.fact;
+        position = reached;
+        if (position >= until) return;
       }
     } catch (error) {
       if (signal?.aborted) return;

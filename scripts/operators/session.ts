@@ -6,6 +6,13 @@ export interface Operator {
   leave(): Promise<void>;
 }
 
+/** The same, and what it came in with. */
+export interface SignedIn extends Operator {
+  readonly token: string;
+  /** By the password: where the token runs out, another one can be had. */
+  readonly own: boolean;
+}
+
 interface Envelope<T> {
   readonly ok: boolean;
   readonly data: T;
@@ -31,7 +38,7 @@ async function request<T>(url: string, method: string, body?: object, token?: st
 type Vars = Readonly<Record<string, string | undefined>>;
 
 /** With CHAT_TOKEN where it is set, else as ADMIN_EMAIL with ADMIN_PASSWORD. */
-export async function signIn(url: string, vars: Vars): Promise<Operator> {
+export async function signIn(url: string, vars: Vars): Promise<SignedIn> {
   const base = url.replace(/\/$/, "");
   const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password, CHAT_TOKEN } = vars;
   if (!CHAT_TOKEN && !(email && password))
@@ -42,6 +49,8 @@ export async function signIn(url: string, vars: Vars): Promise<Operator> {
   const token =
     given ?? (await request<{ accessToken: string }>(`${base}/auth/login`, "POST", { email, password })).accessToken;
   return {
+    token,
+    own: given === undefined,
     ask: (method, path, body) => request(base + path, method, body, token),
     async leave() {
       // It may be over already: `revoke` of oneself ends it, too, and then there is nothing to leave.

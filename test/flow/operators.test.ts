@@ -1,7 +1,9 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { operatorCommands } from "../../scripts/operators/commands";
+import { wantedOf, writeFacts } from "../../scripts/operators/facts";
 import { replCommands } from "../../scripts/operators/repl";
 import { runOperator } from "../../scripts/operators/run";
 import { eventually } from "../support/eventually";
@@ -178,5 +180,90 @@ describe("an operator", () => {
     await expect(runOperator("users", [], { CHAT_URL: system.url, CHAT_TOKEN: data.accessToken })).rejects.toThrow(
       "FORBIDDEN",
     );
+  });
+});
+
+describe("the log of facts as JSON Lines", () => {
+  interface Line {
+    readonly position: number;
+    readonly type: string;
+  }
+  /** What it writes, line by line; `stop` as an interrupt does. */
+  function read(line: string, env: Record<string, string> = vars, out = new PassThrough()) {
+    const stop = new AbortController();
+    const lines: Line[] = [];
+    let text = "";
+    out.on("data", (part: Buffer) => {
+      const parts = (text + String(part)).split("\n");
+      text = parts.pop() ?? "";
+      lines.push(...parts.map((one) => JSON.parse(one) as Line));
+    });
+    const done = writeFacts(wantedOf(line.split(" ").filter(Boolean), env), env, out, stop);
+    done.catch(() => undefined); // whoever awaits it hears of it
+    return { lines, stop, done, out };
+  }
+  const made = async (username: string): Promise<number> => {
+    const { data } = await post("/auth/register", { ...ann, username, email: `${username}@facts.example` });
+    return data.user.user_id;
+  };
+  const numbers = (lines: readonly Line[]): number[] => lines.map(({ position }) => position);
+  /** Facts are told behind what makes them. */
+  const told = async (userId: number): Promise<void> =>
+    eventually(async () => {
+      const { lines, done } = read("--type user.created");
+      await done;
+      expect(JSON.stringify(lines)).toContain(`"userId":${userId},`);
+    });
+
+  test("ends at the end of what is there; goes on after any position; takes the kinds that were named", async () => {
+    await told(await made("first"));
+    await run("promote ann@ops.example moderator");
+    const all = read("");
+    await all.done;
+    expect(numbers(all.lines)).toEqual(all.lines.map((_, i) => i + 1));
+    const rest = read("--after 2");
+    await rest.done;
+    expect(numbers(rest.lines).slice(0, 2)).toEqual([3, 4]);
+    await eventually(async () => {
+      const some = read("--type user.created,user.role --type session.started");
+      await some.done;
+      const types = new Set(some.lines.map(({ type }) => type));
+      expect([...types].sort()).toEqual(["session.started", "user.created", "user.role"]);
+    });
+  });
+
+  test("stays for what comes, over sessions that end, and leaves none behind", async () => {
+    const known = read("");
+    await known.done;
+    const before = (await run("sessions root@ops.example")).match(/127\.0\.0\.1/g)?.length;
+    const reader = read(`--follow --type user.created --after ${known.lines.at(-1)?.position}`);
+    const second = await made("second");
+    await eventually(() => expect(JSON.stringify(reader.lines)).toContain(`"userId":${second},`));
+    await run("revoke root@ops.example");
+    const third = await made("third");
+    await eventually(() => expect(JSON.stringify(reader.lines)).toContain(`"userId":${third},`));
+    expect(new Set(numbers(reader.lines)).size).toBe(reader.lines.length);
+    reader.stop.abort();
+    await reader.done;
+    expect((await run("sessions root@ops.example")).match(/127\.0\.0\.1/g)?.length).toBe(before);
+  });
+
+  test("ends where nobody reads on, and waits for who reads slowly", async () => {
+    const slow = new PassThrough({ highWaterMark: 1 });
+    const unread = read("--follow", vars, slow);
+    await eventually(() => expect(unread.lines.length).toBeGreaterThan(1));
+    slow.destroy(new Error("EPIPE"));
+    await unread.done;
+  });
+
+  test("is told what was wrong", async () => {
+    for (const wrong of ["--after x", "--after -1", "--after 1.5", "--since 3", "7"])
+      expect(() => wantedOf(wrong.split(" "), vars)).toThrow();
+    await expect(read("--type user.exploded").done).rejects.toThrow("no kind of fact");
+    await expect(read("--after 1000000").done).rejects.toThrow("ends at position");
+    await expect(read("--url http://127.0.0.1:9").done).rejects.toThrow("Is it running?");
+    const { data } = await signIn();
+    const nobody = { CHAT_URL: system.url, CHAT_TOKEN: data.accessToken };
+    await expect(read("", nobody).done).rejects.toThrow("FORBIDDEN");
   });
 });

@@ -73,6 +73,16 @@ test("a stream that ends, can't be reached or is refused for now goes on behind 
   expect(asked).toEqual([0, 2, 2, 40].map((from) => `?from=${from}&types=message.deleted`));
 });
 
+test.each([
+  ["a fact at the end", event(1) + event(2) + event(3), [1, 2]],
+  ["the end passed over", `${event(1)}id: 7\n: alive\n\n${event(8)}`, [1]],
+])("it ends by itself where that was asked for: %s", async (_what, told, positions) => {
+  const { server, asked } = serverOf([bytes(told)]);
+  expect(await take(server.facts({ until: 2 }), 9)).toEqual(positions);
+  expect(await take(server.facts({ after: 2, until: 2 }), 9)).toEqual([]);
+  expect(asked).toEqual(["?from=0"]);
+});
+
 test("silence is the end of a stream, too", async () => {
   const { server, asked } = serverOf(["silence", bytes(event(8))]);
   expect(await quickly(take(server.facts({ after: 7 }), 1))).toEqual([8]);
