@@ -5,15 +5,20 @@ import { type AnyChatError, fromWire, isAuthError, isChatError, toChatError, una
 import { Writable } from "./observable";
 import { type ClientEvents } from "./protocol";
 import { type Line, type ParamsOf, Questions, type ResultOf } from "./questions";
+import { probe } from "./probe";
 import { type Namespace, type OpenSockets, type SocketLike } from "./sockets";
 import { type Tokens } from "./tokens";
 import { watchWorld } from "./world";
 
 /** Without a connection; getting one; fetching what was missed; nothing is missing. */
 export type State = "offline" | "connecting" | "catchingUp" | "online";
-/** How the connection stands. `error`: why it is offline; `signedOut`: the server refuses the token for good, and only `connect()` tries again. */
+/**
+ * How the connection stands. `silent`: an answer is late, and the server is being asked whether it is there; `error`: why it is
+ * offline; `signedOut`: the server refuses the token for good, and only `connect()` tries again.
+ */
 export interface ConnectionState {
   readonly state: State;
+  readonly silent?: true;
   readonly error?: AnyChatError;
   readonly signedOut?: true;
 }
@@ -26,8 +31,6 @@ const STABLE_MS = 10_000;
 const SERVED = 2;
 /** After so many refusals of fresh tokens in a row one is signed out. */
 const REFUSALS = 3;
-/** Nothing came for so long that it is worth asking whether the connection still lives. */
-const PROBE_MS = 5_000;
 
 export interface ConnectionHooks {
   /** The chat socket is up: catch up. May throw where the connection fails meanwhile. */
@@ -48,6 +51,7 @@ export class Connection implements Line {
   private stable: (() => void) | undefined;
   private handshake: (() => void) | undefined;
   private unwatch: (() => void) | undefined;
+  private probing = false;
   private readonly hears = new Set<Namespace>(["/chat"]);
 
   constructor(
@@ -136,6 +140,12 @@ export class Connection implements Line {
   upSocket(namespace: Namespace): SocketLike | undefined {
     const socket = this.sockets.get(namespace);
     return socket?.connected ? socket : undefined;
+  }
+
+  late(): void {
+    if (!this.isUp) return;
+    this.state.set({ ...this.state.value, silent: true });
+    this.look();
   }
 
   async renewNow(): Promise<void> {
@@ -248,8 +258,24 @@ export class Connection implements Line {
       if (this.retry) void this.connect();
       return;
     }
-    const socket = this.socket("/chat");
-    socket.ask("presence:get", { userIds: [] }, PROBE_MS).catch(() => this.drop());
+    this.look();
+  }
+
+  /** Whether anybody is there, far sooner than the transport finds out. */
+  private look(): void {
+    if (this.probing) return;
+    this.probing = true;
+    probe(this.socket("/chat"))
+      .then(
+        () => this.answered(),
+        () => this.drop(),
+      )
+      .finally(() => (this.probing = false));
+  }
+
+  private answered(): void {
+    const { silent, ...now } = this.state.value;
+    if (silent) this.state.set(now);
   }
 
   private lost(): void {

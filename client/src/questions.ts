@@ -16,6 +16,8 @@ export type ResultOf<N extends Namespace, E extends keyof Events<N>> = Events<N>
 
 /** How long an ack may take. */
 const ANSWER_MS = 10_000;
+/** One that is late: is anybody there? */
+const LATE_MS = 3_000;
 /** Twice that with waits between: then a question fails. */
 const PATIENCE_MS = 20_000;
 /** What the questions go over. */
@@ -26,6 +28,8 @@ export interface Line {
   upSocket(namespace: Namespace): SocketLike | undefined;
   /** Also connects this namespace. */
   use(namespace: Namespace): void;
+  /** An answer is late. */
+  late(): void;
   /** Gives the open sockets another token than the present one. Rejects where there is none. */
   renewNow(): Promise<void>;
 }
@@ -68,11 +72,14 @@ export class Questions {
   async once(namespace: Namespace, event: string, params: unknown): Promise<unknown> {
     const socket = this.line.upSocket(namespace);
     if (!socket) throw unavailable("There is no connection.");
+    const inTime = this.clock.after(LATE_MS, () => this.line.late());
     let ack: unknown;
     try {
       ack = await socket.ask(event, params, ANSWER_MS);
     } catch {
       throw unavailable("The server did not answer in time.");
+    } finally {
+      inTime();
     }
     const { ok, data, error } = (ack ?? {}) as { ok?: unknown; data?: unknown; error?: unknown };
     if (ok === true) return data;

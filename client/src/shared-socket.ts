@@ -1,4 +1,5 @@
 /** One socket that several tabs hold. Whoever asks for it first says the handshake; when it falls, all are told. */
+import { probe } from "./probe";
 import { type Namespace, type OpenSockets, type SocketLike } from "./sockets";
 
 export type Handshake = Readonly<Record<string, unknown>>;
@@ -11,9 +12,6 @@ export interface Subscriber {
   refused(data: unknown, message: string): void;
   event(event: string, payload: unknown): void;
 }
-
-/** Nothing came for so long after a question: the connection is dead. */
-const PROBE_MS = 5_000;
 
 export class SharedSocket {
   private readonly subscribers = new Set<Subscriber>();
@@ -96,6 +94,6 @@ export class SharedSocket {
   }
 
   private probe(): void {
-    this.socket.ask("presence:get", { userIds: [] }, PROBE_MS).catch(() => this.dead());
+    probe(this.socket).catch(() => this.dead());
   }
 }

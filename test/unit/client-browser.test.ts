@@ -223,6 +223,42 @@ describe("the machine and the page", () => {
     expect(chat.state).toBe("online");
   });
 
+  test("who gets no answer hears of it in seconds, and is connected anew in a few more", async () => {
+    const { clock, net, server, tab, token } = worldOf();
+    const chat = tab(token);
+    await clock.pass(5_000);
+    net.silence();
+    chat.conversation(CONVERSATION)?.send("anybody there?");
+    await clock.pass(2_900);
+    expect(chat.connection.value).toEqual({ state: "online" });
+    await clock.pass(200);
+    expect(chat.connection.value).toEqual({ state: "online", silent: true });
+    await clock.pass(5_100);
+    expect(chat.connection.value.state).not.toBe("online");
+    await clock.pass(2_000);
+    expect(chat.connection.value).toEqual({ state: "online" });
+    expect(server.messages.filter(({ content }) => content === "anybody there?").length).toBe(1);
+  });
+
+  test("one answer that is late costs nobody a connection whose gateway is there", async () => {
+    const { clock, net, tab, token } = worldOf();
+    const chat = tab(token);
+    await clock.pass(5_000);
+    const states = new Set<string>();
+    const silent: boolean[] = [];
+    chat.connection.subscribe((now) => {
+      states.add(now.state);
+      silent.push(now.silent === true);
+    });
+    net.unanswered.add("message:send");
+    const { sent } = chat.conversation(CONVERSATION)!.send("slowly");
+    await clock.pass(15_000);
+    expect([[...states], silent.includes(true), silent.at(-1)]).toEqual([["online"], true, false]);
+    net.unanswered.clear();
+    await clock.pass(30_000);
+    expect((await sent).content).toBe("slowly");
+  });
+
   test("a gateway that takes connections and hangs is tried again, and again, until it answers", async () => {
     const { clock, net, tab, token } = worldOf();
     net.hanging = true;

@@ -212,7 +212,7 @@ test("a connection that one tab gives up on is looked at, and ended for all wher
   socket().answers = () => Promise.reject(new Error("silence"));
   one.line.disconnect();
   await eventually(() => expect(two.told.at(-1)).toBe("down: io client disconnect"));
-  expect(socket().asked).toEqual([["presence:get", { userIds: [] }]]);
+  expect(socket().asked).toEqual([["conversation:leave", { conversationId: "0".repeat(24) }]]);
 });
 
 test("a handshake that one tab gives up on is begun anew for the others", async () => {
@@ -261,7 +261,7 @@ test("a frozen tab is let go, and takes nothing from the others", async () => {
   await eventually(() => expect(two.told).toHaveLength(1 + 3 * MOST_BEHIND));
   one.line.disconnect(); // as far as it knows it was up until now: there is nothing to look at
   await two.line.ask("message:list", {}, 1_000);
-  expect(socket().asked.filter(([event]) => event === "presence:get")).toHaveLength(1);
+  expect(socket().asked.filter(([event]) => event === "conversation:leave")).toHaveLength(1);
 });
 
 test("when the worker dies a tab is down, and goes on with a socket of its own", async () => {

@@ -75,7 +75,7 @@ class Line implements SocketLike {
       // Questions of one socket arrive in order; their answers take a way of their own.
       this.askedUntil = Math.max(this.askedUntil, this.net.clock.now() + this.net.delay());
       this.net.later(this.askedUntil - this.net.clock.now(), () => {
-        if (epoch !== this.epoch || !this.net.reachable || this.deaf) return;
+        if (epoch !== this.epoch || !this.net.reachable || this.deaf || this.net.unanswered.has(event)) return;
         const ack = this.net.asked(this.userId, event, params);
         this.net.later(this.net.delay(), () => {
           if (epoch !== this.epoch || this.life.dead) return;
@@ -120,6 +120,8 @@ export class SimNetwork {
   reachable = true;
   /** True while connections are taken and nothing is said to them. */
   hanging = false;
+  /** Events that come to nothing, while others are answered. */
+  readonly unanswered = new Set<string>();
   /** Called at every question that reaches the server, before and after it is answered. */
   crossing: (what: string) => void = () => undefined;
 

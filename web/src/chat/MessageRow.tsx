@@ -7,7 +7,7 @@ import {
   type PendingMessage,
   type TimelineMessage,
 } from "moleculer-chat-client";
-import { me } from "../app/chat";
+import { connection, me } from "../app/chat";
 import { wordsFor } from "../app/errors";
 import { fullTimeOf, t, timeOf } from "../app/i18n";
 import { knownName, mentionsOf, nameOf, useUser } from "../app/people";
@@ -114,9 +114,12 @@ const marks = { sent: "✓", delivered: "✓✓", read: "✓✓", failed: "!" } 
 
 function Meta({ message, own, c }: { message: TimelineMessage; own: boolean; c: ConversationInfo }) {
   if (message.state !== "sent") {
-    const word = message.state === "failed" ? t("statusFailed") : t("statusSending");
+    const { state, silent } = connection.value;
+    const waits = message.state === "queued" || state !== "online" || silent === true;
+    const word = t(message.state === "failed" ? "statusFailed" : waits ? "statusWaiting" : "statusSending");
     return (
       <span class="meta">
+        {waits && message.state !== "failed" && <span>{word} · </span>}
         {timeOf(message.created_at)}{" "}
         <Mark kind={message.state} text={message.state === "failed" ? "!" : "◷"} word={word} />
       </span>

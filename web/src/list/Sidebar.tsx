@@ -71,8 +71,8 @@ const SOON_MS = 600;
 function useCalm(now: ConnectionState): ConnectionState {
   const [long, setLong] = useState(false);
   const wasThere = useRef(false);
-  const away = now.state !== "online";
-  wasThere.current ||= !away;
+  const away = now.state !== "online" || now.silent === true;
+  wasThere.current ||= now.state === "online";
   useEffect(() => {
     setLong(false);
     if (!away) return;
@@ -84,11 +84,11 @@ function useCalm(now: ConnectionState): ConnectionState {
 
 /** Honest about the connection. */
 function Status() {
-  const { state } = useCalm(connection.value);
+  const { state, silent } = useCalm(connection.value);
   const words = { offline: "offline", connecting: "connecting", catchingUp: "catchingUp", online: undefined } as const;
-  const word = words[state];
+  const word = silent ? "silent" : words[state];
   return (
-    <p class={`status ${state}`} role="status">
+    <p class={`status ${silent ? "silent" : state}`} role="status">
       {word ? t(word) : ""}
     </p>
   );
