@@ -8,7 +8,14 @@ export interface Bundled {
   readonly bytes: Buffer;
 }
 
-export async function bundle(): Promise<Bundled[]> {
+interface Wishes {
+  /** What the page begins with. */
+  readonly main?: string;
+  /** Functions keep the names that they have in the sources. */
+  readonly keepNames?: boolean;
+}
+/** Whoever looks on from outside, as a test does, wishes for something else than the page as it is served. */
+export async function bundle({ main = "web/src/main.tsx", keepNames = false }: Wishes = {}): Promise<Bundled[]> {
   const at = (path: string): string => join(projectRoot, path);
   const common = {
     absWorkingDir: projectRoot,
@@ -16,6 +23,7 @@ export async function bundle(): Promise<Bundled[]> {
     outdir: at("dist/web"),
     bundle: true,
     minify: true,
+    keepNames,
     write: false,
     target: "es2022",
     legalComments: "none",
@@ -23,7 +31,7 @@ export async function bundle(): Promise<Bundled[]> {
   } as const;
   const page = build({
     ...common,
-    entryPoints: { main: at("web/src/main.tsx"), "chat-client": at("client/src/browser.ts") },
+    entryPoints: { main: at(main), "chat-client": at("client/src/browser.ts") },
     alias: {
       "moleculer-chat-client": at("client/src/index.ts"),
       "moleculer-chat-client/shared": at("client/src/shared.ts"),

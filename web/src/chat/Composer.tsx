@@ -5,7 +5,7 @@ import { type Conversation, type ConversationInfo } from "moleculer-chat-client"
 import { chat, me, useReadable } from "../app/chat";
 import { sizeOf, t } from "../app/i18n";
 import { isStaffIn, knownName } from "../app/people";
-import { drafts, keepDraft } from "../app/settings";
+import { drafts } from "../app/settings";
 import { attempt, say } from "../app/toasts";
 import { spanOf } from "../places/spans";
 import { EmojiPicker } from "../ui/EmojiPicker";
@@ -14,9 +14,9 @@ import { Popover } from "../ui/Menu";
 import { plainOf } from "../../../platform/plain-text";
 import { AddMenu } from "./AddMenu";
 import { type Intent, intent } from "./common";
+import { useKeptDraft, useSharedDraft } from "./draft";
 import { MentionList, useMentions } from "./mentions";
 import { ScheduleButton } from "./ScheduleButton";
-import { useSharedDraft } from "./shared-draft";
 import { VoiceButton } from "./VoiceButton";
 
 /** As the server has them by default, until it has said. */
@@ -57,10 +57,9 @@ export function Composer({ conversation, c }: { conversation: Conversation; c: C
     }
     if (now) area.current?.focus();
   }, [now]);
-  useEffect(() => {
-    if (now?.kind !== "edit") keepDraft(id, text);
-  }, [text]);
-  useSharedDraft(conversation, c, now?.kind === "edit" ? undefined : text, setText);
+  const draft = now?.kind === "edit" ? undefined : text;
+  useKeptDraft(id, draft);
+  useSharedDraft(conversation, c, draft, setText);
   useLayoutEffect(() => grow(area.current), [text]);
   const leave = (): void => {
     if (now?.kind === "edit") setText(before);
@@ -174,9 +173,11 @@ function editLast(conversation: Conversation): void {
   if (own?.state === "sent") intent.value = { kind: "edit", message: own };
 }
 
+/** Where the style sheet says it (`field-sizing`), a key makes nobody wait for a layout. */
+const growsByItself = CSS.supports("field-sizing", "content");
 /** As high as its text, up to a third of the window. */
 function grow(area: HTMLTextAreaElement | null): void {
-  if (!area) return;
+  if (!area || growsByItself) return;
   area.style.height = "auto";
   area.style.height = `${Math.min(Math.max(area.scrollHeight, 40), innerHeight / 3)}px`;
 }

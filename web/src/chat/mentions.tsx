@@ -23,27 +23,31 @@ export interface Mentions {
   readonly onKeyDown: (event: KeyboardEvent) => boolean;
 }
 
-/** Where the caret stands in the text; setting it moves the caret once the text is shown. */
-function useCaret(area: RefObject<HTMLTextAreaElement | null>, text: string): [number, (caret: number) => void] {
-  const [caret, setCaret] = useState(text.length);
+/** What stands between an @ and the caret, as far as it may be the beginning of a name. */
+const typedAt = ({ value, selectionStart }: HTMLTextAreaElement): string | undefined =>
+  /(?:^|[\s(])@([^\s@][^@\n]{0,30}|)$/u.exec(value.slice(0, selectionStart))?.[1];
+
+/** That, wherever the caret goes; and a way to move it once the text is shown. */
+function useTyped(
+  area: RefObject<HTMLTextAreaElement | null>,
+  text: string,
+  on: boolean,
+): [string | undefined, (caret: number) => void] {
+  const [typed, setTyped] = useState<string>();
   const wanted = useRef<number | undefined>(undefined);
+  const look = (): void => {
+    if (on && area.current && document.activeElement === area.current) setTyped(typedAt(area.current));
+  };
   useEffect(() => {
-    const look = (): void => {
-      if (area.current && document.activeElement === area.current) setCaret(area.current.selectionStart);
-    };
     document.addEventListener("selectionchange", look);
     return () => document.removeEventListener("selectionchange", look);
-  }, [area]);
+  }, [area, on]);
   useLayoutEffect(() => {
-    if (wanted.current === undefined) return;
-    area.current?.setSelectionRange(wanted.current, wanted.current);
+    if (wanted.current !== undefined) area.current?.setSelectionRange(wanted.current, wanted.current);
     wanted.current = undefined;
+    look();
   }, [text]);
-  const move = (to: number): void => {
-    wanted.current = to;
-    setCaret(to);
-  };
-  return [caret, move];
+  return [on ? typed : undefined, (caret) => void (wanted.current = caret)];
 }
 
 export function useMentions(
@@ -54,12 +58,10 @@ export function useMentions(
   setText: (text: string) => void,
 ): Mentions {
   const group = c.type === "group";
-  const [caret, setCaret] = useCaret(area, text);
-  const wanted = group ? /(?:^|[\s(])@([^\s@][^@\n]{0,30}|)$/u.exec(text.slice(0, caret)) : null;
+  const [typed, moveCaret] = useTyped(area, text, group);
   const members = useReadable(group ? conversation.members : nobody);
   const [at, setAt] = useState(0);
   const [closed, setClosed] = useState<string>();
-  const typed = wanted?.[1];
   const choices = useMemo((): readonly Choice[] => {
     if (typed === undefined) return [];
     const all: Choice[] = members
@@ -73,9 +75,10 @@ export function useMentions(
   }, [typed, members, c]);
   const open = choices.length > 0 && closed !== typed;
   const choose = ({ name }: Choice): void => {
+    const caret = area.current?.selectionStart ?? text.length;
     const start = caret - (typed?.length ?? 0);
     setText(`${text.slice(0, start)}${name} ${text.slice(caret)}`);
-    setCaret(start + name.length + 1);
+    moveCaret(start + name.length + 1);
     setAt(0);
     area.current?.focus();
   };

@@ -1,4 +1,5 @@
 /** Requests first, then the conversations; only those in sight are on the page. */
+import { useComputed } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { type ConversationInfo } from "moleculer-chat-client";
 import { VList } from "virtua";
@@ -90,7 +91,7 @@ const Mark = ({ icon, label }: { icon: "pin" | "mute"; label: string }) => (
 function Preview({ c }: { c: ConversationInfo }) {
   const handle = useMemo(() => theChat().conversation(c._id), [c._id]);
   const typing = useReadable(handle?.typing ?? nobody);
-  const draft = drafts.value[c._id] ?? c.draft?.content;
+  const draft = useComputed(() => drafts.value[c._id]).value ?? c.draft?.content; // another row's draft is none of its business
   const sender = useName(c.lastMessage?.sender_id ?? me());
   if (typing.length > 0)
     return (
