@@ -4,41 +4,69 @@ import { codeOf } from "../../contracts/errors";
 
 /** However slow one slice was, the next begins after so much rest. */
 const LONGEST_REST = 1_000;
+/** How long the event loop is looked at in a rest, and how busy a loop may be that has nothing else to do. */
+const LOOK_MS = 4;
+const IDLE = 0.25;
+/** Milliseconds after which work begins to be late, and after which it is as late as it counts. */
+const LATE_FROM = 5_000;
+const LATE_TO = 15_000;
 
 /** Shares of the time, above 0 and up to 1. */
 export interface Share {
   /** On a node that has no time to spare. */
   readonly least: number;
-  /** On one that has nothing else to do. */
+  /** Of what others leave of it. */
   readonly most: number;
+  /** While they do nothing; as `most` where left out. */
+  readonly idle?: number;
+  /** The least of what is late: who causes it faster than it gets done would else make it later and later. */
+  readonly late?: number;
 }
 
-/** Slices one after the other, each followed by a rest in proportion: the busier the rest of the process, the longer. */
+/** @param late from 0 to 1 @param isIdle nothing else is done just now; `utilization` is since the last slice */
+export function shareNow(
+  { least, most, idle = most, late = least }: Share,
+  seen: { readonly utilization: number; readonly isIdle: boolean; readonly late: number },
+): number {
+  if (seen.isIdle) return idle;
+  return Math.max(least + (late - least) * seen.late, most * (1 - seen.utilization));
+}
+
+/** From 0, for what is not late, to 1. */
+export const lateness = (age: number): number => Math.min(1, Math.max(0, (age - LATE_FROM) / (LATE_TO - LATE_FROM)));
+
+/** Slices one after the other, each followed by a rest: the busier the rest of the process, the longer. */
 export class Pace {
-  private restUntil = 0;
-  private rested = performance.eventLoopUtilization();
+  private ended = 0;
+  private took = 0;
+  private loop = performance.eventLoopUtilization();
 
   constructor(private readonly share: Share) {}
 
-  async run<T>(slice: () => Promise<T>): Promise<T> {
-    const wait = this.restUntil - performance.now();
-    if (wait > 0) await sleep(wait);
-    const share = this.shareNow();
+  /** @param since when the oldest of the slice came, in milliseconds; left out where it can't be late */
+  async run<T>(slice: () => Promise<T>, since = Date.now()): Promise<T> {
+    await this.rest(lateness(Date.now() - since));
     const began = performance.now();
     try {
       return await slice();
     } finally {
-      const ended = performance.now();
-      this.restUntil = ended + Math.min((ended - began) * (1 / share - 1), LONGEST_REST);
-      this.rested = performance.eventLoopUtilization();
+      this.ended = performance.now();
+      this.took = this.ended - began;
+      this.loop = performance.eventLoopUtilization();
     }
   }
 
-  /** By how idle the event loop was since the last slice. */
-  private shareNow(): number {
-    const { least, most } = this.share;
-    const { utilization } = performance.eventLoopUtilization(this.rested);
-    return Math.max(least, most * (1 - utilization));
+  private async rest(late: number): Promise<void> {
+    let isIdle = false;
+    for (;;) {
+      const { utilization } = performance.eventLoopUtilization(this.loop);
+      const share = shareNow(this.share, { utilization, isIdle, late });
+      const left = this.ended + Math.min(this.took * (1 / share - 1), LONGEST_REST) - performance.now();
+      if (left <= 0) return;
+      const look = performance.eventLoopUtilization();
+      await sleep(Math.min(LOOK_MS, left));
+      isIdle = performance.eventLoopUtilization(look).utilization < IDLE;
+    }
   }
 }
 

@@ -40,8 +40,8 @@ import { Upkeep } from "./upkeep";
 import { Usernames } from "./usernames";
 import { Webhooks } from "./webhooks/webhooks";
 
-/** Of the event loop's time, on a node that chats as well: notifications may be late, messages may not. */
-const BESIDE_CHAT: Share = { least: 0.05, most: 0.5 };
+/** Of the event loop's time, on a node that chats as well: messages first, until notifications of them are far behind. */
+const BESIDE_CHAT: Share = { least: 0.05, most: 0.5, idle: 1, late: 0.75 };
 const ALONE: Share = { least: 1, most: 1 };
 
 const hasDoorsOrChat = ({ SERVICES }: Env): boolean => SERVICES.includes("chat") || SERVICES.includes("api");

@@ -61,7 +61,8 @@ export async function onMessages(context: NotificationsContext, fact: MessageFac
   const isPresent = (id: number): boolean => context.isOnline(id) && !(senders.size === 1 && senders.has(id));
   if (fact.recipients.some(isPresent)) await readersMoment(fact);
   const isOld = timeOf(fact) < Math.max(context.listensSince, Date.now() - REMEMBERED);
-  await context.inbox.add({ news: ofMessages(fact), hasRead: isOld ? await positionsOf(context, fact) : undefined });
+  const news = ofMessages(fact);
+  await context.inbox.add({ news, hasRead: isOld ? await positionsOf(context, fact) : undefined, since: timeOf(fact) });
 }
 
 /** Edited or deleted ones: at once, for the words must go. */

@@ -33,6 +33,8 @@ export interface Job {
   readonly news: readonly News[];
   /** Who has read what, where more is known than attention knows. */
   readonly hasRead?: Piece["hasRead"];
+  /** When it happened, in milliseconds, where whoever caused it has to wait before it is ever later. */
+  readonly since?: number;
 }
 export interface Needs {
   readonly notifications: () => Documents<NotificationDoc>;
@@ -79,7 +81,8 @@ export class Inbox {
   }
 
   private async work(jobs: readonly Job[]): Promise<void> {
-    for (const slice of slicesOf(jobs)) await this.needs.pace.run(() => this.make(slice));
+    const since = Math.min(...jobs.map((job) => job.since ?? Infinity));
+    for (const slice of slicesOf(jobs)) await this.needs.pace.run(() => this.make(slice), since);
   }
 
   private async make(slice: readonly Piece[]): Promise<void> {

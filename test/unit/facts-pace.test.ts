@@ -1,7 +1,7 @@
 /** Batches, shares of the time, and attempts. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { fail } from "../../contracts/errors";
-import { batched, Pace } from "../../platform/facts/pace";
+import { batched, lateness, Pace, shareNow } from "../../platform/facts/pace";
 import { attempt } from "../../platform/facts/retry";
 
 const one = { weight: () => 1, max: 10 };
@@ -49,6 +49,26 @@ describe("batches", () => {
 });
 
 describe("a share of the time", () => {
+  const beside = { least: 0.05, most: 0.5, idle: 1, late: 0.75 };
+  const alike = { least: 0.01, most: 0.1 };
+  const quiet = { utilization: 0, isIdle: false, late: 0 };
+  test.each([
+    ["a part of what others leave", beside, { utilization: 0.4 }, 0.3],
+    ["the least where they leave nothing", beside, { utilization: 1 }, 0.05],
+    ["all of it while they do nothing, whatever they did before", beside, { utilization: 1, isIdle: true }, 1],
+    ["more and more of it for what is late", beside, { utilization: 1, late: 0.5 }, 0.4],
+    ["as much as that for what is as late as it counts", beside, { utilization: 1, late: 1 }, 0.75],
+    ["no less for what is late than for what is not", beside, { utilization: 0, late: 0.1 }, 0.5],
+    ["no more on an idle node where that is not said", alike, { isIdle: true }, 0.1],
+    ["the same least where late work has none of its own", alike, { utilization: 1, late: 1 }, 0.01],
+  ])("%s", (_name, share, seen, expected) => {
+    expect(shareNow(share, { ...quiet, ...seen })).toBeCloseTo(expected);
+  });
+  test("what has just come is not late, and nothing is later than late", () => {
+    expect([-5_000, 0, 5_000, 10_000, 15_000, 1e12].map(lateness)).toEqual([0, 0, 0, 0.5, 1, 1]);
+    expect(lateness(-Infinity)).toBe(0);
+  });
+
   /** A slice of 20 ms that notes when it ended. */
   const slice =
     (end: { at: number }, fails = false) =>
@@ -69,10 +89,13 @@ describe("a share of the time", () => {
   test("the rest is longer where the process is busy, down to the least share", async () => {
     const pace = new Pace({ least: 0.1, most: 1 });
     const end = { at: 0 };
-    const busyUntil = performance.now() + 100;
-    while (performance.now() < busyUntil);
     await pace.run(slice(end));
-    expect((await startOf(pace)) - end.at).toBeGreaterThanOrEqual(100);
+    let busy = true;
+    const turn = (): void => void (busy && setImmediate(turn));
+    turn(); // the loop is never idle
+    const began = await startOf(pace);
+    busy = false;
+    expect(began - end.at).toBeGreaterThanOrEqual(100);
   });
   test("a slice that fails rests, too", async () => {
     const pace = always(0.5);

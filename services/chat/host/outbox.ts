@@ -19,7 +19,9 @@ import {
   publishRewritten,
   type Source,
 } from "./message-facts";
+import { Settling } from "./settling";
 import { type Stores } from "./stores";
+import { Turns } from "./turns";
 import { UNTOLD_MS } from "./untold";
 
 /** What else a dead process may have left half done. */
@@ -61,8 +63,8 @@ const SWEPT = 500;
 
 export class Outbox {
   private readonly backlogs = new Map<string, Backlog>();
-  /** Those with something to publish, in the order of their turns: one fact each. */
-  private readonly ready = new Set<Backlog>();
+  /** Those with something to publish: one fact each. */
+  private readonly ready = new Turns<Backlog>();
   private readonly busy = new Set<Backlog>();
   /** Messages in memory. */
   private held = 0;
@@ -70,6 +72,7 @@ export class Outbox {
   /** Conversations that are greeting just now. */
   private readonly greeting = new Set<string>();
   private sweeping: Promise<void> | undefined;
+  private readonly settling: Settling;
   private stopped = false;
 
   constructor(
@@ -82,7 +85,11 @@ export class Outbox {
     private readonly blockersOf: BlockersOf = () => Promise.resolve([]),
     /** Into the log of facts; undefined where none is kept. */
     private readonly record?: Record,
-  ) {}
+  ) {
+    this.settling = new Settling(stores, broker.logger, limits.settle, (backlog) => {
+      if (!this.busy.has(backlog)) this.forget(backlog);
+    });
+  }
 
   /** Messages whose facts are not safe, of the conversations this node knows of; and for how many seconds the oldest. */
   stats(): { waiting: number; oldest: number } {
@@ -117,9 +124,7 @@ export class Outbox {
     clearTimeout(this.resting);
     const end = Date.now() + STOP_MS;
     while (this.busy.size && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 10));
-    const left = [...this.backlogs.values()];
-    for (const { settling } of left) clearTimeout(settling);
-    const settled = Promise.allSettled(left.filter((b) => b.unwritten).map((b) => this.write(b)));
+    const settled = this.settling.stop([...this.backlogs.values()]);
     await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, end - Date.now()).unref())]);
   }
 
@@ -165,7 +170,7 @@ export class Outbox {
     if (!backlog) return;
     backlog.expect(conversation);
     if (backlog.behind) this.publishSoon(backlog);
-    else this.settleSoon(backlog);
+    else this.settling.soon(backlog);
   }
 
   /** What fails is left to the sweep, which a conversation stays marked for until this is done. */
@@ -179,7 +184,7 @@ export class Outbox {
       await this.stores.conversations.updateOne({ _id: conversation._id }, { $set: { greet: null } });
       conversation.greet = null;
       const backlog = this.backlogOf(conversation, conversation.created_at);
-      if (backlog) this.settleSoon(backlog);
+      if (backlog) this.settling.soon(backlog);
     } catch (error) {
       this.broker.logger.debug(`outbox: ${conversation._id} greets later: ${String(error)}`);
     } finally {
@@ -208,9 +213,9 @@ export class Outbox {
 
   /** Whoever fills also drains, and each drain begins the next: it needs nobody to come. */
   private pump(): void {
-    for (const backlog of this.ready) {
-      if (this.stopped || this.resting || this.busy.size >= this.limits.atOnce) return;
-      this.ready.delete(backlog);
+    while (!this.stopped && !this.resting && this.busy.size < this.limits.atOnce) {
+      const backlog = this.ready.take();
+      if (!backlog) return;
       this.busy.add(backlog);
       void this.advance(backlog).finally(() => {
         this.busy.delete(backlog);
@@ -232,7 +237,7 @@ export class Outbox {
         const { conversation } = source;
         if (conversation.news) conversation.news = conversation.news.filter(({ n }) => n > backlog.heardNews);
       } else if (backlog.behind) return this.forget(backlog); // nothing to be had of it now: the sweep comes back to it
-      this.settleSoon(backlog);
+      this.settling.soon(backlog);
     } catch (error) {
       this.failed(backlog, error);
     }
@@ -272,44 +277,5 @@ export class Outbox {
     this.held -= backlog.held;
     this.ready.delete(backlog);
     this.backlogs.delete(backlog.id);
-  }
-
-  private settleSoon(backlog: Backlog): void {
-    const [quiet, longest] = this.limits.settle;
-    if (this.stopped || (backlog.settling && Date.now() - backlog.settledAt > longest)) return;
-    clearTimeout(backlog.settling);
-    backlog.settling = setTimeout(() => {
-      backlog.settling = undefined;
-      void this.settle(backlog);
-    }, quiet);
-  }
-
-  private async settle(backlog: Backlog): Promise<void> {
-    backlog.settledAt = Date.now();
-    try {
-      await this.write(backlog);
-      if (!backlog.behind && !backlog.unwritten && !this.busy.has(backlog)) this.forget(backlog);
-    } catch (error) {
-      this.broker.logger.debug(`outbox: ${String(error)}`);
-      this.settleSoon(backlog);
-    }
-  }
-
-  private async write(backlog: Backlog): Promise<void> {
-    const { conversations } = this.stores;
-    const { id, made, rewritten, source } = backlog;
-    const cursors = { published_seq: made.safe, published_pos: rewritten.safe };
-    backlog.unwritten = false;
-    const { heardNews } = backlog;
-    const changes = [{ rewritten_pos: null as never }, { rewritten_pos: { $lte: cursors.published_pos } }];
-    const news = [{ news_n: null as never }, { news_n: { $lte: heardNews } }];
-    const all = { _id: id, last_seq: made.safe, greet: null, $and: [{ $or: changes }, { $or: news }] };
-    const done = { ...cursors, outbox: false, ...(heardNews ? { news: [] } : {}) };
-    const settled = await conversations.updateOne(all, { $set: done });
-    if (!settled) await conversations.updateOne({ _id: id, published_seq: { $lte: made.safe } }, { $set: cursors });
-    if (!source) return;
-    // The actor's copy: nobody else writes these fields, and it may have gone on meanwhile.
-    Object.assign(source.conversation, cursors);
-    if (settled && !backlog.behind) source.conversation.outbox = false;
   }
 }
