@@ -35,7 +35,7 @@ async function patiently<T>(ask: () => Promise<T>): Promise<T> {
   beforeAll(async () => {
     server = (await startMongoOnPostgres()) as Server;
     for (let n = 0; n < 2; n++) nodes.push(await notificationsNode({ MONGODB_URI: server.url }));
-  }, 240_000);
+  });
   afterAll(async () => {
     for (const { broker } of nodes) await broker.stop();
     await server?.stop();
@@ -91,7 +91,7 @@ async function patiently<T>(ask: () => Promise<T>): Promise<T> {
   let runs = 0;
   beforeAll(async () => {
     rabbit = (await startRabbit()) as Rabbitmq;
-  }, 180_000);
+  });
   afterAll(() => rabbit?.stop());
   beforeEach(() => void runs++);
 

@@ -16,7 +16,7 @@ suite("facts over RabbitMQ", () => {
   beforeAll(async () => {
     rabbit = (await startRabbit()) as Rabbitmq;
     process.on("unhandledRejection", onRejection);
-  }, 120_000);
+  });
   afterAll(async () => {
     process.off("unhandledRejection", onRejection);
     await rabbit?.stop();

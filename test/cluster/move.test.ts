@@ -24,7 +24,6 @@ interface Progress {
 const MANY = 600;
 
 (hasFerretdb() ? describe : describe.skip)("a move (needs PostgreSQL and FerretDB)", () => {
-  jest.setTimeout(300_000);
   const root = mkdtempSync(join(tmpdir(), "chat-move-"));
   const dir = join(root, "data");
   const servers: Server[] = [];

@@ -38,12 +38,12 @@ suite("notifications through outages", () => {
     const own = { ...common, DATA_DIR: dir, SERVICES: "notifications", NODE_ID: "notifications-1" };
     notifications = new NodeProcess("notifications-1", own, join(dir, "log"));
     await Promise.all([broker.start(), notifications.start()]);
-  }, 180_000);
+  });
   afterAll(async () => {
     await notifications?.kill();
     await broker?.stop();
     await rabbit?.stop();
-  }, 60_000);
+  });
 
   const ask = <T>(work: () => Promise<T>): Promise<T> =>
     work().catch(async () => {

@@ -57,10 +57,10 @@ suite("sends in a row", () => {
     dir = mkdtempSync(join(tmpdir(), "order-"));
     gateway = await startSystem({ env: { SERVICES: "api", NODE_ID: "gateway", RABBITMQ_URL: rabbit.url } });
     await Promise.all(nodes.map(start));
-    await eventually(() => expect(chatNodes()).toEqual([...nodes]), 20_000);
+    await eventually(() => expect(chatNodes()).toEqual([...nodes]));
     const { token } = tokensOf(gateway.broker).signAccess({ userId: 1, sessionId: "s", roles: ["user"] }, Date.now());
     client = await Client.connect(gateway.url, token, { standIns: true });
-  }, 60_000);
+  });
   afterAll(async () => {
     client.close();
     for (const child of processes.values()) child.kill("SIGKILL");
@@ -89,9 +89,9 @@ suite("sends in a row", () => {
       expect(told).toEqual([...(before ?? []), ...(after ?? [])]); // none of those that the first one took comes later
       for (const row of [before, after]) inOrder(row ?? []);
       await start("n1");
-      await eventually(() => expect(chatNodes()).toEqual([...nodes]), 20_000);
+      await eventually(() => expect(chatNodes()).toEqual([...nodes]));
     }
-  }, 120_000);
+  });
 
   test("keep their order when the bus drops all connections under them", async () => {
     for (let round = 0; round < 3; round++) {
@@ -102,7 +102,7 @@ suite("sends in a row", () => {
       expect(told.length).toBeGreaterThan(100);
       for (const node of nodes) inOrder(told.filter(({ data }) => data.node === node));
     }
-  }, 60_000);
+  });
 
   test("are refused long before their time is up when no chat node is left", async () => {
     for (const child of processes.values()) child.kill("SIGKILL");

@@ -80,7 +80,6 @@ class Site {
 }
 
 (canCluster() ? describe : describe.skip)("tenants (need RabbitMQ, PostgreSQL and FerretDB)", () => {
-  jest.setTimeout(300_000);
   const servers: Server[] = [];
   let rabbit: Rabbitmq;
   let postgres: string;

@@ -14,7 +14,7 @@ beforeAll(async () => {
   system = await startSystem({ env: { DATA_DIR: await readyDataDir(), PASSWORD_COST: "4" } });
   people = [];
   for (const name of ["Ann", "Bob", "Eve", "Dan"]) people.push(await register(system.url, name));
-}, 120_000);
+});
 afterAll(() => system?.stop());
 
 const ask = async (who: Account, method: string, path: string, body?: unknown): Promise<any> => {
@@ -93,7 +93,7 @@ test("has what the account may see, in order, with the bytes of its files, and e
   } finally {
     rmSync(dir, { recursive: true });
   }
-}, 120_000);
+});
 
 test("leaves the bytes out where they are not wanted, and is refused without a token, to nonsense, and the fourth time", async () => {
   const [, , , dan] = people as [Account, Account, Account, Account];
@@ -107,4 +107,4 @@ test("leaves the bytes out where they are not wanted, and is refused without a t
     code: "RATE_LIMITED",
     details: { retryAfterMs: expect.any(Number) },
   });
-}, 60_000);
+});

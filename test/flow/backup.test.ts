@@ -16,7 +16,6 @@ const ADMIN = { ADMIN_EMAIL: "root@backup.example", ADMIN_PASSWORD: "Quiet-harbo
 const ANN = { username: "Ann", email: "ann@backup.example", password: "Quiet-harbor-78" };
 
 describe("a backup", () => {
-  jest.setTimeout(120_000);
   const root = mkdtempSync(join(tmpdir(), "chat-backup-"));
   const at = (name: string): string => join(root, name);
   const envOf = (dir: string, more: Record<string, string> = {}): Env =>

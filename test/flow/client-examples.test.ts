@@ -24,12 +24,12 @@ async function chatOf(account: Account): Promise<Chat> {
 
 beforeAll(async () => {
   system = await startSystem();
-}, 240_000);
+});
 afterEach(async () => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
   await Promise.all(open.splice(0).map((chat) => chat.close()));
 });
-afterAll(() => system.stop(), 60_000);
+afterAll(() => system.stop());
 
 const linesOf = (file: string): number =>
   readFileSync(join(root, "examples", file), "utf8")

@@ -68,11 +68,11 @@ suite(title, () => {
 
   beforeAll(async () => {
     [system, browser] = await Promise.all([startSystem(), launchBrowser()]);
-  }, 240_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await system?.stop();
-  }, 60_000);
+  });
   beforeEach(async () => {
     context = await browser.newContext();
     context.setDefaultTimeout(PATIENCE);

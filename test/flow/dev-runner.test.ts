@@ -39,7 +39,7 @@ beforeAll(async () => {
     detached: true, // a group of its own, as a terminal gives it
   });
   for (const stream of [dev.stdout, dev.stderr]) stream?.on("data", (bytes) => (shown += String(bytes)));
-}, 30_000);
+});
 afterAll(() => {
   try {
     if (dev.pid !== undefined) process.kill(-dev.pid, "SIGKILL");
@@ -72,7 +72,7 @@ async function edit(path: string, change: (text: string) => string, expectation:
   await eventually(async () => {
     await save(path, text);
     await eventually(expectation, 20_000);
-  }, 60_000);
+  });
 }
 async function says(saying: string): Promise<void> {
   const { error } = await post("/auth/login", { email: "nobody@example.com", password: "not-my-password" });
@@ -84,7 +84,7 @@ test("the greeting is the last thing that a start says", async () => {
   const lines = shown.slice(0, shown.indexOf("mol $")).trimEnd().split("\n");
   expect(lines.at(-5)).toBe(`Chat is ready: open ${url.replace("127.0.0.1", "localhost")} in two browser windows`);
   expect(lines.at(-1)).toContain("Stop: Ctrl+C");
-}, 120_000);
+});
 
 test("the REPL's operator needs no password, and hears of what there is not", async () => {
   await post("/auth/register", { email: "ada@example.com", username: "Ada", password: "correct horse battery" });
@@ -92,7 +92,7 @@ test("the REPL's operator needs no password, and hears of what there is not", as
   await eventually(() => expect(shown).toMatch(/ada@example\.com +Ada +active/));
   dev.stdin?.write("ban nobody@example.com\n");
   await eventually(() => expect(shown).toContain("There is no user nobody@example.com."));
-}, 40_000);
+});
 
 test("an edit goes live, a broken one is survived, and its mending goes live, too", async () => {
   await says(SAYING);
@@ -112,7 +112,7 @@ test("an edit goes live, a broken one is survived, and its mending goes live, to
     () => says("Mended."),
   );
   expect(dev.exitCode).toBeNull();
-}, 180_000);
+});
 
 test("whoever stops it while it waits for an edit is heard", async () => {
   shown = "";
@@ -126,4 +126,4 @@ test("whoever stops it while it waits for an edit is heard", async () => {
   expect(await gone).toEqual([0, null]);
   await expect(fetch(url)).rejects.toThrow();
   expect(readFileSync(join(projectRoot, MODULE), "utf8")).toContain(SAYING);
-}, 90_000);
+});

@@ -19,7 +19,7 @@ const asAdmin = { meta: { caller: operator } };
 beforeAll(async () => {
   dataDir = await readyDataDir();
   system = await start();
-}, 120_000);
+});
 afterAll(() => system?.stop());
 
 const ask = async (who: Account, method: string, path: string, body?: unknown): Promise<any> => {
@@ -105,7 +105,7 @@ test("takes all of it, leaves what others wrote, and proves it without a word of
     "",
     "",
   ]);
-}, 120_000);
+});
 
 test("is not done to who only deletes the account, where nobody has said so", async () => {
   const { ann, words } = await life();
@@ -113,7 +113,7 @@ test("is not done to who only deletes the account, where nobody has said so", as
   expect(await proofOf(ann.id)).toBeUndefined();
   const all = await everything();
   for (const text of [words[1], words[3]]) expect(all).toContain(text);
-}, 60_000);
+});
 
 test("waits for a legal hold, over a restart, and goes on when that is released", async () => {
   const { ann, group, words } = await life();
@@ -133,7 +133,7 @@ test("waits for a legal hold, over a restart, and goes on when that is released"
     const left = await everything();
     expect(words.filter((text) => left.includes(text))).toEqual([]);
   });
-}, 120_000);
+});
 
 test("is refused to members where the policy keeps what they wrote, and to all who are no admins to read of", async () => {
   const stranger = await register(system.url, "Eve");
@@ -148,4 +148,4 @@ test("is refused to members where the policy keeps what they wrote, and to all w
   });
   expect(await ask(stranger, "GET", "/users/me")).toMatchObject({ user_id: stranger.id });
   policy.restore();
-}, 60_000);
+});

@@ -27,7 +27,7 @@ beforeAll(async () => {
   [host, stranger] = [await register(system.url, "Host"), await register(system.url, "Stranger")];
   const body = { type: "group", name: "Desk", participantIds: [] };
   group = (await request(system.url, "POST", "/conversations", { token: host.token, body })).body.data._id;
-}, 120_000);
+});
 afterAll(async () => {
   for (const client of clients) client.close();
   await system?.stop();

@@ -20,7 +20,7 @@ beforeAll(async () => {
       UNREAD_MAIL_AFTER: "1ms",
     },
   });
-}, 120_000);
+});
 afterAll(async () => {
   await system?.stop();
   catcher.stop();
@@ -84,4 +84,4 @@ test("it is mailed to a verified address alone, and one POST without any login i
   expect((await fetch(system.url + forged, { method: "POST", body: form })).status).toBe(400);
   expect((await fetch(system.url + link, { method: "PUT" })).status).toBe(405);
   expect(catcher.mails.filter(({ to }) => to === cat.email)).toEqual([]);
-}, 120_000);
+});

@@ -77,7 +77,7 @@ let conversationId: string;
 
 beforeAll(async () => {
   server = await (await Started.start(dir)).ready();
-}, 120_000);
+});
 afterAll(async () => {
   if (server.child.exitCode === null && server.child.signalCode === null) await server.end("SIGTERM"); // npm hands it on, unlike SIGKILL
   rmSync(dir, { recursive: true, force: true });
@@ -118,7 +118,7 @@ test("what was acknowledged is there after a kill -9 right behind the ack", asyn
   expect(same.data._id).toBe(ack.data._id);
   b.close();
   retry.close();
-}, 120_000);
+});
 
 test("SIGTERM, told to npm, ends it within ten seconds with code 0, sockets open or not", async () => {
   const a = await Client.connect(server.url, (await login(server.url, ann as Account)).token);
@@ -132,15 +132,11 @@ test("SIGTERM, told to npm, ends it within ten seconds with code 0, sockets open
 test.each([
   ["its own database is made", "Preparing the database", { LOG_LEVEL: "info" }],
   ["it waits for another one", "Waiting for PostgreSQL", { POSTGRES_URL: "postgres://chat:none@127.0.0.1:1/chat" }],
-])(
-  "SIGTERM while %s is no failure to start",
-  async (_when, said, vars) => {
-    const fresh = mkdtempSync(join(tmpdir(), "main-job-"));
-    const starting = await Started.start(fresh, plain, vars);
-    await starting.says(said);
-    const { code } = await starting.end("SIGTERM");
-    expect({ code, told: /^(Error|Can't start)/m.exec(starting.output)?.[0] }).toEqual({ code: 0 });
-    rmSync(fresh, { recursive: true, force: true });
-  },
-  120_000,
-);
+])("SIGTERM while %s is no failure to start", async (_when, said, vars) => {
+  const fresh = mkdtempSync(join(tmpdir(), "main-job-"));
+  const starting = await Started.start(fresh, plain, vars);
+  await starting.says(said);
+  const { code } = await starting.end("SIGTERM");
+  expect({ code, told: /^(Error|Can't start)/m.exec(starting.output)?.[0] }).toEqual({ code: 0 });
+  rmSync(fresh, { recursive: true, force: true });
+});

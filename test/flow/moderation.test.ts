@@ -59,7 +59,7 @@ beforeAll(async () => {
   [mod, boss] = [await fresh(mod), await fresh(boss)];
   const made = { type: "group", name: "Town", participantIds: [bob.id] };
   group = (await ok(ann, "POST", "/conversations", made))._id;
-}, 120_000);
+});
 afterAll(async () => {
   for (const client of clients) client.close();
   await system?.stop();

@@ -42,7 +42,6 @@ function* workspace(): Generator<Line> {
 }
 
 describe("moving", () => {
-  jest.setTimeout(120_000);
   const dirs = [0, 1].map(() => mkdtempSync(join(tmpdir(), "chat-moving-")));
   let system: System;
   let operator: Operator;

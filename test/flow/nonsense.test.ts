@@ -104,5 +104,5 @@ test(
     const list = await honest[0]!.ok("message:list", { conversationId, limit: 100 });
     expect(list.length).toBeGreaterThan(Math.min(sent, 50));
   },
-  (SECONDS + 60) * 1_000,
+  (SECONDS + 300) * 1_000,
 );

@@ -54,7 +54,7 @@ describe("notifications, end to end", () => {
     conversationId = (await chat.send("conversation:create", body)).data._id;
     expect(await bell.next("notification:created")).toMatchObject({ type: "group_invite" });
     await bell.send("notification:read-all", {});
-  }, 180_000);
+  });
   afterEach(() => {
     for (const client of clients.splice(0)) client.socket.close();
   });

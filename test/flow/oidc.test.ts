@@ -28,7 +28,7 @@ beforeAll(async () => {
   ]);
   system = await startSystem({ env: { DATA_DIR: await readyDataDir(), PASSWORD_COST: "4", OIDC_PROVIDERS } });
   await provider.expects(`${system.url}/oidc/real/callback`);
-}, 120_000);
+});
 afterAll(async () => {
   await system?.stop();
   await provider?.stop();

@@ -15,7 +15,7 @@ beforeAll(async () => {
     ...{ EVENT_RATE_LIMIT: "50", TRUST_PROXY: "1" },
   };
   group = await GroupOfProcesses.start({ DATA_DIR: dataDir, PROCESSES: "3", ...limits });
-}, 120_000);
+});
 afterEach(() => {
   for (const client of clients.splice(0)) client.close();
 });
@@ -82,7 +82,7 @@ test("one port serves pages, REST and sockets of every kind, whichever process t
     });
     expect(list.body.data).toHaveLength(6);
   }
-}, 60_000);
+});
 
 const anew = { headers: { connection: "close" } };
 
@@ -104,7 +104,7 @@ test("health and metrics are of the whole, whichever process is asked", async ()
       expect(metrics.match(/^# TYPE process_cpu_seconds_total /gm)).toHaveLength(1);
     }
   });
-}, 60_000);
+});
 
 /** How many of these requests pass, a few at a time and each on a connection of its own; the rest must be refused for their number. */
 async function passing(count: number, path: string, headers: Record<string, string>): Promise<number> {
@@ -143,7 +143,7 @@ test("a limit is one over all processes: of a user's requests, of an address, of
   expect(passed).toBeGreaterThanOrEqual(90); // a burst is of a hundred; to connect cost nothing of it
   expect(passed).toBeLessThanOrEqual(100 + ((Date.now() - at + 1_000) / 1000) * 50);
   expect(acks.find((ack) => !ack.ok)?.error.code ?? "RATE_LIMITED").toBe("RATE_LIMITED");
-}, 60_000);
+});
 
 test("a gateway that is killed comes back, and its people go on: nothing is lost and nothing is there twice", async () => {
   const [ann, bob] = [await register(group.url), await register(group.url)];
@@ -173,7 +173,7 @@ test("a gateway that is killed comes back, and its people go on: nothing is lost
   expect(listed.map(({ content }) => content)).toEqual(expect.arrayContaining(acked));
   expect(seqs(other)).toEqual(upTo(40));
   await on("1", bob); // the new one takes its share
-}, 60_000);
+});
 
 test("the process with the stores is killed and comes back: sockets stay, what was acked is there, the rest is refused", async () => {
   const [ann, bob] = [await register(group.url), await register(group.url)];
@@ -199,7 +199,7 @@ test("the process with the stores is killed and comes back: sockets stay, what w
   await eventually(async () => {
     await say("again");
     expect(acked).toContain("again");
-  }, 60_000);
+  });
   for (const n of upTo(20)) await say(`m${n}`);
   const listed = (
     await b.ok<{ content: string; seq: number }[]>("message:list", { conversationId, limit: 100 })
@@ -213,7 +213,7 @@ test("the process with the stores is killed and comes back: sockets stay, what w
   await eventually(async () => {
     for (let i = 0; i < 4; i++) await ready();
   });
-}, 120_000);
+});
 
 test("SIGTERM ends all of it within ten seconds, sockets open or not, with code 0 and nothing left behind", async () => {
   await connect(await register(group.url));
@@ -226,4 +226,4 @@ test("SIGTERM ends all of it within ten seconds, sockets open or not, with code 
   expect(Date.now() - at).toBeLessThan(10_000);
   expect(pids.filter(isAlive)).toEqual([]);
   await expect(fetch(group.url)).rejects.toThrow();
-}, 60_000);
+});

@@ -21,13 +21,19 @@ const clients: Client[] = [];
 
 beforeAll(async () => {
   system = await startSystem({
-    env: { DATA_DIR: await readyDataDir(), PASSWORD_COST: "4", SERVER_KEYS: `${KEY}, ${OTHER}`, RATE_LIMIT: "50" },
+    env: {
+      DATA_DIR: await readyDataDir(),
+      PASSWORD_COST: "4",
+      SERVER_KEYS: `${KEY}, ${OTHER}`,
+      RATE_LIMIT: "50",
+      RATE_LIMIT_WINDOW: "1m",
+    },
   });
   admin = await register(system.url, "Admin");
   await call(system.broker, "users.grantRole", { id: admin.id, role: "admin" }, { meta: { caller: operator } });
   const { body } = await ask("POST", "/auth/login", { email: admin.email, password: admin.password }, {});
   admin = { ...admin, token: body.data.accessToken };
-}, 120_000);
+});
 afterAll(async () => {
   for (const client of clients) client.close();
   await system?.stop();

@@ -21,8 +21,8 @@ beforeAll(async () => {
   const body = { participantIds: [bob.id], type: "group", name: "stock" };
   const made = await request(system.url, "POST", "/conversations", { token: ann.token, body });
   conversationId = made.body.data._id;
-}, 240_000);
-afterAll(() => system.stop(), 60_000);
+});
+afterAll(() => system.stop());
 
 async function byCurl(offers: readonly string[], content: string): Promise<string> {
   const ask = async (path: string, body?: object, token?: string): Promise<string> => {
@@ -103,5 +103,4 @@ for (const [name, here, walk] of clients)
       expect(ok).toBe(true);
       expect(JSON.stringify(data)).toContain(`"content":"by ${name}"`);
     },
-    60_000,
   );

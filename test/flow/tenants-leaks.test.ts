@@ -34,8 +34,6 @@ const nextStep = (step: number): void => {
   mockStep = step;
   mockCounts.clear();
 };
-
-jest.setTimeout(300_000);
 const WORDS = { acme: "kumquat", globex: "rutabaga" } as const;
 type Name = keyof typeof WORDS;
 const KEYS = { acme: `acme-${"k".repeat(40)}`, globex: `globex-${"k".repeat(40)}` };
@@ -108,11 +106,11 @@ beforeAll(async () => {
   nextStep(1_000_000);
   for (const namespace of ["/chat", "/notifications"] as const)
     ears.push(await Client.connect(system.urlOf("acme"), people.acme.keys.member, { namespace }));
-}, 240_000);
+});
 afterAll(async () => {
   for (const ear of ears) ear.close();
   await system.stop();
-}, 60_000);
+});
 
 /** What acme's people see of what is theirs. */
 async function sightOf(name: Name): Promise<string> {

@@ -19,8 +19,6 @@ import { mailedTokens } from "../support/mail";
 import { OidcProvider, Visitor } from "../support/oidc";
 import { PushBrowser } from "../support/push-browser";
 import { startTenants, type TenantSystem } from "../support/tenants";
-
-jest.setTimeout(300_000);
 const NAMES = ["acme", "globex"] as const;
 type Name = (typeof NAMES)[number];
 const WORDS = { acme: "kumquat", globex: "rutabaga" } as const;
@@ -119,6 +117,7 @@ beforeAll(async () => {
     OUTGOING_PRIVATE: "on",
     AUTH_RATE_LIMIT: "500",
     RATE_LIMIT: "120",
+    RATE_LIMIT_WINDOW: "1m",
     EVENT_RATE_LIMIT: "1",
   });
   await provider.expects(...NAMES.map((name) => `${system.urlOf(name)}/oidc/real/callback`));
@@ -129,12 +128,12 @@ beforeAll(async () => {
     const members = { participantIds: [site.bob.id], name: `${WORDS[name]} crew`, type: "group" };
     site.group = (await site.ask("POST", "/conversations", site.ann.token, members))._id;
   }
-}, 240_000);
+});
 afterAll(async () => {
   await system?.stop();
   await Promise.all([provider?.stop(), issuer.it?.stop()]);
   receiver.stop();
-}, 60_000);
+});
 afterEach(() => void takeLeaks()); // both have the same addresses, and so everybody is told of oneself
 
 type Try = (site: Site) => Promise<boolean>;

@@ -43,11 +43,11 @@ beforeAll(async () => {
     async (dataDirOf) => void (release = await lockDataDir(dataDirOf("broken"))),
   );
   [acme, globex] = [await register(system.urlOf("acme"), "Ann"), await register(system.urlOf("globex"), "Ann")];
-}, 240_000);
+});
 afterAll(async () => {
   await system.stop();
   await release();
-}, 60_000);
+});
 
 describe("whom one speaks to", () => {
   test.each<[string, string, Record<string, string>]>([

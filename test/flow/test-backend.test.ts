@@ -28,7 +28,7 @@ async function toldBy(started: ChildProcess): Promise<typeof at> {
 beforeAll(async () => {
   running = start("--port", "0");
   at = await toldBy(running);
-}, 60_000);
+});
 afterAll(() => running.kill("SIGKILL"));
 
 it("says in one line where it is and where it takes orders", () => {
@@ -90,4 +90,4 @@ it("is gone when whoever started it was killed", async () => {
   const { url } = await toldBy(running);
   running.kill("SIGKILL");
   await eventually(() => expect(fetch(url)).rejects.toThrow());
-}, 60_000);
+});

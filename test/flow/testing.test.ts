@@ -10,8 +10,8 @@ import { eventually } from "../support/eventually";
 let chat: TestChat;
 beforeAll(async () => {
   chat = await startChat({ clock: new Date(Date.now() + 86_400_000) });
-}, 240_000);
-afterAll(() => chat.stop(), 60_000);
+});
+afterAll(() => chat.stop());
 
 const contents = (messages: readonly Message[]): string[] => messages.map(({ content }) => content);
 

@@ -21,7 +21,7 @@ beforeAll(async () => {
   system = await startSystem({
     env: { DATA_DIR: await readyDataDir(), PASSWORD_COST: "4", ADMIN_EMAIL, TRUSTED_ISSUERS },
   });
-}, 120_000);
+});
 afterAll(async () => {
   for (const client of clients) client.close();
   await system?.stop();

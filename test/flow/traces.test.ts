@@ -20,7 +20,7 @@ beforeAll(async () => {
   a = await Client.connect(system.url, ann.token);
   const group = await a.ok("conversation:create", { participantIds: [bob.id], name: "group" });
   conversationId = group._id;
-}, 240_000);
+});
 afterAll(async () => {
   a?.close();
   await system?.stop();

@@ -25,7 +25,7 @@ test("what a first visit loads is less than 200 kB, packed", async () => {
   const files = await bundle();
   const first = files.filter(({ name }) => name !== "chat-client.js").map(({ bytes }) => gzipSync(bytes).length);
   expect(first.reduce((sum, size) => sum + size, 0)).toBeLessThan(200_000);
-}, 60_000);
+});
 
 suite(title, () => {
   jest.setTimeout((long ? 40 : 6) * PATIENCE);

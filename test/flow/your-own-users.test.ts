@@ -32,7 +32,7 @@ beforeAll(async () => {
   const lines = createInterface(shop.stdout).on("line", (line) => (said += line));
   while (!/port: \d+/.test(said)) await once(lines, "line");
   url = `http://127.0.0.1:${/port: (\d+)/.exec(said)?.[1]}`;
-}, 120_000);
+});
 afterAll(async () => {
   await Promise.all(open.map((chat) => chat.close()));
   shop?.kill("SIGKILL");

@@ -29,7 +29,7 @@ describe.each(stores)("custom data on %s", (_store, start) => {
   beforeAll(async () => {
     server = await start();
     chat = await startChat({ CUSTOM_SCHEMAS: schemas, ...(server ? { MONGODB_URI: server.url } : {}) });
-  }, 60_000);
+  });
   afterAll(async () => {
     await chat.stop();
     await server?.stop();

@@ -50,10 +50,10 @@ it("an edit whose fact was not safe when its process died is told by the next sw
   await chat.as(1)("chat.edit", { messageId, content: "edited" });
   const { conversations } = stores();
   const settled = () =>
-    eventually(async () => expect((await conversations.findOne({ _id: conversationId }))?.outbox).toBe(false), 30_000);
+    eventually(async () => expect((await conversations.findOne({ _id: conversationId }))?.outbox).toBe(false));
   await settled();
   await conversations.updateOne({ _id: conversationId }, { $set: { outbox: true, published_pos: 0 } });
-  await eventually(() => expect(changes(messageId)).toHaveLength(2), 30_000);
+  await eventually(() => expect(changes(messageId)).toHaveLength(2));
   await settled();
   expect(changes(messageId).map((m) => m.content)).toEqual(["edited", "edited"]);
 });

@@ -25,7 +25,7 @@ const invited = (id: string): number[] =>
     .map(({ userId }) => userId)
     .sort((a, b) => a - b);
 const settled = (id: string): Promise<void> =>
-  eventually(async () => expect((await stores().conversations.findOne({ _id: id }))?.outbox).toBe(false), 30_000);
+  eventually(async () => expect((await stores().conversations.findOne({ _id: id }))?.outbox).toBe(false));
 
 it("tells each who is in it, once, but not who made it", async () => {
   const { _id } = await chat.group(1, 2, 3);

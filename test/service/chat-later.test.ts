@@ -31,7 +31,10 @@ beforeEach(async () => {
 
 const stores = () => chatOf(chat.broker.getLocalService("chat")).stores;
 const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString();
-const [soon, tomorrow] = [() => inMs(200), () => inMs(86_400_000)];
+const [soon, tomorrow] = [() => inMs(1_000), () => inMs(86_400_000)];
+/** Its time has come, as soon as the test is ready for that. */
+const comes = ({ _id }: { readonly _id: string }): Promise<number> =>
+  stores().later.updateOne({ _id }, { $set: { due_at: new Date(1) } });
 const schedule = (more: Partial<Params<"chat.schedule">> = {}, by: number = me) =>
   chat.as(by)("chat.schedule", { conversationId: group._id, content: "later", at: tomorrow(), ...more });
 const remind = (more: Partial<Params<"chat.remind">> = {}, by: number = me) =>
@@ -46,7 +49,7 @@ describe("a scheduled message", () => {
   it("is sent when its time has come, whole, and gone from the list; its owner's devices hear of both", async () => {
     const asked = await chat.send(other, group._id, "when?");
     const files = { attachments: ["/files/7"], replyTo: asked._id, mentions: [other], custom: { tag: "x" } };
-    const made = await schedule({ at: soon(), content: "now", ...files });
+    const made = await schedule({ content: "now", ...files });
     expect(made).toMatchObject({
       status: "waiting",
       error: null,
@@ -57,6 +60,7 @@ describe("a scheduled message", () => {
     expect(chat.heard(me, "message:scheduled")).toEqual([made]);
     expect(await waiting()).toEqual([made]);
     expect((await sentTo()).map(({ content }) => content)).not.toContain("now");
+    await comes(made);
     await done();
     const [sent] = await sentTo();
     expect(sent).toMatchObject({ sender_id: me, content: "now", mentions: [other], custom: { tag: "x" } });
@@ -148,8 +152,9 @@ describe("a scheduled message", () => {
     ["the conversation is no more", (id) => chat.as(other)("chat.delete", { conversationId: id }), "NOTFOUND"],
   ])("is refused where %s; its owner is told, and finds it with the reason", async (_why, change, code) => {
     const { _id: conversationId } = await chat.group(other, me);
-    const { _id } = await schedule({ conversationId, at: soon() });
+    const { _id } = await schedule({ conversationId });
     await change(conversationId);
+    await comes({ _id });
     await eventually(async () => expect(await waiting()).toMatchObject([{ _id, status: "refused", error: { code } }]));
     expect(chat.heard(me, "message:scheduled").at(-1)).toMatchObject({ _id, status: "refused" });
     await eventually(() =>
@@ -165,8 +170,9 @@ describe("a scheduled message", () => {
     const { _id } = await schedule({ at: soon() }, other);
     await eventually(async () => expect(await waiting(other)).toMatchObject([{ _id, error: { code: "FORBIDDEN" } }]));
     chat.banned.delete(other);
-    await chat.as(other)("chat.reschedule", { scheduledId: _id, at: soon() });
+    await chat.as(other)("chat.reschedule", { scheduledId: _id, at: tomorrow() });
     chat.unknown.add(other);
+    await comes({ _id });
     await eventually(async () => expect(await stores().later.count({})).toBe(0));
     chat.unknown.delete(other);
     expect((await sentTo()).map(({ content }) => content)).not.toContain("later");
@@ -186,11 +192,12 @@ describe("a scheduled message", () => {
   });
 
   it("is sent once though a node dies after it was sent, and though another has it in hand", async () => {
-    await schedule({ at: soon(), content: "once", clientId: "mine" });
+    const made = await schedule({ content: "once", clientId: "mine" });
     const [before] = await stores().later.find({});
+    await comes(made);
     await done();
     // As a node leaves it that died between the message and the end of its work.
-    await stores().later.insert([{ ...before!, claimed: true, attempts: 1 }]);
+    await stores().later.insert([{ ...before!, due_at: new Date(1), claimed: true, attempts: 1 }]);
     await done();
     expect((await sentTo()).filter(({ content }) => content === "once")).toHaveLength(1);
     await stores().later.insert([
@@ -301,23 +308,26 @@ describe("sync", () => {
     const edited = await changed(made.tag);
     await chat.as(me)("chat.unschedule", { scheduledId: _id });
     expect(await changed(edited.tag)).toEqual(none);
-    const { _id: reminderId } = await remind({ at: inMs(1_000) });
+    const { _id: reminderId } = await remind();
     const reminding = await changed(none.tag);
     expect(reminding.ids).toEqual([reminderId]);
+    await comes({ _id: reminderId });
     await done();
     expect(await changed(reminding.tag)).toEqual(none);
     const { _id: conversationId } = await chat.group(other, me);
-    const refused = await schedule({ conversationId, at: inMs(1_000) });
+    const refused = await schedule({ conversationId });
     const waits = await changed(none.tag);
     await chat.as(other)("chat.removeMember", { conversationId, userId: me });
+    await comes(refused);
     await done();
     await eventually(async () =>
       expect((await sync(waits.tag)).later?.scheduled[0]).toMatchObject({ status: "refused" }),
     );
     await chat.as(me)("chat.unschedule", { scheduledId: refused._id });
-    const { _id: sentId } = await schedule({ at: inMs(1_000), content: "sent" });
+    const { _id: sentId } = await schedule({ content: "sent" });
     const sending = await changed(none.tag);
     expect(sending.ids).toEqual([sentId]);
+    await comes({ _id: sentId });
     await done();
     expect(await changed(sending.tag)).toEqual(none);
   });

@@ -22,7 +22,7 @@ const quiet = (conversationId: string) =>
     const doc = await stores().conversations.findOne({ _id: conversationId });
     expect(doc).toMatchObject({ outbox: false });
     expect(doc?.news ?? []).toEqual([]);
-  }, 10_000);
+  });
 
 it("tells of everything that is done in a group, once, in its order, and keeps no word of it", async () => {
   const { _id } = await chat.group(1, 2, 3);

@@ -14,7 +14,7 @@ const allTold = (id: string, n: number): Promise<void> =>
   eventually(() => {
     expect(bench.seqs(id)).toEqual(upTo(n));
     expect(bench.conversations.get(id)).toMatchObject({ published_seq: n, outbox: false });
-  }, 5_000);
+  });
 
 describe("the outbox", () => {
   it("works off a burst above each of its bounds though nothing comes any more and nobody sweeps", async () => {
@@ -32,7 +32,7 @@ describe("the outbox", () => {
     await eventually(async () => {
       await bench.outbox.sweep();
       for (const id of ids(5)) expect(bench.seqs(id)).toEqual(upTo(3));
-    }, 5_000);
+    });
   });
 
   it("loses and doubles nothing that is stored while it reads", async () => {
@@ -61,13 +61,13 @@ describe("the outbox", () => {
   });
 
   it("tells a change of what another node has stored only after that, and stands still for nobody meanwhile", async () => {
-    bench = await OutboxBench.start({ settle: [60_000, 60_000] });
+    bench = await OutboxBench.start({ settle: [600_000, 600_000] });
     bench.store("c", 1);
-    await eventually(() => expect(bench.seqs("c")).toEqual([1]), 5_000);
+    await eventually(() => expect(bench.seqs("c")).toEqual([1]));
     bench.store("c", 2, false); // by another actor
     bench.edit("c");
-    await eventually(() => expect(bench.seqs("c")).toEqual([1, 2, 3]), 5_000);
-    await eventually(() => expect(bench.changed).toEqual(["c-3"]), 5_000);
+    await eventually(() => expect(bench.seqs("c")).toEqual([1, 2, 3]));
+    await eventually(() => expect(bench.changed).toEqual(["c-3"]));
     expect(bench.outbox.stats()).toEqual({ waiting: 0, oldest: 0 });
   });
 
@@ -75,7 +75,7 @@ describe("the outbox", () => {
     bench = await OutboxBench.start({ messages: 10, fact: 3 });
     const publish = jest.spyOn(LocalFacts.prototype, "publish").mockRejectedValue(fail("UNAVAILABLE", "away"));
     for (const id of ids(3)) bench.store(id, 8);
-    await eventually(() => expect(publish.mock.calls.length).toBeGreaterThan(3), 5_000);
+    await eventually(() => expect(publish.mock.calls.length).toBeGreaterThan(3));
     expect(bench.heard).toEqual([]);
     expect(bench.outbox.stats().waiting).toBe(24);
     publish.mockRestore();
@@ -131,9 +131,9 @@ describe("the outbox", () => {
   });
 
   it("writes its cursor when it stops, so that the next process tells nothing again", async () => {
-    bench = await OutboxBench.start({ settle: [60_000, 60_000] });
+    bench = await OutboxBench.start({ settle: [600_000, 600_000] });
     bench.store("c", 3);
-    await eventually(() => expect(bench.seqs("c")).toEqual(upTo(3)), 5_000);
+    await eventually(() => expect(bench.seqs("c")).toEqual(upTo(3)));
     expect(bench.conversations.get("c")?.published_seq).toBe(0);
     await bench.outbox.stop();
     expect(bench.conversations.get("c")).toMatchObject({ published_seq: 3, outbox: false });
@@ -141,11 +141,9 @@ describe("the outbox", () => {
 
   it("writes its cursor now and then also where a conversation is never quiet", async () => {
     bench = await OutboxBench.start({ settle: [100, 150] });
-    const end = Date.now() + 600;
-    while (Date.now() < end) {
+    await eventually(() => {
       bench.store("c", 1);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    expect(bench.conversations.get("c")!.published_seq).toBeGreaterThan(0);
+      expect(bench.conversations.get("c")!.published_seq).toBeGreaterThan(0);
+    });
   });
 });

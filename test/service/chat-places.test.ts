@@ -5,6 +5,7 @@ import { chatOf } from "../../services/chat/chat";
 import { after } from "../../services/chat/conversation/position";
 import { newMember } from "../../services/chat/conversation/rules/members";
 import { type ChatSystem, startChat } from "../support/chat";
+import { clockAt, clockOn } from "../support/clock";
 import { hasFerretdb, startMongo } from "../support/ferretdb";
 import { type Server } from "../support/servers";
 
@@ -37,7 +38,7 @@ describe.each(stores)("on %s", (_store, start) => {
   beforeAll(async () => {
     server = await start();
     chat = await startChat(server ? { MONGODB_URI: server.url } : {});
-  }, 60_000);
+  });
   afterAll(async () => {
     await chat.stop();
     await server?.stop();
@@ -231,10 +232,7 @@ describe.each(stores)("on %s", (_store, start) => {
       await chat.as(a)("chat.revokeLink", { conversationId: _id, linkId: gone._id });
       const again = chat.as(a)("chat.revokeLink", { conversationId: _id, linkId: gone._id });
       await expect(again).rejects.toEqual(refused("NOTFOUND"));
-      jest.useFakeTimers({
-        now: Date.now() + 61_000,
-        doNotFake: ["setTimeout", "setImmediate", "setInterval", "performance", "nextTick", "queueMicrotask"],
-      });
+      clockAt(Date.now() + 61_000);
       try {
         for (const dead of [
           gone,
@@ -244,7 +242,7 @@ describe.each(stores)("on %s", (_store, start) => {
         ])
           await expect(by(b, dead)).rejects.toEqual(refused("NOTFOUND"));
       } finally {
-        jest.useRealTimers();
+        clockOn();
       }
       expect((await by(b, old)).status).toBe("member");
     });

@@ -3,6 +3,7 @@ import { type Params } from "../../contracts/actions";
 import { codeOf } from "../../contracts/errors";
 import { type Conversation, type Message } from "../../contracts/shapes";
 import { type ChatSystem, startChat } from "../support/chat";
+import { clockAt, clockOn } from "../support/clock";
 
 let chat: ChatSystem;
 let group: Conversation;
@@ -85,10 +86,14 @@ it("is closed by its maker or who leads the group, or by its time; then nobody v
   expect(closed.poll?.closed_at).toEqual(expect.any(String));
   expect(await chat.as(maker)("chat.closePoll", { messageId: byMaker._id })).toEqual(closed);
   await chat.as(admin)("chat.closePoll", { messageId: byAdmin._id });
-  const inTime = await ask({ closes_at: new Date(Date.now() + 1_500).toISOString() });
+  const inTime = await ask({ closes_at: new Date(Date.now() + 60_000).toISOString() });
   await vote(inTime._id, voter, 0);
-  await new Promise((resolve) => setTimeout(resolve, 1_510));
-  for (const { _id } of [byMaker, byAdmin, inTime]) expect(await refusal(vote(_id, voter, 1))).toBe("CONFLICT");
+  clockAt(Date.now() + 60_001);
+  try {
+    for (const { _id } of [byMaker, byAdmin, inTime]) expect(await refusal(vote(_id, voter, 1))).toBe("CONFLICT");
+  } finally {
+    clockOn();
+  }
   expect(counts(await now(inTime._id))).toEqual([1, 0]);
 });
 

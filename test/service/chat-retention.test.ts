@@ -169,7 +169,7 @@ describe.each(stores)("on %s", (name, startStore) => {
     server = await startStore();
     const vars = { SERVICES: "chat,notifications", MESSAGE_RETENTION: "1d", FACTS: "on" };
     chat = await startChat({ ...vars, ...(server ? { MONGODB_URI: server.url } : {}) });
-  }, 120_000);
+  });
   afterAll(async () => {
     await chat.stop();
     await server?.stop();
@@ -200,7 +200,7 @@ describe.each(stores)("on %s", (name, startStore) => {
       }),
       runs,
     );
-  }, 300_000);
+  });
 
   it("a hold on the conversation, or on who was ever in it, keeps all of it until it is released", async () => {
     for (const about of ["conversation", "member"] as const) {
@@ -220,7 +220,7 @@ describe.each(stores)("on %s", (name, startStore) => {
       await here().retention.pass();
       await eventually(async () => expect(await traces(old)).toEqual([]));
     }
-  }, 120_000);
+  });
 
   it("is told to those who have the conversation open, once each", async () => {
     const { id, oldIds } = await live([
@@ -232,7 +232,7 @@ describe.each(stores)("on %s", (name, startStore) => {
     await here().retention.pass();
     const told = chat.heard(bob, "message:deleted").filter((m) => m.conversationId === id);
     expect(told.map((m) => m.messageId)).toEqual(oldIds);
-  }, 60_000);
+  });
 
   it("goes on where a store failed in the middle, and takes no file of which it could not let go", async () => {
     const { old } = await live([
@@ -248,7 +248,7 @@ describe.each(stores)("on %s", (name, startStore) => {
     await here().retention.pass();
     await eventually(async () => expect(await traces(old)).toEqual([]));
     expect(chat.detached).toEqual(expect.arrayContaining(old.filter((text) => text.startsWith("/files/"))));
-  }, 60_000);
+  });
 
   it("leaves a file open that a younger message has, too", async () => {
     const { _id: conversationId } = await chat.group(ann, bob);
@@ -259,14 +259,11 @@ describe.each(stores)("on %s", (name, startStore) => {
     await here().retention.pass();
     expect(chat.detached).not.toContain(url);
     expect(await chat.as(bob)("chat.message", { messageId: first._id })).toMatchObject({ attachments: [] });
-  }, 60_000);
+  });
 });
 
 describe("how long", () => {
-  beforeAll(
-    async () => void (chat = await startChat({ SERVICES: "chat,notifications", MESSAGE_RETENTION: "30d" })),
-    60_000,
-  );
+  beforeAll(async () => void (chat = await startChat({ SERVICES: "chat,notifications", MESSAGE_RETENTION: "30d" })));
   afterAll(() => chat.stop());
   const set = (conversationId: string, retention: number | null) =>
     call(chat.broker, "chat.setRetention", { conversationId, retention }, asAdmin);
@@ -355,4 +352,4 @@ it("is no notification any more of those who had not read it", async () => {
   } finally {
     await chat.stop();
   }
-}, 60_000);
+});

@@ -7,7 +7,7 @@ let next = 0;
 /** Among those whom the directory has as online. */
 const people = (count: number): number[] => Array.from({ length: count }, () => ++next);
 
-beforeAll(async () => (chat = await startChat()), 60_000);
+beforeAll(async () => (chat = await startChat()));
 afterAll(() => chat.stop());
 beforeEach(() => {
   chat.blocks.clear();

@@ -31,7 +31,7 @@ afterEach(() => chat.stop());
 
 it("a message that another process stored and did not tell is told by the next sweep, though nobody writes", async () => {
   await storedUntold("left behind");
-  await eventually(() => expect(heard()).toEqual([2]), 30_000);
+  await eventually(() => expect(heard()).toEqual([2]));
   await chat.send(1, conversationId, "after");
   expect(heard()).toEqual([2, 3]);
 });
@@ -39,7 +39,7 @@ it("a message that another process stored and did not tell is told by the next s
 it("the same where an actor of the conversation is awake that does not know of it", async () => {
   await chat.as(2)("chat.markRead", { conversationId });
   await storedUntold("left behind");
-  await eventually(() => expect(heard()).toEqual([2]), 30_000);
+  await eventually(() => expect(heard()).toEqual([2]));
 });
 
 it("a command that wakes the conversation tells it first", async () => {

@@ -27,7 +27,7 @@ import {
   transactionOf,
   Unmatched,
 } from "../../mixins/documents";
-import { Aside } from "../../mixins/documents/embedded/aside";
+import { Aside, type Task } from "../../mixins/documents/embedded/aside";
 import { Database } from "../../mixins/documents/embedded/database";
 import { Journal } from "../../mixins/documents/embedded/journal";
 import { brokerOptions } from "../../moleculer.config";
@@ -54,7 +54,6 @@ const collections = {
 
 /** How often what is left to chance is tried: ROUNDS=50 for a long look. */
 const rounds = Array.from({ length: Number(process.env.ROUNDS ?? 1) }, (_, i) => i + 1);
-jest.setTimeout(60_000);
 
 let dir: string;
 const stops: (() => Promise<unknown>)[] = [];
@@ -362,11 +361,14 @@ test("where commits take long, fewer rows are committed at once, and more again 
   const { run } = Database.prototype;
   let slow = true;
   let commits = 0;
+  // Time goes by in commits alone, however long anything takes on this machine.
+  let time = performance.now();
+  jest.spyOn(performance, "now").mockImplementation(() => time);
   jest.spyOn(Database.prototype, "run").mockImplementation(function (this: Database, sql, params) {
     run.call(this, sql, params);
     if (sql !== "COMMIT") return;
     commits++;
-    for (const until = performance.now() + (slow ? 8 : 0); performance.now() < until;);
+    if (slow) time += 8;
   });
   let n = 0;
   const insert = async (rows: number): Promise<number> => {
@@ -484,9 +486,13 @@ test("a second service that opens the same collection is refused", async () => {
 
 test("a store that is closed during a long read takes nobody with it, and does not do what still waits", async () => {
   const aside = new Aside(join(dir, "some.db"));
-  const numbers = "WITH RECURSIVE c(n) AS (VALUES(1) UNION ALL SELECT n + 1 FROM c WHERE n < 200000) SELECT n FROM c";
-  await aside.ask({ read: "SELECT 1", params: [] }); // the thread is there
-  const refused = [1, 2, 3].map(() => expect(aside.ask({ read: numbers, params: [] })).rejects.toThrow("closed"));
+  // The first takes seconds, so that it is under way for sure.
+  const numbers = (most: number): Task => ({
+    read: `WITH RECURSIVE c(n) AS (VALUES(1) UNION ALL SELECT n + 1 FROM c WHERE n < ${most}) SELECT max(n) FROM c`,
+    params: [],
+  });
+  await aside.ask(numbers(1)); // the thread is there
+  const refused = [10_000_000, 2, 3].map((most) => expect(aside.ask(numbers(most))).rejects.toThrow("closed"));
   await new Promise((resolve) => setTimeout(resolve, 5)); // into the first
   await aside.close();
   await Promise.all(refused);

@@ -53,7 +53,7 @@ withServer("MongoDB that comes and goes", () => {
     const said: string[] = [];
     const { broker, lines } = node(said);
     const starting = broker.start();
-    await eventually(() => expect(said.join()).toContain("Waiting for MongoDB at mongodb://127.0.0.1"), 30_000);
+    await eventually(() => expect(said.join()).toContain("Waiting for MongoDB at mongodb://127.0.0.1"));
     await server.start();
     await starting;
     await lines().remove({});
@@ -87,7 +87,7 @@ withServer("MongoDB that comes and goes", () => {
     } finally {
       await up();
     }
-    await eventually(async () => expect(await lines().count({})).toBeGreaterThan(0), 30_000);
+    await eventually(async () => expect(await lines().count({})).toBeGreaterThan(0));
     await lines().insert([line(50)]);
     expect(await lines().findOne({ n: 50 })).toMatchObject({ n: 50 });
   });
@@ -110,7 +110,7 @@ withServer("MongoDB that comes and goes", () => {
     const said: string[] = [];
     const { broker } = node(said);
     const starting = broker.start().catch((error: Error) => error.message);
-    await eventually(() => expect(said.join()).toContain("Waiting"), 30_000);
+    await eventually(() => expect(said.join()).toContain("Waiting"));
     await broker.stop();
     expect(await starting).toContain("stopped while waiting");
     await server.start();

@@ -2,6 +2,7 @@
 import { type Payload } from "../../contracts/events";
 import { publishFact } from "../../platform/facts";
 import { contextOf, type NotificationsContext } from "../../services/notifications/context";
+import { clockAt, clockOn } from "../support/clock";
 import { tempDir, until } from "../support/facts";
 import { asideKey, fact, message, type Node, notificationsNode } from "../support/notifications";
 import { type Caught, MailCatcher } from "../support/smtp";
@@ -31,7 +32,7 @@ beforeEach(async () => {
   node = await started();
 });
 afterEach(async () => {
-  jest.useRealTimers();
+  clockOn();
   await node.broker.stop();
 });
 
@@ -47,16 +48,6 @@ const tell = (text: string, more: Parameters<typeof message>[0] = {}): Promise<v
 const said = (content: string, more: Parameters<typeof message>[0] = {}) =>
   message({ conversation_id: ROOM, content, ...more });
 
-/** The clock alone stands still: timers, sockets and stores go on. */
-function clockAt(ms: number): void {
-  jest.useFakeTimers({
-    now: ms,
-    doNotFake: [
-      ...(["setTimeout", "clearTimeout", "setInterval", "clearInterval", "setImmediate", "clearImmediate"] as const),
-      ...(["nextTick", "queueMicrotask", "performance", "hrtime"] as const),
-    ],
-  });
-}
 /** All that is due then goes out. */
 async function after(ms: number): Promise<Caught[]> {
   clockAt(Date.now() + ms);
@@ -79,6 +70,7 @@ const attended = (seq: number, userId = 2): Promise<void> => {
 };
 
 test("what stays unread is mailed once, with what it says, where it is and how to end it", async () => {
+  clockAt(Date.now());
   await tell("the **draft** is [here](https://example.com/x)");
   expect(await after(soon - 1_000)).toEqual([]);
   const [mail, ...more] = await after(2_000);

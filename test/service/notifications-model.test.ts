@@ -7,6 +7,7 @@ import { newId } from "../../mixins/documents";
 import { publishFact } from "../../platform/facts";
 import { contextOf } from "../../services/notifications/context";
 import { type Outcome } from "../../services/notifications/push/provider";
+import { clockAt, clockOn } from "../support/clock";
 import { asideKey, fact, message, type Node, notificationsNode } from "../support/notifications";
 import { MailCatcher } from "../support/smtp";
 
@@ -100,17 +101,10 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  jest.useRealTimers();
+  clockOn();
   await node.broker.stop();
   catcher.stop();
 });
-
-/** The clock alone stands still. */
-function clockAt(now: number): void {
-  const doNotFake = ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "setImmediate", "clearImmediate"];
-  const others = ["nextTick", "queueMicrotask", "performance", "hrtime"];
-  jest.useFakeTimers({ now, doNotFake: [...doNotFake, ...others] as never });
-}
 
 interface Running {
   readonly c: Case;
@@ -232,4 +226,4 @@ test("each of them does exactly what the rules say", async () => {
   }
   // A model that says no to everything would agree as well.
   for (const way of ["socket", "push", "mail"] as const) expect(count[way]).toBeGreaterThan(CASES / 20);
-}, 60_000);
+});

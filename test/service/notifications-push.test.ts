@@ -6,6 +6,7 @@ import { generateVAPIDKeys } from "web-push";
 import { DELETED_NAME } from "../../contracts/shapes";
 import { publishFact } from "../../platform/facts";
 import { contextOf } from "../../services/notifications/context";
+import { clockAt, clockOn } from "../support/clock";
 import { until } from "../support/facts";
 import { fact, message, type MessageFact, type Node, notificationsNode } from "../support/notifications";
 import { PushBrowser } from "../support/push-browser";
@@ -56,7 +57,10 @@ describe("web push", () => {
     status = 201;
     node = await notificationsNode({ ...push });
   });
-  afterEach(() => node.broker.stop());
+  afterEach(async () => {
+    clockOn();
+    await node.broker.stop();
+  });
 
   const tell = (f: MessageFact): Promise<void> => publishFact(node.broker, "message.created", f);
   const subscribe = async (userId: number, path: string, browser = new PushBrowser()): Promise<PushBrowser> => {
@@ -132,7 +136,9 @@ describe("web push", () => {
     const [phone, laptop] = [await subscribe(2, "/phone"), await subscribe(2, "/laptop")];
     const messages = Array.from({ length: 30 }, (_, n) => message({ content: `m${n}` }));
     const { conversationId } = fact({ messages });
+    clockAt(Date.now()); // while it gathers no time goes by
     for (const m of messages) await tell(fact({ conversationId, messages: [m] }));
+    clockOn();
     await until(() => got.length >= 2);
     expect(got.map((g) => g.path).sort()).toEqual(["/laptop", "/phone"]);
     const of = (path: string, browser: PushBrowser) => browser.open(got.find((g) => g.path === path)!.body).content;
@@ -149,9 +155,7 @@ describe("web push", () => {
     try {
       const browser = new PushBrowser();
       await quiet.as(2, "notifications.subscribe", { endpoint: `${origin}/a`, keys: browser.keys });
-      const { pushJobs } = contextOf(quiet.broker.getLocalService("notifications")).stores;
       await publishFact(quiet.broker, "message.created", fact({ messages: [message({ content: "first" })] }));
-      await until(async () => (await pushJobs.count({})) === 1);
       await new Promise((resolve) => setTimeout(resolve, 50)); // it is due later than the first
       await publishFact(
         quiet.broker,
@@ -166,6 +170,7 @@ describe("web push", () => {
 
   test("the name of an account that is deleted meanwhile is in no push that waits", async () => {
     const browser = await subscribe(2, "/a");
+    clockAt(Date.now()); // none goes out before that
     await tell(fact({ type: "group", name: "Crew" }));
     const profile = {
       user_id: 1,
@@ -175,6 +180,7 @@ describe("web push", () => {
       created_at: "",
     };
     await node.broker.broadcast("users.changed", { userId: 1, profile });
+    clockOn();
     await until(() => got.length === 1);
     expect(browser.open(got[0]!.body).title).toBe(`${DELETED_NAME} in Crew`);
   });
@@ -183,7 +189,8 @@ describe("web push", () => {
     await subscribe(2, "/gone");
     status = 410;
     await tell(fact());
-    await until(() => got.length === 1);
+    const { devices } = contextOf(node.broker.getLocalService("notifications")).stores;
+    await until(async () => (await devices.count({})) === 0);
     status = 201;
     await subscribe(2, "/here");
     await tell(fact());
@@ -194,13 +201,11 @@ describe("web push", () => {
   test("a push service in trouble is asked again, and no message waits for it", async () => {
     await subscribe(2, "/a");
     status = 503;
-    const began = Date.now();
     await tell(fact());
     expect(await node.list(2)).toHaveLength(1);
-    expect(Date.now() - began).toBeLessThan(4_000);
     await until(() => got.length === 1);
     status = 201;
-    await until(() => got.length === 2, 30_000);
+    await until(() => got.length === 2);
   });
 
   test("quiet hours, an ended session and an unsubscribed device are left in peace", async () => {

@@ -211,7 +211,7 @@ describe("through every door outwards", () => {
         expect(await stores().conversations.count({ outbox: true })).toBe(0);
         expect(await notifying().stores.pushJobs.count({})).toBe(0);
         for (const userId of users) await settled(userId, [pair, group]);
-      }, 20_000);
+      });
       for (const { event, payload, users: got } of chat.emitted.slice(events))
         if (told[event as keyof typeof told] === "words")
           for (const id of got) expect([...(heard.get(id) ?? [])]).toEqual(expect.arrayContaining(wordsIn(payload)));
@@ -220,7 +220,7 @@ describe("through every door outwards", () => {
       await expectLogged([pair, group]);
     });
     await fc.assert(property, { numRuns: Number(process.env.PROPERTY_RUNS ?? 4), endOnFailure: true });
-  }, 60_000);
+  });
 });
 
 /** What they find now is of messages that they know, as they know them. */
@@ -264,5 +264,5 @@ async function expectLogged(rooms: readonly Room[]): Promise<void> {
         }
       }
     }
-  }, 10_000);
+  });
 }

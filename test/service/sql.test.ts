@@ -152,7 +152,7 @@ it("the embedded PostgreSQL stops with a query under way that does not end, and 
   expect((await second.client.query("SELECT one FROM kept")).rows).toEqual([{ one: 1 }]);
   await second.client.end();
   await second.server.stop();
-}, 30_000);
+});
 
 (postgres ? describe : describe.skip)("PostgreSQL with several nodes", () => {
   it("is migrated once by nodes that start together", async () => {
@@ -172,7 +172,7 @@ async function goesAndComes(database: Database, go: () => unknown, come: () => u
   await expect(ask()).rejects.toMatchObject({ type: "UNAVAILABLE", retryable: true });
   expect(Date.now() - from).toBeLessThan(5_000);
   await come();
-  await eventually(ask, 20_000);
+  await eventually(ask);
 }
 
 (postgres ? describe : describe.skip)("PostgreSQL that comes and goes", () => {

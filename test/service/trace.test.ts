@@ -43,7 +43,7 @@ beforeAll(async () => {
     VAPID_PRIVATE_KEY: vapid.privateKey,
     VAPID_SUBJECT: "mailto:ops@example.org",
   });
-}, 120_000);
+});
 afterAll(async () => {
   await chat.stop();
   server.close();

@@ -127,7 +127,7 @@ test("kill -9 in the middle of twenty uploads, in four rounds: nothing half is v
   expect(unfinished(node)).toEqual([]);
   expect(filesBelow(join(dir, "uploads"))).toEqual([]);
   rmSync(dir, { recursive: true, force: true });
-}, 180_000);
+});
 
 describe("the virus scanner", () => {
   /** Speaks clamd's INSTREAM; finds what contains EVIL. */

@@ -422,7 +422,7 @@ onEachStore((open) => {
       expect([sessions.length, sessions[0]?.current]).toEqual([MOST.sessions, true]);
       await accounts.as(ann.caller, "users.endSession", { id: "old1" }); // listed or not
       expect(await accounts.refusal(ann.caller, "users.endSession", { id: "old1" })).toBe("NOTFOUND");
-    }, 60_000);
+    });
 
     it("refuse oneself and nobody, and say UNAVAILABLE while chat can't be told", async () => {
       const [ann, bob] = [await accounts.person(), await accounts.person()];

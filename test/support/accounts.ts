@@ -23,6 +23,7 @@ function usersEnv(vars: Vars = {}) {
     LOG_LEVEL: "fatal",
     PASSWORD_COST: "4",
     AUTH_RATE_LIMIT: "100000",
+    RATE_LIMIT_WINDOW: "1h", // what a test counts is within one, however long it takes
     ...vars,
   });
 }

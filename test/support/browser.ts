@@ -17,7 +17,10 @@ const args = [
   "--disable-sync",
 ];
 /** For a machine that is busy with something else. */
-export const PATIENCE = 60_000;
+export const PATIENCE = 120_000;
+
+/** A server without time answers so, and the page asks again: no fault of the page, which shows where it can't go on. */
+const isBusy = /status of 503/;
 
 /** Somebody who has an account already. */
 interface Account {
@@ -49,7 +52,7 @@ export async function openBrowser(): Promise<Browser> {
     page.setDefaultTimeout(PATIENCE);
     page.on("pageerror", (error) => problems.push(`${name}: ${error.message}`));
     page.on("console", (message) => {
-      if (message.type() === "error") problems.push(`${name}: ${message.text()}`);
+      if (message.type() === "error" && !isBusy.test(message.text())) problems.push(`${name}: ${message.text()}`);
     });
     await page.goto(url);
     return page;

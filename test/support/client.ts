@@ -20,7 +20,8 @@ type Options = Partial<ManagerOptions & SocketOptions> & {
   readonly standIns?: boolean;
 };
 
-const PATIENCE_MS = 10_000;
+/** Only what never comes takes all of it. */
+const PATIENCE_MS = 60_000;
 
 holdToPublished();
 holdSecrets();

@@ -8,7 +8,7 @@ import { createConnection } from "mongoose";
 import { type ServiceName } from "../../contracts/env";
 import { hasFerretdb, startMongoOnPostgres } from "./ferretdb";
 import { hasRabbitmq, type Rabbitmq, startRabbit } from "./rabbitmq";
-import { type Server, startPostgres } from "./servers";
+import { freePort, type Server, startPostgres } from "./servers";
 
 export type Services = readonly ServiceName[];
 export interface Member {
@@ -93,6 +93,7 @@ export class NodeProcess {
 
   /** On the port that it had before, if it had one. */
   async start(more: NodeJS.ProcessEnv = {}): Promise<void> {
+    this.port ||= await freePort();
     const log = openSync(this.logFile, "a");
     this.child = fork(join(__dirname, "node-process.ts"), {
       execArgv: ["--import", "tsx"],

@@ -19,7 +19,7 @@ export const broadcast = (factId: string, content = "text"): Broadcast => ({
 
 export const tempDir = (): string => mkdtempSync(join(tmpdir(), "chat-test-"));
 
-export async function until(condition: () => boolean | Promise<boolean>, ms = 20_000): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, ms = 60_000): Promise<void> {
   const end = Date.now() + ms;
   while (!(await condition())) {
     if (Date.now() > end) throw new Error("it did not come about in time");

@@ -45,7 +45,7 @@ async function launch(dir: string, tries = 3): Promise<{ server: ChildProcess; e
   }
   const server = spawn("weed", ["server", ...flags, "-master.volumeSizeLimitMB=64"], { stdio: "ignore", cwd: dir });
   const endpoint = `http://127.0.0.1:${ports.s3}`;
-  const isUp = eventually(() => fetch(endpoint), 20_000);
+  const isUp = eventually(() => fetch(endpoint));
   const ended = once(server, "exit").then(() => Promise.reject(new Error("weed has ended")));
   try {
     await Promise.race([isUp, ended]);
@@ -63,7 +63,7 @@ export async function startS3(): Promise<S3Server> {
   const { server, endpoint } = await launch(dir);
   const credentials = { accessKeyId: ACCESS, secretAccessKey: SECRET };
   const client = new S3Client({ endpoint, region: "us-east-1", forcePathStyle: true, credentials, maxAttempts: 1 });
-  await eventually(() => client.send(new CreateBucketCommand({ Bucket: BUCKET })), 40_000);
+  await eventually(() => client.send(new CreateBucketCommand({ Bucket: BUCKET })));
   return {
     client,
     vars: {

@@ -1,5 +1,6 @@
 /** Real servers for tests: started from the binaries of this machine, on free ports, in folders of their own. */
 import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createConnection, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -22,15 +23,23 @@ export interface Server {
 const START_WITHIN = 120_000;
 const root = process.getuid?.() === 0;
 
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
     const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
+
+/**
+ * To be taken later, by a server that starts: hence below the ports that systems give out by themselves (from 32,768 on
+ * Linux, 49,152 elsewhere), which somebody else may have been given until then.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(12_000, 32_000);
+    if (await isFree(port)) return port;
+  }
+}
 
 export const answers = (port: number): Promise<boolean> =>
   new Promise((resolve) => {

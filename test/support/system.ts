@@ -30,6 +30,7 @@ export const defaults = {
   LOG_LEVEL: "fatal",
   RATE_LIMIT: "1000000",
   AUTH_RATE_LIMIT: "1000000",
+  RATE_LIMIT_WINDOW: "1h", // what a test counts is within one, however long it takes
   EVENT_RATE_LIMIT: "100000",
 };
 

@@ -4,7 +4,6 @@ import { Parser } from "@asyncapi/parser";
 import { projectRoot } from "../../platform/root";
 
 /** The parser resolves every reference of some hundred messages. */
-jest.setTimeout(300_000);
 
 test("asyncapi.yml passes the standard's own parser", async () => {
   const parser = new Parser({ ruleset: { core: true, recommended: false } });

@@ -12,7 +12,7 @@ export function gateways(fire: Fire): void {
   fire.trouble("a gateway is killed", async (scene) => {
     const node = scene.cluster.node("api-1");
     await node.kill();
-    await eventually(() => expect(scene.run.connected).toBe(4), 30_000);
+    await eventually(() => expect(scene.run.connected).toBe(4));
     const convergence = await scene.convergence();
     await node.start();
     return { convergence };
