@@ -13,6 +13,14 @@ export function isInward(address: string): boolean {
   return known.kind() === "ipv6" && !(known as IPv6).match(ROUTED);
 }
 
+/** What shares one budget and one turn: an IPv4 address, or the /64 network that one IPv6 client may choose its addresses from. */
+export function budgetOf(ip: string): string {
+  const address = isIP(ip) ? ipaddr.process(ip) : undefined;
+  if (address?.kind() !== "ipv6") return ip;
+  const network = (address as IPv6).parts.slice(0, 4).map((part) => part.toString(16));
+  return `${network.join(":")}::/64`;
+}
+
 /** The address that a URL names, where it names one and not a host. */
 export function literalOf({ hostname }: URL): string | undefined {
   const host = hostname.replace(/^\[|\]$/g, "");

@@ -28,7 +28,7 @@ async function hashed(context: UsersContext, owner: Owner): Promise<string | nul
   } catch (error) {
     throw new EnvError("ADMIN_PASSWORD", (error as Error).message);
   }
-  return context.hasher.hash(password);
+  return context.hasher.hash(password, "operator");
 }
 
 /** By nobody who signed in: the variables said so. */

@@ -12,7 +12,7 @@ import { type Tokens, tokensOf } from "../../platform/tokens";
 import { sharedResourcesOf } from "../../platform/shared-resources";
 import { secretsOf } from "../../platform/secrets";
 import { type Seal, sealOf } from "../../platform/seal";
-import { Slots } from "../../platform/slots";
+import { FairSlots } from "../../platform/fair-slots";
 import { type Hasher, openHasher } from "./hasher";
 import { type Mailer, openMailer } from "./mailer";
 import { defineModels, type Models, type UserRow } from "./models";
@@ -25,15 +25,15 @@ export interface UsersContext extends Models {
   readonly tokens: Tokens;
   readonly hasher: Hasher;
   /** For the first look of those who sign in: a crowd of them waits here and not for the database, which others need. */
-  readonly arrivals: Slots;
+  readonly arrivals: FairSlots;
   readonly mailer: Mailer;
   readonly seal: Seal;
   /** Refuses what the operator's schema does not allow on accounts. */
   readonly customCheck: CustomCheck;
 }
 
-/** As many as may look at once, and as many as may wait. */
-const ARRIVALS = [4, 200] as const;
+/** Addresses take turns: a crowd from one of them holds up no other. */
+const ARRIVALS = { atOnce: 4, atOnceEach: 4, waitingEach: 200, waiting: 2_000, patience: Infinity };
 
 const contexts = new WeakMap<Service, UsersContext>();
 
@@ -48,7 +48,7 @@ export function openContext(service: Service): UsersContext {
     env,
     db,
     hasher,
-    arrivals: new Slots(...ARRIVALS),
+    arrivals: new FairSlots(ARRIVALS),
     tokens: tokensOf(broker),
     mailer: openMailer(env, logger),
     customCheck: customChecks(env).user,

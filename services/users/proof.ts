@@ -2,6 +2,7 @@
 import { type Caller } from "../../contracts/caller";
 import { fail } from "../../contracts/errors";
 import { spendAttempt } from "./attempts";
+import { ofUser } from "./audit";
 import { clock, existingUser, type UsersContext } from "./context";
 import { type SessionRow, type UserRow } from "./models";
 import { isForeign } from "./sessions";
@@ -14,7 +15,7 @@ export async function proven(context: UsersContext, caller: Caller, password: st
   const spent = await context.db.work((tx) => spendAttempt(context, tx, `user ${caller.userId}`, ""));
   if (spent) throw spent.refusal;
   const user = await context.db.work((tx) => existingUser(context, tx, caller.userId));
-  if (await context.hasher.matches(password, user.password_hash)) return user;
+  if (await context.hasher.matches(password, user.password_hash, ofUser(user.user_id))) return user;
   throw fail("FORBIDDEN", "The password is wrong.");
 }
 

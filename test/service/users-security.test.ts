@@ -154,7 +154,7 @@ describe("accounts", () => {
     const { hasher } = contextOf(accounts.broker.getLocalService("users"));
     const { hashSync } = await import("bcryptjs");
     const old = hashSync(apart, 4);
-    expect([await hasher.matches(apart, old), await hasher.matches("another", old)]).toEqual([true, false]);
+    expect([await hasher.matches(apart, old, ""), await hasher.matches("another", old, "")]).toEqual([true, false]);
   });
 
   describe("API tokens", () => {

@@ -1,7 +1,8 @@
 import { refuseHostileKeys } from "../../platform/hostile";
 import Validator from "fastest-validator";
 import { bool, either, int, list, nullable, object, optional, params, text, time } from "../../contracts/schema";
-import { budgetOf, clientIp } from "../../services/api/http/client-ip";
+import { budgetOf } from "../../platform/addresses";
+import { clientIp } from "../../services/api/http/client-ip";
 import { convertStrings } from "../../services/api/http/query";
 import { Windows } from "../../services/api/http/windows";
 

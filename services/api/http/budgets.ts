@@ -8,7 +8,7 @@ import { actions } from "../../../contracts/actions";
 import { type Caller, operator } from "../../../contracts/caller";
 import { type Env } from "../../../contracts/env";
 import { routes } from "../../../contracts/routes";
-import { budgetOf } from "./client-ip";
+import { budgetOf } from "../../../platform/addresses";
 import { docsDoors } from "./docs";
 import { pageDoors } from "./page";
 

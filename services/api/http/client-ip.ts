@@ -1,6 +1,6 @@
 /** Whose request it is, by address: what limits count on. */
 import { isIP } from "node:net";
-import ipaddr, { type IPv6 } from "ipaddr.js";
+import ipaddr from "ipaddr.js";
 
 /** Some proxies write the client's port behind its address: `203.0.113.7:51234`, `[2001:db8::7]:443`. */
 const withoutPort = (text: string): string =>
@@ -18,12 +18,4 @@ export function clientIp(remote: string | undefined, forwardedFor: string | unde
   if (trusted === 0 || !forwardedFor) return peer;
   const chain = [...forwardedFor.split(",").map((entry) => withoutPort(entry.trim())), peer];
   return addressIn(chain[Math.max(0, chain.length - 1 - trusted)] ?? "") ?? peer;
-}
-
-/** What shares one budget: an IPv4 address, or the /64 network that one IPv6 client may choose its addresses from. */
-export function budgetOf(ip: string): string {
-  const address = isIP(ip) ? ipaddr.process(ip) : undefined;
-  if (address?.kind() !== "ipv6") return ip;
-  const network = (address as IPv6).parts.slice(0, 4).map((part) => part.toString(16));
-  return `${network.join(":")}::/64`;
 }

@@ -40,7 +40,7 @@ export const credentialActions = {
     const context = contextOf(this);
     const user = await proven(context, caller, current);
     checkPassword(next, user, "next");
-    const password_hash = await context.hasher.hash(next);
+    const password_hash = await context.hasher.hash(next, ofUser(user.user_id));
     const { userId, sessionId } = caller;
     const { at, bots } = await context.db.work(async (tx) => {
       await existingUser(context, tx, userId);
@@ -71,7 +71,7 @@ export const credentialActions = {
     const context = contextOf(this);
     const whose = await context.db.work((tx) => userOfOneTime(context, tx, token, "reset"));
     checkPassword(next, whose, "next");
-    const password_hash = await context.hasher.hash(next);
+    const password_hash = await context.hasher.hash(next, ofUser(whose.user_id));
     const { bots, ...cut } = await context.db.work(async (tx) => {
       const userId = await takeOneTime(context, tx, token, "reset");
       const user = await existingUser(context, tx, userId);

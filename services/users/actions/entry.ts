@@ -2,6 +2,7 @@
 import { type Transaction, UniqueConstraintError } from "sequelize";
 import { type Meta } from "../../../contracts/caller";
 import { codeOf, fail } from "../../../contracts/errors";
+import { budgetOf } from "../../../platform/addresses";
 import { act } from "../../../platform/service";
 import { forgive, spendAttempt } from "../attempts";
 import { note, ofUser, record } from "../audit";
@@ -26,7 +27,7 @@ async function findForLogin(context: UsersContext, meta: Meta, key: string, ip: 
     spent: await spendAttempt(context, tx, key, ip),
     user: (await context.User.findOne({ where, transaction: tx, raw: true })) as UserRow | null,
   });
-  const { spent, user } = await context.arrivals.run(() => context.db.work(look));
+  const { spent, user } = await context.arrivals.run(budgetOf(ip), () => context.db.work(look));
   if (spent?.first) await tellFailed(context, meta, user, "login.locked", "attempts");
   if (spent) throw spent.refusal;
   return user;
@@ -84,8 +85,9 @@ export const entryActions = {
       await mayRegister(context, tx, account.email, invite);
       return context.User.count({ where, transaction: tx });
     };
-    if (await context.arrivals.run(() => context.db.work(look))) throw taken();
-    const password_hash = await context.hasher.hash(password);
+    const from = budgetOf(device?.ip ?? "");
+    if (await context.arrivals.run(from, () => context.db.work(look))) throw taken();
+    const password_hash = await context.hasher.hash(password, from);
     try {
       return await context.db.work(async (tx) => {
         const user = await register(context, tx, { ...account, password_hash }, invite);
@@ -101,7 +103,7 @@ export const entryActions = {
     const ip = device?.ip ?? "";
     const key = emailKey(email);
     const found = await findForLogin(context, meta, key, ip);
-    if (!(await context.hasher.matches(password, found?.password_hash ?? null)) || !found) {
+    if (!(await context.hasher.matches(password, found?.password_hash ?? null, budgetOf(ip))) || !found) {
       await tellFailed(context, meta, found, "login.failed", "password");
       throw wrong();
     }
