@@ -28,7 +28,8 @@ const nameOf = (who: Who): string =>
 
 /** Keeps your users in step, signs them in, and speaks for them. */
 export class ChatServer {
-  private readonly rest: Rest;
+  /** Every route, typed: `rest.call("GET /admin/users", { q: "ann" })`, in the name of the server itself. */
+  readonly rest: Rest;
 
   constructor(private readonly options: ChatServerOptions) {
     this.rest = this.restFor();
@@ -64,9 +65,14 @@ export class ChatServer {
     await this.rest.ask("DELETE", `/admin/users/${id}/tokens`);
   }
 
-  /** Any REST request in the name of a user, who may do no more by it than by themselves. @throws AnyChatError */
+  /** Every route, typed, in the name of a user, who may do no more by it than by themselves. */
+  as(who: Who): Rest {
+    return this.restFor({ "on-behalf-of": nameOf(who) });
+  }
+
+  /** Any REST request in the name of a user. @throws AnyChatError */
   ask<T>(who: Who, method: string, path: string, body?: unknown): Promise<T> {
-    return this.restFor({ "on-behalf-of": nameOf(who) }).ask<T>(method, path, body);
+    return this.as(who).ask<T>(method, path, body);
   }
 
   /**

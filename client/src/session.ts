@@ -60,6 +60,14 @@ export class Session {
     return this.begin("/auth/register", account);
   }
 
+  /**
+   * After the way back from a provider, which begins at `/oidc/<id>`; from a page of the server's own origin, for the
+   * cookie of that way. FORBIDDEN with `required: "code"` where the account has a second factor. @throws AnyChatError
+   */
+  signInFromProvider(code?: string): Promise<User> {
+    return this.begin("/oidc/session", code === undefined ? {} : { code });
+  }
+
   /** Who may make an account, and where else one may sign in. @throws AnyChatError */
   entrance(): Promise<RouteResult<"GET /registration">> {
     return this.rest.call("GET /registration");
