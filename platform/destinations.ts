@@ -79,12 +79,22 @@ export class Destination {
 
   /** In how many milliseconds what waits is likely to be done. */
   backlog(): number {
-    const [longest] = this.running;
-    const going = longest ? performance.now() - longest.since : 0;
-    return (this.waiting * Math.max(this.usual ?? 0, going)) / this.limits.atOnce;
+    return (this.waiting * Math.max(this.usual ?? 0, this.going())) / this.limits.atOnce;
   }
 
-  private isFull(): boolean {
+  /** It has answered of late, and nothing hangs there now. */
+  answers(): boolean {
+    return this.usual !== undefined && Math.max(this.usual, this.going()) < AHEAD;
+  }
+
+  /** For how long that what runs for longest. */
+  private going(): number {
+    const [longest] = this.running;
+    return longest ? performance.now() - longest.since : 0;
+  }
+
+  /** What comes now would be refused, unless something ends first. */
+  isFull(): boolean {
     const { mayWait, ahead = 0 } = this.limits;
     return this.waiting >= mayWait && (this.usual === undefined || this.backlog() >= ahead);
   }
@@ -149,6 +159,14 @@ export class Destinations {
   /** In how many milliseconds what waits there is likely to be done. */
   backlog(url: string): number {
     return this.at(url).backlog();
+  }
+
+  isFull(url: string): boolean {
+    return this.at(url).isFull();
+  }
+
+  answers(url: string): boolean {
+    return this.at(url).answers();
   }
 
   private at(url: string): Destination {

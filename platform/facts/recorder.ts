@@ -2,17 +2,24 @@
 import { type ServiceBroker } from "moleculer";
 import { type Happened, THE_LOG } from "../../contracts/facts";
 import { call } from "../bus";
-import { batched } from "./pace";
+import { batched, type Pace } from "./pace";
 
 /** Facts in one call. */
 const MOST = 500;
 const RECORD_MS = 5_000;
 
-/** Resolves when they are kept, in this order; told again they are kept once. @throws UNAVAILABLE */
-export function recorder(broker: ServiceBroker): (facts: readonly Happened[]) => Promise<void> {
+/**
+ * Resolves when they are kept, in this order; told again they are kept once.
+ * @param pace for who has more to do than to record
+ * @throws UNAVAILABLE
+ */
+export function recorder(broker: ServiceBroker, pace?: Pace): (facts: readonly Happened[]) => Promise<void> {
+  const keep = (facts: Happened[]) =>
+    call(broker, "notifications.record", { log: THE_LOG, facts }, { timeout: RECORD_MS });
   const record = batched<readonly Happened[]>(
     async (lists) => {
-      await call(broker, "notifications.record", { log: THE_LOG, facts: lists.flat() }, { timeout: RECORD_MS });
+      const facts = lists.flat();
+      await (pace ? pace.run(() => keep(facts), Date.parse(facts[0]?.at ?? "")) : keep(facts));
     },
     { weight: (facts) => facts.length, max: MOST },
   );

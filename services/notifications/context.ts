@@ -7,7 +7,7 @@ import { directoryOf } from "../../mixins/directory";
 import { storesOf } from "../../mixins/documents";
 import { envOf } from "../../platform/env";
 import { recorder } from "../../platform/facts/recorder";
-import { Pace, type Share } from "../../platform/facts/pace";
+import { BESIDE_CHAT, Pace, type Share } from "../../platform/facts/pace";
 import { metricsOf } from "../../platform/metrics";
 import { secretsOf } from "../../platform/secrets";
 import { Attention } from "./attention";
@@ -29,6 +29,7 @@ import { isRead } from "./marks";
 import { PreferencesBook } from "./preferences";
 import { Devices } from "./push/devices";
 import { PushDispatcher } from "./push/dispatcher";
+import { type Told } from "./push/jobs";
 import { type Providers } from "./push/provider";
 import { providersOf } from "./push/providers";
 import { Reading } from "./reading";
@@ -40,8 +41,6 @@ import { Upkeep } from "./upkeep";
 import { Usernames } from "./usernames";
 import { Webhooks } from "./webhooks/webhooks";
 
-/** Of the event loop's time, on a node that chats as well: messages first, until notifications of them are far behind. */
-const BESIDE_CHAT: Share = { least: 0.05, most: 0.5, idle: 1, late: 0.75 };
 const ALONE: Share = { least: 1, most: 1 };
 
 const hasDoorsOrChat = ({ SERVICES }: Env): boolean => SERVICES.includes("chat") || SERVICES.includes("api");
@@ -194,13 +193,15 @@ export class NotificationsContext {
   private async announce(made: readonly Made[]): Promise<void> {
     const pushed = metricsOf(this.service.broker).notificationsPushed;
     const told = new Set<number>();
+    const calling: Told[] = [];
     for (const { doc, users, quiet } of made) {
       pushed.inc({ type: doc.type }, users.length);
       for (const id of users) told.add(id);
       const loud = quiet.size ? users.filter((id) => !quiet.has(id)) : users;
       this.teller.created(doc, loud);
-      await this.push?.add(doc, loud);
+      calling.push({ doc, users: loud });
     }
+    await this.push?.add(calling);
     await this.mail?.dispatcher.add(made);
     await this.badges.tell(told);
   }

@@ -25,6 +25,19 @@ describe("the outbox", () => {
     expect(bench.outbox.stats()).toEqual({ waiting: 0, oldest: 0 });
   });
 
+  it("has everything in the log, once and in order, while notifications take their time", async () => {
+    bench = await OutboxBench.start({ fact: 3, atOnce: 2 });
+    let hear = (): void => undefined;
+    bench.deaf = new Promise((resolve) => (hear = resolve));
+    for (let round = 0; round < 10; round++) for (const id of ids(5)) bench.store(id, 2);
+    const logged = (id: string): string[] => bench.logged.filter((key) => key.startsWith(`${id}-`));
+    for (const id of ids(5)) await eventually(() => expect(logged(id)).toEqual(upTo(20).map((n) => `${id}-${n}`)));
+    expect(bench.heard).toEqual([]);
+    hear();
+    for (const id of ids(5)) await allTold(id, 20);
+    expect(bench.logged).toHaveLength(100);
+  });
+
   it("leaves conversations above its bound to the sweep, which finds each of them", async () => {
     bench = await OutboxBench.start({ conversations: 2 });
     for (const id of ids(5)) bench.store(id, 3);

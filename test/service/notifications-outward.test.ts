@@ -67,6 +67,7 @@ describe("receivers of every pace", () => {
   });
   afterEach(() => {
     for (const socket of sockets) socket.destroy();
+    jest.restoreAllMocks();
     for (const server of servers.splice(0)) server.close();
   });
 
@@ -102,6 +103,28 @@ describe("receivers of every pace", () => {
     await node.broker.stop();
     expect(performance.now() - began).toBeLessThan(8_000); // no request has come to its deadline of 10 s
     expect(drip.open()).toBeLessThan(6);
+  });
+
+  test("however many hang, with however much to come, who answers gets everything", async () => {
+    const { pushServices } = contextOf(node.broker.getLocalService("notifications"));
+    const sent: string[] = [];
+    let hanging = 0;
+    let release = (): void => undefined;
+    const released = new Promise<"sent">((resolve) => (release = () => resolve("sent")));
+    jest.spyOn(pushServices.web!, "send").mockImplementation(({ endpoint }) => {
+      if (!endpoint.includes("quick")) return (hanging++, released);
+      sent.push(endpoint);
+      return Promise.resolve("sent");
+    });
+    // Each of them has more to come than one destination may have in hand.
+    const hosts = Array.from({ length: 15 }, (_, n) => `http://127.0.0.1:${10_001 + n}`);
+    for (const [n, host] of hosts.entries()) await device(10 + n, `${host}/silent`);
+    await device(3, "http://127.0.0.1:10000/quick");
+    for (let n = 0; n < 80; n++) await tell([3, ...hosts.map((_, i) => 10 + i)]);
+    await until(() => sent.length === 80);
+    expect(hanging).toBe(hosts.length * 6);
+    release();
+    await node.broker.stop();
   });
 
   test("what a stop has broken off is sent by whoever starts next", async () => {

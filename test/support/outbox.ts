@@ -17,6 +17,10 @@ export class OutboxBench {
   readonly messages: MessageDoc[] = [];
   /** What the consumer heard, in its order. */
   readonly heard: { id: string; seq: number }[] = [];
+  /** What the log of facts was given, by key. */
+  readonly logged: string[] = [];
+  /** Awaited by the consumer, whatever it hears. */
+  deaf: Promise<void> | undefined;
   /** Ids of messages whose change it heard of. */
   readonly changed: string[] = [];
   /** Awaited by every read of messages. */
@@ -29,7 +33,12 @@ export class OutboxBench {
     limits: OutboxLimits,
     wake: (id: string) => Promise<unknown>,
   ) {
-    this.outbox = new Outbox(broker, this.stores(), () => true, { wake, bury: () => Promise.resolve() }, limits);
+    const upkeep = { wake, bury: () => Promise.resolve() };
+    const record = (facts: readonly { key: string }[]): Promise<void> => {
+      this.logged.push(...facts.map(({ key }) => key));
+      return Promise.resolve();
+    };
+    this.outbox = new Outbox(broker, this.stores(), () => true, upkeep, limits, undefined, record);
   }
 
   static async start(
@@ -39,9 +48,9 @@ export class OutboxBench {
     const env = readEnv({ NODE_ENV: "test", SERVICES: "chat", DATA_DIR: tempDir(), LOG_LEVEL: "fatal" });
     const broker = new ServiceBroker({ ...brokerOptions(env), transporter: null, logger: false });
     const bench = new OutboxBench(broker, { ...quick, ...limits }, wake);
-    const hear = consume("message.created", (fact) => {
+    const hear = consume("message.created", async (fact) => {
+      await bench.deaf;
       for (const { seq } of fact.messages) bench.heard.push({ id: fact.conversationId, seq });
-      return Promise.resolve();
     });
     const note = consume("message.changed", (fact) => {
       for (const { _id } of fact.messages) bench.changed.push(_id);

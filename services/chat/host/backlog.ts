@@ -31,6 +31,11 @@ export class Backlog {
   /** What the log of facts does not have, oldest first, and the number up to which it has all. */
   private news: NewsDoc[] = [];
   heardNews: number;
+  /** How far the log of facts has it all, which may be ahead of what is safe. */
+  private logged: { seq: number; news: number };
+  /** On its way into the log. */
+  logging: Promise<void> | undefined;
+  isLoggingAhead = false;
   /** Undefined until an actor or the store has told. */
   source: Source | undefined;
   /** When the oldest that is not safe was stored, or a little earlier. */
@@ -50,6 +55,7 @@ export class Backlog {
     this.rewritten = new Cursor(published_pos);
     this.since = since.getTime();
     this.heardNews = (news[0]?.n ?? news_n + 1) - 1;
+    this.logged = { seq: published_seq, news: this.heardNews };
     this.learnNews(conversation);
   }
 
@@ -135,9 +141,41 @@ export class Backlog {
     const { made, rewritten } = this;
     const due = rewritten.waiting.filter(({ at }) => seqOf(at) <= made.safe).slice(0, most);
     if (due.length) return { kind: "rewritten", docs: due.map(({ doc }) => doc), news: [] };
-    const next = made.waiting.slice(0, most).map(({ doc }) => doc);
-    const reached = next.at(-1)?.seq ?? made.safe;
-    const between = this.news.filter(({ pos }) => seqOf(pos) <= reached);
+    return this.madeAfter({ seq: made.safe, news: this.heardNews }, most);
+  }
+
+  /** What the log does not have of what memory holds, at most so many messages. */
+  unlogged(most: number): Batch | undefined {
+    const { seq, news } = this.logged;
+    return this.madeAfter({ seq: Math.max(seq, this.made.safe), news: Math.max(news, this.heardNews) }, most);
+  }
+
+  /** What of a batch the log does not have. */
+  unloggedOf({ kind, docs, news }: Batch): Batch | undefined {
+    const { logged } = this;
+    const rest = {
+      kind,
+      docs: docs.filter(({ seq }) => seq > logged.seq),
+      news: news.filter(({ n }) => n > logged.news),
+    };
+    return rest.docs.length || rest.news.length ? rest : undefined;
+  }
+
+  /** The log has the batch. */
+  keptInLog({ docs, news }: Batch): void {
+    const { logged } = this;
+    this.logged = {
+      seq: Math.max(logged.seq, docs.at(-1)?.seq ?? 0),
+      news: Math.max(logged.news, news.at(-1)?.n ?? 0),
+    };
+  }
+
+  private madeAfter(after: { seq: number; news: number }, most: number): Batch | undefined {
+    const { waiting } = this.made;
+    const first = waiting.findIndex(({ at }) => at > after.seq);
+    const next = first < 0 ? [] : waiting.slice(first, first + most).map(({ doc }) => doc);
+    const reached = next.at(-1)?.seq ?? after.seq;
+    const between = this.news.filter(({ n, pos }) => n > after.news && seqOf(pos) <= reached);
     const news = between.slice(0, most);
     const upTo = news.length < between.length ? seqOf(news.at(-1)?.pos ?? 0) : reached;
     const docs = next.filter(({ seq }) => seq <= upTo);

@@ -110,6 +110,7 @@ export class Outbox {
     const backlog = this.backlogOf(conversation, turn.now);
     if (!backlog) return;
     this.changing(backlog, () => backlog.add(turn, this.limits.messages - this.held, here()));
+    void this.logAhead(backlog);
     this.publishSoon(backlog);
   }
 
@@ -192,12 +193,13 @@ export class Outbox {
     }
   }
 
-  /** Of an ended conversation only what happened is left to tell; what fails is left to the sweep. */
+  /** Of an ended conversation only the log is told, first what memory has; what fails is left to the sweep. */
   private async farewell(conversation: ConversationDoc): Promise<void> {
     const { _id, news = [] } = conversation;
     const known = this.backlogs.get(_id);
     if (known) this.forget(known);
     try {
+      if (known) await this.logAll(known);
       await this.record?.(happenedIn(_id, { kind: "made", docs: [], news }, []));
       await this.stores.conversations.updateOne({ _id }, { $unset: { news: true, news_n: true } });
       await this.upkeep.bury(_id);
@@ -232,7 +234,7 @@ export class Outbox {
       const batch = backlog.next(this.limits.fact);
       const { source } = backlog;
       if (batch && source) {
-        await shared("facts of messages", backlog.traced, () => this.publish(source, batch));
+        await shared("facts of messages", backlog.traced, () => this.publish(backlog, source, batch));
         this.changing(backlog, () => backlog.told(batch));
         const { conversation } = source;
         if (conversation.news) conversation.news = conversation.news.filter(({ n }) => n > backlog.heardNews);
@@ -243,11 +245,40 @@ export class Outbox {
     }
   }
 
+  /** Who reads the log does not wait for notifications, which give readers a moment and take their time. */
+  private async logAhead(backlog: Backlog): Promise<void> {
+    if (!this.record || backlog.isLoggingAhead) return;
+    backlog.isLoggingAhead = true;
+    try {
+      await this.logAll(backlog);
+    } catch {
+      // Publishing comes to the same, and says so.
+    } finally {
+      backlog.isLoggingAhead = false;
+    }
+  }
+
+  private async logAll(backlog: Backlog): Promise<void> {
+    for (let next; this.record && !this.stopped && !this.resting && (next = backlog.unlogged(this.limits.fact));)
+      await this.log(backlog, next);
+  }
+
+  /** Or waits for what is on its way there. */
+  private log(backlog: Backlog, batch: Batch): Promise<void> {
+    return (backlog.logging ??= this.keepInLog(backlog, batch).finally(() => (backlog.logging = undefined)));
+  }
+
+  private async keepInLog(backlog: Backlog, batch: Batch): Promise<void> {
+    const { source } = backlog;
+    if (source) await this.record?.(happenedIn(backlog.id, batch, invitesIn(source, batch.docs)));
+    backlog.keptInLog(batch);
+  }
+
   /** Into the log first: what it could not take would else be told once more with every attempt. */
-  private async publish(source: Source, batch: Batch): Promise<void> {
+  private async publish(backlog: Backlog, source: Source, batch: Batch): Promise<void> {
     const { docs, kind } = batch;
     if (kind === "rewritten") return publishRewritten(this.broker, source, docs, this.blockersOf);
-    await this.record?.(happenedIn(source.conversation._id, batch, invitesIn(source, docs)));
+    for (let rest; this.record && (rest = backlog.unloggedOf(batch));) await this.log(backlog, rest);
     if (docs.length) await publishMade(this.broker, source, docs, this.blockersOf);
   }
 

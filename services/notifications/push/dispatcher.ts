@@ -3,27 +3,36 @@
  * has a queue of its own: one that is slow, silent or down delays nobody's pushes but its own.
  */
 import { type Service } from "moleculer";
+import { setMaxListeners } from "node:events";
 import { toWire } from "../../../contracts/errors";
 import { Destinations } from "../../../platform/destinations";
-import { DuplicateKey, type Documents, newId } from "../../../mixins/documents";
+import { type Documents } from "../../../mixins/documents";
 import { type DeviceDoc, type PushJobDoc } from "./documents";
-import { type Titled, type Usernames } from "../usernames";
+import { type Usernames } from "../usernames";
 import { type Devices } from "./devices";
-import { noteOf, type Noted, shownOf } from "./note";
-import { type Outcome, partsOf, type Providers, type PushNote } from "./provider";
+import { GATHER, PushJobs, type Told } from "./jobs";
+import { type Outcome, partsOf, type Providers } from "./provider";
+import { Room } from "./room";
 
-/** A burst of messages gathers into one push. */
-const GATHER = 500;
 /** A timer may be a little early, by the clock that jobs are due by. */
-const LOOK_AFTER = GATHER + 5;
+const EARLY = 5;
+/** What is due within so long is looked for at once. */
+const MOMENT = 50;
 const RETRIES = [5_000, 30_000, 120_000, 600_000, 3_600_000];
 /** While it is being sent nobody else takes it; after that it was lost with its sender. */
 const CLAIM = 60_000;
-/** Looked for at a time, and in hand altogether. */
-const PAGE = 50;
-const IN_HAND = 500;
-/** Where a destination has too many waiting already: until they are likely to be done, but no longer. */
-const PUT_OFF = 15_000;
+/** Looked for at a time. */
+const PAGE = 100;
+/**
+ * In hand, altogether and of the room that is left for one destination: those that answer have room of their own, so that
+ * however many hang or are new, there is some for them.
+ */
+const ANSWERING = { size: 2_000, part: 1 / 4 };
+const DOUBTFUL = { size: 1_000, part: 1 / 50 };
+/** Where a destination has too many waiting already: until they are likely to be done, within these bounds. */
+const PUT_OFF = { least: 100, most: 15_000 };
+/** Where there is no room at all. */
+const CROWDED = 1_000;
 const EVERY = 5_000;
 
 interface Stores {
@@ -39,86 +48,59 @@ export interface Unread {
 
 export class PushDispatcher {
   private interval: NodeJS.Timeout | undefined;
-  private soon: NodeJS.Timeout | undefined;
-  /** Something was added while `soon` waited. */
-  private isMore = false;
+  /** When something will be due. */
+  private readonly looks = new Map<number, NodeJS.Timeout>();
   private working: Promise<void> | undefined;
   /** Somebody wants it looked for again, which this look may have missed. */
   private isAsked = false;
   private readonly inHand = new Set<Promise<void>>();
+  private readonly answering = new Room(ANSWERING);
+  private readonly doubtful = new Room(DOUBTFUL);
+  private readonly jobs: PushJobs;
   private readonly destinations = new Destinations();
   private readonly stopping = new AbortController();
 
   constructor(
     private readonly service: Service,
     private readonly stores: () => Stores,
-    private readonly devices: Devices,
+    devices: Devices,
     private readonly usernames: Usernames,
     private readonly providers: Providers,
     private readonly unread: Unread,
-  ) {}
+  ) {
+    setMaxListeners(0, this.stopping.signal); // all that is under way ends by it
+    this.jobs = new PushJobs(() => this.stores().pushJobs, devices);
+  }
 
   start(): void {
     this.interval = setInterval(() => void this.work(), EVERY).unref();
   }
   async stop(): Promise<void> {
     clearInterval(this.interval);
-    clearTimeout(this.soon);
+    for (const look of this.looks.values()) clearTimeout(look);
     this.stopping.abort();
     await this.working;
     await Promise.all(this.inHand);
     for (const provider of Object.values(this.providers)) provider.stop?.();
   }
 
-  /** Stores a job for each device of these users. */
-  async add(doc: Noted & Titled, users: readonly number[]): Promise<void> {
-    if (users.length === 0) return;
-    const devices = await this.devices.of(users);
-    if (devices.length === 0) return;
-    const noteFor = await noteOf(doc);
-    // Side by side the store keeps them with one write.
-    for (let i = 0; i < devices.length; i += PAGE)
-      await Promise.all(devices.slice(i, i + PAGE).map(({ _id, user_id }) => this.put(_id, noteFor(user_id), doc)));
-    this.wake();
+  /** Keeps a job for each device of these users. */
+  async add(told: readonly Told[]): Promise<void> {
+    if (await this.jobs.add(told)) this.wake(GATHER);
   }
+  readonly drop: PushJobs["drop"] = (ids) => this.jobs.drop(ids);
+  readonly rewrite: PushJobs["rewrite"] = (key, words) => this.jobs.rewrite(key, words);
 
-  /** Of what was read or taken back nobody is told any more, if it has not gone out yet. */
-  async drop(notificationIds: readonly string[]): Promise<void> {
-    if (notificationIds.length) await this.stores().pushJobs.remove({ notification_id: { $in: notificationIds } });
-  }
-
-  /** What waits says what the message says now. */
-  async rewrite(key: string, { title, content, actor_name = null }: Titled & Pick<PushNote, "content">): Promise<void> {
-    const of = { notification_id: { $prefix: key.slice(0, 16) } };
-    const words = { "note.title": title, "note.content": await shownOf(content), actor_name };
-    await this.stores().pushJobs.updateMany(of, { $set: words, $inc: { version: 1 } });
-  }
-
-  /** Looks after a while; and once more after what was added meanwhile, which is due later. */
-  private wake(): void {
+  /** Looks when something will be due. */
+  private wake(after: number): void {
     if (this.stopping.signal.aborted) return;
-    if (this.soon) return void (this.isMore = true);
-    this.soon = setTimeout(() => {
-      this.soon = undefined;
-      if (this.isMore) this.wake();
-      this.isMore = false;
+    const at = Math.ceil((Date.now() + after + EARLY) / MOMENT) * MOMENT;
+    if (this.looks.has(at)) return;
+    const look = (): void => {
+      this.looks.delete(at);
       void this.work();
-    }, LOOK_AFTER).unref();
-  }
-
-  private async put(device_id: string, note: PushNote, { actor_id, actor_name = null }: Titled): Promise<void> {
-    const { pushJobs } = this.stores();
-    const key = `${device_id}:${note.topic}`;
-    const about = { note, notification_id: note.notificationId, actor_id, actor_name };
-    const renew = { $set: about, $inc: { version: 1 } };
-    if (await pushJobs.updateOne({ key }, renew)) return;
-    const due_at = new Date(Date.now() + GATHER);
-    try {
-      await pushJobs.insert([{ _id: newId(), key, device_id, ...about, version: 1, attempts: 0, due_at }]);
-    } catch (error) {
-      if (!(error instanceof DuplicateKey)) throw error;
-      await pushJobs.updateOne({ key }, renew);
-    }
+    };
+    this.looks.set(at, setTimeout(look, at - Date.now()).unref());
   }
 
   private work(): Promise<void> {
@@ -129,18 +111,36 @@ export class PushDispatcher {
   }
 
   private async sendDue(): Promise<void> {
-    while (!this.stopping.signal.aborted && this.inHand.size < IN_HAND) {
+    while (!this.stopping.signal.aborted) {
       this.isAsked = false;
       const due = await this.stores().pushJobs.find({ due_at: { $lte: new Date() } }, { limit: PAGE });
       if (due.length === 0 && !this.isAsked) return;
       const devices = await this.stores().devices.find({ _id: { $in: due.map((job) => job.device_id) } });
       const byId = new Map(devices.map((device) => [device._id, device]));
-      await Promise.all(
-        due.map(async (job) => {
-          if (await this.claim(job)) this.take(job, byId.get(job.device_id));
-        }),
-      );
+      const late: { job: PushJobDoc; destination: string }[] = [];
+      const claims: Promise<unknown>[] = [];
+      for (const job of due) {
+        const device = byId.get(job.device_id);
+        const destination = device ? this.destinationOf(device) : "";
+        if (this.hasRoomFor(destination)) claims.push(this.take(job, device, destination));
+        else late.push({ job, destination });
+      }
+      await Promise.all([...claims, this.putOff(late)]);
     }
+  }
+
+  private destinationOf(device: DeviceDoc): string {
+    const provider = this.providers[partsOf(device).service];
+    return provider ? new URL(provider.destination ?? device.endpoint).origin : "";
+  }
+
+  private roomOf(destination: string): Room {
+    return destination && this.destinations.answers(destination) ? this.answering : this.doubtful;
+  }
+
+  private hasRoomFor(destination: string): boolean {
+    if (destination && this.destinations.isFull(destination)) return false;
+    return this.roomOf(destination).hasFor(destination);
   }
 
   private async claim(job: PushJobDoc): Promise<boolean> {
@@ -148,18 +148,25 @@ export class PushDispatcher {
     return (await this.stores().pushJobs.updateOne({ _id: job._id, due_at: job.due_at }, claim)) > 0;
   }
 
-  /** Not awaited by the others: whoever is slow is so alone. */
-  private take(job: PushJobDoc, device: DeviceDoc | undefined): void {
-    const sending = this.send(job, device)
+  /** Resolves when it is claimed; sending it holds up no other. @throws UNAVAILABLE */
+  private take(job: PushJobDoc, device: DeviceDoc | undefined, destination: string): Promise<unknown> {
+    const leave = this.roomOf(destination).enter(destination);
+    const claimed = this.claim(job);
+    const sending = claimed
+      .then(
+        (isOurs) => (isOurs ? this.send(job, device, destination) : undefined),
+        () => undefined, // whoever waits for the claim hears of it
+      )
       .catch((error: unknown) => this.service.logger.warn(`A push waits: ${toWire(error).code}`))
       .finally(() => {
         this.inHand.delete(sending);
-        if (this.inHand.size === IN_HAND - 1) this.wake();
+        leave();
       });
     this.inHand.add(sending);
+    return claimed;
   }
 
-  private async send(job: PushJobDoc, device: DeviceDoc | undefined): Promise<void> {
+  private async send(job: PushJobDoc, device: DeviceDoc | undefined, destination: string): Promise<void> {
     if (!device) return this.settle(job, "gone");
     // Read or taken back meanwhile, by whatever door: nobody is told of it any more.
     if (!(await this.unread.has(device.user_id, job.note.notificationId))) return this.settle(job, "sent");
@@ -168,10 +175,9 @@ export class PushDispatcher {
     const provider = this.providers[partsOf(device).service];
     if (!provider) return this.settle(job, "refused"); // it was set up once
     const work = () => provider.send(device, note, signal, () => this.unread.count(device.user_id));
-    const destination = provider.destination ?? device.endpoint;
     const outcome = await this.destinations.run<Outcome>(destination, work, (o) => o === "later");
     if (signal.aborted && outcome === "later") return this.putBack(job, 0);
-    if (outcome === "full") return this.putOff(job, this.destinations.backlog(destination));
+    if (outcome === "full") return this.putBack(job, this.waitAt(destination));
     return this.settle(job, outcome === "resting" ? "later" : outcome);
   }
 
@@ -180,9 +186,23 @@ export class PushDispatcher {
     return now?.title ?? title;
   }
 
-  private async putOff(job: PushJobDoc, backlog: number): Promise<void> {
-    await this.putBack(job, Math.min(Math.max(backlog, GATHER), PUT_OFF));
-    this.wake();
+  /** Until there is likely to be room, and looks then. */
+  private waitAt(destination: string): number {
+    const backlog = destination ? this.destinations.backlog(destination) : 0;
+    const least = this.roomOf(destination).isFull ? CROWDED : PUT_OFF.least;
+    const wait = Math.min(Math.max(backlog, least), PUT_OFF.most);
+    this.wake(wait);
+    return wait;
+  }
+
+  /** Those that nobody has taken. */
+  private async putOff(late: readonly { job: PushJobDoc; destination: string }[]): Promise<void> {
+    if (late.length === 0) return;
+    const puttingOff = late.map(({ job: { _id, due_at }, destination }) => ({
+      filter: { _id, due_at },
+      change: { $set: { due_at: new Date(Date.now() + this.waitAt(destination)) } },
+    }));
+    await this.stores().pushJobs.updateEach(puttingOff);
   }
 
   /** As if it had not been taken. */

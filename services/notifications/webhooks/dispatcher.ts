@@ -3,6 +3,7 @@
  * itself, at its pace, and rests after a failure: a slow or silent one delays no other.
  */
 import { type Service } from "moleculer";
+import { setMaxListeners } from "node:events";
 import { toWire } from "../../../contracts/errors";
 import { LONGEST } from "../../../contracts/most";
 import { type Documents, newId } from "../../../mixins/documents";
@@ -17,6 +18,8 @@ const RETRIES = [1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000];
 /** While one node has a webhook in hand no other touches it; renewed with every event. */
 const CLAIM = 60_000;
 const PAGE = 100;
+/** How far one is gets written down so often, and whenever it pauses: each event of a burst would cost a write. */
+const WRITTEN_EVERY = 200;
 /** What is to be told can't be read: nobody's fault, and no attempt. */
 const UNREAD = 1_000;
 const EVERY = 2_000;
@@ -43,7 +46,9 @@ export class WebhookDispatcher {
     private readonly stores: () => Stores,
     private readonly log: FactLog,
     private readonly allowInward: boolean,
-  ) {}
+  ) {
+    setMaxListeners(0, this.stopping.signal); // all that is under way ends by it
+  }
 
   start(): void {
     this.log.onAppend(() => this.wake());
@@ -109,24 +114,31 @@ export class WebhookDispatcher {
   }
 
   private async sendAll(hook: WebhookDoc, facts: readonly FactDoc[]): Promise<{ attempts: number; rest: number }> {
-    let { attempts, position } = hook;
+    let { attempts } = hook;
+    const place = new Place(hook.position, (from, to) => this.move(hook, from, to));
     for (const [i, fact] of facts.entries()) {
       if (this.stopped) break;
       const wanted = hook.facts.includes(fact.type);
       if (!wanted && i < facts.length - 1) continue; // the next one that is wanted moves the position past it
       const result = wanted ? await this.send(hook, fact) : TAKEN;
       if (this.stopped && result !== TAKEN) break; // ended by the stop: no fault of the receiver
-      if (result === "unread") return { attempts, rest: UNREAD };
-      const rest = RETRIES[attempts];
-      if (result !== TAKEN && rest !== undefined) return { attempts: attempts + 1, rest };
-      if (result !== TAKEN) await this.giveUp(hook, fact, result.error);
+      const rest = result === "unread" ? UNREAD : result === TAKEN ? undefined : RETRIES[attempts];
+      if (rest !== undefined) {
+        await place.write();
+        return { attempts: result === "unread" ? attempts : attempts + 1, rest };
+      }
+      if (result !== TAKEN && result !== "unread") await this.giveUp(hook, fact, result.error);
       attempts = 0;
-      // From where we were: a replay that was asked for meanwhile stands.
-      const moved = { $set: { position: fact.position, due_at: new Date(Date.now() + CLAIM) } };
-      if (!(await this.stores().webhooks.updateOne({ _id: hook._id, position }, moved))) break;
-      position = fact.position;
+      if (!(await place.reach(fact.position, result !== TAKEN))) break;
     }
+    await place.write();
     return { attempts, rest: 0 };
+  }
+
+  /** From where it was: a replay that was asked for meanwhile stands. */
+  private async move({ _id }: WebhookDoc, position: number, to: number): Promise<boolean> {
+    const moved = { $set: { position: to, due_at: new Date(Date.now() + CLAIM) } };
+    return (await this.stores().webhooks.updateOne({ _id, position }, moved)) > 0;
   }
 
   /** The words are read just before they leave: what was taken back meanwhile goes nowhere. */
@@ -150,5 +162,34 @@ export class WebhookDispatcher {
     const event_id = `${type}:${key}`;
     const failure = { _id: newId(), webhook_id: hook._id, position, event_id, error, created_at: new Date() };
     await this.stores().webhookFailures.insert([failure]);
+  }
+}
+
+/** How far a webhook is, and how far that is written down; a crash in between sends a little again. */
+class Place {
+  private reached: number;
+  private writtenAt = performance.now();
+
+  /** @param move false where somebody else has moved it */
+  constructor(
+    private written: number,
+    private readonly move: (from: number, to: number) => Promise<boolean>,
+  ) {
+    this.reached = written;
+  }
+
+  /** False where it has been put elsewhere. */
+  async reach(position: number, isUrgent: boolean): Promise<boolean> {
+    this.reached = position;
+    return (!isUrgent && performance.now() - this.writtenAt < WRITTEN_EVERY) || this.write();
+  }
+
+  async write(): Promise<boolean> {
+    this.writtenAt = performance.now();
+    if (this.written === this.reached) return true;
+    const [from, to] = [this.written, this.reached];
+    if (!(await this.move(from, to))) return false;
+    this.written = to;
+    return true;
   }
 }
