@@ -738,6 +738,8 @@ export interface Erasure {
   /** held: a legal hold is on some of it */
   state: "waiting" | "held" | "done";
   finished_at: string | null;
+  /** whether what they wrote goes, too; else what they kept for themselves, and their name */
+  words: boolean;
   found: {
     counts: Record<string, number>;
     /** where their messages stand; of more than that the first */

@@ -103,11 +103,11 @@ export default service({
       await publish(this.broker, "notifications.preferencesChanged", { userId });
       return {};
     }),
-    traces: act("notifications.traces", function (_caller, { userId }) {
-      return tracesOf(contextOf(this), userId);
+    traces: act("notifications.traces", function (_caller, { userId, from }) {
+      return tracesOf(contextOf(this), userId, from);
     }),
-    erase: act("notifications.erase", function (_caller, { userId }) {
-      return erase(contextOf(this), userId);
+    erase: act("notifications.erase", function (_caller, { userId, from }) {
+      return erase(contextOf(this), userId, from);
     }),
     deadLetters: act("notifications.deadLetters", function (_caller, { limit }) {
       return deadLetters(this.broker, limit);

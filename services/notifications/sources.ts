@@ -111,12 +111,15 @@ export function ofInvite(fact: InviteFact): News {
   };
 }
 
+/** The feed of a user's own reminders. */
+export const remindersOf = (userId: number): string => `reminders:${userId}`;
+
 export function ofReminder(fact: ReminderFact): News {
   const at = new Date(fact.at);
   return {
     ...whole,
     source: `reminder:${fact.factId}`,
-    feed: `reminders:${fact.userId}`,
+    feed: remindersOf(fact.userId),
     position: at.getTime(),
     type: "reminder",
     relatedId: fact.relatedId,

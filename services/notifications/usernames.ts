@@ -17,7 +17,7 @@ export interface Titled {
 }
 
 /** What was stored before names were stored beside titles keeps its title, unless the account is gone. */
-function titleNow({ title, actor_name: then }: Titled, now: string): string {
+export function titleNow({ title, actor_name: then }: Titled, now: string): string {
   if (then && title.startsWith(then)) return now + title.slice(then.length);
   return now === DELETED_NAME ? now : title;
 }

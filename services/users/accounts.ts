@@ -89,7 +89,7 @@ const nothingPersonal = {
   totp_confirmed_at: null,
   totp_last_step: null,
 };
-const ownedRows = ["user_role", "user_block", "one_time_tokens", "recovery_codes", "identities"];
+const ownedRows = ["user_role", "user_block", "one_time_tokens", "recovery_codes", "identities", "notices"];
 
 /**
  * Erases a profile whose row the caller holds locked. The row itself stays, because messages name it, and so do the
@@ -101,6 +101,10 @@ export async function eraseUser(
   userId: number,
 ): Promise<{ userId: number; at: Date; profile: PublicUser }> {
   const where = { user_id: userId };
+  await context.db.sequelize.query(
+    "DELETE FROM invitations WHERE email_key = (SELECT email_key FROM users WHERE user_id = $1)",
+    { bind: [userId], transaction: tx },
+  );
   await setName(context, tx, userId, DELETED_NAME);
   await context.db.sequelize.query("UPDATE users SET name_words = '', name_key = '' WHERE user_id = $1", {
     bind: [userId],

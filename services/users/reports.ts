@@ -161,4 +161,11 @@ export async function forgetEvidence(context: UsersContext, tx: Transaction): Pr
      WHERE evidence IS NOT NULL AND handled_at < now() - make_interval(secs => $1)`,
     { bind: [seconds], transaction: tx },
   );
+  // Of accounts that are gone the words go, too.
+  await context.db.sequelize.query(
+    `UPDATE reports SET text = '' FROM users
+     WHERE users.user_id = reporter_id AND users.status = 'deleted' AND text <> ''
+       AND handled_at < now() - make_interval(secs => $1)`,
+    { bind: [seconds], transaction: tx },
+  );
 }

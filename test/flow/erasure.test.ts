@@ -74,7 +74,7 @@ async function life() {
 const proofOf = async (id: number) => (await call(system.broker, "users.erasures", { limit: 1, of: id }, asAdmin))[0];
 const soon = (id: number) => {
   const { db } = contextOf(system.broker.getLocalService("users"));
-  const statement = "UPDATE erasures SET due_at = now() WHERE user_id = $1";
+  const statement = "UPDATE erasures SET next_at = now() WHERE user_id = $1";
   return db.work((transaction) => db.sequelize.query(statement, { bind: [id], transaction }));
 };
 
@@ -110,9 +110,17 @@ test("takes all of it, leaves what others wrote, and proves it without a word of
 test("is not done to who only deletes the account, where nobody has said so", async () => {
   const { ann, words } = await life();
   await ask(ann, "DELETE", `/users/${ann.id}`);
-  expect(await proofOf(ann.id)).toBeUndefined();
+  await eventually(async () => expect(await proofOf(ann.id)).toMatchObject({ state: "done", words: false }));
   const all = await everything();
   for (const text of [words[1], words[3]]) expect(all).toContain(text);
+  const { found, left } = (await proofOf(ann.id)) ?? {};
+  expect([found?.counts, left?.counts]).toMatchObject([
+    { messages: 2, scheduled: 1 },
+    { messages: 2, scheduled: 0 },
+  ]);
+  expect(
+    await call(system.broker, "users.auditLog", { limit: 100, event: "account.erased" }, asAdmin),
+  ).not.toContainEqual(expect.objectContaining({ target: `user:${ann.id}` }));
 });
 
 test("waits for a legal hold, over a restart, and goes on when that is released", async () => {

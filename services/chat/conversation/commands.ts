@@ -94,6 +94,9 @@ export type CommandBody =
   | { kind: "setRetention"; retention: number | null }
   /** Messages that are to go: with the account of who wrote them, or for their age, as all that are older than `upTo`. */
   | { kind: "expire"; messageIds: readonly string[]; upTo?: Date }
+  /** Of an account that is gone: its reactions to these messages and its votes in them; what it kept here for itself. */
+  | { kind: "forgetMarks"; userId: number; messageIds: readonly string[] }
+  | { kind: "forgetOwn"; userId: number }
   /** The block lists of its two sides may have changed; they are read anew for the turn. */
   | { kind: "blocks" }
   /** Files that may be in no message any more but these, nor the avatar: then they are closed to the conversation. */
@@ -119,6 +122,7 @@ export function messagesNamedBy(body: CommandBody): readonly string[] {
     case "send":
       return body.replyTo === undefined ? [] : [body.replyTo];
     case "receipt":
+    case "forgetMarks":
       return body.messageIds;
     case "edit":
     case "preview":

@@ -8,6 +8,7 @@ import { updateMember } from "./rules/custom";
 import { tellEvent } from "./rules/events";
 import { deleteMessage } from "./rules/deletions";
 import { edit } from "./rules/edits";
+import { forgetMarks, forgetOwn } from "./rules/forgetting";
 import { expire, setRetention } from "./rules/retention";
 import * as invitations from "./rules/invitations";
 import * as joining from "./rules/joining";
@@ -137,6 +138,11 @@ export function decide(turn: Turn, command: Command): unknown {
       return {};
     case "expire":
       return expire(turn, body);
+    case "forgetMarks":
+      return forgetMarks(turn, body);
+    case "forgetOwn":
+      forgetOwn(turn, body.userId);
+      return {};
     case "clear":
       own.clear(turn, userId);
       return {};

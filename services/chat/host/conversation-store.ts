@@ -27,6 +27,10 @@ const mayAccept: ReadonlySet<Command["body"]["kind"]> = new Set(["accept", "send
 /** Commands that go by the block lists as they are now. */
 const byBlocks: ReadonlySet<Command["body"]["kind"]> = new Set(["blocks", "open", "reopen"]);
 
+/** Commands that do nothing while a legal hold is on the conversation. */
+const asksForHolds = (body: Command["body"]): boolean =>
+  body.kind === "forgetMarks" || (body.kind === "letGo" && body.besides !== undefined);
+
 /** Who of the two sides of a private conversation blocks the other, read anew. */
 export type BlockersIn = (sides: readonly number[]) => Promise<readonly number[]>;
 
@@ -75,8 +79,7 @@ export class ConversationStore {
       commands.flatMap((c) => messagesNamedBy(c.body)),
     );
     const due = commands.flatMap(({ body }) => (body.kind === "expire" ? body.messageIds : []));
-    if (due.length || commands.some(({ body }) => body.kind === "letGo" && body.besides))
-      await this.lookUpDue(state, due);
+    if (due.length || commands.some(({ body }) => asksForHolds(body))) await this.lookUpDue(state, due);
   }
 
   private async lookUpNamed(state: State, named: readonly string[]): Promise<void> {

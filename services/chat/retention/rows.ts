@@ -2,7 +2,7 @@
 import { act } from "../../../platform/service";
 import { chatOf } from "../chat";
 import { answered } from "../commands/pass";
-import { eraseFrom, tracesOf } from "./erasure";
+import { eraseFrom, everIn, forgetIn, tracesOf } from "./erasure";
 import { listHolds, placeHold, releaseHold } from "./holds";
 
 export const retentionRows = {
@@ -17,10 +17,16 @@ export const retentionRows = {
     await releaseHold(chatOf(this).stores.holds, holdId);
     return {};
   }),
-  traces: act("chat.traces", function (_caller, { userId }) {
-    return tracesOf(chatOf(this).stores, userId);
+  traces: act("chat.traces", function (_caller, { userId, from }) {
+    return tracesOf(chatOf(this).stores, userId, from);
   }),
-  erase: act("chat.erase", function (_caller, { userId }) {
-    return eraseFrom(this.broker, chatOf(this).stores, userId);
+  forget: act("chat.forget", function (_caller, { userId }) {
+    return forgetIn(this.broker, chatOf(this).stores, userId);
+  }),
+  erase: act("chat.erase", function (_caller, { userId, from }) {
+    return eraseFrom(this.broker, chatOf(this).stores, userId, from);
+  }),
+  everIn: act("chat.everIn", function (_caller, { userId, after, limit }) {
+    return everIn(chatOf(this).stores, userId, after, limit);
   }),
 };

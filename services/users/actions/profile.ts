@@ -101,7 +101,7 @@ export const profileActions = {
       const all = [];
       for (const userId of [...bots.map((bot) => bot.user_id), id]) {
         all.push(await eraseUser(context, tx, userId));
-        if (withWords) await oweErasure(context, tx, userId, caller.userId);
+        await oweErasure(context, tx, { userId, by: caller.userId, words: withWords });
       }
       const told = { target: ofUser(id), details: { bots: bots.map((bot) => bot.user_id), erase: withWords } };
       await record(context, tx, ctx.meta, { event: "account.deleted", ...told });

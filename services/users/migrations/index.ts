@@ -12,6 +12,7 @@ import guests from "./009-guests";
 import moderation from "./010-moderation";
 import facts from "./011-facts";
 import erasures from "./012-erasures";
+import forgetting from "./013-forgetting";
 
 export const migrations: readonly Migration[] = [
   accounts,
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   moderation,
   facts,
   erasures,
+  forgetting,
 ];

@@ -8,6 +8,7 @@ const open: ReadonlySet<CommandBody["kind"]> = new Set<CommandBody["kind"]>([
   ...(["receipt", "markRead", "settings", "keepDraft", "clear", "followThread", "saveMessage", "decline"] as const),
   ...(["deleteMessage", "removeMember", "accountGone", "setRole", "delete", "revokeLink", "lock"] as const),
   ...(["typingUnheard", "blocks", "letGo", "expire", "setRetention", "preview", "audience", "changes"] as const),
+  ...(["forgetMarks", "forgetOwn"] as const),
 ]);
 
 /** @throws FORBIDDEN; deny first: a command that is not named as open is closed */
