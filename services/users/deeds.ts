@@ -2,6 +2,7 @@
 import { type Transaction } from "sequelize";
 import { type Meta } from "../../contracts/caller";
 import { type Report } from "../../contracts/moderation";
+import { told as words } from "../../contracts/told";
 import { ofUser, record } from "./audit";
 import { existingUser, type UsersContext } from "./context";
 import { actorOf, oweFact } from "./facts";
@@ -11,7 +12,7 @@ import { ahead } from "./shut";
 
 export async function warn(context: UsersContext, tx: Transaction, meta: Meta, userId: number, told: string) {
   await existingUser(context, tx, userId);
-  await oweNotice(context, tx, { userId, title: "A warning from the staff", content: told });
+  await oweNotice(context, tx, { userId, title: words.warned, content: told });
   await oweFact(context, tx, "moderation.warned", { userId, actorId: actorOf(meta) });
   await record(context, tx, meta, { event: "user.warned", target: ofUser(userId), details: { told } });
 }
@@ -33,7 +34,7 @@ export async function mute(
   await existingUser(context, tx, userId);
   const end = await ahead(context, tx, until);
   const at = await setMute(context, tx, userId, end);
-  await oweNotice(context, tx, { userId, title: `You may not write until ${end.toISOString()}`, content: told });
+  await oweNotice(context, tx, { userId, title: `${words.mutedUntil} ${end.toISOString()}`, content: told });
   await oweFact(context, tx, "moderation.muted", { userId, actorId: actorOf(meta), until: end.toISOString() });
   await record(context, tx, meta, { event: "user.muted", target: ofUser(userId), details: { until, told } });
   return at;
@@ -43,15 +44,15 @@ export async function mute(
 export async function unmute(context: UsersContext, tx: Transaction, meta: Meta, userId: number): Promise<Date> {
   const { muted_until } = await existingUser(context, tx, userId);
   const at = await setMute(context, tx, userId, null);
-  await oweNotice(context, tx, { userId, title: "You may write again", content: "" });
+  await oweNotice(context, tx, { userId, title: words.unmuted, content: "" });
   if (muted_until) await oweFact(context, tx, "moderation.unmuted", { userId, actorId: actorOf(meta) });
   await record(context, tx, meta, { event: "user.unmuted", target: ofUser(userId) });
   return at;
 }
 
 const removed: Readonly<Record<Report["kind"], string>> = {
-  message: "A message of yours was removed by the staff",
-  upload: "A file of yours was removed by the staff",
+  message: words.messageRemoved,
+  upload: words.fileRemoved,
   conversation: "",
   user: "",
 };

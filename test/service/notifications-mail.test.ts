@@ -1,5 +1,6 @@
 /** Mails of what stays unread, against a mail server of our own: whom, when, what, and how they end. */
 import { type Payload } from "../../contracts/events";
+import { told } from "../../contracts/told";
 import { publishFact } from "../../platform/facts";
 import { contextOf, type NotificationsContext } from "../../services/notifications/context";
 import { clockAt, clockOn } from "../support/clock";
@@ -105,6 +106,78 @@ test("a burst in several conversations is one mail, and what comes later another
   expect(thread(third!)).toEqual(thread(second!));
   expect(second!.headers.get("in-reply-to")).toContain(ROOM);
   expect(third!.headers.get("message-id")).not.toBe(second!.headers.get("message-id"));
+});
+
+test("of a message to five hundred it costs a few writes to know who waits for a mail", async () => {
+  const { mails } = context().stores;
+  const writes = (["insert", "updateOne", "updateMany", "updateEach", "remove"] as const).map((name) =>
+    jest.spyOn(mails, name),
+  );
+  const many = Array.from({ length: 500 }, (_, i) => i + 2);
+  const cost = async (recipients: number[]): Promise<number> => {
+    for (const spy of writes) spy.mockClear();
+    const message = said("all of you", { conversation_id: CREW, mention_all: true });
+    await publishFact(
+      node.broker,
+      "message.created",
+      fact({ type: "group", recipients: [1, ...recipients], messages: [message] }),
+    );
+    await until(
+      async () =>
+        (await mails.count({ user_id: { $in: recipients }, due_at: { $exists: true } })) === recipients.length,
+    );
+    return writes.reduce((n, { mock }) => n + mock.calls.length, 0);
+  };
+  const few = await cost([1_000, 1_001]);
+  expect(few).toBeGreaterThan(0);
+  expect(await cost(many)).toBeLessThan(few + 10);
+  // What comes on top of what waits is counted for each of them, and is due no later.
+  const before = await mails.find({ user_id: { $in: many } });
+  await cost(many);
+  await until(async () => (await mails.count({ user_id: { $in: many }, version: 2 })) === 500);
+  const after = await mails.find({ user_id: { $in: many } });
+  const due = (docs: typeof before) => docs.map((doc) => [doc.user_id, doc.due_at, doc.since]);
+  expect(due(after)).toEqual(due(before));
+});
+
+test("where another node makes one of them in between, nobody is left out and nobody is there twice", async () => {
+  const { mails } = context().stores;
+  const insert = mails.insert.bind(mails);
+  const late = jest.spyOn(mails, "insert").mockImplementationOnce(async (docs) => {
+    await insert(docs.slice(0, 1));
+    return insert(docs);
+  });
+  const { book } = context().mail!;
+  const [at, due] = [new Date(), new Date(Date.now() + HOUR)];
+  await book.put([2, 3, 4], at, due);
+  expect(late).toHaveBeenCalledTimes(2);
+  const docs = await mails.find({}, { sort: [["user_id", 1]] });
+  expect(docs.map(({ user_id, since, due_at }) => ({ user_id, since, due_at }))).toEqual(
+    [2, 3, 4].map((user_id) => ({ user_id, since: at, due_at: due })),
+  );
+  const earlier = new Date(at.getTime() - HOUR);
+  await book.put([3, 4], earlier, new Date(Date.now() + 2 * HOUR));
+  expect((await mails.find({ since: earlier })).map(({ user_id, due_at }) => [user_id, due_at])).toEqual([
+    [3, due],
+    [4, due],
+  ]);
+});
+
+test("what the system itself tells is said in the reader's language", async () => {
+  await wish(2, { language: "vi" });
+  const at = new Date().toISOString();
+  const reminder = { userId: 2, title: told.reminder, content: told.reminderOfMessage, relatedId: null, at };
+  await publishFact(node.broker, "reminder.due", { factId: "r1", ...reminder });
+  await publishFact(node.broker, "reminder.due", { factId: "r2", ...reminder, content: "buy tea" });
+  const notice = { userId: 2, title: `${told.mutedUntil} 2030-01-01T00:00:00.000Z`, content: "be kind", at };
+  await node.broker.call("notifications.notice", { factId: "c".repeat(24), ...notice });
+  await until(async () => (await node.list(2)).length === 3);
+  const [mail] = await after(soon);
+  expect(mail!.text).toContain("Lời nhắc (1)");
+  expect(mail!.text).toContain("Bạn muốn được nhắc về một tin nhắn.");
+  expect(mail!.text).toContain("buy tea");
+  expect(mail!.text).toContain("Bạn không được nhắn tin cho đến 2030-01-01T00:00:00.000Z (1)");
+  expect(mail!.text).not.toMatch(/Reminder|You may not/);
 });
 
 describe("none goes out", () => {

@@ -164,6 +164,8 @@ function neighbours(broker: ServiceBroker, world: World): void {
           const place = world.places.get(conversationId) ?? { type: "private", name: null };
           return aside === "left" ? [] : [{ conversationId, ...place, muted: false, pending: false, ...aside }];
         }),
+      everIn: ({ params: { after = "" } }: { params: Params<"chat.everIn"> }) =>
+        [...world.places.keys()].filter((id) => id > after).sort(),
       message: ({ params: { messageId } }: { params: Params<"chat.message"> }) => world.messages.get(messageId),
       positions: () => [...world.positions].map(([userId, seq]) => ({ userId, seq, above: world.above })),
     },

@@ -7,6 +7,7 @@ import { type Caller } from "../../../contracts/caller";
 import { customOf } from "../../../contracts/custom";
 import { codeOf, type ErrorCode, fail, toWire } from "../../../contracts/errors";
 import { type Message } from "../../../contracts/shapes";
+import { told } from "../../../contracts/told";
 import { emitToUsers } from "../../../mixins/delivery";
 import { call } from "../../../platform/bus";
 import { publishFact } from "../../../platform/facts";
@@ -117,8 +118,8 @@ export class DueItems {
 
   /** Words of others are in none: they may be edited or deleted later. */
   private async remind({ _id, user_id: userId, content: text, message_id: relatedId, at }: LaterDoc): Promise<void> {
-    const content = text || "You wanted to be reminded of a message.";
-    const fact = { factId: _id, userId, title: "Reminder", content, relatedId, at: at.toISOString() };
+    const content = text || told.reminderOfMessage;
+    const fact = { factId: _id, userId, title: told.reminder, content, relatedId, at: at.toISOString() };
     await publishFact(this.service.broker, "reminder.due", fact);
     await this.stores.later.remove({ _id });
     emitToUsers(this.service, "/chat", "reminder:deleted", [userId], { reminderId: _id });
@@ -143,7 +144,7 @@ export class DueItems {
     const fact = {
       factId: `${_id}:${doc.at.getTime()}`,
       userId,
-      title: "A scheduled message was not sent",
+      title: told.notSent,
       content: message,
     };
     await publishFact(this.service.broker, "reminder.due", { ...fact, relatedId, at: new Date().toISOString() });

@@ -1,10 +1,13 @@
 /** Whose mail is due when, in the store: by any node, each at a time by one, and nothing lost between two writes. */
+import { fail } from "../../../contracts/errors";
 import { DuplicateKey, type Documents, newId } from "../../../mixins/documents";
 import { type MailDoc } from "./documents";
 
 /** While it is being sent nobody else takes it; after that it was lost with its sender. */
 const CLAIM = 120_000;
 const PAGE = 50;
+/** Other nodes may be at the same accounts; each time somebody got on. */
+const TRIES = 20;
 const HOUR = 3_600_000;
 /** Notifications that were mailed are remembered, so many of an account: what comes late brings none of them again. */
 const TOLD = 200;
@@ -19,20 +22,36 @@ export class MailBook {
     return this.store().findOne({ user_id: userId });
   }
 
-  /** There is something unread of this time; where nothing waits yet its mail is due at `due`. */
-  async put(userId: number, at: Date, due: Date): Promise<void> {
-    const waiting = { user_id: userId, due_at: { $exists: true } };
+  /**
+   * They have something unread of this time; of those for whom nothing waits yet the mail is due at `due`. A few writes,
+   * however many they are.
+   */
+  async put(userIds: readonly number[], at: Date, due: Date): Promise<void> {
+    const them = { user_id: { $in: userIds } };
+    const waiting = { ...them, due_at: { $exists: true } };
     const one = { $inc: { version: 1 } };
-    if (await this.store().updateOne({ ...waiting, since: { $lte: at } }, one)) return;
-    if (await this.store().updateOne(waiting, { $set: { since: at }, ...one })) return; // it comes late
     const first = { since: at, due_at: due, attempts: 0 };
-    if (await this.store().updateOne({ user_id: userId, due_at: { $exists: false } }, { $set: first, ...one })) return;
-    try {
-      await this.store().insert([{ _id: newId(), user_id: userId, ...first, version: 1, told: [], sent: [] }]);
-    } catch (error) {
-      if (!(error instanceof DuplicateKey)) throw error;
-      await this.put(userId, at, due); // another node made it in between
+    for (let tried = 0; tried < TRIES; tried++) {
+      let found = await this.store().updateMany({ ...waiting, since: { $lte: at } }, one);
+      if (found < userIds.length)
+        // it comes late
+        found += await this.store().updateMany({ ...waiting, since: { $gt: at } }, { $set: { since: at }, ...one });
+      if (found < userIds.length)
+        found += await this.store().updateMany({ ...them, due_at: { $exists: false } }, { $set: first, ...one });
+      if (found >= userIds.length) return;
+      const known = await this.store().find(them, { fields: ["user_id"] });
+      const there = new Set(known.map(({ user_id }) => user_id));
+      const missing = userIds.filter((id) => !there.has(id));
+      const docs = missing.map((user_id) => ({ _id: newId(), user_id, ...first, version: 1, told: [], sent: [] }));
+      try {
+        await this.store().insert(docs);
+        if (found + docs.length >= userIds.length) return;
+      } catch (error) {
+        if (!(error instanceof DuplicateKey)) throw error;
+      }
+      // Another node was at some of them in between: once more, which for the others changes nothing.
     }
+    throw fail("UNAVAILABLE", "Too many at once; try again.");
   }
 
   /** Where something waits for later than that. */

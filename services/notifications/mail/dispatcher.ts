@@ -70,10 +70,16 @@ export class MailDispatcher {
       }
     const { preferences, book } = this.needs;
     const of = await preferences.of(since.keys());
+    const alike = new Map<string, { at: Date; when: Exclude<MailTime, "off">; users: number[] }>();
     for (const [userId, at] of since) {
       const when = whenOf(of(userId));
-      if (when !== "off") await book.put(userId, at, later(this.waitOf(when)));
+      if (when === "off") continue;
+      const key = `${at.getTime()} ${when}`;
+      const others = alike.get(key);
+      if (others) others.users.push(userId);
+      else alike.set(key, { at, when, users: [userId] });
     }
+    for (const { at, when, users } of alike.values()) await book.put(users, at, later(this.waitOf(when)));
   }
 
   /** What waits is not due later than it would be by the new wish. */

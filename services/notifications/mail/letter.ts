@@ -1,5 +1,6 @@
 /** A mail of what is unread, out of plain values: one part for each conversation, its newest lines, a link into it. Pure. */
 import { type Notification } from "../../../contracts/shapes";
+import { toldIn } from "../../../contracts/told";
 import { type Mail } from "../../../platform/mail";
 import { type MailTexts } from "./texts";
 
@@ -55,7 +56,7 @@ function partsOf(items: readonly Item[]): Part[] {
 function headOf([first]: Part, texts: MailTexts): string {
   if (!first) return "";
   const { conversation, by, title } = first;
-  if (!conversation) return title;
+  if (!conversation) return toldIn(texts.told, title);
   if (conversation.type === "group") return conversation.name ?? texts.aGroup;
   return by ?? texts.somebody;
 }
@@ -64,7 +65,7 @@ function lineOf({ type, conversation, by, words, at }: Item, texts: MailTexts, c
   const when = clock.format(at);
   if (type === "group_invite") return `  ${when}  ${texts.invited(by, conversation?.name ?? texts.aGroup)}`;
   const who = conversation?.type === "group" && by !== undefined ? `${by}: ` : "";
-  return `  ${when}  ${who}${words}`;
+  return `  ${when}  ${who}${type === "message" ? words : toldIn(texts.told, words)}`;
 }
 
 function linesOf(part: Part, { texts, base, showsWords }: Letter, clock: Intl.DateTimeFormat): string[] {

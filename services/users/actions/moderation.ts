@@ -3,6 +3,7 @@ import { type Caller } from "../../../contracts/caller";
 import { type Params } from "../../../contracts/actions";
 import { badField, codeOf, fail } from "../../../contracts/errors";
 import { type Report } from "../../../contracts/moderation";
+import { told } from "../../../contracts/told";
 import { call } from "../../../platform/bus";
 import { act, type Ctx } from "../../../platform/service";
 import { record } from "../audit";
@@ -76,8 +77,8 @@ async function elsewhere(ctx: Ctx, deed: Report["deed"], { kind, target, user_id
 }
 
 const handled = {
-  resolved: "The staff has looked at it and did something about it. Thank you.",
-  dismissed: "The staff has looked at it and found nothing to be done. Thank you.",
+  resolved: told.reportResolved,
+  dismissed: told.reportDismissed,
 };
 
 async function finish(
@@ -90,7 +91,7 @@ async function finish(
 ): Promise<Report> {
   const { state, deed, note = null } = end;
   const closed = await close(context, tx, row.report_id, { state, deed, note, by: caller.userId });
-  await oweNotice(context, tx, { userId: row.reporter_id, title: "Your report was handled", content: handled[state] });
+  await oweNotice(context, tx, { userId: row.reporter_id, title: told.reportHandled, content: handled[state] });
   const about = { kind: row.kind, what: row.target, ...(deed === null ? {} : { deed }) };
   await record(context, tx, ctx.meta, { event: `report.${state}`, target: `report:${row.report_id}`, details: about });
   return shown(closed);

@@ -1,4 +1,5 @@
 /** English. */
+import { told } from "../../../../contracts/told";
 import { type MailTexts } from "./texts";
 
 const unread = (count: number): string => (count === 1 ? "1 unread notification" : `${count} unread notifications`);
@@ -17,6 +18,7 @@ export const en: MailTexts = {
   more: (count) => `and ${count} more`,
   moreElsewhere: (count) => `And ${count} more elsewhere.`,
   invited: (by, group) => (by === undefined ? `You were added to ${group}.` : `${by} added you to ${group}.`),
+  told,
   open: "To read and answer:",
   why: "You get this because you are told by mail of what stays unread. Nobody reads answers to this mail.",
   settings: "How often, and how:",

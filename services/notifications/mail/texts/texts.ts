@@ -1,4 +1,6 @@
 /** The words of a mail of what is unread, in one language. */
+import { type Told } from "../../../../contracts/told";
+
 export interface MailTexts {
   /** As BCP 47 has it, for times. */
   readonly locale: string;
@@ -14,6 +16,8 @@ export interface MailTexts {
   readonly more: (count: number) => string;
   readonly moreElsewhere: (count: number) => string;
   readonly invited: (by: string | undefined, group: string) => string;
+  /** What the system itself tells. */
+  readonly told: Readonly<Record<Told, string>>;
   readonly open: string;
   readonly why: string;
   readonly settings: string;
