@@ -1,4 +1,5 @@
 /** One's own account: profile, password, second factor, sessions, API tokens, bots. */
+import { type ExportLine, exportLines, type ExportOptions } from "./export";
 import { type ApiToken, type PublicUser, type Session as SessionInfo, type User } from "./protocol";
 import { type Rest, type RouteParams, type RouteResult } from "./rest";
 
@@ -98,9 +99,25 @@ export class Account {
     return this.rest.call("GET /users/me/export");
   }
 
-  /** Erases one's account, or the one of one's bot; messages stay under a deleted user. @throws AnyChatError */
+  /**
+   * One's account with all that one may see, line by line, in any length; with the bytes of files unless told otherwise. It is
+   * whole where it ends without an error. At most three in an hour. @throws AnyChatError
+   */
+  exportAll(options: ExportOptions = {}): AsyncGenerator<ExportLine, void, undefined> {
+    return exportLines(this.rest, options);
+  }
+
+  /** Deletes one's account, or the one of one's bot; messages stay under a deleted user. @throws AnyChatError */
   async delete(id = this.me()): Promise<void> {
     await this.rest.call("DELETE /users/:id", { id });
+  }
+
+  /**
+   * The same, with all that was written, reacted and voted under it. Behind the answer, in steps. FORBIDDEN where the
+   * operator has only admins do this. @throws AnyChatError
+   */
+  async erase(id = this.me()): Promise<void> {
+    await this.rest.call("DELETE /users/:id", { id, erase: true });
   }
 
   /** Tells the staff of a message, person, conversation or file that one sees. @throws AnyChatError */

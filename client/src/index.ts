@@ -6,6 +6,7 @@ export { type ParamsOf, type ResultOf } from "./questions";
 export { type Conversation } from "./conversation";
 export { type AnyChatError, ChatError, isChatError } from "./error";
 export { type ChatEvents } from "./events";
+export { type ExportLine, type ExportOptions } from "./export";
 export { type FactsOptions } from "./facts";
 export { type Files, type FileVariant, type UploadOptions } from "./files";
 export { type GroupChange, type JoinRequest } from "./group-actions";

@@ -3,8 +3,10 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createChat, type ExportLine, memory } from "../../client/src";
 import { readLines } from "../../scripts/moving/format";
 import { type Account, register, request } from "../support/client";
+import { eventually } from "../support/eventually";
 import { readyDataDir } from "../support/pglite-template";
 import { startSystem, type System } from "../support/system";
 
@@ -107,4 +109,35 @@ test("leaves the bytes out where they are not wanted, and is refused without a t
     code: "RATE_LIMITED",
     details: { retryAfterMs: expect.any(Number) },
   });
+});
+
+test("the client reads it line by line, and erases the account with what it wrote", async () => {
+  const ann = await register(system.url, "Ann");
+  const bob = await register(system.url, "Bob");
+  const made = { type: "group", name: "Town", participantIds: [bob.id] };
+  const { _id } = await ask(ann, "POST", "/conversations", made);
+  await ask(ann, "POST", `/conversations/${_id}/messages`, {
+    content: "to be erased",
+    attachments: [await upload(ann)],
+  });
+  const chat = createChat({ url: system.url, token: ann.token, storage: memory() });
+  try {
+    await chat.connect();
+    const lines: ExportLine[] = [];
+    for await (const line of chat.account.exportAll()) lines.push(line);
+    const answer = await linesOf(await fetched(ann));
+    expect(lines).toEqual(
+      answer.map((line) => (line.type === "account" ? expect.objectContaining({ type: "account" }) : line)),
+    );
+    expect(lines.filter(({ type }) => type === "bytes").length).toBeGreaterThan(1);
+
+    await chat.account.erase();
+    await eventually(async () => {
+      const seen = await ask(bob, "GET", `/conversations/${_id}/messages`);
+      expect(JSON.stringify(seen)).not.toContain("to be erased");
+    });
+    await expect(chat.account.exportAll().next()).rejects.toMatchObject({ code: expect.stringMatching(/^AUTH_/) });
+  } finally {
+    await chat.close();
+  }
 });

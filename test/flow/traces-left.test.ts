@@ -40,7 +40,7 @@ beforeAll(async () => {
       OUTGOING_PRIVATE: "on",
     },
   });
-}, 120_000);
+});
 afterAll(() => system?.stop());
 
 const asAdmin = { meta: { caller: operator } };
@@ -283,7 +283,7 @@ test("of an account that goes with its words nothing is left but an id, where a 
   const messages = await ask(bob, "GET", `/conversations/${group}/messages`);
   expect(messages.find((m: any) => m.content === "what bob said")).toMatchObject({ reactions: {} });
   expect(messages.find((m: any) => m.poll?.question === "Tea?")?.poll.options[0]).toMatchObject({ votes: 0 });
-}, 180_000);
+});
 
 test("of an account whose words stay the name is nowhere, nor what nobody but they had", async () => {
   const { zoe, bob, group, personal, own, said } = await life("zqb");
@@ -294,4 +294,4 @@ test("of an account whose words stay the name is nowhere, nor what nobody but th
   for (const word of said.filter((one) => one !== "zqbsaid")) expect(left).toContain(word);
   const messages = await ask(bob, "GET", `/conversations/${group}/messages`);
   expect(messages.find((m: any) => m.content === "what bob said")?.reactions).toEqual({ "👍": [zoe.id] });
-}, 180_000);
+});

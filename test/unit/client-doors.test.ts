@@ -46,7 +46,7 @@ const doors: Partial<Record<ActionName, Use>> = {
   "users.bots": ({ chat }) => chat.account.bots(),
   "users.createBot": ({ chat }) => chat.account.createBot("echo"),
   "users.export": ({ chat }) => chat.account.export(),
-  "users.delete": ({ chat }) => chat.account.delete(),
+  "users.delete": ({ chat }) => Promise.all([chat.account.delete(), chat.account.erase()]),
   "users.update": ({ chat }) =>
     chat.account.update({ username: "Ann", custom: { team: 1 }, group_invites: "everyone" }),
   "users.me": () => undefined, // asked at every connection
