@@ -51,24 +51,42 @@ export async function quiet(cpu: () => number, longest = 10_000): Promise<void> 
   }
 }
 
+export interface StartOptions {
+  /** Options of Node.js. */
+  readonly args?: readonly string[];
+  readonly behind?: (port: number) => Promise<number>;
+}
+
+/** What a server has still to do for messages long answered takes no longer than that, or something is wrong. */
+const BACKLOG_MS = 600_000;
+
 export class ServerProcess implements Served {
   private constructor(
     private readonly child: ChildProcess,
     readonly pid: number,
     readonly port: number,
+    private readonly behind: (port: number) => Promise<number>,
   ) {}
 
-  /** Starts `node <script>` with PORT set, and waits until `path` answers 200. */
-  static async start(script: string, env: Record<string, string>, path: string): Promise<ServerProcess> {
+  /**
+   * Starts `node <script>` with PORT set, and waits until `path` answers 200.
+   * @param behind asks the server on that port how many messages have not caused yet all that they are to cause
+   */
+  static async start(
+    script: string,
+    env: Record<string, string>,
+    path: string,
+    { args = [], behind = () => Promise.resolve(0) }: StartOptions = {},
+  ): Promise<ServerProcess> {
     const port = await freePort();
-    const child = spawn(process.execPath, [script], {
+    const child = spawn(process.execPath, [...args, script], {
       env: { PATH: process.env.PATH ?? "", ...env, PORT: String(port) },
       stdio: ["ignore", "ignore", "pipe"],
     });
     let complaints = "";
     child.stderr.on("data", (chunk: Buffer) => (complaints = (complaints + chunk.toString()).slice(-4000)));
     if (child.pid === undefined) throw new Error(`${script} did not start`);
-    const server = new ServerProcess(child, child.pid, port);
+    const server = new ServerProcess(child, child.pid, port, behind);
     process.once("exit", () => child.kill("SIGKILL"));
     for (let tries = 0; tries < 300; tries++) {
       if (child.exitCode !== null) throw new Error(`${script} ended at once: ${complaints}`);
@@ -91,8 +109,14 @@ export class ServerProcess implements Served {
     }, 0);
   }
 
-  quiet(): Promise<void> {
-    return quiet(() => this.cpu());
+  /** In the backlog it may rest for a moment, so it is asked, too: but only when it rests, for asking costs. */
+  async quiet(): Promise<void> {
+    for (const end = Date.now() + BACKLOG_MS; ;) {
+      await quiet(() => this.cpu());
+      const left = await this.behind(this.port);
+      if (left === 0) return;
+      if (Date.now() > end) throw new Error(`${left} messages still wait for what they are to cause`);
+    }
   }
 
   async kill(): Promise<void> {

@@ -3,6 +3,7 @@
  * its notifications to the minutes after it; what counts here is when the last of them is stored, and at what cost.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { gauges } from "./gauges";
 import { type Room, run, type Shape } from "./load";
 import { type ServerProcess } from "./process";
 
@@ -31,13 +32,10 @@ export interface Sustained {
 }
 
 export async function look(server: ServerProcess, began: number): Promise<Look> {
-  const text = await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text();
-  const gauge = (name: string): number => {
-    const value = new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, "m").exec(text)?.[1];
-    if (value === undefined) throw new Error(`/metrics has no ${name}`);
-    return Number(value);
-  };
-  const [waiting, oldest] = [gauge("outbox_waiting"), gauge("outbox_oldest_seconds")];
+  const { outbox_waiting: waiting, outbox_oldest_seconds: oldest } = await gauges(server.port, [
+    "outbox_waiting",
+    "outbox_oldest_seconds",
+  ]);
   return { at: (performance.now() - began) / 1000, waiting, oldest, memory: server.memory() };
 }
 

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import jwt from "jsonwebtoken";
+import { outboxOf } from "./gauges";
 import { ServerProcess } from "./process";
 import { RawSocket } from "./raw-socket";
 
@@ -63,13 +64,14 @@ export function ours(
   name = "ours",
   dist = join(__dirname, ".."),
   more: Record<string, string> = {},
+  args: readonly string[] = [],
 ): System & { readonly dataDir: string } {
   const dataDir = mkdtempSync(join(tmpdir(), "bench-"));
   const env = { ...productionEnv(dataDir), ...more };
   return {
     name,
     dataDir,
-    start: () => ServerProcess.start(join(dist, "services/start.js"), env, "/health/ready"),
+    start: () => ServerProcess.start(join(dist, "services/start.js"), env, "/health/ready", { args, behind: outboxOf }),
     people: registerAll,
     room: createGroup,
     clean: () => rmSync(dataDir, { recursive: true, force: true }),

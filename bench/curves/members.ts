@@ -1,9 +1,7 @@
 /** What a message costs by how many members its group has, of whom as many are there each time. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { type ServerProcess } from "../process";
 import { type RawSocket } from "../raw-socket";
 import { median } from "../stats";
-import { look } from "../sustain";
 import { createGroup, importAccounts, type Person } from "../systems";
 import { ask, type Curve, open, type Point, withOurs } from "./curve";
 
@@ -16,12 +14,6 @@ const MESSAGES = 10;
 const PER_ROUND = SENDERS * MESSAGES;
 const CREATED = Buffer.from('["message:created"');
 
-/** Facts and notifications are made afterwards, and are on the bill. */
-async function settled(server: ServerProcess): Promise<void> {
-  while ((await look(server, 0)).waiting > 0) await sleep(200);
-  await server.quiet();
-}
-
 /** Microseconds of CPU a message, with everything done that it causes; that it has come to everybody is made sure of. */
 async function round(server: ServerProcess, conversationId: string, sockets: readonly RawSocket[]): Promise<number> {
   const got = sockets.map((socket) => {
@@ -31,7 +23,7 @@ async function round(server: ServerProcess, conversationId: string, sockets: rea
     };
     return count;
   });
-  await settled(server);
+  await server.quiet();
   const before = server.cpu();
   await Promise.all(
     sockets.slice(0, SENDERS).map(async (sender, n) => {
@@ -39,7 +31,7 @@ async function round(server: ServerProcess, conversationId: string, sockets: rea
         await ask(sender, "message:send", { conversationId, content: `Round and round, ${n} ${i}` });
     }),
   );
-  await settled(server);
+  await server.quiet();
   const short = got.slice(SENDERS).filter(({ of }) => of !== PER_ROUND);
   if (short.length > 0) throw new Error(`${short.length} got ${short[0]?.of} of ${PER_ROUND} messages`);
   return ((server.cpu() - before) * 1e6) / PER_ROUND;
