@@ -58,7 +58,7 @@ export interface StartOptions {
 }
 
 /** What a server has still to do for messages long answered takes no longer than that, or something is wrong. */
-const BACKLOG_MS = 600_000;
+const BACKLOG_MS = 1_800_000;
 
 export class ServerProcess implements Served {
   private constructor(

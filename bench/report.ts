@@ -30,11 +30,15 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(widths.map((w) => "-".repeat(w))), ...rows.map(line)].map((l) => l.trimEnd()).join("\n");
 }
 
+/** Of the CPU per delivery, what was used before the last of them. */
+const serving = ({ cpu, after }: Outcome): number => cpu * (1 - after / 100);
+
 export function loadTable(results: ReadonlyMap<string, readonly Round<Outcome>[]>): string {
   const rows = [...results].map(([name, rounds]) => [
     name,
     ratio(rounds, (o) => o.deliveries),
     ratio(rounds, (o) => o.cpu),
+    ratio(rounds, serving),
     both(rounds, (o) => o.deliveries),
     both(rounds, (o) => o.cpu),
     both(rounds, (o) => o.after),
@@ -47,6 +51,7 @@ export function loadTable(results: ReadonlyMap<string, readonly Round<Outcome>[]
     "scenario",
     "xwall",
     "xCPU",
+    "xCPU serving",
     "deliveries/s",
     "us CPU each",
     "after %",
