@@ -5,17 +5,18 @@ import { parseArgs } from "node:util";
 import { receipts, sync } from "./curves/crowd";
 import { type Curve, type Point } from "./curves/curve";
 import { history, idle } from "./curves/grown";
+import { joins } from "./curves/joins";
 import { members } from "./curves/members";
 import { mixed } from "./curves/mixed";
 import { plotOf } from "./plot";
 
 const HELP = `npm run bench:curves -- [flags]
-  --only a,b      of history, idle, receipts, sync, members, mixed
+  --only a,b      of history, idle, receipts, sync, members, joins, mixed
   --most N        the largest x, 1,000,000 by default; an idle curve ends at 100,000, a crowd at 1,000
   --seconds N     of mixed load, 60 by default
   --out DIR       where the drawings go; docs/images/bench by default`;
 
-const curves: readonly Curve[] = [history, idle, receipts, sync, members, mixed];
+const curves: readonly Curve[] = [history, idle, receipts, sync, members, joins, mixed];
 const { values: flags } = parseArgs({
   options: {
     only: { type: "string", default: curves.map(({ name }) => name).join() },

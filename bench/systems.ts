@@ -120,10 +120,25 @@ async function register(port: number, i: number): Promise<Person> {
   return { userId: user_id, token: accessToken };
 }
 
-async function made<T>(port: number, path: string, body: object): Promise<T> {
+const made = <T>(port: number, path: string, body: object): Promise<T> => request(port, path, body, {});
+
+/** Over REST, in the name of somebody who need not sign in for it. */
+export const postAs = <T>(
+  { port }: Pick<ServerProcess, "port">,
+  userId: number,
+  path: string,
+  body: object = {},
+): Promise<T> => request(port, path, body, { "on-behalf-of": String(userId) });
+
+async function request<T>(
+  port: number,
+  path: string,
+  body: object,
+  headers: Readonly<Record<string, string>>,
+): Promise<T> {
   const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
     method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${KEY}` },
+    headers: { "content-type": "application/json", authorization: `Bearer ${KEY}`, ...headers },
     body: JSON.stringify(body),
   });
   const { ok, data } = (await answer.json()) as { ok: boolean; data: T };

@@ -3,6 +3,7 @@
  * and one that has failed in a row rests, longer each time, until a single try has gone well.
  */
 import { LRUCache } from "lru-cache";
+import { atMost } from "./caches";
 import { codeOf } from "../contracts/errors";
 import { Slots } from "./slots";
 
@@ -143,7 +144,7 @@ export class Destination {
 }
 
 export class Destinations {
-  private readonly known = new LRUCache<string, Destination>({ max: KNOWN });
+  private readonly known = new LRUCache<string, Destination>(atMost(KNOWN));
 
   constructor(private readonly limits: DestinationLimits = general) {}
 

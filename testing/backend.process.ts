@@ -56,11 +56,13 @@ async function obey(broker: ServiceBroker, order: Order): Promise<void> {
 const tell = (answer: Answer): void => void process.send?.(answer);
 
 async function main(): Promise<void> {
+  const { env, tmpDir } = backendData();
+  process.env.TMPDIR = tmpDir; // not before: what compiles the program keeps that for all tests
   delayed(EmbeddedDocuments.prototype, operations);
   delayed(EmbeddedNode.prototype, ["transaction"]);
   delayed(Sequelize.prototype, ["transaction"]);
   databaseTellsTime();
-  const broker = createNode(readEnv(backendData().env));
+  const broker = createNode(readEnv(env));
   await broker.start();
   const { server } = broker.getLocalService("api") as unknown as { server: { address(): { port: number } } };
   process.on("message", ({ id, order }: { id: number; order: Order }) => {

@@ -62,7 +62,7 @@ export class TestChat {
     const dir = mkdtempSync(join(tmpdir(), "chat-"));
     const vars = { ...defaults, DATA_DIR: join(dir, "data"), ...env };
     try {
-      const { backend, port } = await Backend.start({ env: vars, shift: time.shift }, dir);
+      const { backend, port } = await Backend.start({ env: vars, tmpDir: dir, shift: time.shift });
       return new TestChat(`http://127.0.0.1:${port}`, { ...vars, PORT: `${port}` }, dir, backend, time);
     } catch (error) {
       rmSync(dir, { recursive: true, force: true });
@@ -122,7 +122,7 @@ export class TestChat {
 
   private async replace(crash: boolean): Promise<void> {
     await (crash ? this.backend.kill() : this.backend.stop());
-    ({ backend: this.backend } = await Backend.start({ env: this.env, shift: this.time.shift }, this.dir));
+    ({ backend: this.backend } = await Backend.start({ env: this.env, tmpDir: this.dir, shift: this.time.shift }));
     if (this.storeDelay > 0) await this.backend.tell({ do: "slow", ms: this.storeDelay });
   }
 

@@ -5,6 +5,8 @@ export const BACKEND_DATA = "CHAT_TEST_BACKEND";
 export interface BackendData {
   /** The backend's own variables, and no others. */
   readonly env: Readonly<Record<string, string>>;
+  /** For what it leaves behind where it is ended by force. */
+  readonly tmpDir: string;
   /** How far its clock is ahead of the machine's, in milliseconds. */
   readonly shift: number;
 }

@@ -3,6 +3,7 @@
  * deleted meanwhile no notification is made for them. Older news asks the chat service (facts.ts).
  */
 import { LRUCache } from "lru-cache";
+import { atMost } from "../../platform/caches";
 import { type Payload } from "../../contracts/events";
 import { keyOfMessage } from "./ids";
 
@@ -24,10 +25,10 @@ const has = ({ seq, runs }: Seen, position: number): boolean =>
 export class Attention {
   /** Grows with whatever is noted: who has asked before may ask again. */
   changes = 0;
-  private readonly seen = new LRUCache<string, Map<number, Seen>>({ max: FEEDS });
-  private readonly ended = new LRUCache<string, true>({ max: FEEDS });
-  private readonly deleted = new LRUCache<string, true>({ max: MESSAGES });
-  private readonly dropped = new LRUCache<string, Set<number>>({ max: MESSAGES });
+  private readonly seen = new LRUCache<string, Map<number, Seen>>(atMost(FEEDS));
+  private readonly ended = new LRUCache<string, true>(atMost(FEEDS));
+  private readonly deleted = new LRUCache<string, true>(atMost(MESSAGES));
+  private readonly dropped = new LRUCache<string, Set<number>>(atMost(MESSAGES));
 
   attended({ conversationId, read, gone, dropped, ended }: Attended): void {
     this.changes++;

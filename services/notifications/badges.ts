@@ -3,6 +3,7 @@
  * by feed, and what changes a feed makes them count it anew; with siblings, who change things too, nothing is kept.
  */
 import { LRUCache } from "lru-cache";
+import { atMost } from "../../platform/caches";
 import { type Service } from "moleculer";
 import { toWire } from "../../contracts/errors";
 import { emitAll, toUsers } from "../../mixins/delivery";
@@ -21,7 +22,7 @@ const KEPT = 20_000;
 type Counts = Map<string, number | undefined>;
 
 export class Badges {
-  private readonly kept = new LRUCache<number, Counts>({ max: KEPT });
+  private readonly kept = new LRUCache<number, Counts>(atMost(KEPT));
   /** Feeds in which something is being written now, by how many. */
   private readonly writing = new Map<string, number>();
   /** Of each count that is under way the feeds in which something was written since it began. */

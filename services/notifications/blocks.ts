@@ -2,6 +2,7 @@
 import { LRUCache } from "lru-cache";
 import { type ServiceBroker } from "moleculer";
 import { toWire } from "../../contracts/errors";
+import { atMost } from "../../platform/caches";
 import { call } from "../../platform/bus";
 
 const KEPT = 50_000;
@@ -11,7 +12,7 @@ const ASK_MS = 2_000;
 const NOBODY: ReadonlySet<number> = new Set();
 
 export class Blocks {
-  private readonly copies = new LRUCache<number, ReadonlySet<number>>({ max: KEPT, ttl: FRESH_MS });
+  private readonly copies = new LRUCache<number, ReadonlySet<number>>({ ...atMost(KEPT), ttl: FRESH_MS });
   private forgotten = 0;
 
   constructor(private readonly broker: ServiceBroker) {}

@@ -1,5 +1,6 @@
 /** Feeds: who follows each, how far they are with it, where it ends. The cursors and heads, with a copy of who has one. */
 import { LRUCache } from "lru-cache";
+import { atMost } from "../../platform/caches";
 import { DuplicateKey, type Documents, newId } from "../../mixins/documents";
 import { type CursorDoc, type HeadDoc, type NotificationDoc } from "./documents";
 import { START } from "./marks";
@@ -26,11 +27,11 @@ export class Feeds {
   });
 
   /** Of feeds in use, without siblings that would write behind our back: where they end, how often something came. */
-  private readonly ends = new LRUCache<string, number>({ max: IN_USE });
-  private readonly until = new LRUCache<string, number>({ max: IN_USE });
-  private readonly stirs = new LRUCache<string, number>({ max: IN_USE });
+  private readonly ends = new LRUCache<string, number>(atMost(IN_USE));
+  private readonly until = new LRUCache<string, number>(atMost(IN_USE));
+  private readonly stirs = new LRUCache<string, number>(atMost(IN_USE));
   /** Who has nothing unread in them. */
-  private readonly calm = new LRUCache<string, Set<number>>({ max: IN_USE });
+  private readonly calm = new LRUCache<string, Set<number>>(atMost(IN_USE));
 
   constructor(
     private readonly stores: () => Stores,

@@ -1,5 +1,6 @@
 /** Who gets a notification of what: decided on plain values. */
 import { LRUCache } from "lru-cache";
+import { atMost } from "../../platform/caches";
 import { type Preferences } from "../../contracts/notifications";
 import { type Notification } from "../../contracts/shapes";
 
@@ -39,7 +40,7 @@ export function decide(asked: Asked, preferences: Preferences): Verdict {
 
 /** One for each zone there is, and not for each way to write its name. */
 const clocks = new Map<string, Intl.DateTimeFormat>();
-const zones = new LRUCache<string, string>({ max: 1_000 });
+const zones = new LRUCache<string, string>(atMost(1_000));
 
 /** @throws RangeError where there is no such zone */
 function clockOf(timezone: string): Intl.DateTimeFormat {

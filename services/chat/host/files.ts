@@ -5,6 +5,7 @@
 import { LRUCache } from "lru-cache";
 import { type ServiceBroker } from "moleculer";
 import { fail, Refusal } from "../../../contracts/errors";
+import { atMost } from "../../../platform/caches";
 import { call } from "../../../platform/bus";
 import { type CommandBody } from "../conversation/commands";
 import { type ConversationDoc } from "../conversation/documents";
@@ -29,7 +30,7 @@ const filesOf = (body: CommandBody): readonly string[] => {
 
 export class Files {
   /** When a file was closed to a conversation, by this node's monotonic clock. */
-  private readonly closed = new LRUCache<string, number>({ max: REMEMBERED, ttl: REMEMBERED_MS });
+  private readonly closed = new LRUCache<string, number>({ ...atMost(REMEMBERED), ttl: REMEMBERED_MS });
   private readonly owed = new Map<string, Set<string>>();
 
   constructor(

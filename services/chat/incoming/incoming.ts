@@ -11,6 +11,7 @@ import { type IncomingHook } from "../../../contracts/chat/incoming";
 import { badField, codeOf, fail } from "../../../contracts/errors";
 import { MOST } from "../../../contracts/most";
 import { newId } from "../../../mixins/documents";
+import { atMost } from "../../../platform/caches";
 import { call } from "../../../platform/bus";
 import { within } from "../../../platform/graphemes";
 import { type Bucket, Limiter } from "../../../platform/limiter";
@@ -36,7 +37,7 @@ type Post = Params<"chat.postHook">;
 
 export class Incoming {
   private readonly limiter = new Limiter(RATE, BURST);
-  private readonly buckets = new LRUCache<string, Bucket>({ max: KEPT });
+  private readonly buckets = new LRUCache<string, Bucket>(atMost(KEPT));
 
   constructor(
     private readonly broker: ServiceBroker,

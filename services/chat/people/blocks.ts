@@ -3,6 +3,7 @@ import { LRUCache } from "lru-cache";
 import { type ServiceBroker } from "moleculer";
 import { type Result } from "../../../contracts/actions";
 import { toWire } from "../../../contracts/errors";
+import { atMost } from "../../../platform/caches";
 import { call } from "../../../platform/bus";
 
 type Around = Result<"users.blocksOf">;
@@ -14,7 +15,7 @@ const ASK_MS = 2_000;
 const NONE: Around = { blockedBy: [], blocking: [] };
 
 export class Blocks {
-  private readonly known = new LRUCache<number, Promise<Around | undefined>>({ max: KEPT, ttl: FRESH_MS });
+  private readonly known = new LRUCache<number, Promise<Around | undefined>>({ ...atMost(KEPT), ttl: FRESH_MS });
 
   constructor(private readonly broker: ServiceBroker) {}
 

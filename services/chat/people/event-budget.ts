@@ -1,6 +1,7 @@
 /** How many ephemeral events one user may send into one conversation: each is told to everybody in it. */
 import { LRUCache } from "lru-cache";
 import { fail } from "../../../contracts/errors";
+import { atMost } from "../../../platform/caches";
 import { type Bucket, Limiter } from "../../../platform/limiter";
 
 /** A second; twice as many at once. */
@@ -9,7 +10,7 @@ const KEPT = 50_000;
 
 export class EventBudget {
   private readonly limiter = new Limiter(RATE);
-  private readonly buckets = new LRUCache<string, Bucket>({ max: KEPT });
+  private readonly buckets = new LRUCache<string, Bucket>(atMost(KEPT));
 
   /** @throws RATE_LIMITED */
   take(conversationId: string, userId: number): void {

@@ -2,6 +2,7 @@
 import { LRUCache } from "lru-cache";
 import { type ServiceBroker } from "moleculer";
 import { DELETED_NAME, type PublicUser } from "../../../contracts/shapes";
+import { atMost } from "../../../platform/caches";
 import { call } from "../../../platform/bus";
 import { type Mentioned } from "../conversation/commands";
 import { isLarge } from "../conversation/large";
@@ -30,7 +31,7 @@ export class Names {
     now?: () => number,
   ) {
     const clock = now ? { perf: { now }, ttlResolution: 0 } : {};
-    this.known = new LRUCache({ max: KEPT, ttl: FRESH_MS, allowStale: true, noDeleteOnStaleGet: true, ...clock });
+    this.known = new LRUCache({ ...atMost(KEPT), ttl: FRESH_MS, allowStale: true, noDeleteOnStaleGet: true, ...clock });
   }
 
   changed(profile: PublicUser): void {

@@ -5,6 +5,7 @@
 import { LRUCache } from "lru-cache";
 import { type ServiceBroker } from "moleculer";
 import { codeOf } from "../../../contracts/errors";
+import { atMost } from "../../../platform/caches";
 import { call } from "../../../platform/bus";
 import { Destinations } from "../../../platform/destinations";
 import { type Bounds, FairSlots } from "../../../platform/fair-slots";
@@ -26,7 +27,10 @@ type Found = PageWords | undefined;
 export class Previews {
   private readonly sites = new Destinations(SITES);
   private readonly slots = new FairSlots(SENDERS);
-  private readonly known = new LRUCache<string, { readonly found: Promise<Found> }>({ max: REMEMBERED, ttl: FRESH_MS });
+  private readonly known = new LRUCache<string, { readonly found: Promise<Found> }>({
+    ...atMost(REMEMBERED),
+    ttl: FRESH_MS,
+  });
   private readonly stopping = new AbortController();
 
   constructor(

@@ -2,6 +2,7 @@
 import { LRUCache } from "lru-cache";
 import type * as webPush from "web-push";
 import { type Env } from "../../../contracts/env";
+import { atMost } from "../../../platform/caches";
 import { post } from "../../../platform/outgoing";
 import { type Address, KEEP, type Outcome, type PushNote, type PushProvider } from "./provider";
 
@@ -22,7 +23,7 @@ const RENEWED_MS = 6 * 3_600_000;
 const SERVICES = 1_000;
 
 class WebPush implements PushProvider {
-  private readonly signatures = new LRUCache<string, string>({ max: SERVICES, ttl: RENEWED_MS });
+  private readonly signatures = new LRUCache<string, string>({ ...atMost(SERVICES), ttl: RENEWED_MS });
 
   constructor(
     private readonly vapid: { subject: string; publicKey: string; privateKey: string },

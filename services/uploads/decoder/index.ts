@@ -1,6 +1,7 @@
 /** A few decoders: started when there is an image, ended when one was too much for them or after a rest. */
 import { LRUCache } from "lru-cache";
 import { fail } from "../../../contracts/errors";
+import { atMost } from "../../../platform/caches";
 import { type Bounds, FairSlots, type Owner } from "../../../platform/fair-slots";
 import { Decoder } from "./decoder";
 import { type Limits, type Outcome, type Task } from "./protocol";
@@ -18,7 +19,7 @@ export class Decoders {
   private readonly slots: FairSlots;
   private readonly all = new Set<Decoder>();
   private readonly idle = new Map<Decoder, NodeJS.Timeout>();
-  private readonly suspects = new LRUCache<Owner, true>({ max: SUSPECTS, ttl: SUSPECT_MS });
+  private readonly suspects = new LRUCache<Owner, true>({ ...atMost(SUSPECTS), ttl: SUSPECT_MS });
   private closed = false;
 
   constructor(

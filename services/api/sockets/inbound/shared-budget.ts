@@ -5,6 +5,7 @@
 import { LRUCache } from "lru-cache";
 import { type ServiceBroker } from "moleculer";
 import { type Params, type Result } from "../../../../contracts/actions";
+import { atMost } from "../../../../platform/caches";
 import { call } from "../../../../platform/bus";
 import { type Bucket, type Limiter } from "../../../../platform/limiter";
 
@@ -12,7 +13,7 @@ const KEPT = 50_000;
 
 export class SharedBudget {
   /** Of users whose budget is kept here. */
-  private readonly buckets = new LRUCache<number, Bucket>({ max: KEPT });
+  private readonly buckets = new LRUCache<number, Bucket>(atMost(KEPT));
   /** How many questions about a user are under way. */
   private readonly asking = new Map<number, number>();
 
