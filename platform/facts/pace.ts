@@ -23,9 +23,6 @@ export interface Share {
   readonly late?: number;
 }
 
-/** Of the event loop's time, on a node that chats as well: messages first, until what they cause is far behind. */
-export const BESIDE_CHAT: Share = { least: 0.05, most: 0.5, idle: 1, late: 0.75 };
-
 /** @param late from 0 to 1 @param isIdle nothing else is done just now; `utilization` is since the last slice */
 export function shareNow(
   { least, most, idle = most, late = least }: Share,

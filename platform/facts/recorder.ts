@@ -2,24 +2,17 @@
 import { type ServiceBroker } from "moleculer";
 import { type Happened, THE_LOG } from "../../contracts/facts";
 import { call } from "../bus";
-import { batched, type Pace } from "./pace";
+import { batched } from "./pace";
 
 /** Facts in one call. */
 const MOST = 500;
 const RECORD_MS = 5_000;
 
-/**
- * Resolves when they are kept, in this order; told again they are kept once.
- * @param pace for who has more to do than to record
- * @throws UNAVAILABLE
- */
-export function recorder(broker: ServiceBroker, pace?: Pace): (facts: readonly Happened[]) => Promise<void> {
-  const keep = (facts: Happened[]) =>
-    call(broker, "notifications.record", { log: THE_LOG, facts }, { timeout: RECORD_MS });
+/** Resolves when they are kept, in this order; told again they are kept once. @throws UNAVAILABLE */
+export function recorder(broker: ServiceBroker): (facts: readonly Happened[]) => Promise<void> {
   const record = batched<readonly Happened[]>(
     async (lists) => {
-      const facts = lists.flat();
-      await (pace ? pace.run(() => keep(facts), Date.parse(facts[0]?.at ?? "")) : keep(facts));
+      await call(broker, "notifications.record", { log: THE_LOG, facts: lists.flat() }, { timeout: RECORD_MS });
     },
     { weight: (facts) => facts.length, max: MOST },
   );

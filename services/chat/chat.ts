@@ -7,7 +7,6 @@ import { call } from "../../platform/bus";
 import { storesOf, transactionOf, updatesWhole } from "../../mixins/documents";
 import { type BeforeHook, beforeHookOf } from "../../platform/before-hook";
 import { envOf } from "../../platform/env";
-import { BESIDE_CHAT, Pace } from "../../platform/facts/pace";
 import { recorder } from "../../platform/facts/recorder";
 import { metricsOf } from "../../platform/metrics";
 import { customChecks } from "../../platform/custom-checks";
@@ -113,7 +112,7 @@ export class ChatContext {
       return blocking.length ? [userId, ...blockedBy] : blockedBy;
     };
     const blockersOf = async (id: number) => (await this.blocks.of(id)).blockedBy;
-    const record = env.FACTS === "on" ? recorder(broker, new Pace(BESIDE_CHAT)) : undefined;
+    const record = env.FACTS === "on" ? recorder(broker) : undefined;
     this.outbox = new Outbox(broker, this.stores, (id) => this.hosts(id), upkeep, undefined, blockersOf, record);
     this.files = new Files(broker, this.stores);
     this.names = new Names(broker);

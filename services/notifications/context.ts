@@ -7,7 +7,7 @@ import { directoryOf } from "../../mixins/directory";
 import { storesOf } from "../../mixins/documents";
 import { envOf } from "../../platform/env";
 import { recorder } from "../../platform/facts/recorder";
-import { BESIDE_CHAT, Pace, type Share } from "../../platform/facts/pace";
+import { Pace, type Share } from "../../platform/facts/pace";
 import { metricsOf } from "../../platform/metrics";
 import { secretsOf } from "../../platform/secrets";
 import { Attention } from "./attention";
@@ -41,6 +41,8 @@ import { Upkeep } from "./upkeep";
 import { Usernames } from "./usernames";
 import { Webhooks } from "./webhooks/webhooks";
 
+/** Of the event loop's time, on a node that chats as well: messages first, until notifications of them are far behind. */
+const BESIDE_CHAT: Share = { least: 0.05, most: 0.5, idle: 1, late: 0.75 };
 const ALONE: Share = { least: 1, most: 1 };
 
 const hasDoorsOrChat = ({ SERVICES }: Env): boolean => SERVICES.includes("chat") || SERVICES.includes("api");

@@ -596,6 +596,30 @@ describe("receipts", () => {
     },
   );
 
+  it.each(["before their time", "cleared", "deleted for them"])(
+    "is there for nobody to whom the message is %s, and a list of others is read all the same",
+    async (how) => {
+      const [a, b] = people(2) as [number, number];
+      const group = { participantIds: how === "before their time" ? [] : [b], type: "group" as const, name: "Late" };
+      const { _id } = await chat.as(a)("chat.create", { ...group, history: "joined" });
+      const hidden = (await chat.send(a, _id, "early"))._id;
+      if (how === "before their time") await chat.as(a)("chat.addMember", { conversationId: _id, userId: b });
+      else if (how === "cleared") await chat.as(b)("chat.clear", { conversationId: _id });
+      else await chat.as(b)("chat.deleteMessage", { messageId: hidden, forMe: true });
+      const none = refusal("NOTFOUND");
+      await expect(chat.as(b)("chat.read", { messageId: hidden })).rejects.toEqual(none);
+      await expect(chat.as(b)("chat.delivered", { messageId: hidden })).rejects.toEqual(none);
+      for (const status of ["delivered", "read", "failed"] as const)
+        await expect(chat.as(b)("chat.setStatus", { messageId: hidden, status })).rejects.toEqual(none);
+      const [told] = (await chat.as(a)("chat.messages", { conversationId: _id, limit: 50 })).filter(
+        (m) => m._id === hidden,
+      );
+      expect(told).toMatchObject({ status: "sent", seen_by: [] });
+      const seen = (await chat.send(a, _id, "late"))._id;
+      expect(await chat.as(b)("chat.readMany", { messageIds: [hidden, seen] })).toEqual({ count: 1 });
+    },
+  );
+
   it("marks messages of several conversations at once", async () => {
     const [a, b] = people(2) as [number, number];
     const sent = [];

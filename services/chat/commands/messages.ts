@@ -41,15 +41,15 @@ export const messageRows = {
   unsaveMessage: ofMessage("chat.unsaveMessage", (p) => ({ kind: "saveMessage", ...p, saved: false })),
   followThread: ofMessage("chat.followThread", (p) => ({ kind: "followThread", ...p })),
   read: act("chat.read", async function (_caller, { messageId }, ctx) {
-    await chatOf(this).tellOf(ctx, messageId, { kind: "receipt", messageIds: [messageId], status: "read" });
+    await chatOf(this).tellOf(ctx, messageId, { kind: "receiptOfOne", messageId, status: "read" });
     return {};
   }),
   delivered: act("chat.delivered", async function (_caller, { messageId }, ctx) {
-    await chatOf(this).tellOf(ctx, messageId, { kind: "receipt", messageIds: [messageId], status: "delivered" });
+    await chatOf(this).tellOf(ctx, messageId, { kind: "receiptOfOne", messageId, status: "delivered" });
     return {};
   }),
   setStatus: act("chat.setStatus", async function (caller, { messageId, status }, ctx) {
-    await chatOf(this).tellOf(ctx, messageId, { kind: "receipt", messageIds: [messageId], status });
+    await chatOf(this).tellOf(ctx, messageId, { kind: "receiptOfOne", messageId, status });
     return reads.oneMessage(chatOf(this).stores, caller.userId, messageId);
   }),
   readMany: act("chat.readMany", async function (caller, { messageIds }, ctx) {

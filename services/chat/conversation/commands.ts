@@ -55,6 +55,7 @@ export type CommandBody =
   | { kind: "saveMessage"; messageId: string; saved: boolean }
   | { kind: "pinMessage"; messageId: string; pinned: boolean }
   | { kind: "receipt"; messageIds: readonly string[]; status: "delivered" | "read" | "failed" }
+  | { kind: "receiptOfOne"; messageId: string; status: "delivered" | "read" | "failed" }
   | { kind: "markRead"; seq?: number }
   | { kind: "typing"; isTyping: boolean; except: readonly number[] }
   | { kind: "event"; name: string; data: unknown; to?: readonly number[]; except: readonly number[] }
@@ -124,6 +125,7 @@ export function messagesNamedBy(body: CommandBody): readonly string[] {
     case "receipt":
     case "forgetMarks":
       return body.messageIds;
+    case "receiptOfOne":
     case "edit":
     case "preview":
     case "deleteMessage":

@@ -61,6 +61,8 @@ export function decide(turn: Turn, command: Command): unknown {
       return pinMessage(turn, userId, body);
     case "receipt":
       return { count: receipts.mark(turn, userId, body.messageIds, body.status) };
+    case "receiptOfOne":
+      return { count: receipts.markOne(turn, userId, body.messageId, body.status) };
     case "markRead":
       return { count: receipts.markRead(turn, userId, body.seq) };
     case "typing":

@@ -5,7 +5,17 @@ import { type Turn } from "../turn";
 
 /** What goes on: reading, one's own settings, taking back, leaving, and what the system itself does. */
 const open: ReadonlySet<CommandBody["kind"]> = new Set<CommandBody["kind"]>([
-  ...(["receipt", "markRead", "settings", "keepDraft", "clear", "followThread", "saveMessage", "decline"] as const),
+  ...([
+    "receipt",
+    "receiptOfOne",
+    "markRead",
+    "settings",
+    "keepDraft",
+    "clear",
+    "followThread",
+    "saveMessage",
+    "decline",
+  ] as const),
   ...(["deleteMessage", "removeMember", "accountGone", "setRole", "delete", "revokeLink", "lock"] as const),
   ...(["typingUnheard", "blocks", "letGo", "expire", "setRetention", "preview", "audience", "changes"] as const),
   ...(["forgetMarks", "forgetOwn"] as const),

@@ -21,7 +21,13 @@ function isNews(turn: Turn, doc: MessageDoc, member: MemberDoc, kind: ReceiptKin
   return known === undefined;
 }
 
-/** Marks these messages; says how many of them that was news for. */
+/** @throws FORBIDDEN, NOTFOUND where it is none for this member */
+export function markOne(turn: Turn, userId: number, messageId: string, kind: ReceiptKind): number {
+  turn.state.messageFor(userId, messageId);
+  return mark(turn, userId, [messageId], kind);
+}
+
+/** Marks these messages; says how many of them that was news for. What of a list is hidden meanwhile spoils none of it. */
 export function mark(turn: Turn, userId: number, messageIds: readonly string[], kind: ReceiptKind): number {
   const { state } = turn;
   const member = state.member(userId);
