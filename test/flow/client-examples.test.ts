@@ -153,7 +153,9 @@ describe("a call in sixty lines", () => {
     const call = callA(room.id, bob.id);
     call.connection.addTrack();
     await eventually(() => expect(call.connection.connectionState).toBe("connected"));
-    expect(rung.map(({ peer, connection }) => [peer, connection.connectionState])).toEqual([[ann.id, "connected"]]);
+    await eventually(() =>
+      expect(rung.map(({ peer, connection }) => [peer, connection.connectionState])).toEqual([[ann.id, "connected"]]),
+    );
     expect(call.connection.remoteDescription).toEqual(rung[0]?.connection.localDescription);
     rung[0]?.hangUp();
     await eventually(() => expect(ended).toHaveLength(2));

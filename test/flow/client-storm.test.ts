@@ -151,7 +151,9 @@ it("nothing is lost, doubled or out of order where people see it, and no outbox 
       expect(stored.filter((m) => m.sender_id === ids[i]).map((m) => plain(m.content))).toEqual(said.get(name));
     for (const page of pages) {
       expect(page.wrong).toEqual([]);
-      expect([...page.heard.keys()].sort((a, b) => a - b)).toEqual(stored.map(({ seq }) => seq));
+      await eventually(() =>
+        expect([...page.heard.keys()].sort((a, b) => a - b)).toEqual(stored.map(({ seq }) => seq)),
+      );
       expect([...page.heard].sort(([a], [b]) => a - b).map(([, text]) => plain(text))).toEqual(
         stored.map(({ content }) => plain(content)),
       );

@@ -181,5 +181,6 @@ it("through cuts and reloads at any moment nothing is lost, doubled or out of or
   expect([...(mine ?? [])].sort()).toEqual([...said].sort());
   for (const i of [0, 1, 2])
     expect(mine?.filter((text) => text.startsWith(`${i}:`))).toEqual(said.filter((text) => text.startsWith(`${i}:`)));
-  for (const store of stores) expect([...(await store.keys())].filter((key) => key.startsWith("o/"))).toEqual([]);
+  for (const store of stores)
+    await eventually(async () => expect([...(await store.keys())].filter((key) => key.startsWith("o/"))).toEqual([]));
 });

@@ -17,6 +17,9 @@ const MODULE = "services/users/actions/entry.ts";
 const SAYING = "E-mail or password is wrong.";
 const BROKEN = "\n)(";
 
+/** It starts anew at each edit, beside all that this machine does else. */
+jest.setTimeout(900_000);
+
 let tree: string;
 let dataDir: string;
 let url: string;
@@ -64,15 +67,15 @@ async function save(path: string, text: string): Promise<void> {
     const before = seen();
     writeFileSync(join(tree, path), text);
     await eventually(() => expect(seen()).toBeGreaterThan(before), 1_500);
-  });
+  }, 240_000);
 }
 /** A reload that is under way is not disturbed by another save. */
 async function edit(path: string, change: (text: string) => string, expectation: () => unknown): Promise<void> {
   const text = change(readFileSync(join(projectRoot, path), "utf8"));
   await eventually(async () => {
     await save(path, text);
-    await eventually(expectation, 20_000);
-  });
+    await eventually(expectation);
+  }, 240_000);
 }
 async function says(saying: string): Promise<void> {
   const { error } = await post("/auth/login", { email: "nobody@example.com", password: "not-my-password" });
@@ -80,7 +83,7 @@ async function says(saying: string): Promise<void> {
 }
 
 test("the greeting is the last thing that a start says", async () => {
-  await eventually(() => expect(shown).toContain("mol $"), 90_000);
+  await eventually(() => expect(shown).toContain("mol $"), 240_000);
   const lines = shown.slice(0, shown.indexOf("mol $")).trimEnd().split("\n");
   expect(lines.at(-5)).toBe(`Chat is ready: open ${url.replace("127.0.0.1", "localhost")} in two browser windows`);
   expect(lines.at(-1)).toContain("Stop: Ctrl+C");

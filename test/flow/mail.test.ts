@@ -59,8 +59,13 @@ test("it is mailed to a verified address alone, and one POST without any login i
   const sent = await ask(ann, "POST", `/conversations/${group._id}/messages`, { content: "the **draft** is there" });
   const mail = await mailTo(ben, /the draft is there/);
   expect(mail.text).toContain(`https://chat.example.org/#/c/${group._id}`);
-  expect(await ask(ben, "GET", `/notifications/explain/${sent._id}`)).toMatchObject({ mail: { state: "sent" } });
-  expect(await ask(cat, "GET", `/notifications/explain/${sent._id}`)).toMatchObject({ mail: { state: "no_address" } });
+  for (const [who, state] of [
+    [ben, "sent"],
+    [cat, "no_address"],
+  ] as const)
+    await eventually(async () =>
+      expect(await ask(who, "GET", `/notifications/explain/${sent._id}`)).toMatchObject({ mail: { state } }),
+    );
   await ask(ben, "PUT", `/conversations/${group._id}/mute`, { muted: true });
   expect(await context().service.broker.call("chat.places", { userId: ben.id, conversationIds: [group._id] })).toEqual([
     { conversationId: group._id, type: "group", name: "Crew", muted: true, pending: false },

@@ -28,7 +28,7 @@ async function byCurl(offers: readonly string[], content: string): Promise<strin
   const ask = async (path: string, body?: object, token?: string): Promise<string> => {
     const json = body ? ["-H", "Content-Type: application/json", "-d", JSON.stringify(body)] : [];
     const bearer = token === undefined ? [] : ["-H", `Authorization: Bearer ${token}`];
-    const { stdout } = await run("curl", ["-sSf", "-m", "20", ...offers, ...json, ...bearer, system.url + path]);
+    const { stdout } = await run("curl", ["-sSf", "-m", "200", ...offers, ...json, ...bearer, system.url + path]);
     return stdout;
   };
   const { email, password } = ann;

@@ -80,12 +80,12 @@ suite(title, () => {
     await tabTo(bob, "Start");
     await bob.keyboard.press("Enter");
     await box(bob).waitFor();
-    expect(await focused(bob)).not.toBe("");
+    await eventually(async () => expect(await focused(bob)).not.toBe(""));
     await tabTo(bob, "Message");
     await bob.keyboard.type("By hand");
     await bob.keyboard.press("Enter");
     await bubble(bob, "By hand").waitFor();
-    expect(await focused(bob)).toBe("Message");
+    await eventually(async () => expect(await focused(bob)).toBe("Message"));
 
     await ann.locator(".row", { hasText: "Bob Baker" }).click();
     await ann.getByRole("button", { name: "Accept" }).click();
@@ -98,7 +98,7 @@ suite(title, () => {
     await tabTo(bob, "React with 👍");
     await bob.keyboard.press("Enter");
     await bubble(bob, "By hand").getByRole("button", { name: /^👍 1/ }).waitFor();
-    expect(await focused(bob)).toBe("React"); // back where one was
+    await eventually(async () => expect(await focused(bob)).toBe("React")); // back where one was
     await tabTo(bob, "Reply");
     await bob.keyboard.press("Enter");
     await eventually(async () => expect(await focused(bob)).toBe("Message"));
@@ -110,7 +110,7 @@ suite(title, () => {
     await tabTo(bob, "Account");
     await bob.keyboard.press("Enter");
     await bob.getByRole("menu").waitFor();
-    for (let i = 0; i < 5 && (await focused(bob)) !== "Settings"; i++) await bob.keyboard.press("ArrowDown");
+    for (let i = 0; i < FAR && (await focused(bob)) !== "Settings"; i++) await bob.keyboard.press("ArrowDown");
     expect(await focused(bob)).toBe("Settings");
     await bob.keyboard.press("Enter");
     await bob.getByRole("heading", { name: "Settings" }).waitFor();

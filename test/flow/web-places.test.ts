@@ -87,6 +87,7 @@ suite(title, () => {
     await ann.getByRole("listitem").filter({ hasText: "Cat Carter" }).waitFor();
     await ann.getByLabel("Find a member").fill("bob");
     await ann.getByRole("listitem").filter({ hasText: "Cat Carter" }).waitFor({ state: "detached" });
+    await ann.locator(".panel .member", { hasText: "Bob Baker" }).waitFor();
     expect(await ann.locator(".panel .member").count()).toBe(1);
   });
 

@@ -177,11 +177,14 @@ suite(title, () => {
       await bubble(page, "from the tunnel").waitFor();
       await box(page).fill(`half a ${WORDS[name]}`);
     });
-    const places = await ann.acme.evaluate<[string, string][]>(KEPT);
-    for (const name of NAMES) {
-      const waits = places.filter(([, text]) => text.includes(`${WORDS[name]} from the tunnel`));
-      expect(waits.length).toBeGreaterThan(0);
-    }
+    let places: [string, string][] = [];
+    await eventually(async () => {
+      places = await ann.acme.evaluate<[string, string][]>(KEPT);
+      for (const name of NAMES) {
+        const waits = places.filter(([, text]) => text.includes(`${WORDS[name]} from the tunnel`));
+        expect(waits.length).toBeGreaterThan(0);
+      }
+    });
     const mixed = places.filter(([, text]) => text.includes(WORDS.acme) && text.includes(WORDS.globex));
     expect(mixed).toEqual([]);
     const nobodys = places.map(([place]) => place).filter((place) => !/ \/t\/(acme|globex)$/.test(place));

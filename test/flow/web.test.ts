@@ -6,6 +6,7 @@ import { type Locator, type Page } from "playwright-core";
 import { violations } from "../support/axe";
 import { type Browser, browserPath, openBrowser, PATIENCE } from "../support/browser";
 import { eventually } from "../support/eventually";
+import { freePort } from "../support/servers";
 import { startSystem, type System } from "../support/system";
 
 const PNG = Buffer.from(
@@ -46,7 +47,7 @@ suite(title, () => {
       await (i === 0 ? bubble(page, text) : page).getByRole(i === 0 ? "button" : "menuitem", { name }).click();
   }
   beforeAll(async () => {
-    system = await startSystem({ env: { DATA_DIR: dataDir } });
+    system = await startSystem({ env: { DATA_DIR: dataDir, PORT: String(await freePort()) } }); // it comes back there
     browser = await openBrowser();
     ann = await browser.window(system.url, "Ann Archer");
     bob = await browser.window(system.url, "Bob Baker");

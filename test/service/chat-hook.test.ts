@@ -136,11 +136,13 @@ describe.each([
       const [a, b = 0] = people(2);
       const { _id: conversationId } = await chat.group(a, b);
       hook.reply = () => reply;
-      const many = Array.from({ length: 6 }, (_, i) => chat.send(a, conversationId, `message ${i}`));
+      let answered = 0;
+      const many = Array.from({ length: 6 }, (_, i) =>
+        chat.send(a, conversationId, `message ${i}`).finally(() => answered++),
+      );
       // Others are not asked about, and go on meanwhile.
-      const began = performance.now();
       await chat.as(b)("chat.messages", { conversationId, limit: 5 });
-      expect(performance.now() - began).toBeLessThan(1_000);
+      if (reply === "never") expect(answered).toBe(0);
       for (const sent of await Promise.allSettled(many)) {
         if (failing === "open") expect(sent).toMatchObject({ status: "fulfilled" });
         else expect(sent).toMatchObject({ status: "rejected", reason: { type: "UNAVAILABLE" } });

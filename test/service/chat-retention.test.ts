@@ -1,4 +1,5 @@
 /** Messages past their age are nowhere, whatever was done with them; what is younger or on hold is all there. */
+import "../support/patient-store";
 import fc from "fast-check";
 import { type Params } from "../../contracts/actions";
 import { operator } from "../../contracts/caller";
@@ -348,7 +349,7 @@ it("is no notification any more of those who had not read it", async () => {
     await age(sent._id, 2 * DAY);
     await here().retention.pass();
     await eventually(async () => expect(await unread()).toEqual({ count: 1 }));
-    expect(await traces([text])).toEqual([]);
+    await eventually(async () => expect(await traces([text])).toEqual([]));
   } finally {
     await chat.stop();
   }

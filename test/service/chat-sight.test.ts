@@ -110,7 +110,7 @@ describe("presence", () => {
     await chat.pair(a, b);
     await chat.as(a)("chat.removeMember", { conversationId, userId: b });
     await settled();
-    expect([sees(a, b), sees(b, a)]).toEqual([true, true]);
+    await told(a, b, true);
   });
 
   it("says nothing to strangers of a block, nor while a request waits, nor in a group of somebody blocked", async () => {

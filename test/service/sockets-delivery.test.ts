@@ -1,5 +1,6 @@
 /** Delivery: who gets an event, each socket once, in order, over every transport. */
 import { type Client } from "../support/client";
+import { eventually } from "../support/eventually";
 import { emission, Gateway } from "../support/gateway";
 
 const c1 = "a".repeat(24);
@@ -9,6 +10,8 @@ let asked = 0;
 let hold: Promise<void> | undefined;
 let mine: string[] = [];
 let joinGate: Promise<void> | undefined;
+/** Called when a socket's conversations are asked for. */
+let onMine = (): void => undefined;
 const typing: any[] = [];
 let gateway: Gateway;
 
@@ -20,7 +23,7 @@ beforeAll(async () => {
       if (membership instanceof Error) throw membership;
       return membership;
     },
-    mine: async () => (await joinGate, mine),
+    mine: async () => (onMine(), await joinGate, mine),
     join: async () => (await joinGate, {}),
     typing: (ctx: any) => (typing.push([ctx.meta.caller.userId, ctx.params]), {}),
   });
@@ -29,6 +32,7 @@ beforeEach(() => {
   membership = { membersVersion: "v1", members: [1, 2, 3] };
   asked = 0;
   hold = joinGate = undefined;
+  onMine = () => undefined;
   mine = [];
   typing.length = 0;
 });
@@ -159,8 +163,9 @@ describe("an event to a room", () => {
     let open = (): void => undefined;
     joinGate = new Promise((resolve) => (open = resolve));
     mine = [c1];
+    const waits = new Promise<void>((resolve) => (onMine = resolve));
     const connecting = gateway.connect(1, { auth: { join: "all" } });
-    await gateway.connect(2); // a whole handshake later, the first one is waiting
+    await waits;
     await gateway.rooms({ conversationId: c1, userIds: [1], join: false });
     await gateway.rooms({ conversationId: c2, userIds: [1], join: true });
     open();
@@ -232,7 +237,7 @@ it("typing ends when the socket that announced it goes", async () => {
   await a.ok("typing", { conversationId: c2, isTyping: false });
   a.close();
   await gateway.connect(2);
-  for (let i = 0; i < 100 && typing.length < 4; i++) await new Promise((resolve) => setTimeout(resolve, 20));
+  await eventually(() => expect(typing).toHaveLength(4));
   expect(typing.slice(3)).toEqual([[1, { conversationId: c1, isTyping: false }]]);
 });
 
@@ -248,8 +253,7 @@ it("typing goes on while another device of the user types, but not for one that 
     await a2.ok("typing", { conversationId: c1, isTyping: true });
     typing.length = 0;
     a.close();
-    for (let i = 0; i < 200 && !typing.length; i++) await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(typing).toEqual([[1, { conversationId: c2, isTyping: false }]]);
+    await eventually(() => expect(typing).toEqual([[1, { conversationId: c2, isTyping: false }]]));
   } finally {
     later.mockRestore();
   }

@@ -61,6 +61,3 @@ export async function ackTimes(
   await end;
   return timesOf(ms);
 }
-
-export const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;

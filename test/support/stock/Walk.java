@@ -13,7 +13,7 @@ public class Walk {
   private static String ask(String method, String url, String body, String token) throws Exception {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(url))
-            .timeout(Duration.ofSeconds(20))
+            .timeout(Duration.ofSeconds(200))
             .header("Content-Type", "application/json")
             .method(
                 method,

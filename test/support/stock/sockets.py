@@ -8,7 +8,7 @@ import requests
 import socketio
 
 base, email, password, conversation, content = sys.argv[1:6]
-login = requests.post(base + "/auth/login", json={"email": email, "password": password}, timeout=20)
+login = requests.post(base + "/auth/login", json={"email": email, "password": password}, timeout=200)
 token = login.json()["data"]["accessToken"]
 
 heard = threading.Event()
@@ -21,9 +21,9 @@ def on_message(message):
         heard.set()
 
 
-client.connect(base, namespaces=["/chat"], auth={"token": token}, wait_timeout=20)
-sent = client.call("message:send", {"conversationId": conversation, "content": content}, namespace="/chat", timeout=20)
+client.connect(base, namespaces=["/chat"], auth={"token": token}, wait_timeout=200)
+sent = client.call("message:send", {"conversationId": conversation, "content": content}, namespace="/chat", timeout=200)
 assert sent["ok"], sent
 assert heard.wait(20), "message:created was not heard"
-print(json.dumps(client.call("message:list", {"conversationId": conversation}, namespace="/chat", timeout=20)))
+print(json.dumps(client.call("message:list", {"conversationId": conversation}, namespace="/chat", timeout=200)))
 client.disconnect()

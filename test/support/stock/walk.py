@@ -12,7 +12,7 @@ def by_urllib(method, path, body=None, token=None):
         headers["Authorization"] = "Bearer " + token
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url + path, data=data, headers=headers, method=method)
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=200) as answer:
         return json.load(answer)
 
 
@@ -20,7 +20,7 @@ def by_requests(method, path, body=None, token=None):
     import requests
 
     headers = {"Authorization": "Bearer " + token} if token else {}
-    answer = requests.request(method, url + path, json=body, headers=headers, timeout=20)
+    answer = requests.request(method, url + path, json=body, headers=headers, timeout=200)
     answer.raise_for_status()
     return answer.json()
 
