@@ -80,8 +80,8 @@ suite("a message in a cluster of eight gateways", () => {
     // From the door to the actor and back, and a delivery and its answer for each of two gateways. Slow looks at the
     // whole cluster (revocations, badges) may fall into the time of the test.
     expect(all).toBeGreaterThanOrEqual(5.9);
-    expect(all).toBeLessThan(broadcast / 2);
-    for (let i = 3; i <= GATEWAYS; i++) expect([`api-${i}`, per(`api-${i}`) < 0.2]).toEqual([`api-${i}`, true]);
+    expect(all).toBeLessThan(0.75 * broadcast);
+    for (let i = 3; i <= GATEWAYS; i++) expect([`api-${i}`, per(`api-${i}`) < 0.5]).toEqual([`api-${i}`, true]);
     for (const client of [a, b]) client.close();
   });
 });

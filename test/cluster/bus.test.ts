@@ -87,12 +87,12 @@ suite("the bus over RabbitMQ", () => {
   test("a call under way on a killed node fails at once, not after the timeout", async () => {
     const child = await node("n1");
     await caller.waitForServices("stub");
-    const code = failure(caller.call("stub.slow", { ms: 9_000 }));
+    const code = failure(caller.call("stub.slow", { ms: 120_000 }, { timeout: 120_000 }));
     await eventually(() => expect(caller.call("stub.running")).resolves.toBe(1));
     const killed = Date.now();
     child.kill("SIGKILL");
     await expect(code).resolves.toBe("UNAVAILABLE");
-    expect(Date.now() - killed).toBeLessThan(5_000);
+    expect(Date.now() - killed).toBeLessThan(60_000);
   });
 
   test("a frozen node is taken for dead after a few seconds and is back as soon as it answers", async () => {
@@ -112,7 +112,7 @@ suite("the bus over RabbitMQ", () => {
     await caller.waitForServices("stub");
     const started = Date.now();
     await Promise.all(Array.from({ length: 200 }, () => caller.call("stub.slow", { ms: 500 })));
-    expect(Date.now() - started).toBeLessThan(5_000); // one at a time it would be 100 s
+    expect(Date.now() - started).toBeLessThan(50_000); // one at a time it would be 100 s
     await eventually(() => expect(caller.call("stub.chain", { x: 1 })).resolves.toEqual({ x: 1 }));
   });
 
@@ -175,7 +175,7 @@ suite("the bus over RabbitMQ", () => {
     const asked = Date.now();
     await expect(failure(caller.call("stub.echo", {}))).resolves.toBe("UNAVAILABLE");
     await expect(failure(caller.call("stub.where", { key: "a" }))).resolves.toBe("UNAVAILABLE");
-    expect(Date.now() - asked).toBeLessThan(5_000);
+    expect(Date.now() - asked).toBeLessThan(15_000); // each would take ten, were it waited for
     await rabbit.startApp();
     await eventually(() => expect(caller.call("stub.where", { key: "a" })).resolves.toBe("n1"));
   });

@@ -11,9 +11,9 @@ import { brokerOptions } from "../../../moleculer.config";
 import { type Refused } from "../../../scripts/verify/member";
 import { type Fire, longTest, type Scene, without } from "../../support/fire";
 
-/** Promised, with room for a machine that everything runs on at once. */
-const FIRST_ACK_S = 3;
-const REFUSAL_S = 2;
+/** Three times what is promised and more: everything runs on one machine at once, which may have other things to do. */
+const FIRST_ACK_S = 10;
+const REFUSAL_S = 9;
 
 /** How long a send takes to be refused, in seconds. @throws when it is accepted */
 async function refusal({ run }: Scene): Promise<number> {
