@@ -3,9 +3,8 @@
  * promises a call and a list of all calls that is searched at the end of each; these are one promise and a count.
  */
 import { type Context, Errors, type Middleware, type Service, type ServiceBroker } from "moleculer";
+import { CALL_MS } from "./patience";
 
-/** Of a call that says nothing else. */
-export const CALL_MS = 10_000;
 const STOP_MS = 3_000;
 
 type Handler = (ctx: Context) => Promise<unknown>;

@@ -4,13 +4,10 @@ import { type Options, QueryTypes, Sequelize, type Transaction } from "sequelize
 import { type Env } from "../../contracts/env";
 import { type Embedded, startEmbedded } from "./embedded";
 import { type Migration, migrateUp } from "./migrations";
+import { QUERY_MS, STATEMENT_MS, STORE_MS } from "../../platform/patience";
 import { step } from "../../platform/tracing";
 import { translated, within } from "./trouble";
 
-/** A caller hears UNAVAILABLE within 5 s, whatever hangs: the pool, the link, the server or a query. */
-const DEADLINE = 4_500;
-const QUERY_TIMEOUT = 3_500;
-const STATEMENT_TIMEOUT = 3_000;
 const RETRY = 1_000;
 const SAY_AGAIN = 10_000;
 
@@ -18,7 +15,7 @@ export interface Database {
   readonly sequelize: Sequelize;
   /**
    * One transaction; every query inside takes it, because the embedded database has one connection.
-   * @throws UNAVAILABLE when the database is down or does not answer in time
+   * @throws UNAVAILABLE when the database is down or does not answer in time, whatever hangs: the pool, the link, the server or a query
    */
   work<T>(steps: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Of the embedded one: all of it into a file. Left out where PostgreSQL has tools of its own for that. */
@@ -27,9 +24,9 @@ export interface Database {
 }
 
 const timeouts = {
-  statement_timeout: STATEMENT_TIMEOUT,
-  query_timeout: QUERY_TIMEOUT,
-  connectionTimeoutMillis: STATEMENT_TIMEOUT,
+  statement_timeout: STATEMENT_MS,
+  query_timeout: QUERY_MS,
+  connectionTimeoutMillis: STATEMENT_MS,
   idle_in_transaction_session_timeout: 10_000,
   keepAlive: true,
 };
@@ -49,7 +46,7 @@ function connect(env: Env, embedded: Embedded | undefined, options: Options): Se
 
 /** For migrations: one connection, and as long as they take. */
 const openForMigrations = (env: Env, embedded?: Embedded): Sequelize =>
-  connect(env, embedded, { pool: { max: 1, min: 0 }, dialectOptions: { connectionTimeoutMillis: STATEMENT_TIMEOUT } });
+  connect(env, embedded, { pool: { max: 1, min: 0 }, dialectOptions: { connectionTimeoutMillis: STATEMENT_MS } });
 
 /** Asked for first: who may make none may still use one that was made for them. */
 async function makeSchema({ POSTGRES_URL: url, POSTGRES_SCHEMA: schema }: Env, sequelize: Sequelize): Promise<void> {
@@ -132,13 +129,13 @@ export async function openDatabase(
     await embedded?.stop(); // its thread would keep the process from ending
     throw error;
   }
-  const pool = { max: embedded ? 1 : 10, min: 0, acquire: QUERY_TIMEOUT, idle: 30_000 };
+  const pool = { max: embedded ? 1 : 10, min: 0, acquire: QUERY_MS, idle: 30_000 };
   const sequelize = connect(env, embedded, { pool, dialectOptions: timeouts });
   return {
     sequelize,
     async work(steps) {
       try {
-        return await step("sql transaction", () => within(DEADLINE, sequelize.transaction(steps)));
+        return await step("sql transaction", () => within(STORE_MS, sequelize.transaction(steps)));
       } catch (error) {
         throw translated(error);
       }

@@ -320,13 +320,11 @@ test("a notice waits while the notifications service is away, and is told once",
   const quiet = await register(system.url, "Quiet");
   const context = contextOf(system.broker.getLocalService("users"));
   // For whoever tells them: the service looks for itself, too, now and then.
-  const { call: really } = context.broker;
-  const call = jest
-    .spyOn(context.broker, "call")
-    .mockImplementation(((name: string, ...rest: unknown[]) =>
-      name === "notifications.notice"
-        ? Promise.reject(new Error("away"))
-        : really.apply(context.broker, [name, ...rest] as never)) as never);
+  const really = context.broker.call.bind(context.broker) as (...args: unknown[]) => Promise<unknown>;
+  const call = jest.spyOn(context.broker, "call");
+  call.mockImplementation((...args: unknown[]) =>
+    args[0] === "notifications.notice" ? Promise.reject(new Error("away")) : really(...args),
+  );
   await context.db.work((tx) => oweNotice(context, tx, { userId: quiet.id, title: "Once", content: "only" }));
   for (let i = 0; i < 3; i++) await tellNotices(context);
   expect(await notices(quiet)).toEqual([]);

@@ -5,6 +5,8 @@ import { eventually } from "../support/eventually";
 import { readyDataDir } from "../support/pglite-template";
 import { startSystem, type System } from "../support/system";
 
+jest.unmock("../../platform/patience"); // how long is waited for what is away is what some of these are about
+
 /** Every thread that the system starts, to be ended as a crash would. */
 const threads: { worker: Worker; file: string }[] = [];
 const RealWorker = workerThreads.Worker;

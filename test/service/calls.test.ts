@@ -1,7 +1,8 @@
 /** Calls have a time limit, which those that a handler makes share, and a stop waits for what is under way. */
 import { type Context, ServiceBroker } from "moleculer";
 import { toWire } from "../../contracts/errors";
-import { CALL_MS, limitsOfCalls } from "../../platform/calls";
+import { limitsOfCalls } from "../../platform/calls";
+import { CALL_MS } from "../../platform/patience";
 
 /** More than any test takes. */
 const LONG_MS = 60_000;

@@ -1,5 +1,4 @@
 /** The product's own data on conversations, members and messages, and its keys of conversations; on both stores. */
-import "../support/patient-store";
 import { MAX_CUSTOM } from "../../contracts/custom";
 import { type ChatSystem, startChat } from "../support/chat";
 import { hasFerretdb, startMongo } from "../support/ferretdb";

@@ -1,5 +1,4 @@
 /** Two actors of one conversation, on a store whose updates find first and write the whole document then. */
-import "../support/patient-store";
 import { codeOf } from "../../contracts/errors";
 import { setTimeout as sleep } from "node:timers/promises";
 import type * as stored from "../../mixins/documents";

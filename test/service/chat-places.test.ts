@@ -1,5 +1,4 @@
 /** Groups that are open to others: found, joined, asked into; who may write there; and how large ones are scaled. On both stores. */
-import "../support/patient-store";
 import { type Params } from "../../contracts/actions";
 import { type Conversation } from "../../contracts/shapes";
 import { chatOf } from "../../services/chat/chat";

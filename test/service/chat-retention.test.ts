@@ -1,5 +1,4 @@
 /** Messages past their age are nowhere, whatever was done with them; what is younger or on hold is all there. */
-import "../support/patient-store";
 import fc from "fast-check";
 import { type Params } from "../../contracts/actions";
 import { operator } from "../../contracts/caller";

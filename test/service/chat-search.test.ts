@@ -1,4 +1,3 @@
-import "../support/patient-store";
 import { type ChatSystem, startChat } from "../support/chat";
 import { hasFerretdb, startMongo } from "../support/ferretdb";
 import { type Server } from "../support/servers";

@@ -10,6 +10,8 @@ import { eventually } from "../support/eventually";
 import { startMongo } from "../support/ferretdb";
 import { type Server } from "../support/servers";
 
+jest.unmock("../../platform/patience"); // how long is waited for what is away is what some of these are about
+
 interface Line {
   _id: string;
   n: number;

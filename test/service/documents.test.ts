@@ -1,5 +1,4 @@
 /** One contract, two stores: what `Documents` promises holds on SQLite and on MongoDB alike. */
-import "../support/patient-store";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -14,6 +14,8 @@ import { eventually } from "../support/eventually";
 import { readyDataDir } from "../support/pglite-template";
 import { type Server, startPostgres } from "../support/servers";
 
+jest.unmock("../../platform/patience"); // how long is waited for what is away is what some of these are about
+
 /** A link to a server that can go dead without a word, as one does when a cable is cut. */
 async function cuttableLink(url: string): Promise<{ url: string; cut(): void; mend(): void; close(): void }> {
   const { port } = new URL(url);

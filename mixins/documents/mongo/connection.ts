@@ -2,7 +2,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { type ServiceBroker } from "moleculer";
 import { type Connection, type ConnectOptions, createConnection } from "mongoose";
-import { DEADLINE, isDown } from "./trouble";
+import { STORE_MS } from "../../../platform/patience";
+import { isDown } from "./trouble";
 
 const RETRY = 1_000;
 
@@ -22,7 +23,7 @@ const options = ({ uri, database }: Place): ConnectOptions => ({
   ...(database === undefined && namesDatabase(uri) ? {} : { dbName: database ?? "chat" }),
   serverSelectionTimeoutMS: 3_000,
   connectTimeoutMS: 3_000,
-  waitQueueTimeoutMS: DEADLINE, // what nobody waits for any more is not asked
+  waitQueueTimeoutMS: STORE_MS, // what nobody waits for any more is not asked
   heartbeatFrequencyMS: 2_000,
   bufferCommands: false,
   autoIndex: false,

@@ -10,9 +10,10 @@ import {
   type Update,
   type Words,
 } from "../types";
+import { STORE_MS } from "../../../platform/patience";
 import { OneByOne } from "./one-by-one";
 import { type Plain, toQuery, toUpdate, toUpsert } from "./query";
-import { DEADLINE, inTime } from "./trouble";
+import { inTime } from "./trouble";
 
 type Row = mongo.Document & { _id: string };
 
@@ -26,7 +27,7 @@ export class MongoDocuments<D extends Document> implements Documents<D> {
     private readonly words: Words<D> | undefined,
     tears: boolean,
   ) {
-    if (tears) this.turns = new OneByOne(DEADLINE);
+    if (tears) this.turns = new OneByOne(STORE_MS);
   }
 
   async insert(docs: readonly D[]): Promise<void> {

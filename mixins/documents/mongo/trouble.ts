@@ -1,10 +1,9 @@
 /** What MongoDB's driver throws, in our codes: duplicates, a store that is down, and all else as the bug it is. */
 import { Error as MongooseError, mongo } from "mongoose";
 import { fail } from "../../../contracts/errors";
+import { STORE_MS } from "../../../platform/patience";
 import { DuplicateKey } from "../types";
 
-/** An answer after this is as good as none: the caller has to hear within five seconds. */
-export const DEADLINE = 4_500;
 const DUPLICATE = 11_000;
 
 class Late extends Error {}
@@ -45,7 +44,7 @@ function said(error: unknown, collection: string): unknown {
 export async function inTime<T>(collection: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Late()), DEADLINE);
+    timer = setTimeout(() => reject(new Late()), STORE_MS);
   });
   try {
     return await Promise.race([work, late]);

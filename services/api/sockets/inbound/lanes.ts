@@ -7,7 +7,7 @@ import { AsyncResource } from "node:async_hooks";
 import { type ServiceBroker } from "moleculer";
 import { fail, mayRetry } from "../../../../contracts/errors";
 import { type CallOptions } from "../../../../platform/bus";
-import { CALL_MS } from "../../../../platform/calls";
+import { CALL_MS } from "../../../../platform/patience";
 
 /** Brings a message to its node, with options of its call; it may be told to do so again. */
 type Deliver<T> = (options: CallOptions) => Promise<T>;
