@@ -234,9 +234,9 @@ describe("actors", () => {
     let ended = false;
     void waiting.then(() => (ended = true));
     const before = Date.now();
-    await actors.stop(10_000);
+    await actors.stop(100_000);
     expect(ended).toBe(true);
-    expect(Date.now() - before).toBeLessThan(5_000);
+    expect(Date.now() - before).toBeLessThan(50_000);
   });
 
   it("stay one to a key, though all are busy when one more comes, and a stop waits for that one, too", async () => {

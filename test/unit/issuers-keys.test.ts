@@ -109,7 +109,7 @@ describe.each<[string, (p: Provider) => void]>([
     const begun = performance.now();
     expect(await Promise.all([find("rs"), find("rs")])).toEqual(["found", "found"]);
     expect(await find("other")).toBe("UNAVAILABLE");
-    expect(performance.now() - begun).toBeLessThan(10_000); // the server of keys would take a minute
+    expect(performance.now() - begun).toBeLessThan(30_000); // the server of keys would take a minute
     provider.behaves = (res) => void key().then((set) => res.end(JSON.stringify(set)));
   });
 });

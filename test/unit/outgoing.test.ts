@@ -104,9 +104,9 @@ describe("a request", () => {
   });
   test("needs no more of the answer than its head", async () => {
     onSocket = (socket) => drip(socket, "HTTP/1.1 204 No Content\r\n\r\n");
-    expect(await to({ deadline: 5_000 })).toBe(204);
+    expect(await to({ deadline: 60_000 })).toBe(204);
     onSocket = (socket) => socket.write("HTTP/1.1 204 No Content\r\n\r\nand what is no answer at all");
-    expect(await to({ deadline: 5_000 })).toBe(204);
+    expect(await to({ deadline: 60_000 })).toBe(204);
   });
   test.each([
     "http://127.0.0.1:1/",

@@ -47,7 +47,7 @@ describe("sends of one lane", () => {
   };
   beforeEach(() => {
     localBus = new EventEmitter();
-    lanes = new Lanes({ localBus } as unknown as ServiceBroker, 2_000);
+    lanes = new Lanes({ localBus } as unknown as ServiceBroker, 60_000);
     chat = new Chat();
   });
   afterEach(() => expect(lanes.size).toBe(0));
@@ -119,18 +119,18 @@ describe("sends of one lane", () => {
     const outcomes = await Promise.allSettled(answers);
     clearInterval(refusing);
     expect(outcomes.map(({ status }) => status)).toEqual(Array.from({ length: 4 }, () => "rejected"));
-    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(performance.now() - start).toBeLessThan(30_000);
   });
 
   test("are answered within the time of a request, whatever they waited for", async () => {
     const slow = send(0);
     localBus.emit("$node.connected");
     const late = send(1);
-    await sleep(500);
+    await sleep(100);
     chat.answer(0);
     await slow;
     expect(chat.timeouts[0]).toBeUndefined();
-    expect(chat.timeouts[1]).toBeLessThan(1_900); // a timer may be a moment early
+    expect(chat.timeouts[1]).toBeLessThan(59_950); // a timer may be a moment early
     chat.answerAll();
     await late;
   });
