@@ -13,11 +13,11 @@ import { params } from "../contracts/schema";
 import { Destination } from "./destinations";
 import { envOf } from "./env";
 import { postForAnswer } from "./outgoing";
+import { HOOK_MS, HOOK_REST_MS } from "./patience";
 import { signed } from "./signature";
 
-const DEADLINE = 1_500;
 const MOST_BYTES = 256 * 1024;
-const LIMITS = { atOnce: 64, mayWait: 500, patience: DEADLINE, failures: 5, rest: 2_000, longestRest: 60_000 };
+const LIMITS = { atOnce: 64, mayWait: 500, patience: HOOK_MS, failures: 5, rest: HOOK_REST_MS, longestRest: 60_000 };
 
 /** What is to be done instead of what was asked for, and how it is marked. */
 export interface Verdict {
@@ -69,7 +69,7 @@ export class BeforeHook {
   /** Undefined where it did not answer, or not as agreed, or was not asked. */
   private async answered(question: HookQuestion): Promise<HookAnswer | undefined> {
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), DEADLINE)));
+    const late = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), HOOK_MS)));
     const work = this.destination.run(
       () => this.exchange(question).catch((error: unknown) => this.failed(error)),
       (result) => result === undefined,
@@ -84,7 +84,7 @@ export class BeforeHook {
 
   private async exchange(question: HookQuestion): Promise<HookAnswer> {
     if (!/^https?:/.test(this.target)) {
-      const options = { timeout: DEADLINE, retries: 0 };
+      const options = { timeout: HOOK_MS, retries: 0 };
       return answerIn(await this.broker.call<unknown, HookQuestion>(this.target, question, options));
     }
     const body = JSON.stringify(question);
@@ -95,7 +95,7 @@ export class BeforeHook {
     };
     const { signal } = this.stopping;
     // Its address is the operator's own.
-    const outgoing = { url: this.target, headers, body, allowInward: true, signal, deadline: DEADLINE };
+    const outgoing = { url: this.target, headers, body, allowInward: true, signal, deadline: HOOK_MS };
     return answerIn(JSON.parse(await postForAnswer(outgoing, MOST_BYTES)));
   }
 

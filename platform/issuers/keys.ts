@@ -4,6 +4,7 @@ import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } f
 import { type LoggerInstance } from "moleculer";
 import { fail } from "../../contracts/errors";
 import { get } from "../outgoing";
+import { KEYS_MS } from "../patience";
 import { type Issuer } from "./config";
 
 /** Known keys are looked at again after this, by nobody who waits. */
@@ -14,7 +15,6 @@ const LONGEST = 86_400_000;
 const BETWEEN = 10_000;
 /** A slow server may still answer; nobody waits for it that long. */
 const DEADLINE = 10_000;
-const PATIENCE = 1_500;
 const MOST_BYTES = 262_144;
 const MOST_KEYS = 100;
 
@@ -41,7 +41,7 @@ export class RemoteKeys {
     private readonly source: Remote,
     private readonly logger: Pick<LoggerInstance, "warn">,
     private readonly now: () => number = () => performance.now(),
-    private readonly patience = PATIENCE,
+    private readonly patience = KEYS_MS,
   ) {}
 
   /** @throws UNAVAILABLE where it can't be told whether there is such a key; JWKSNoMatchingKey where there is none */

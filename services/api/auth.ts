@@ -7,6 +7,7 @@ import { fail } from "../../contracts/errors";
 import { call } from "../../platform/bus";
 import { trustedIssuersOf } from "../../platform/issuers/of-broker";
 import { type Issuer } from "../../platform/issuers/config";
+import { KNOWN_MS } from "../../platform/patience";
 import { tokensOf, type Verified } from "../../platform/tokens";
 import { revocationsOf } from "./sockets/connection/revocations";
 
@@ -15,8 +16,6 @@ const FRESH_MS = 30_000;
 /** Of a token that lives for longer, so that its sockets are looked at again some day. */
 const LONGEST_MS = 86_400_000;
 const MOST = 10_000;
-/** How long a node that was just started waits to hear who was cut before. */
-const KNOWN_WITHIN_MS = 2_000;
 const POLL_MS = 20;
 interface Known {
   readonly until: number;
@@ -89,7 +88,7 @@ async function authenticateWhenKnown(broker: ServiceBroker, token: unknown): Pro
   const verified = authenticate(broker, token);
   const revocations = revocationsOf(broker);
   if (revocations.known) return verified;
-  for (const until = Date.now() + KNOWN_WITHIN_MS; !revocations.known && Date.now() < until;) await sleep(POLL_MS);
+  for (const until = Date.now() + KNOWN_MS; !revocations.known && Date.now() < until;) await sleep(POLL_MS);
   if (!revocations.known) throw fail("UNAVAILABLE", "Whether this session has ended can't be told at the moment.");
   return authenticate(broker, token);
 }

@@ -155,7 +155,9 @@ suite(title, () => {
     await ann.locator(".status.offline", { hasText: "Offline" }).waitFor();
     await box(ann).fill("From the tunnel");
     await box(ann).press("Enter");
-    await bubble(ann, "From the tunnel").getByRole("img", { name: "Sending" }).waitFor();
+    await bubble(ann, "From the tunnel")
+      .getByRole("img", { name: /^(Sending|Waiting for the connection)$/ })
+      .waitFor();
     await ann.context().setOffline(false);
     await ann.reload(); // whether it has gone out by then or not
     await bubble(ann, "From the tunnel")

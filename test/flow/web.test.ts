@@ -216,12 +216,12 @@ suite(title, () => {
     await system.stop();
     await ann.locator(".status:not(:empty)").waitFor();
     await write(ann, "written in the dark");
-    await bubble(ann, "written in the dark").getByRole("img", { name: "Sending" }).waitFor();
+    await bubble(ann, "written in the dark").getByRole("img", { name: "Waiting for the connection" }).waitFor();
     expect(await ann.locator(".message.hit").count()).toBe(0); // it is none that one was led to
     await ann.reload(); // the page is there, too, with what it holds
     await row(ann, "Three of us").waitFor();
     await bubble(ann, "Look at the calendar").waitFor();
-    await bubble(ann, "written in the dark").getByRole("img", { name: "Sending" }).waitFor();
+    await bubble(ann, "written in the dark").getByRole("img", { name: "Waiting for the connection" }).waitFor();
     await ann.locator(".status:not(:empty)").waitFor();
     system = await startSystem({ env: { DATA_DIR: dataDir, PORT: port } });
     await bubble(ann, "written in the dark")
