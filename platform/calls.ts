@@ -53,7 +53,7 @@ function limited(broker: ServiceBroker, { name, timeout = CALL_MS }: Action, han
     const ms: number = (options.timeout ??= timeout);
     if (ms <= 0) return handler(ctx);
     (ctx as { startHrTime?: [number, number] }).startHrTime ??= process.hrtime();
-    return new Promise((resolve, reject) => {
+    const limit: Promise<unknown> & { timeout?: undefined } = new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(timedOut(broker, name, ctx)), ms);
       handler(ctx).then(
         (result) => {
@@ -66,6 +66,9 @@ function limited(broker: ServiceBroker, { name, timeout = CALL_MS }: Action, han
         },
       );
     });
+    // Moleculer's own limit looks at the time that is noted by now, and would begin a race for it with this method.
+    limit.timeout = undefined;
+    return limit;
   };
 }
 

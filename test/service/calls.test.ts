@@ -67,6 +67,18 @@ describe("the time limit of a call", () => {
     expect(await call).toBe("done");
   });
 
+  test("is the only one: Moleculer begins none beside it", async () => {
+    const { opened, open } = gate<string>();
+    const broker = await started({ wait: () => opened });
+    const race = jest.spyOn(Promise, "race");
+    const call = broker.call("some.wait");
+    const races = race.mock.calls.length;
+    race.mockRestore();
+    open("done");
+    expect(await call).toBe("done");
+    expect(races).toBe(0);
+  });
+
   test("is shared by the calls that its handler makes", async () => {
     const left: unknown[] = [];
     const broker = await started({
