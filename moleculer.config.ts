@@ -20,6 +20,7 @@ import { replCommands } from "./scripts/operators/repl";
 import { greet } from "./services/greeting";
 import { traces, ZipkinExporter } from "./platform/tracing";
 import { transporterOf } from "./platform/transporter";
+import { programVersion } from "./platform/root";
 import { takesBundles } from "./platform/transporter/amqp";
 
 /** Lines for people say which tenant they are of; JSON has it in `ns`. */
@@ -51,10 +52,29 @@ function labelled(broker: ServiceBroker, { TENANT }: Env): void {
   if (TENANT !== undefined) metricsOf(broker).registry.setDefaultLabels({ tenant: TENANT });
 }
 
+/** As much of a node as others are told; one of an earlier version says less. */
+interface KnownNode {
+  readonly id: string;
+  readonly client?: { readonly langVersion?: string };
+  readonly metadata?: { readonly version?: string };
+}
+
+/** Which versions of this program and of Node.js the nodes run that this one knows. */
+function watchNodes(broker: ServiceBroker): void {
+  const registry = broker.registry as unknown as { getNodeList(which: object): KnownNode[] };
+  metricsOf(broker).countNodes(() =>
+    registry.getNodeList({ onlyAvailable: true, withServices: false }).map(({ id, client, metadata }) => ({
+      node: id,
+      version: metadata?.version ?? "",
+      nodejs: client?.langVersion ?? "",
+    })),
+  );
+}
+
 /** @param group the processes that this node is one of */
 export function brokerOptions(env: Env, group?: Group): BrokerOptions {
   return {
-    metadata: takesBundles,
+    metadata: { ...takesBundles, version: programVersion() },
     nodeID: env.NODE_ID ?? `${hostname()}-${process.pid}`,
     namespace: env.NAMESPACE,
     logger: loggerOf(env),
@@ -78,7 +98,13 @@ export function brokerOptions(env: Env, group?: Group): BrokerOptions {
     heartbeatInterval: 5,
     heartbeatTimeout: 15,
     middlewares: [
-      { created: (broker: ServiceBroker) => (bindEnv(broker, env), labelled(broker, env)) },
+      {
+        created: (broker: ServiceBroker) => {
+          bindEnv(broker, env);
+          labelled(broker, env);
+          watchNodes(broker);
+        },
+      },
       ...(group ? [inGroup(group)] : []),
       stopsOnce(),
       holdDataDir(env),

@@ -22,6 +22,12 @@ export interface OutboxStats {
   readonly oldest: number;
 }
 
+export interface NodeInfo {
+  readonly node: string;
+  readonly version: string;
+  readonly nodejs: string;
+}
+
 export class Metrics {
   readonly registry = new Registry();
   readonly #own = { registers: [this.registry] };
@@ -76,6 +82,7 @@ export class Metrics {
   readonly #actors: (() => number)[] = [];
   readonly #mailboxes: (() => number)[] = [];
   readonly #outboxes: (() => OutboxStats)[] = [];
+  readonly #nodes: (() => NodeInfo[])[] = [];
   readonly #folders = new Map<string, string>();
 
   constructor() {
@@ -110,6 +117,18 @@ export class Metrics {
         this.set(Math.max(0, ...outboxes.map((stats) => stats().oldest)));
       },
     });
+    const nodes = this.#nodes;
+    new Gauge({
+      name: "cluster_node_info",
+      help: "1 for each node that this one knows, with the versions of the program and of Node.js that it runs",
+      labelNames: ["node", "version", "nodejs"] as const,
+      aggregator: "max",
+      registers,
+      collect() {
+        this.reset(); // nodes go
+        for (const about of nodes.flatMap((list) => list())) this.set({ ...about }, 1);
+      },
+    });
     const folders = this.#folders;
     new Gauge({
       name: "disk_free_ratio",
@@ -132,6 +151,9 @@ export class Metrics {
   }
   countOutbox(stats: () => OutboxStats): void {
     this.#outboxes.push(stats);
+  }
+  countNodes(list: () => NodeInfo[]): void {
+    this.#nodes.push(list);
   }
   watchDisk(folder: "data" | "uploads", path: string): void {
     this.#folders.set(folder, path);

@@ -1,5 +1,5 @@
 /** The folder of the project, whether TypeScript runs from it or compiled JavaScript from dist/. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 function rootFrom(dir: string): string {
@@ -7,3 +7,8 @@ function rootFrom(dir: string): string {
   return rootFrom(dirname(dir));
 }
 export const projectRoot = rootFrom(__dirname);
+
+let version: string | undefined;
+/** Of this program, as its package says. */
+export const programVersion = (): string =>
+  (version ??= (JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")) as { version: string }).version);

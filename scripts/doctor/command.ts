@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { parse } from "dotenv";
 import { faultsIn, readEnv } from "../../contracts/env";
 import { serverUrl } from "../operators/run";
+import { certificateAt, certificates, type Look } from "./certificates";
 import { type Finding } from "./finding";
 import { machine } from "./machine";
 import { unknownNames } from "./names";
@@ -14,14 +15,23 @@ export const doctorHelp = "doctor  what is wrong with the settings, this machine
 
 type Vars = Readonly<Record<string, string | undefined>>;
 
-/** @param file what stands in .env */
-export async function* examine(vars: Vars, file: Vars, url: string): AsyncGenerator<Finding> {
+/**
+ * @param file what stands in .env
+ * @param look how certificates are looked at
+ */
+export async function* examine(
+  vars: Vars,
+  file: Vars,
+  url: string,
+  look: Look = certificateAt,
+): AsyncGenerator<Finding> {
   yield* unknownNames(vars, file);
   yield* settings(vars);
   if (faultsIn(vars).length > 0) return; // nothing else can be told without them
   const env = readEnv(vars);
   yield* machine(env);
   yield* stores(env);
+  yield* certificates(env, look);
   yield* running(url);
 }
 

@@ -27,6 +27,21 @@ export function* inMetrics(text: string): Generator<Finding> {
   if (dead > 0) yield doubtful(`${dead} facts died since the start`, "their log lines say why");
 }
 
+const labelsOf = (line: string): Record<string, string> =>
+  Object.fromEntries([...line.matchAll(/(\w+)="([^"]*)"/g)].map(([, name = "", value = ""]) => [name, value]));
+
+/** Nodes of several versions: side by side for as long as one is rolled out, and no longer. */
+export function* versionsIn(text: string): Generator<Finding> {
+  const nodes = [...text.matchAll(/^cluster_node_info\{(.*)\}/gm)].map(([, labels = ""]) => labelsOf(labels));
+  const by = (label: string): string[] => [...new Set(nodes.map((node) => node[label] || "an older one"))].sort();
+  const told = (label: string): string =>
+    nodes.map((node) => `${node.node} ${node[label] || "an older one"}`).join(", ");
+  if (by("version").length > 1)
+    yield doubtful(`the nodes run several versions of this program: ${told("version")}`, "finish the upgrade");
+  if (by("nodejs").length > 1)
+    yield doubtful(`the nodes run several versions of Node.js: ${told("nodejs")}`, "give all of them the same");
+}
+
 export async function* running(url: string): AsyncGenerator<Finding> {
   const get = (path: string): Promise<Response> => fetch(url + path, { signal: AbortSignal.timeout(PATIENCE_MS) });
   try {
@@ -43,7 +58,9 @@ export async function* running(url: string): AsyncGenerator<Finding> {
     const down = Object.entries(data?.dependencies ?? {}).filter(([, { state }]) => state !== "up");
     for (const [name] of down) yield wrong(`${name} is down, as the server at ${url} says`, "look at its log");
     if (down.length === 0) yield fine(`the server at ${url} is up, and all that it needs`);
-    yield* inMetrics(await (await get("/metrics")).text());
+    const metrics = await (await get("/metrics")).text();
+    yield* inMetrics(metrics);
+    yield* versionsIn(metrics);
   } catch {
     yield doubtful(`no server answers at ${url}`, "start it, or name it with --url");
   }

@@ -39,6 +39,37 @@ const rules: readonly Rule[] = [
   ...["FILTER_WORDS", "FILTER_WORDS_ARE", "FILTER_LINKS"].map((name) =>
     pointless(name, "without HOOK_BEFORE_SEND=filter.check", (env) => env.HOOK_BEFORE_SEND !== "filter.check"),
   ),
+  pointless("POSTGRES_SCHEMA", "without POSTGRES_URL", (env) => !env.POSTGRES_URL),
+  pointless("MONGODB_DATABASE", "without MONGODB_URI", (env) => !env.MONGODB_URI),
+  pointless("CLAMAV_URL", "with UPLOAD_SCAN=off: no file is scanned", (env) => env.UPLOAD_SCAN === "off"),
+  pointless("TENANT_DOMAIN", "without TENANTS", (env) => env.TENANTS.length === 0),
+  ...["FACTS_CHANNEL", "FACTS_RETENTION"].map((name) =>
+    pointless(name, "with FACTS=off: nothing is kept in the log", (env) => env.FACTS === "off"),
+  ),
+  ...["UNREAD_MAIL", "UNREAD_MAIL_AFTER", "UNREAD_MAIL_LIMIT", "UNREAD_MAIL_WORDS"].map((name) =>
+    pointless(name, "without SMTP_URL: nothing unread is mailed", (env) => !env.SMTP_URL),
+  ),
+  pointless("VAPID_SUBJECT", "without VAPID_PUBLIC_KEY: nothing is pushed to browsers", (env) => !env.VAPID_PUBLIC_KEY),
+  pointless("FCM_URL", "without FCM_SERVICE_ACCOUNT", (env) => !env.FCM_SERVICE_ACCOUNT),
+  pointless("APNS_URL", "without APNS_KEY", (env) => !env.APNS_KEY),
+  (_env, set) => {
+    const all = ["APNS_KEY", "APNS_KEY_ID", "APNS_TEAM_ID", "APNS_TOPIC"];
+    const missing = all.filter((name) => !set(name));
+    return missing.length === 0 || missing.length === all.length
+      ? undefined
+      : wrong(`of what APNs needs ${missing.join(" and ")} is missing: nothing is pushed to it`, "set all four");
+  },
+  (env) =>
+    env.FACTS_CHANNEL === "on" &&
+    env.FACTS === "on" &&
+    env.SERVICES.length === 5 &&
+    !env.RABBITMQ_URL &&
+    !env.TRANSPORTER
+      ? doubtful(
+          "FACTS_CHANNEL=on, and there is no bus: only this process hears it",
+          "set RABBITMQ_URL, or leave it out",
+        )
+      : undefined,
   pointless("MAIL_FROM", "without SMTP_URL: mails are files under DATA_DIR/mail", (env) => !env.SMTP_URL),
   (_env, set) =>
     set("VAPID_PUBLIC_KEY") !== set("VAPID_PRIVATE_KEY")

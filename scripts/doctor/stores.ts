@@ -9,6 +9,8 @@ import { type AnyCollection } from "../../mixins/documents/embedded/json";
 import { Layout } from "../../mixins/documents/embedded/layout";
 import { migrations } from "../../services/users/migrations";
 import { doubtful, fine, type Finding, wrong } from "./finding";
+import { indexes } from "./indexes";
+import { queues } from "./queues";
 
 const PATIENCE_MS = 4_000;
 const OLDEST_POSTGRES = 120_000;
@@ -82,16 +84,18 @@ async function* mongo(uri: string, database: string | undefined): AsyncGenerator
     yield fine("MongoDB answers");
     const late = hello?.localTime && clock("MongoDB", hello.localTime, asked);
     if (late) yield late;
+    yield* indexes(connection);
   } finally {
     await connection.close();
   }
 }
 
-async function* rabbit(url: string): AsyncGenerator<Finding> {
+async function* rabbit(url: string, namespace: string): AsyncGenerator<Finding> {
   try {
     const link = await connect(url, { timeout: PATIENCE_MS });
     link.on("error", () => undefined);
     yield fine("RabbitMQ answers");
+    yield* queues(link, namespace);
     await link.close();
   } catch (error) {
     yield wrong(`RABBITMQ_URL: ${(error as Error).message || "no answer"}`, "start that server, or mend the address");
@@ -129,5 +133,5 @@ export async function* stores(env: Env): AsyncGenerator<Finding> {
   if (env.POSTGRES_URL) yield* postgres(env.POSTGRES_URL, env.POSTGRES_SCHEMA);
   if (env.MONGODB_URI) yield* mongo(env.MONGODB_URI, env.MONGODB_DATABASE);
   else yield* embedded(env.DATA_DIR);
-  if (env.RABBITMQ_URL) yield* rabbit(env.RABBITMQ_URL);
+  if (env.RABBITMQ_URL) yield* rabbit(env.RABBITMQ_URL, env.NAMESPACE);
 }

@@ -4,17 +4,21 @@ import { createServer, type Server } from "node:http";
 import { type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createServer as createTlsServer } from "node:tls";
 import { DatabaseSync } from "@photostructure/sqlite";
 import { ServiceBroker } from "moleculer";
 import { readEnv } from "../../contracts/env";
 import { type Collection, documents } from "../../mixins/documents";
 import { brokerOptions } from "../../moleculer.config";
 import { examine } from "../../scripts/doctor/command";
+import { certificateAt, type Look } from "../../scripts/doctor/certificates";
 import { type Finding } from "../../scripts/doctor/finding";
 import { isPrivate } from "../../scripts/doctor/hosts";
 import { nodeVersion, room } from "../../scripts/doctor/machine";
+import { inQueues, namesOf, type Queue, type Queues } from "../../scripts/doctor/queues";
 import { inMetrics } from "../../scripts/doctor/running";
 import { clock } from "../../scripts/doctor/stores";
+import * as certificate from "../support/certificate";
 
 type Vars = Record<string, string>;
 const PRODUCTION: Vars = {
@@ -43,13 +47,16 @@ beforeAll((done) => {
 afterAll((done) => void server.close(() => done()));
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), "doctor-"));
+  look = () => Promise.resolve(undefined);
   answer = { health: { data: { dependencies: { bus: { state: "up" } } } }, metrics: "" };
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
+/** Of the servers that are spoken to by TLS, as the test has it. */
+let look: Look;
 async function findings(vars: Vars, file: Vars = {}, at = url): Promise<Finding[]> {
   const found: Finding[] = [];
-  for await (const finding of examine({ DATA_DIR: dir, ...vars }, file, at)) found.push(finding);
+  for await (const finding of examine({ DATA_DIR: dir, ...vars }, file, at, look)) found.push(finding);
   return found;
 }
 const amiss = async (vars: Vars, file: Vars = {}): Promise<string[]> =>
@@ -89,6 +96,35 @@ test.each<[string, Vars, RegExp]>([
   ["a hook's secret without a hook", { HOOK_ON_FAILURE: "closed" }, /^warning HOOK_ON_FAILURE does nothing/],
   ["words that nobody looks for", { FILTER_WORDS: "spam" }, /^warning FILTER_WORDS does nothing/],
   ["a sender without a server", { MAIL_FROM: "a@b.example" }, /^warning MAIL_FROM does nothing without SMTP_URL/],
+  [
+    "a schema without its database",
+    { POSTGRES_SCHEMA: "chat" },
+    /^warning POSTGRES_SCHEMA does nothing without POSTGRES/,
+  ],
+  [
+    "a database without its server",
+    { MONGODB_DATABASE: "chat" },
+    /^warning MONGODB_DATABASE does nothing without MONGO/,
+  ],
+  ["a scanner that is not asked", { CLAMAV_URL: "tcp://127.0.0.1:3310" }, /^warning CLAMAV_URL does nothing/],
+  ["a domain of no tenants", { TENANT_DOMAIN: "example.org" }, /^warning TENANT_DOMAIN does nothing/],
+  ["facts kept and not kept", { FACTS: "off", FACTS_RETENTION: "30d" }, /^warning FACTS_RETENTION does nothing/],
+  [
+    "a channel of no facts",
+    { FACTS: "off", FACTS_CHANNEL: "on" },
+    /^warning FACTS_CHANNEL does nothing with FACTS=off/,
+  ],
+  ["a channel to nobody", { FACTS_CHANNEL: "on" }, /^warning FACTS_CHANNEL=on, and there is no bus/],
+  ["mails without a server", { UNREAD_MAIL: "soon" }, /^warning UNREAD_MAIL does nothing without SMTP_URL/],
+  ["how often none is mailed", { UNREAD_MAIL_LIMIT: "9" }, /^warning UNREAD_MAIL_LIMIT does nothing without SMTP_URL/],
+  ["who pushes without keys", { VAPID_SUBJECT: "mailto:a@b.example" }, /^warning VAPID_SUBJECT does nothing/],
+  ["where FCM is, without it", { FCM_URL: "http://127.0.0.1:1" }, /^warning FCM_URL does nothing/],
+  ["where APNs is, without it", { APNS_URL: "http://127.0.0.1:1" }, /^warning APNS_URL does nothing/],
+  [
+    "half of APNs",
+    { APNS_KEY_ID: "ABC" },
+    /^error of what APNs needs APNS_KEY and APNS_TEAM_ID and APNS_TOPIC is missing/,
+  ],
   ["half of the push keys", { VAPID_PUBLIC_KEY: `B${"x".repeat(86)}` }, /^error of the two VAPID keys one is missing/],
   ["a scan without a scanner", { UPLOAD_SCAN: "closed" }, /^error UPLOAD_SCAN=closed has no scanner/],
   ["tokens that live too long", { JWT_ACCESS_TTL: "8d" }, /^warning access tokens live as long/],
@@ -260,6 +296,83 @@ describe("a running system", () => {
       "2 facts died since the start",
     ]);
     expect([...inMetrics("outbox_oldest_seconds 3\n")]).toEqual([]);
+  });
+});
+
+test("nodes of several versions are told, and which they are", async () => {
+  const node = (name: string, version: string, nodejs: string): string =>
+    `cluster_node_info{node="${name}",version="${version}",nodejs="${nodejs}"} 1\n`;
+  answer.metrics = node("a", "0.2.0", "24.1.0") + node("b", "0.1.0", "24.1.0") + node("c", "", "22.9.0");
+  expect(known(await amiss({}))).toEqual([
+    "warning the nodes run several versions of this program: a 0.2.0, b 0.1.0, c an older one",
+    "warning the nodes run several versions of Node.js: a 24.1.0, b 24.1.0, c 22.9.0",
+  ]);
+  answer.metrics = node("a", "0.2.0", "24.1.0") + node("b", "0.2.0", "24.1.0");
+  expect(known(await amiss({}))).toEqual([]);
+});
+
+describe("a certificate", () => {
+  const days = (n: number): Date => new Date(Date.now() + n * 86_400_000 + 60_000);
+  test.each([
+    [days(-1), undefined, /^error the certificate of chat\.example\.org \(PUBLIC_URL\) ended on \d{4}-/],
+    [days(5), undefined, /^warning the certificate of chat\.example\.org \(PUBLIC_URL\) ends in 5 days/],
+    [
+      days(90),
+      "SELF_SIGNED",
+      /^warning the certificate of chat\.example\.org \(PUBLIC_URL\) is not trusted here: SELF_S/,
+    ],
+  ])("that ends at %s (%s)", async (end, flaw, told) => {
+    look = (host) => Promise.resolve(host === "chat.example.org" ? { end, flaw } : undefined);
+    expect(known(await amiss(PRODUCTION))).toEqual([expect.stringMatching(told)]);
+  });
+
+  test("is looked at wherever TLS is spoken, at its port, and is fine where it is good", async () => {
+    const asked: string[] = [];
+    look = (host, port) => {
+      asked.push(`${host}:${port}`);
+      return Promise.resolve({ end: days(60), flaw: undefined });
+    };
+    expect(known(await amiss(PROD({ TRACE_URL: "https://[::1]:9411" })))).toEqual([]);
+    expect(asked).toEqual(["chat.example.org:443", "mail.example.org:465", "::1:9411"]);
+  });
+
+  test("is read from the server itself, trusted or not; where nobody answers there is none", async () => {
+    const tls = createTlsServer({ key: certificate.key, cert: certificate.cert });
+    await new Promise<void>((done) => tls.listen(0, "127.0.0.1", done));
+    const { port } = tls.address() as AddressInfo;
+    expect(await certificateAt("127.0.0.1", port)).toEqual({
+      end: certificate.ends,
+      flaw: expect.stringMatching(/SELF_SIGNED/),
+    });
+    await new Promise((done) => tls.close(done));
+    expect(await certificateAt("127.0.0.1", port)).toBeUndefined();
+  });
+});
+
+describe("queues of facts", () => {
+  const queue = "chat.message.created.notifications";
+  const all = (more: Record<string, Partial<Queue>>): Queues =>
+    new Map(namesOf("chat").map((name) => [name, { messageCount: 0, consumerCount: 1, ...more[name] }]));
+  const told = (first: Queues, later = first): string[] =>
+    [...inQueues(first, later)].map(({ level, what }) => `${level} ${what}`);
+
+  test("that are taken from are nothing to tell of, nor is a burst that ends", () => {
+    expect(told(all({}))).toEqual([]);
+    expect(told(all({ [queue]: { messageCount: 9_000 } }), all({ [queue]: { messageCount: 4_000 } }))).toEqual([]);
+    expect(told(all({ [queue]: { messageCount: 10 } }), all({ [queue]: { messageCount: 30 } }))).toEqual([]);
+  });
+
+  test("that grow, hold very many, are missing, or have dead ones", () => {
+    const few = { [queue]: { messageCount: 2_000 } };
+    expect(told(all(few), all({ [queue]: { messageCount: 2_400 } }))).toEqual([
+      `warning 2400 facts wait in ${queue}, and it grows`,
+    ]);
+    expect(told(all({ [queue]: { messageCount: 60_000 } }))).toEqual([`warning 60000 facts wait in ${queue}`]);
+    const lacking = new Map(all({})).set(queue, undefined);
+    expect(told(lacking)).toEqual([`warning queues are missing: ${queue}`]);
+    expect(told(all({ [`${queue}.dead`]: { messageCount: 3, consumerCount: 0 } }))).toEqual([
+      `warning 3 facts died in ${queue}.dead`,
+    ]);
   });
 });
 

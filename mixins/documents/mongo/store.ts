@@ -22,7 +22,8 @@ class Adapter extends MongooseAdapter<MongooseDocument> {
   }
 }
 
-const keysOf = <D>({ fields, order, within }: Index<D>): Record<string, 1 | -1> => ({
+/** As MongoDB is asked for it. */
+export const keysOf = <D>({ fields, order, within }: Index<D>): Record<string, 1 | -1> => ({
   ...(within === undefined ? {} : { [within]: 1 }),
   ...Object.fromEntries(fields.map((field, i) => [field, order?.[i] ?? 1])),
 });

@@ -1,0 +1,20 @@
+/** A certificate of `localhost` for tests, which its own key has signed and nobody trusts; good until 2126. */
+export const key = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgKNhcKVFsldezwKL9
++6uxqj2B+JEqw1CsDwtf5QY6rQmhRANCAAS+MuXlCxmSuVXmrk7RxbP71hTLjnJF
+wGlUQtvY8E3sPjYICcC2hDngIQL5L/BAc+Q3JbrHJCPhAh/kmFN7Nxkw
+-----END PRIVATE KEY-----
+`;
+export const cert = `-----BEGIN CERTIFICATE-----
+MIIBfjCCASWgAwIBAgIUPaGT8wFkP1Ib9kB5nOm+RqXdR8gwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyOTE5NDQzMVoYDzIxMjYxMTA1
+MTk0NDMxWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAS+MuXlCxmSuVXmrk7RxbP71hTLjnJFwGlUQtvY8E3sPjYICcC2hDng
+IQL5L/BAc+Q3JbrHJCPhAh/kmFN7Nxkwo1MwUTAdBgNVHQ4EFgQUgQaaxnYmjdz2
+GyAnJMFC9N2DKwYwHwYDVR0jBBgwFoAUgQaaxnYmjdz2GyAnJMFC9N2DKwYwDwYD
+VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNHADBEAiBr9fEduUgEuuw9VYFD+6j6
+q5G6E2kpRbY8odGxXpAG/gIgWRZVrWNddHzfEpeLw0DU5m22wH3fNCIkpXl903VC
+0aU=
+-----END CERTIFICATE-----
+`;
+export const ends = new Date("2126-11-05T19:44:31Z");
