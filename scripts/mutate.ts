@@ -18,15 +18,15 @@ const rooms: Readonly<Record<string, Room>> = {
     folder: "services/chat/conversation",
     tests: [
       ...["chat", "chat-attended", "chat-custom", "chat-drafts", "chat-edits", "chat-emoji", "chat-events"],
-      ...["chat-invitations", "chat-knowledge", "chat-neighbours", "chat-places", "chat-ranges"],
-      ...["chat-sight", "chat-sync", "chat-threads", "chat-unread", "mentions"],
+      ...["chat-invitations", "chat-knowledge", "chat-neighbours", "chat-places", "chat-previews", "chat-ranges"],
+      ...["chat-facts", "chat-sight", "chat-sync", "chat-threads", "chat-unread", "mentions", "search-text"],
     ],
   },
   host: {
     folder: "services/chat/host",
     tests: [
       ...["chat", "chat-bounds", "chat-convergence", "chat-facts", "chat-faults", "chat-greetings", "chat-outbox"],
-      ...["chat-recovery", "chat-sync", "chat-unread", "chat-untold"],
+      ...["chat-sync", "chat-unread", "chat-untold"],
     ],
   },
   sockets: {

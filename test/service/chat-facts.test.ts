@@ -1,5 +1,7 @@
+import { fail } from "../../contracts/errors";
 import { storesOf } from "../../mixins/documents";
 import { type collections } from "../../services/chat/host/collections";
+import { LocalFacts } from "../../platform/facts/local";
 import { type ChatSystem, startChat } from "../support/chat";
 import { eventually } from "../support/eventually";
 
@@ -57,3 +59,23 @@ it("an edit whose fact was not safe when its process died is told by the next sw
   await settled();
   expect(changes(messageId).map((m) => m.content)).toEqual(["edited", "edited"]);
 });
+
+const commands = ["send", "edit", "delete"] as const;
+it.each(commands)(
+  "the turn of a %s by itself marks what it has to tell: who dies after it is found by the sweep",
+  async (what) => {
+    const { _id: conversationId } = await chat.group(1, 2);
+    const { _id: messageId } = await chat.send(1, conversationId, "hello");
+    const mark = async () => (await stores().conversations.findOne({ _id: conversationId }))?.outbox;
+    await eventually(async () => expect(await mark()).toBe(false));
+    const publish = jest.spyOn(LocalFacts.prototype, "publish").mockRejectedValue(fail("UNAVAILABLE", "away"));
+    try {
+      if (what === "send") await chat.send(1, conversationId, "more");
+      if (what === "edit") await chat.as(1)("chat.edit", { messageId, content: "edited" });
+      if (what === "delete") await chat.as(1)("chat.deleteMessage", { messageId });
+      expect(await mark()).toBe(true);
+    } finally {
+      publish.mockRestore();
+    }
+  },
+);
