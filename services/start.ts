@@ -2,6 +2,7 @@
 import { config as readDotEnv } from "dotenv";
 import { type Env, readEnv } from "../contracts/env";
 import { type TenantEnv, tenantEnvs } from "../contracts/tenants";
+import { growSlowly } from "../platform/heap";
 
 let env: Env | undefined;
 /** Whoever stops it has no need of the trouble that this makes for what is still starting. */
@@ -55,6 +56,7 @@ async function startNode(of: Env): Promise<void> {
 }
 
 async function main(): Promise<void> {
+  growSlowly();
   readDotEnv({ quiet: true });
   env = readEnv(process.env);
   const vars = { ...process.env };

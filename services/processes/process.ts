@@ -2,6 +2,7 @@
 import { rmdirSync } from "node:fs";
 import { type ServiceBroker } from "moleculer";
 import { readEnv } from "../../contracts/env";
+import { growSlowly } from "../../platform/heap";
 import { onTold, tell } from "../../platform/processes/channel";
 import { envIn, type Group } from "../../platform/processes/group";
 import { greet } from "../greeting";
@@ -26,6 +27,7 @@ async function endAlone(broker: ServiceBroker, { dir }: Group): Promise<void> {
 }
 
 async function main(): Promise<void> {
+  growSlowly();
   const group = JSON.parse(process.argv[2] ?? "") as Group;
   const whole = readEnv(process.env);
   const env = envIn(whole, group);
