@@ -1,5 +1,5 @@
 /** The archive: a plain tar with a manifest last, written and checked in streams, so that any tar can open it, too. */
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { Header, list, Pax, type ReadEntry } from "tar";
 
@@ -27,8 +27,21 @@ export interface Manifest extends Versions {
 /** What an archive is refused for; the message is for the operator. */
 export class BadArchive extends Error {}
 
+/** Each is overwritten by the next. @throws where the file ends before */
+async function* partsOf(file: FileHandle, from: number, to: number): AsyncGenerator<Buffer> {
+  const buffer = Buffer.alloc(Math.min(CHUNK, to - from));
+  for (let at = from; at < to;) {
+    const { bytesRead } = await file.read(buffer, 0, Math.min(to - at, buffer.length), at);
+    if (bytesRead === 0) throw new Error("a file became shorter while it was read");
+    yield buffer.subarray(0, bytesRead);
+    at += bytesRead;
+  }
+}
+
 export class ArchiveWriter {
   private readonly files: Record<string, { size: number; sha256: string }> = {};
+  /** Where it goes on. */
+  private at = 0;
   private constructor(
     private readonly path: string,
     private readonly out: FileHandle,
@@ -37,19 +50,30 @@ export class ArchiveWriter {
   /** It has its name when it is whole. */
   static async create(path: string): Promise<ArchiveWriter> {
     await rm(`${path}.partial`, { force: true });
-    return new ArchiveWriter(path, await open(`${path}.partial`, "wx", 0o600));
+    return new ArchiveWriter(path, await open(`${path}.partial`, "wx+", 0o600));
+  }
+
+  private async put(data: Uint8Array, at = this.at): Promise<void> {
+    for (let done = 0; done < data.length;)
+      done += (await this.out.write(data, done, data.length - done, at + done)).bytesWritten;
+    this.at = Math.max(this.at, at + data.length);
   }
 
   private async header(path: string, size: number): Promise<void> {
     const data = { path, size, mode: 0o600, mtime: new Date(), type: "File" } as const;
     const header = new Header(data);
     header.encode();
-    if (header.needPax) await this.out.write(new Pax(data).encode());
-    await this.out.write(header.block as Buffer);
+    if (header.needPax) await this.put(new Pax(data).encode());
+    await this.put(header.block as Buffer);
   }
 
   private async pad(size: number): Promise<void> {
-    if (size % BLOCK > 0) await this.out.write(Buffer.alloc(BLOCK - (size % BLOCK)));
+    if (size % BLOCK > 0) await this.put(Buffer.alloc(BLOCK - (size % BLOCK)));
+  }
+
+  private async noted(path: string, size: number, hash: Hash): Promise<void> {
+    await this.pad(size);
+    this.files[path] = { size, sha256: hash.digest("hex") };
   }
 
   /** @returns false where the file is gone meanwhile */
@@ -63,18 +87,33 @@ export class ArchiveWriter {
       const { size } = await source.stat();
       await this.header(path, size);
       const hash = createHash("sha256");
-      const buffer = Buffer.alloc(Math.min(CHUNK, size));
-      for (let left = size; left > 0;) {
-        const { bytesRead } = await source.read(buffer, 0, Math.min(left, buffer.length));
-        if (bytesRead === 0) throw new Error(`${from} became shorter while it was read`);
-        const part = buffer.subarray(0, bytesRead);
+      for await (const part of partsOf(source, 0, size)) {
         hash.update(part);
-        await this.out.writeFile(part);
-        left -= bytesRead;
+        await this.put(part);
       }
-      await this.pad(size);
-      this.files[path] = { size, sha256: hash.digest("hex") };
+      await this.noted(path, size, hash);
       return true;
+    } finally {
+      await source.close();
+    }
+  }
+
+  /** The file is consumed, from its end to its beginning: disks need not have room for it twice. */
+  async take(path: string, from: string): Promise<void> {
+    const source = await open(from, "r+");
+    try {
+      const { size } = await source.stat();
+      await this.header(path, size);
+      const start = this.at;
+      for (let left = size; left > 0;) {
+        const at = Math.max(0, left - CHUNK);
+        for await (const part of partsOf(source, at, left)) await this.put(part, start + at);
+        await source.truncate(at);
+        left = at;
+      }
+      const hash = createHash("sha256");
+      for await (const part of partsOf(this.out, start, start + size)) hash.update(part);
+      await this.noted(path, size, hash);
     } finally {
       await source.close();
     }
@@ -86,9 +125,9 @@ export class ArchiveWriter {
     const manifest = { kind: KIND, format: FORMAT, created_at: new Date().toISOString(), ...versions, files };
     const text = Buffer.from(JSON.stringify(manifest, null, 1));
     await this.header(MANIFEST, text.length);
-    await this.out.writeFile(text);
+    await this.put(text);
     await this.pad(text.length);
-    await this.out.writeFile(Buffer.alloc(2 * BLOCK));
+    await this.put(Buffer.alloc(2 * BLOCK));
     await this.out.sync();
     await this.out.close();
     await rename(`${this.path}.partial`, this.path);

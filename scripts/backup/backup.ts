@@ -75,11 +75,11 @@ function refuseUseless(env: Env, path: string): void {
 async function fill(archive: ArchiveWriter, env: Env, work: string, enter: Enter | undefined): Promise<void> {
   if (!env.MONGODB_URI) {
     await copyTo(env.DATA_DIR, join(work, DOCUMENTS), enter !== undefined);
-    await archive.add(DOCUMENTS, join(work, DOCUMENTS));
+    await archive.take(DOCUMENTS, join(work, DOCUMENTS));
   }
   if (!env.POSTGRES_URL) {
     await (enter ? dumpByServer(env, join(work, ACCOUNTS), enter) : dumpAlone(env, join(work, ACCOUNTS)));
-    await archive.add(ACCOUNTS, join(work, ACCOUNTS));
+    await archive.take(ACCOUNTS, join(work, ACCOUNTS));
   }
   for await (const [path, from] of filesOf(env)) await archive.add(path, from);
 }
