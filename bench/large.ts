@@ -82,7 +82,7 @@ async function fillStore(dir: string, people: readonly Person[], rooms: readonly
     const batch = Array.from({ length: Math.min(BATCH, MESSAGES - i) }, (_, n) => {
       const room = rooms[(i + n) % ROOMS] as string;
       const sender = ids[(i + n) % 4 === 0 ? 0 : (i + n) % PEOPLE] as number;
-      const seq = (last.get(room) ?? 1) + 1;
+      const seq = (last.get(room) ?? 0) + 1;
       last.set(room, seq);
       const by = sent.get(room) ?? {};
       by[sender] = (by[sender] ?? 0) + 1;
@@ -99,7 +99,7 @@ async function fillStore(dir: string, people: readonly Person[], rooms: readonly
     if (i % (BATCH * 100) === 0) process.stderr.write(`\r${i} messages `);
   }
   for (const room of rooms) {
-    const [seq, of] = [last.get(room) ?? 1, sent.get(room) ?? {}];
+    const [seq, of] = [last.get(room) ?? 0, sent.get(room) ?? {}];
     const countable = Object.values(of).reduce((a, b) => a + b, 0);
     const set: Partial<ConversationDoc> = { last_seq: seq, pos: seq, published_seq: seq, countable, sent: of };
     await conversations.updateMany({ _id: room }, { $set: set });
