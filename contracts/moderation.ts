@@ -168,6 +168,15 @@ export const moderationActions = {
     params: object({ id: userId() }),
     result: nothing,
   }),
+  "chat.look": action({
+    access: "staff",
+    about:
+      "A conversation as the staff sees it: who leads it, how long it is kept, whether it is locked; of its messages what the " +
+      "caller sees as a member, else none.",
+    params: object({ conversationId }),
+    result: Conversation,
+    idempotent: true,
+  }),
   "chat.lock": action({
     access: "staff",
     shardBy: "conversationId",

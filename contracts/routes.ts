@@ -237,6 +237,7 @@ export const routes: readonly Route[] = [
   { method: "POST", path: "/admin/users/:id/warnings", action: "users.warn", status: 201 },
   { method: "PUT", path: "/admin/users/:id/mute", action: "users.mute" },
   { method: "DELETE", path: "/admin/users/:id/mute", action: "users.unmute" },
+  { method: "GET", path: "/admin/conversations/:conversationId", action: "chat.look" },
   { method: "PUT", path: "/admin/conversations/:conversationId/lock", action: "chat.lock" },
   { method: "PUT", path: "/admin/conversations/:conversationId/retention", action: "chat.setRetention" },
   { method: "GET", path: "/admin/holds", action: "chat.holds" },

@@ -28,6 +28,7 @@ const reads = new Set([
   "chat.join",
   "chat.list",
   "chat.get",
+  "chat.look",
   "chat.members",
   "chat.discover",
   "chat.openLink",

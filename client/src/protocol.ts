@@ -2654,6 +2654,8 @@ export interface Routes {
   };
   /** They may write again. */
   "DELETE /admin/users/:id/mute": { params: { id: number }; result: Record<string, never> };
+  /** A conversation as the staff sees it: who leads it, how long it is kept, whether it is locked; of its messages what the caller sees as a member, else none. */
+  "GET /admin/conversations/:conversationId": { params: { conversationId: string }; result: Conversation };
   /** Nobody writes in the conversation any more, or all may again; it can still be read. */
   "PUT /admin/conversations/:conversationId/lock": {
     params: { conversationId: string; locked: boolean };

@@ -110,6 +110,13 @@ export async function conversationFor(stores: Stores, userId: number, conversati
   return view as Conversation;
 }
 
+/** The same for the staff, who need not be in it. @throws NOTFOUND, also where it has ended */
+export async function lookedAt(stores: Stores, userId: number, conversationId: string): Promise<Conversation> {
+  const standing = await stores.conversations.findOne({ _id: conversationId, deleted_at: null }, { fields: ["type"] });
+  if (!standing) throw fail("NOTFOUND", "There is no such conversation.");
+  return conversationFor(stores, userId, conversationId);
+}
+
 interface Asked {
   readonly before?: number | string | undefined;
   readonly after?: number | string | undefined;

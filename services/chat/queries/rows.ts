@@ -19,6 +19,9 @@ export const queryRows = {
     const [view] = await reads.conversationsOf(chatOf(this).stores, [place]);
     return view as Conversation;
   }),
+  look: act("chat.look", function (caller, p) {
+    return reads.lookedAt(chatOf(this).stores, caller.userId, p.conversationId);
+  }),
   join: act("chat.join", async function (caller, p) {
     await membershipOf(chatOf(this).stores, caller.userId, p.conversationId);
     return {};
