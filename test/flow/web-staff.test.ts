@@ -195,6 +195,90 @@ suite(title, () => {
     await kept.getByRole("button", { name: "Discard" }).click();
   });
 
+  test("a conversation is locked, kept for longer and put on hold from its own page, and opened again", async () => {
+    await at(ann, `c/${group}`);
+    await ann.getByRole("button", { name: "More for this conversation" }).click();
+    await ann.getByRole("menuitem", { name: "Administration" }).click();
+    await ann.getByRole("heading", { name: "Lunch" }).waitFor();
+    const locked = ann.getByRole("switch", { name: "Locked" });
+    const stands = (): Promise<unknown> => ask(annToken, "GET", `/admin/conversations/${group}`);
+    await locked.check();
+    await eventually(async () => expect(await stands()).toMatchObject({ locked: true }));
+    const late = ask(cat.token, "POST", `/conversations/${group}/messages`, { clientId: "late", content: "Closed?" });
+    await expect(late).rejects.toThrow("The staff has locked this conversation.");
+    await ann.getByRole("combobox").selectOption("7 days");
+    await ann.getByText("It is kept so from now on.").waitFor();
+    expect(await stands()).toMatchObject({ locked: true, retention: 7 * 86_400 });
+    await ann.getByLabel("Why it must be kept").fill("A lawsuit");
+    await ann.getByRole("button", { name: "Place a hold" }).click();
+    await ann.locator(".cards li", { hasText: "A lawsuit" }).waitFor();
+    expect(await violations(ann)).toEqual([]);
+    await locked.uncheck();
+    await eventually(async () => expect(await stands()).toMatchObject({ locked: false }));
+    await at(ann, "admin/holds");
+    await ann.locator(".cards li", { hasText: "A lawsuit" }).getByRole("button", { name: "Release" }).click();
+    expect(await violations(ann)).toEqual([]);
+    await ann.getByRole("dialog").getByRole("button", { name: "Release" }).click();
+    await ann.getByText("There is none.").waitFor();
+    await at(ann, "admin/conversations/0123456789abcdef01234567");
+    await ann.getByText("It is not there, or not for you.").waitFor();
+  });
+
+  test("what happened to a message is told by its id, and none of its words", async () => {
+    const said = { clientId: "traced", content: "Words for members" };
+    const { _id, seq } = await ask(cat.token, "POST", `/conversations/${group}/messages`, said);
+    await at(ann, "admin/messages");
+    await ann.getByLabel("Id of the message").fill(`see ${_id} in the log`);
+    await ann.getByRole("button", { name: "Show", exact: true }).click();
+    await ann.locator(".described dd", { hasText: "Cat Carter" }).waitFor();
+    await ann.locator(".described dd", { hasText: new RegExp(`^${seq}$`) }).waitFor();
+    await ann.locator("tbody tr", { hasText: "Bob Baker" }).getByText("Sent").waitFor();
+    expect(await ann.locator(".page").textContent()).not.toContain("Words for members");
+    expect(await violations(ann)).toEqual([]);
+    await ann.getByLabel("Id of the message").fill("nothing that is an id");
+    expect(await ann.getByRole("button", { name: "Show", exact: true }).isDisabled()).toBe(true);
+  });
+
+  test("an account is renamed, told a word, and goes with what it wrote, of which there is a proof", async () => {
+    const dan = await register(system.url, "Dan Draper");
+    const { _id } = await ask(dan.token, "POST", "/conversations", {
+      type: "group",
+      name: "His",
+      participantIds: [cat.id],
+    });
+    await ask(dan.token, "POST", `/conversations/${_id}/messages`, { clientId: "his", content: "Mine for a while" });
+    await at(ann, "admin/people");
+    await ann.getByLabel("Find by name or e-mail").fill(dan.email);
+    await ann
+      .locator("tbody tr", { hasText: "Dan Draper" })
+      .getByRole("button", { name: "More for Dan Draper" })
+      .click();
+    await ann.getByRole("menuitem", { name: "Account", exact: true }).click();
+    const dialog = ann.getByRole("dialog");
+    await dialog.getByLabel("Name").fill("Dan D.");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await ann.locator("tbody tr", { hasText: "Dan D." }).waitFor({ state: "attached" });
+    await dialog.getByLabel("What the person is told").fill("Please be kind.");
+    await dialog.getByRole("button", { name: "Warn the person" }).click();
+    await ann.getByText("They are told.").waitFor();
+    await dialog.getByRole("heading", { name: "Devices" }).waitFor();
+    expect(await violations(ann)).toEqual([]);
+    await dialog.getByRole("switch", { name: "With everything they wrote" }).check();
+    await dialog.getByRole("button", { name: "Delete the account" }).click();
+    await ann.getByRole("dialog").last().getByRole("button", { name: "Delete the account" }).click();
+    await dialog.waitFor({ state: "detached" });
+    await at(ann, "admin/erasures");
+    await ann.getByLabel("Number of the account").fill(String(dan.id));
+    const proof = ann.locator(".cards li", { hasText: `Account ${dan.id}` });
+    await eventually(async () => {
+      await ann.getByRole("button", { name: "Refresh" }).click();
+      expect(await proof.locator(".tag").textContent()).toBe("done");
+    }, PATIENCE);
+    const messages = proof.locator("tr", { has: ann.getByText("messages", { exact: true }) }).first();
+    expect(await messages.locator("td").allTextContents()).toEqual(["1", "0"]);
+    expect(await violations(ann)).toEqual([]);
+  });
+
   test("who is banned stands before the door at once", async () => {
     await ask(cat.token, "POST", "/reports", { kind: "user", id: String(bobAccount.id), reason: "spam" });
     await decide("ban");

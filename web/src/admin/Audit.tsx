@@ -2,9 +2,9 @@
 import { useEffect, useState } from "preact/hooks";
 import { theChat } from "../app/chat";
 import { momentOf, t } from "../app/i18n";
-import { useName } from "../app/people";
 import { attempt, failed } from "../app/toasts";
 import { Field } from "../ui/Field";
+import { Person } from "./Person";
 
 interface Entry {
   readonly seq: number;
@@ -59,7 +59,7 @@ export function Audit() {
               <tr key={entry.seq}>
                 <td>{momentOf(entry.at)}</td>
                 <td title={JSON.stringify(entry.details)}>{entry.event}</td>
-                <td>{entry.actor_id ? <Actor id={entry.actor_id} /> : (entry.session_id ?? t("operator"))}</td>
+                <td>{entry.actor_id ? <Person id={entry.actor_id} /> : (entry.session_id ?? t("operator"))}</td>
                 <td>{entry.target}</td>
                 <td>{entry.ip}</td>
               </tr>
@@ -75,6 +75,3 @@ export function Audit() {
     </section>
   );
 }
-
-/** By name, and by the number that the log has. */
-const Actor = ({ id }: { id: number }) => <span dir="auto">{`${useName(id)} (${id})`}</span>;

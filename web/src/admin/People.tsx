@@ -7,6 +7,7 @@ import { attempt, failed, say } from "../app/toasts";
 import { confirm } from "../ui/Dialog";
 import { Field, Select } from "../ui/Field";
 import { Menu, type MenuItem } from "../ui/Menu";
+import { Account } from "./Account";
 
 type Listed = User & { readonly cursor: string };
 type Status = User["status"];
@@ -29,6 +30,7 @@ export function People() {
   const [more, setMore] = useState(true);
   const [status, setStatus] = useState<Status | "">("");
   const [sought, setSought] = useState("");
+  const [open, setOpen] = useState<Listed>();
   const asked = useRef(0);
   const load = async (cursor?: string): Promise<void> => {
     const mine = ++asked.current;
@@ -51,6 +53,7 @@ export function People() {
     setAll((before) => before.map((u) => (u.user_id === user.user_id ? { ...u, ...user } : u)));
   return (
     <section>
+      {open && <Account user={open} onChanged={changed} onClose={() => setOpen(undefined)} />}
       <h2>{t("people")}</h2>
       <Field label={t("findAccount")} type="search" value={sought} onValue={setSought} autocomplete="off" />
       <Select
@@ -85,7 +88,11 @@ export function People() {
                 <td>{t(states[user.status])}</td>
                 <td>{dateOf(user.created_at)}</td>
                 <td>
-                  <Menu icon="more" label={t("moreForNamed", { name: user.username })} items={itemsOf(user, changed)} />
+                  <Menu
+                    icon="more"
+                    label={t("moreForNamed", { name: user.username })}
+                    items={itemsOf(user, changed, () => setOpen(user))}
+                  />
                 </td>
               </tr>
             ))}
@@ -101,7 +108,7 @@ export function People() {
   );
 }
 
-function itemsOf(user: User, changed: (user: User) => void): MenuItem[] {
+function itemsOf(user: User, changed: (user: User) => void, onOpen: () => void): MenuItem[] {
   const { rest } = theChat();
   const { user_id: id, username: name } = user;
   const set = (method: string, path: string, body?: object): void =>
@@ -133,7 +140,10 @@ function itemsOf(user: User, changed: (user: User) => void): MenuItem[] {
   };
   const revoke = (): void =>
     attempt(rest.ask("DELETE", `/admin/users/${id}/sessions`).then(() => say(t("signedOutEverywhere"))));
+  const look: MenuItem = { icon: "info", label: t("account"), run: onOpen };
+  if (user.status === "deleted") return [look];
   return [
+    look,
     role("moderator"),
     role("admin"),
     { icon: "logout", label: t("endSessions"), run: revoke },

@@ -17,6 +17,21 @@ const words = {
 
 export const whyNotified = (reason: keyof typeof words): Word => words[reason];
 
+const ofOthers = {
+  ...words,
+  made: "tracedMade",
+  waiting: "tracedWaiting",
+  own_message: "tracedOwn",
+  mentions_only: "tracedMentionsOnly",
+  type_off: "tracedTypeOff",
+  read: "tracedRead",
+  hidden: "tracedHidden",
+  deleted: "tracedDeleted",
+} as const satisfies Readonly<Record<string, Word>>;
+
+/** Of a recipient, for the staff. */
+export const whyTraced = (reason: keyof typeof ofOthers): Word => ofOthers[reason];
+
 const ofMail = {
   none: "mailIsNone",
   off: "mailIsOff",

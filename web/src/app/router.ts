@@ -5,10 +5,12 @@ export type Route =
   | { readonly at: "home" }
   | { readonly at: "conversation"; readonly id: string; readonly seq?: number; readonly panel?: Panel }
   | { readonly at: "settings"; readonly page: string }
-  | { readonly at: "admin"; readonly page: string }
+  /** `of`: the conversation or message that it is about. */
+  | { readonly at: "admin"; readonly page: string; readonly of?: string }
   | { readonly at: "later"; readonly page: string }
   | { readonly at: "reset" | "verify" | "unsubscribe" | "invite" | "oidc" | "guest"; readonly token: string }
   | { readonly at: "user"; readonly id: number }
+  | { readonly at: "message"; readonly id: string }
   | { readonly at: "explore" }
   | { readonly at: "join"; readonly link: string };
 export type Panel = "details" | "members" | "pins" | `thread-${string}`;
@@ -33,7 +35,12 @@ function parse(hash: string): Route {
     const panel = rest.find((part): part is Panel => /^(details|members|pins|thread-[0-9a-f]{24})$/.test(part));
     return { at: "conversation", id: second, ...(seq ? { seq } : {}), ...(panel ? { panel } : {}) };
   }
-  if (first === "settings" || first === "admin" || first === "later") return { at: first, page: second };
+  if (first === "settings" || first === "later") return { at: first, page: second };
+  if (first === "admin") {
+    const of = rest.find((part) => /^[0-9a-f]{24}$/.test(part));
+    return { at: "admin", page: second, ...(of ? { of } : {}) };
+  }
+  if (first === "m" && /^[0-9a-f]{24}$/.test(second)) return { at: "message", id: second };
   if (first === "u" && Number(second) > 0) return { at: "user", id: Number(second) };
   if (first === "explore") return { at: "explore" };
   if (first === "join" && second) return { at: "join", link: second };
@@ -48,8 +55,9 @@ export const href = {
   conversation: (id: string, more: { seq?: number; panel?: Panel } = {}) =>
     `#/c/${id}${more.seq ? `/${more.seq}` : ""}${more.panel ? `/${more.panel}` : ""}`,
   settings: (page = "profile") => `#/settings/${page}`,
-  admin: (page = "people") => `#/admin/${page}`,
+  admin: (page = "people", of?: string) => `#/admin/${page}${of ? `/${of}` : ""}`,
   later: (page = "saved") => `#/later/${page}`,
+  message: (id: string) => `#/m/${id}`,
   user: (id: number) => `#/u/${id}`,
   explore: "#/explore",
   join: (link: string) => `#/join/${encodeURIComponent(link)}`,
@@ -67,4 +75,10 @@ export function go(to: string, { replace = false } = {}): void {
 export function showPanel(panel: Panel | undefined): void {
   const now = route.value;
   if (now.at === "conversation") go(href.conversation(now.id, panel ? { panel } : {}));
+}
+
+/** What a page of the administration is about. */
+export function adminOf(): string | undefined {
+  const now = route.value;
+  return now.at === "admin" ? now.of : undefined;
 }

@@ -112,6 +112,9 @@ function claimsOf(token: string): Claims {
     return {}; // none of ours
   }
 }
+/** One of the platform's, not of a group's. */
+export const hasRole = (role: "admin" | "moderator"): boolean => session.value?.user.roles.includes(role) === true;
+
 /** Guests have part in one group and nothing else. */
 export const isGuest = (): boolean => claimsOf(session.value?.accessToken ?? "").gst !== undefined;
 

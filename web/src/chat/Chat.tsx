@@ -5,6 +5,7 @@ import { chat, me, theChat, useReadable } from "../app/chat";
 import { t } from "../app/i18n";
 import { isStaffIn, knownName, otherOf, useName, useOnline, useTitle, useUser } from "../app/people";
 import { go, href, type Panel, showPanel } from "../app/router";
+import { hasRole } from "../app/session";
 import { attempt } from "../app/toasts";
 import { blocked } from "../app/blocks";
 import { Avatar } from "../ui/Avatar";
@@ -128,6 +129,9 @@ function menuOf(c: ConversationInfo, conversation: Conversation): MenuItem[] {
       label: t(c.muted ? "unmute" : "mute"),
       run: () => attempt(conversation.mute(!c.muted)),
     },
+    ...(hasRole("admin") || hasRole("moderator")
+      ? [{ icon: "shield", label: t("administration"), run: () => go(href.admin("conversations", c._id)) } as const]
+      : []),
     { icon: "close", label: t("hideConversation"), run: hide },
     { icon: "trash", label: t("clearHistory"), run: clear, danger: true },
   ];

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { type ConversationInfo, type SentMessage } from "moleculer-chat-client";
 import { me, theChat, useAsked, useReadable } from "../app/chat";
-import { whyNotified } from "../app/explanations";
+import { whatOfMail, whyNotified } from "../app/explanations";
 import { fullTimeOf, t } from "../app/i18n";
 import { useName, useTitle } from "../app/people";
 import { go, href } from "../app/router";
@@ -93,7 +93,8 @@ function Explanation({ messageId }: { messageId: string }) {
   if (!value) return null;
   return (
     <p>
-      {t("notifications")}: {t(whyNotified(value.reason))} {value.quiet && t("quietly")}
+      {t("notifications")}: {t(whyNotified(value.reason))} {value.quiet && t("quietly")}{" "}
+      {value.mail && t(whatOfMail(value.mail.state))}
     </p>
   );
 }

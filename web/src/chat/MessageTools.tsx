@@ -3,8 +3,9 @@ import { signal } from "@preact/signals";
 import { type Conversation, type ConversationInfo, type SentMessage } from "moleculer-chat-client";
 import { t } from "../app/i18n";
 import { isStaffIn, knownName } from "../app/people";
-import { href, showPanel } from "../app/router";
+import { go, href, showPanel } from "../app/router";
 import { saved } from "../app/saved";
+import { hasRole } from "../app/session";
 import { at } from "../app/site";
 import { attempt, say } from "../app/toasts";
 import { askReport } from "../moderation/Report";
@@ -94,6 +95,9 @@ function itemsOf({ message, own, c, conversation }: Omit<Props, "onActive">): Me
     ...(message.content ? [{ icon: "copy", label: t("copyText"), run: () => copy(message.content) } as const] : []),
     { icon: "link", label: t("copyLink"), run: () => copy(link) },
     { icon: "info", label: t("messageInfo"), run: () => void (looked.value = { what: "info", message }) },
+    ...(hasRole("admin")
+      ? [{ icon: "shield", label: t("traceMessage"), run: () => go(href.admin("messages", message._id)) } as const]
+      : []),
     ...(own
       ? []
       : [

@@ -3,6 +3,7 @@ import { signOut, theChat, useAsked } from "../app/chat";
 import { fullTimeOf, t } from "../app/i18n";
 import { attempt } from "../app/toasts";
 import { confirm } from "../ui/Dialog";
+import { deviceOf } from "../ui/device";
 
 interface Session {
   readonly id: string;
@@ -10,32 +11,6 @@ interface Session {
   readonly ip: string;
   readonly last_used_at: string;
   readonly current: boolean;
-}
-
-const browsers = {
-  Edg: "Edge",
-  OPR: "Opera",
-  Firefox: "Firefox",
-  HeadlessChrome: "Chrome",
-  Chrome: "Chrome",
-  Safari: "Safari",
-};
-const systems = {
-  Android: "Android",
-  iPhone: "iPhone",
-  iPad: "iPad",
-  Windows: "Windows",
-  Macintosh: "macOS",
-  CrOS: "ChromeOS",
-  Linux: "Linux",
-};
-const named = (names: Readonly<Record<string, string>>, agent: string): string | undefined =>
-  Object.entries(names).find(([mark]) => agent.includes(mark))?.[1];
-/** What a browser calls itself, in words; of anything else the name before its version. */
-function deviceOf(agent: string): string {
-  const [browser, system] = [named(browsers, agent), named(systems, agent)];
-  if (browser && system) return t("browserOn", { browser, system });
-  return browser ?? system ?? (agent.split("/", 1)[0] || t("unknownDevice"));
 }
 
 export function Sessions() {
