@@ -339,6 +339,7 @@ const notification = {
   content: text({ max: 4_000 }),
   type: oneOf(["message", "group_invite", "system", "reminder"]),
   related_id: nullable(text({ max: 24 })),
+  actor_id: nullable(userId("whose name the title begins with; null: the system, or one from before this was told")),
   is_read: bool(),
   created_at: time(),
   updated_at: time(),

@@ -60,18 +60,19 @@ self.addEventListener("message", (event) => {
 });
 
 self.addEventListener("push", (event) => {
-  const { title = "Chat", content = "", relatedId = null, topic } = event.data?.json() ?? {};
+  const { title = "Chat", content = "", relatedId = null, topic, type } = event.data?.json() ?? {};
   const subject = topic ?? relatedId;
   const tag = subject ? scope + subject : undefined; // one line of the whole origin
   event.waitUntil(
-    self.registration.showNotification(title, { body: content, tag, icon: "./icon.svg", data: { relatedId } }),
+    self.registration.showNotification(title, { body: content, tag, icon: "./icon.svg", data: { relatedId, type } }),
   );
 });
 
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
-  const { relatedId } = event.notification.data ?? {};
-  const url = relatedId ? `${scope}#/c/${relatedId}` : scope;
+  const { relatedId, type } = event.notification.data ?? {};
+  const place = type === "reminder" ? "m" : "c"; // one is reminded of a message
+  const url = relatedId ? `${scope}#/${place}/${relatedId}` : scope;
   const show = async () => {
     const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
     const open = windows.find((one) => new URL(".", one.url).href === scope);

@@ -336,6 +336,8 @@ export interface ListedNotification {
   content: string;
   type: "message" | "group_invite" | "system" | "reminder";
   related_id: string | null;
+  /** whose name the title begins with; null: the system, or one from before this was told */
+  actor_id: number | null;
   is_read: boolean;
   created_at: string;
   updated_at: string;
@@ -351,6 +353,8 @@ export interface Notification {
   content: string;
   type: "message" | "group_invite" | "system" | "reminder";
   related_id: string | null;
+  /** whose name the title begins with; null: the system, or one from before this was told */
+  actor_id: number | null;
   is_read: boolean;
   created_at: string;
   updated_at: string;

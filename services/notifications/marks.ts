@@ -66,6 +66,7 @@ export const view = (doc: NotificationDoc, userId: number, cursor: Cursor): Noti
   content: doc.content,
   type: doc.type,
   related_id: doc.related_id,
+  actor_id: doc.actor_id ?? null,
   is_read: isRead(doc, userId, cursor),
   created_at: doc.created_at.toISOString(),
   updated_at: doc.updated_at.toISOString(),

@@ -1,9 +1,12 @@
 /** What is one's own on the page: refusals in one's language, one's data, bots, who may reach one, and the end of the account. */
 import { readFileSync } from "node:fs";
 import { type Page } from "playwright-core";
+import { contextOf } from "../../services/notifications/context";
+import { violations } from "../support/axe";
 import { type Browser, browserPath, openBrowser, PATIENCE } from "../support/browser";
 import { type Account, register, request } from "../support/client";
 import { eventually } from "../support/eventually";
+import { MailCatcher } from "../support/smtp";
 import { startSystem, type System } from "../support/system";
 
 const suite = browserPath === undefined ? describe.skip : describe;
@@ -15,7 +18,9 @@ suite(title, () => {
   let browser: Browser;
   let ann: Page;
   let account: Account;
+  let bob: Account;
   let group: string;
+  let mails: MailCatcher;
 
   const settings = (page: string): Promise<unknown> => ann.goto(`${system.url}/#/settings/${page}`);
   const ask = (method: string, path: string, body?: object) =>
@@ -27,9 +32,10 @@ suite(title, () => {
   }
 
   beforeAll(async () => {
-    system = await startSystem();
+    mails = await MailCatcher.start();
+    system = await startSystem({ env: { SMTP_URL: mails.url, UNREAD_MAIL_AFTER: "1ms" } });
     account = await register(system.url, "Ann Archer");
-    const bob = await register(system.url, "Bob Baker");
+    bob = await register(system.url, "Bob Baker");
     const made = await ask("POST", "/conversations", { type: "group", name: "Lunch", participantIds: [bob.id] });
     group = made.body.data._id;
     await ask("POST", `/conversations/${group}/messages`, { clientId: "one", content: "Mine to keep" });
@@ -39,7 +45,18 @@ suite(title, () => {
   afterAll(async () => {
     await browser?.close();
     await system?.stop();
+    mails?.stop();
   });
+  /** The token of such a link, out of a mail to Ann; what waits goes out without waiting for the next look. */
+  async function mailed(link: RegExp): Promise<string> {
+    const find = (): string | undefined =>
+      mails.mails.flatMap(({ to, text }) => (to === account.email ? (link.exec(text)?.[1] ?? []) : []))[0];
+    await eventually(async () => {
+      await contextOf(system.broker.getLocalService("notifications")).mail?.dispatcher.work();
+      expect(find()).toBeDefined();
+    });
+    return find() as string;
+  }
 
   test("who is refused reads why in their language", async () => {
     const page = await browser.visit(system.url);
@@ -98,6 +115,54 @@ suite(title, () => {
     await ann.getByRole("combobox", { name: "Notifications" }).selectOption("mentions");
     const kept = async () => (await ask("GET", "/notifications/preferences")).body.data.conversations[group];
     await eventually(async () => expect(await kept()).toBe("mentions"));
+  });
+
+  test("what one is told of is said in one's own language, and a reminder leads to its message", async () => {
+    const [said] = (await ask("GET", `/conversations/${group}/messages?limit=1`)).body.data;
+    await ask("POST", "/reminders", { messageId: said._id, at: new Date(Date.now() + 500).toISOString() });
+    const party = { type: "group", name: "Party", participantIds: [account.id] };
+    await request(system.url, "POST", "/conversations", { token: bob.token, body: party });
+    await settings("appearance");
+    await ann.getByLabel("Language").selectOption("vi");
+    await ann.getByRole("button", { name: /^Thông báo/ }).click();
+    const told = ann.getByRole("dialog");
+    const reminder = told.locator(".notification", { hasText: "Lời nhắc" });
+    await reminder.getByText("Bạn đã muốn được nhắc về một tin nhắn.").waitFor();
+    expect(await violations(ann)).toEqual([]);
+    await reminder.locator("button.plain").click();
+    await ann.locator(".message.hit", { hasText: "Mine to keep" }).waitFor();
+    await settings("appearance");
+    await ann.getByLabel("Ngôn ngữ").selectOption("en");
+  });
+
+  test("mails of what is unread are asked for and ended on the page, by their own link without signing in", async () => {
+    await settings("notifications");
+    const wish = ann.getByLabel("What I have not read by mail");
+    const kept = async () => (await ask("GET", "/notifications/preferences")).body.data.mail;
+    await wish.selectOption("soon");
+    await ann.getByText("Verify your e-mail in the profile first").waitFor();
+    await eventually(async () => expect(await kept()).toMatchObject({ when: "soon", language: "en" }));
+    await settings("profile");
+    await ann.getByRole("button", { name: "Verify the e-mail" }).click();
+    await ann.goto(`${system.url}/#verify=${await mailed(/#verify=([\w-]+)/)}`);
+    await ann.getByRole("button", { name: "Verify the e-mail" }).click();
+    await ann.getByText("The e-mail is verified.").waitFor();
+    await request(system.url, "POST", `/conversations/${group}/messages`, {
+      token: bob.token,
+      body: { content: "@Ann Archer unread for now", mentions: [account.id] },
+    });
+    const token = await mailed(/unsubscribe[=/]([\w.-]+)/);
+    const page = await browser.visit(`${system.url}/#unsubscribe=no.such`);
+    await page.getByRole("button", { name: "No more of these mails" }).click();
+    await page.getByRole("alert").waitFor();
+    expect(await violations(page)).toEqual([]);
+    expect((await kept()).when).toBe("soon");
+    await page.goto("about:blank"); // else it is the same page, and shows what was refused
+    await page.goto(`${system.url}/#unsubscribe=${token}`);
+    await page.getByRole("button", { name: "No more of these mails" }).click();
+    await page.getByText("There will be no more of these mails.").waitFor();
+    expect((await kept()).when).toBe("off");
+    await page.close();
   });
 
   test("the account is deleted after a question, and nobody comes in by it any more", async () => {

@@ -9,7 +9,7 @@ const ORIGIN = "https://chat.example.com";
 
 interface Shown {
   readonly tag: string | undefined;
-  readonly data: { readonly relatedId: string | null };
+  readonly data: { readonly relatedId: string | null; readonly type?: string };
 }
 
 /** What the browser has of the origin, whichever worker asks. */
@@ -57,8 +57,8 @@ class Worker {
     await until;
   }
   push = (payload?: object) => this.tell("push", { data: payload && { json: () => payload } });
-  click = (relatedId: string | null) =>
-    this.tell("notificationclick", { notification: { close: () => undefined, data: { relatedId } } });
+  click = (relatedId: string | null, type = "message") =>
+    this.tell("notificationclick", { notification: { close: () => undefined, data: { relatedId, type } } });
 }
 
 const ID = "5f5f5f5f5f5f5f5f5f5f5f5f";
@@ -81,6 +81,14 @@ test.each([
   const origin = new Origin(windows);
   await origin.worker(path).click(id);
   expect([origin.led, origin.opened]).toEqual([[], [ORIGIN + to]]);
+});
+
+test("a reminder leads to its message, whose conversation its id does not say", async () => {
+  const origin = new Origin([]);
+  await origin.worker("/t/acme/").push({ title: "Reminder", relatedId: ID, type: "reminder" });
+  expect(origin.shown[0]).toMatchObject({ data: { relatedId: ID, type: "reminder" } });
+  await origin.worker("/t/acme/").click(ID, "reminder");
+  expect(origin.opened).toEqual([`${ORIGIN}/t/acme/#/m/${ID}`]);
 });
 
 test("leads also a window that was open before there was a worker", async () => {

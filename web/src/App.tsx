@@ -85,6 +85,7 @@ function Inside() {
       <Sidebar />
       <Content />
       {now.at === "user" && <Person id={now.id} />}
+      {now.at === "message" && <ToMessage key={now.id} id={now.id} />}
       {now.at === "join" && <JoinByLink link={now.link} />}
       <WindowTitle />
       <Confirmation />
@@ -104,6 +105,23 @@ function Content() {
   if (now.at === "later") return <Later page={now.page} />;
   if (now.at === "explore") return <Explore />;
   return <Welcome />;
+}
+
+/** Leads to where a message stands, which its id alone does not say. */
+function ToMessage({ id }: { id: string }) {
+  useEffect(() => {
+    const found = theChat().message(id);
+    attempt(
+      found.then(
+        ({ conversation_id, seq }) => go(href.conversation(conversation_id, { seq }), { replace: true }),
+        (error: unknown) => {
+          go(href.home, { replace: true });
+          throw error;
+        },
+      ),
+    );
+  }, []);
+  return null;
 }
 
 /** The mark in the window's title, for whoever looks elsewhere. */

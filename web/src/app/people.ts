@@ -28,6 +28,11 @@ function knownUser(id: number): PublicUser | undefined {
   }
   return user.value;
 }
+/** Undefined until it is known. */
+export const knownUserName = (id: number): string | undefined => {
+  const user = knownUser(id);
+  return user && nameOf(user);
+};
 export const knownName = (id: number): string => (id === me() ? t("you") : nameOf(knownUser(id)));
 
 export const otherOf = (c: ConversationInfo): number | undefined =>

@@ -7,7 +7,7 @@ import { go, href } from "../app/router";
 import { attempt } from "../app/toasts";
 import { Dialog } from "../ui/Dialog";
 import { IconButton } from "../ui/Icon";
-import { plainOf } from "../../../platform/plain-text";
+import { wordsOf } from "./notice-words";
 
 export function Bell() {
   const [open, setOpen] = useState(false);
@@ -50,7 +50,8 @@ function Notifications({ onClose }: { onClose: () => void }) {
   const follow = ({ last }: Group): void => {
     onClose();
     attempt(notifications.read(last._id));
-    if (last.related_id) go(href.conversation(last.related_id));
+    if (last.related_id)
+      go(last.type === "reminder" ? href.message(last.related_id) : href.conversation(last.related_id));
   };
   return (
     <Dialog title={t("notifications")} onClose={onClose}>
@@ -59,9 +60,7 @@ function Notifications({ onClose }: { onClose: () => void }) {
         {grouped(all).map((group) => (
           <div key={group.key} class={`notification ${group.unread ? "unread" : ""}`}>
             <button type="button" class="plain" onClick={() => follow(group)}>
-              <strong dir="auto">{group.last.title}</strong>
-              <time dateTime={group.last.created_at}>{shortTimeOf(group.last.created_at)}</time>
-              <span dir="auto">{plainOf(group.last.content)}</span>
+              <Told notification={group.last} />
               {group.count > 1 && <em>{t("moreOfThese", { count: group.count - 1 })}</em>}
             </button>
             <IconButton
@@ -85,5 +84,16 @@ function Notifications({ onClose }: { onClose: () => void }) {
         )}
       </div>
     </Dialog>
+  );
+}
+
+function Told({ notification }: { notification: Notification }) {
+  const { title, content } = wordsOf(notification);
+  return (
+    <>
+      <strong dir="auto">{title}</strong>
+      <time dateTime={notification.created_at}>{shortTimeOf(notification.created_at)}</time>
+      <span dir="auto">{content}</span>
+    </>
   );
 }
