@@ -47,12 +47,13 @@ suite(title, () => {
     await system?.stop();
     mails?.stop();
   });
+  const notifications = () => contextOf(system.broker.getLocalService("notifications"));
   /** The token of such a link, out of a mail to Ann; what waits goes out without waiting for the next look. */
   async function mailed(link: RegExp): Promise<string> {
     const find = (): string | undefined =>
       mails.mails.flatMap(({ to, text }) => (to === account.email ? (link.exec(text)?.[1] ?? []) : []))[0];
     await eventually(async () => {
-      await contextOf(system.broker.getLocalService("notifications")).mail?.dispatcher.work();
+      await notifications().mail?.dispatcher.work();
       expect(find()).toBeDefined();
     });
     return find() as string;
@@ -147,6 +148,8 @@ suite(title, () => {
     await ann.goto(`${system.url}/#verify=${await mailed(/#verify=([\w-]+)/)}`);
     await ann.getByRole("button", { name: "Verify the e-mail" }).click();
     await ann.getByText("The e-mail is verified.").waitFor();
+    await ann.goto("about:blank"); // who is there is left in peace
+    await eventually(() => expect(notifications().isOnline(account.id)).toBe(false));
     await request(system.url, "POST", `/conversations/${group}/messages`, {
       token: bob.token,
       body: { content: "@Ann Archer unread for now", mentions: [account.id] },
