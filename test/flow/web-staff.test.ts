@@ -254,7 +254,7 @@ suite(title, () => {
       .getByRole("button", { name: "More for Dan Draper" })
       .click();
     await ann.getByRole("menuitem", { name: "Account", exact: true }).click();
-    const dialog = ann.getByRole("dialog");
+    const dialog = ann.getByRole("dialog", { name: /^Dan D/ });
     await dialog.getByLabel("Name").fill("Dan D.");
     await dialog.getByRole("button", { name: "Save" }).click();
     await ann.locator("tbody tr", { hasText: "Dan D." }).waitFor({ state: "attached" });
@@ -265,7 +265,8 @@ suite(title, () => {
     expect(await violations(ann)).toEqual([]);
     await dialog.getByRole("switch", { name: "With everything they wrote" }).check();
     await dialog.getByRole("button", { name: "Delete the account" }).click();
-    await ann.getByRole("dialog").last().getByRole("button", { name: "Delete the account" }).click();
+    const question = ann.getByRole("dialog", { name: "Delete Dan D.’s account?" });
+    await question.getByRole("button", { name: "Delete the account" }).click();
     await dialog.waitFor({ state: "detached" });
     await at(ann, "admin/erasures");
     await ann.getByLabel("Number of the account").fill(String(dan.id));

@@ -30,7 +30,7 @@ export function People() {
   const [more, setMore] = useState(true);
   const [status, setStatus] = useState<Status | "">("");
   const [sought, setSought] = useState("");
-  const [open, setOpen] = useState<Listed>();
+  const [openId, setOpenId] = useState<number>();
   const asked = useRef(0);
   const load = async (cursor?: string): Promise<void> => {
     const mine = ++asked.current;
@@ -51,9 +51,10 @@ export function People() {
   }, [status, sought]);
   const changed = (user: User): void =>
     setAll((before) => before.map((u) => (u.user_id === user.user_id ? { ...u, ...user } : u)));
+  const open = all.find((user) => user.user_id === openId);
   return (
     <section>
-      {open && <Account user={open} onChanged={changed} onClose={() => setOpen(undefined)} />}
+      {open && <Account user={open} onChanged={changed} onClose={() => setOpenId(undefined)} />}
       <h2>{t("people")}</h2>
       <Field label={t("findAccount")} type="search" value={sought} onValue={setSought} autocomplete="off" />
       <Select
@@ -91,7 +92,7 @@ export function People() {
                   <Menu
                     icon="more"
                     label={t("moreForNamed", { name: user.username })}
-                    items={itemsOf(user, changed, () => setOpen(user))}
+                    items={itemsOf(user, changed, () => setOpenId(user.user_id))}
                   />
                 </td>
               </tr>
