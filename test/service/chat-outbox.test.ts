@@ -95,6 +95,36 @@ describe("the outbox", () => {
     for (const id of ids(3)) await allTold(id, 8);
   });
 
+  describe("while what is stored can't be told", () => {
+    let publish: jest.SpyInstance;
+    const away = (): void =>
+      void (publish = jest.spyOn(LocalFacts.prototype, "publish").mockRejectedValue(fail("UNAVAILABLE", "away")));
+    const back = (): void => publish.mockRestore();
+
+    it("a turn that was not stored after all changes nothing of it, neither its words nor for whom they are", async () => {
+      bench = await OutboxBench.start();
+      away();
+      const { conversation } = bench.store("c", 1);
+      // What a turn does before its write, which then fails.
+      Object.assign(bench.messages[0]!, { deleted_at: new Date() });
+      Object.assign(conversation, { participants: [] });
+      bench.outbox.doubt("c");
+      back();
+      await allTold("c", 1);
+      expect(bench.heard).toEqual([{ id: "c", seq: 1, to: [1] }]);
+    });
+
+    it("what is deleted is told to nobody any more", async () => {
+      bench = await OutboxBench.start();
+      away();
+      bench.store("c", 1);
+      bench.edit("c", { deleted_at: new Date() });
+      back();
+      await eventually(() => expect(bench.changed).toEqual(["c-1"]));
+      expect(bench.heard).toEqual([]);
+    });
+  });
+
   it("is not held up by a conversation whose messages can't be told", async () => {
     bench = await OutboxBench.start({ atOnce: 1 });
     bench.store("broken", 1, false);

@@ -16,7 +16,7 @@ export class OutboxBench {
   readonly conversations = new Map<string, ConversationDoc>();
   readonly messages: MessageDoc[] = [];
   /** What the consumer heard, in its order. */
-  readonly heard: { id: string; seq: number }[] = [];
+  readonly heard: { id: string; seq: number; to: readonly number[] }[] = [];
   /** What the log of facts was given, by key. */
   readonly logged: string[] = [];
   /** Awaited by the consumer, whatever it hears. */
@@ -50,7 +50,9 @@ export class OutboxBench {
     const bench = new OutboxBench(broker, { ...quick, ...limits }, wake);
     const hear = consume("message.created", async (fact) => {
       await bench.deaf;
-      for (const { seq } of fact.messages) bench.heard.push({ id: fact.conversationId, seq });
+      for (const { seq } of fact.messages) {
+        bench.heard.push({ id: fact.conversationId, seq, to: fact.recipients });
+      }
     });
     const note = consume("message.changed", (fact) => {
       for (const { _id } of fact.messages) bench.changed.push(_id);
@@ -85,7 +87,7 @@ export class OutboxBench {
   }
 
   /** Stores messages as a turn does, and says so to the outbox unless `told` is false. */
-  store(id: string, count: number, told = true): void {
+  store(id: string, count: number, told = true): Pick<Turn["state"], "conversation"> {
     const conversation = this.conversation(id);
     const now = new Date();
     const inserts = Array.from({ length: count }, (_, i) => {
@@ -101,25 +103,30 @@ export class OutboxBench {
     const turn = {
       inserts,
       rewritten: new Map(),
+      messages: new Map(),
+      quotes: new Map(),
       news: [],
       rewrittenBefore: 0,
       now,
       state: { conversation: { ...conversation, published_seq: 0 }, members },
     };
     if (told) this.outbox.add(turn as never as Turn);
+    return turn.state;
   }
 
-  /** An edit of the last message, by an actor that has read the conversation from the store. */
-  edit(id: string): void {
+  /** An edit of the last message, or a deletion, by an actor that has read the conversation from the store. */
+  edit(id: string, fields: Partial<MessageDoc> = { edited_at: new Date() }): void {
     const conversation = this.conversation(id);
     const doc = this.messages.filter((m) => m.conversation_id === id).at(-1) as MessageDoc;
     const at = conversation.last_seq + 2 ** -20;
-    Object.assign(doc, { edited_at: new Date(), changed_pos: at });
+    Object.assign(doc, { ...fields, changed_pos: at });
     Object.assign(conversation, { rewritten_pos: at, outbox: true });
     const state = { conversation: { ...conversation }, members: new Map() };
     this.outbox.add({
       inserts: [],
       rewritten: new Map([[doc, at]]),
+      messages: new Map([[doc._id, fields]]),
+      quotes: new Map(),
       news: [],
       rewrittenBefore: 0,
       now: new Date(),

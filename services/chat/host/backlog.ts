@@ -16,6 +16,9 @@ export interface Batch {
   readonly news: readonly NewsDoc[];
 }
 
+/** The actor's own message changes before a turn is stored, and whether it will be is not known then. */
+const copyOf = (doc: MessageDoc): MessageDoc => ({ ...doc, ...(doc.reply_to && { reply_to: { ...doc.reply_to } }) });
+
 const rewrittenAfter = (conversation_id: string, pos: number): Filter<MessageDoc> => ({
   conversation_id,
   changed_pos: { $gt: pos },
@@ -80,17 +83,38 @@ export class Backlog {
   }
 
   /** Takes what a turn has stored, in memory as far as there is room. */
-  add({ inserts, rewritten, rewrittenBefore, state, now }: Turn, room: number, place: Place | undefined): void {
+  add(turn: Turn, room: number, place: Place | undefined): void {
+    const { inserts, rewritten, rewrittenBefore, state, now } = turn;
     if (!this.behind) this.since = now.getTime();
     this.source = { conversation: state.conversation, members: state.members };
     this.live = true;
-    const made = inserts.map((doc): Placed => ({ doc, at: doc.seq }));
+    this.follow(turn);
+    const made = inserts.map((doc): Placed => ({ doc: copyOf(doc), at: doc.seq }));
     const left = room - this.made.add(made, (made[0]?.at ?? 1) - 1, room);
-    const changes = [...rewritten].map(([doc, at]): Placed => ({ doc, at })).sort((a, b) => a.at - b.at);
-    this.rewritten.add(changes, rewrittenBefore, left);
+    const changes = [...rewritten].map(([doc, at]): Placed => ({ doc: copyOf(doc), at }));
+    this.rewritten.add(
+      changes.sort((a, b) => a.at - b.at),
+      rewrittenBefore,
+      left,
+    );
     this.learnNews(state.conversation);
     this.made.expect(state.conversation.last_seq); // another node may have stored what this turn changes
     if (place && this.held) this.traced.push({ place });
+  }
+
+  /** What waits says what it says now: words that were taken back are told to nobody. */
+  private follow({ messages, quotes }: Turn): void {
+    if (!messages.size && !quotes.size) return;
+    for (const { doc } of [...this.made.waiting, ...this.rewritten.waiting]) {
+      Object.assign(doc, messages.get(doc._id));
+      if (doc.reply_to) Object.assign(doc.reply_to, quotes.get(doc.reply_to.message_id));
+    }
+  }
+
+  /** A turn was not stored, and what its actor says of the conversation and its members may be of that turn. */
+  doubt(): void {
+    this.source = undefined;
+    this.live = false;
   }
 
   /** As a conversation stands in the store. */

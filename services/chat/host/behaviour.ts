@@ -41,6 +41,10 @@ export function hosting(
   created: (type: MessageDoc["type"]) => void,
   committed: (turn: Turn) => void,
 ): Behaviour<State, Command> {
+  const stored = async (turn: Turn, envelopes: readonly Envelope<Command>[]) => {
+    const answers = answersOf(turn, envelopes, files);
+    return { answers, current: await writer.commit(turn) };
+  };
   return {
     async load(conversationId) {
       const state = await store.load(conversationId);
@@ -53,8 +57,10 @@ export function hosting(
         envelopes.map((l) => l.command),
       );
       const turn = new Turn(state, new Date());
-      const answers = answersOf(turn, envelopes, files);
-      const current = await writer.commit(turn);
+      const { answers, current } = await stored(turn, envelopes).catch((error: unknown) => {
+        outbox.doubt(state.conversation._id);
+        throw error;
+      });
       await publisher.publish(turn);
       outbox.add(turn);
       for (const { type } of turn.inserts) created(type);

@@ -124,6 +124,6 @@ export async function publishRewritten(
   docs: readonly MessageDoc[],
   blockersOf: BlockersOf,
 ): Promise<void> {
-  for (const fact of await factsOf(source, [...new Set(docs)], blockersOf))
-    await publishFact(broker, "message.changed", fact);
+  const each = [...new Map(docs.map((doc) => [doc._id, doc])).values()];
+  for (const fact of await factsOf(source, each, blockersOf)) await publishFact(broker, "message.changed", fact);
 }

@@ -114,6 +114,11 @@ export class Outbox {
     this.publishSoon(backlog);
   }
 
+  /** A turn could not be stored: who is in the conversation is asked of the store before more of it is told. */
+  doubt(conversationId: string): void {
+    this.backlogs.get(conversationId)?.doubt();
+  }
+
   /** Finds what an earlier process or an outage left, of this node's conversations. One at a time. */
   sweep(): Promise<void> {
     return (this.sweeping ??= this.look().finally(() => (this.sweeping = undefined)));
@@ -199,7 +204,10 @@ export class Outbox {
     const known = this.backlogs.get(_id);
     if (known) this.forget(known);
     try {
-      if (known) await this.logAll(known);
+      if (known) {
+        known.source ??= { conversation, members: new Map() };
+        await this.logAll(known);
+      }
       await this.record?.(happenedIn(_id, { kind: "made", docs: [], news }, []));
       await this.stores.conversations.updateOne({ _id }, { $unset: { news: true, news_n: true } });
       await this.upkeep.bury(_id);
@@ -231,9 +239,10 @@ export class Outbox {
   private async advance(backlog: Backlog): Promise<void> {
     try {
       if (!(await this.read(backlog))) return this.forget(backlog);
-      const batch = backlog.next(this.limits.fact);
       const { source } = backlog;
-      if (batch && source) {
+      if (!source) return; // doubted meanwhile: it is read again
+      const batch = backlog.next(this.limits.fact);
+      if (batch) {
         await shared("facts of messages", backlog.traced, () => this.publish(backlog, source, batch));
         this.changing(backlog, () => backlog.told(batch));
         const { conversation } = source;
@@ -259,18 +268,19 @@ export class Outbox {
   }
 
   private async logAll(backlog: Backlog): Promise<void> {
-    for (let next; this.record && !this.stopped && !this.resting && (next = backlog.unlogged(this.limits.fact));)
-      await this.log(backlog, next);
+    for (let next; this.record && !this.stopped && !this.resting && (next = backlog.unlogged(this.limits.fact));) {
+      if (!backlog.source) return; // publishing reads it, and logs what is left
+      await this.log(backlog, backlog.source, next);
+    }
   }
 
   /** Or waits for what is on its way there. */
-  private log(backlog: Backlog, batch: Batch): Promise<void> {
-    return (backlog.logging ??= this.keepInLog(backlog, batch).finally(() => (backlog.logging = undefined)));
+  private log(backlog: Backlog, source: Source, batch: Batch): Promise<void> {
+    return (backlog.logging ??= this.keepInLog(backlog, source, batch).finally(() => (backlog.logging = undefined)));
   }
 
-  private async keepInLog(backlog: Backlog, batch: Batch): Promise<void> {
-    const { source } = backlog;
-    if (source) await this.record?.(happenedIn(backlog.id, batch, invitesIn(source, batch.docs)));
+  private async keepInLog(backlog: Backlog, source: Source, batch: Batch): Promise<void> {
+    await this.record?.(happenedIn(backlog.id, batch, invitesIn(source, batch.docs)));
     backlog.keptInLog(batch);
   }
 
@@ -278,7 +288,7 @@ export class Outbox {
   private async publish(backlog: Backlog, source: Source, batch: Batch): Promise<void> {
     const { docs, kind } = batch;
     if (kind === "rewritten") return publishRewritten(this.broker, source, docs, this.blockersOf);
-    for (let rest; this.record && (rest = backlog.unloggedOf(batch));) await this.log(backlog, rest);
+    for (let rest; this.record && (rest = backlog.unloggedOf(batch));) await this.log(backlog, source, rest);
     if (docs.length) await publishMade(this.broker, source, docs, this.blockersOf);
   }
 
