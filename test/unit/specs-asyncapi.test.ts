@@ -3,8 +3,6 @@ import { join } from "node:path";
 import { Parser } from "@asyncapi/parser";
 import { projectRoot } from "../../platform/root";
 
-/** The parser resolves every reference of some hundred messages. */
-
 test("asyncapi.yml passes the standard's own parser", async () => {
   const parser = new Parser({ ruleset: { core: true, recommended: false } });
   const text = readFileSync(join(projectRoot, "asyncapi.yml"), "utf8");
