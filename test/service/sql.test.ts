@@ -57,7 +57,12 @@ async function freshPostgres(server: string): Promise<Env> {
   const POSTGRES_URL = Object.assign(new URL(server), { pathname: `/${name}` }).href;
   return readEnv({ NODE_ENV: "test", POSTGRES_URL });
 }
-const freshEmbedded = async (): Promise<Env> => readEnv({ NODE_ENV: "test", DATA_DIR: await readyDataDir() });
+/** Without the migrations that a prepared one has. */
+async function freshEmbedded(): Promise<Env> {
+  const env = readEnv({ NODE_ENV: "test", DATA_DIR: await readyDataDir() });
+  await withMigrationDatabase(env, (db) => db.query("DROP SCHEMA public CASCADE; CREATE SCHEMA public"));
+  return env;
+}
 
 async function tablesIn(sequelize: Sequelize): Promise<string[]> {
   const rows = await sequelize.query<{ name: string }>(

@@ -1,16 +1,21 @@
-/** An empty embedded PostgreSQL, made once per machine and copied: making one takes seconds of a core. */
-import { cpSync, existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+/** An embedded PostgreSQL with nobody in it, made once per machine and copied: making one takes seconds of a core. */
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEmbedded } from "../../mixins/sql/embedded";
 import { dependencies } from "../../package.json";
+import { projectRoot } from "../../platform/root";
 
-const template = join(tmpdir(), `chat-test-pglite-${dependencies["@electric-sql/pglite"]}`);
+/** What it is made from: of another one, the tests of another tree may have left theirs here. */
+const prepared = join(projectRoot, "mixins/sql/prepared", `pglite-${dependencies["@electric-sql/pglite"]}.br`);
+const made = createHash("sha256").update(readFileSync(prepared)).digest("hex").slice(0, 16);
+const template = join(tmpdir(), `chat-test-pglite-${made}`);
 
 async function build(): Promise<void> {
   const draft = mkdtempSync(`${template}-`);
-  const made = await startEmbedded(draft, () => undefined);
-  await made.stop();
+  const database = await startEmbedded(draft, () => undefined);
+  await database.stop();
   try {
     renameSync(draft, template);
   } catch (error) {
