@@ -18,9 +18,8 @@ COPY --from=build /app/dist ./dist
 COPY --from=build /app/web ./web
 COPY --from=build /app/mixins/sql/prepared ./mixins/sql/prepared
 COPY --from=build /app/*.yml ./
-COPY --from=build /app/scripts/v8-options.sh ./scripts/
 USER node
 EXPOSE 3000
 # A node without `api` answers on HEALTH_PORT.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=60s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HEALTH_PORT || process.env.PORT || 3000}/health/live`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["sh", "-c", "exec node $(sh scripts/v8-options.sh) dist/services/start.js"]
+CMD ["node", "dist/services/start.js"]

@@ -17,7 +17,7 @@ import { keyOf } from "../services/notifications/ids";
 import { ServerProcess } from "./process";
 import { RawSocket } from "./raw-socket";
 import { median, quantile } from "./stats";
-import { createGroup, nodeOptions, type Person, productionEnv, registerAll } from "./systems";
+import { createGroup, type Person, productionEnv, registerAll } from "./systems";
 import { textOf, vocabulary } from "./texts";
 import { messageOf } from "./written";
 
@@ -39,7 +39,7 @@ interface Filled {
 const planOf = (dir: string): string => join(dir, "bench.json");
 
 const start = (env: Record<string, string>): Promise<ServerProcess> =>
-  ServerProcess.start(join(__dirname, "../services/start.js"), env, "/health/ready", { args: nodeOptions() });
+  ServerProcess.start(join(__dirname, "../services/start.js"), env, "/health/ready");
 
 const timeOf = (i: number): Date => new Date(Date.now() - (MESSAGES - i) * ((90 * 86_400_000) / MESSAGES));
 

@@ -1,7 +1,6 @@
 /** The systems that are compared: how each is started, and how users and rooms come into being there. */
-import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import jwt from "jsonwebtoken";
@@ -57,12 +56,6 @@ export const productionEnv = (dataDir: string): Record<string, string> => ({
   ...serverEnv,
 });
 
-/** Of Node.js, as `npm run start:prod` has them; none where that version knows of none. */
-export function nodeOptions(dist = join(__dirname, "..")): string[] {
-  const script = join(dist, "../scripts/v8-options.sh");
-  return existsSync(script) ? execFileSync("sh", [script], { encoding: "utf8" }).split(/\s+/).filter(Boolean) : [];
-}
-
 /**
  * As operators run it, in this version or another, on the embedded stores; for all comes from one address the rate
  * limits are lifted.
@@ -71,7 +64,7 @@ export function ours(
   name = "ours",
   dist = join(__dirname, ".."),
   more: Record<string, string> = {},
-  args: readonly string[] = nodeOptions(dist),
+  args: readonly string[] = [],
 ): System & { readonly dataDir: string } {
   const dataDir = mkdtempSync(join(tmpdir(), "bench-"));
   const env = { ...productionEnv(dataDir), ...more };
