@@ -17,11 +17,19 @@ export const told = {
 } as const;
 export type Told = keyof typeof told;
 
+const keys = Object.keys(told) as Told[];
+
+/** Which of these a text is, and the time that follows the one that ends in it; undefined where it is somebody's own words. */
+export function toldBy(text: string): { readonly key: Told; readonly time: string } | undefined {
+  const until = `${told.mutedUntil} `;
+  if (text.startsWith(until)) return { key: "mutedUntil", time: text.slice(until.length) };
+  const key = keys.find((one) => told[one] === text);
+  return key && { key, time: "" };
+}
+
 /** In another language, where it is one of these; else as it is. */
 export function toldIn(words: Readonly<Record<Told, string>>, text: string): string {
-  for (const [key, english] of Object.entries(told) as [Told, string][]) {
-    if (text === english) return words[key];
-    if (key === "mutedUntil" && text.startsWith(`${english} `)) return words[key] + text.slice(english.length);
-  }
-  return text;
+  const said = toldBy(text);
+  if (!said) return text;
+  return said.time ? `${words[said.key]} ${said.time}` : words[said.key];
 }

@@ -15,9 +15,10 @@ import { certificateAt, type Look } from "../../scripts/doctor/certificates";
 import { type Finding } from "../../scripts/doctor/finding";
 import { isPrivate } from "../../scripts/doctor/hosts";
 import { nodeVersion, room } from "../../scripts/doctor/machine";
-import { inQueues, namesOf, type Queue, type Queues } from "../../scripts/doctor/queues";
+import { inQueues, namesOf, type Queue, type Queues, takenFacts } from "../../scripts/doctor/queues";
 import { inMetrics } from "../../scripts/doctor/running";
 import { clock } from "../../scripts/doctor/stores";
+import notifications from "../../services/notifications/notifications.service";
 import * as certificate from "../support/certificate";
 
 type Vars = Record<string, string>;
@@ -350,6 +351,10 @@ describe("a certificate", () => {
 });
 
 describe("queues of facts", () => {
+  test("are looked at of each fact that the notifications take", () => {
+    expect([...takenFacts].sort()).toEqual(Object.keys(notifications.channels as object).sort());
+  });
+
   const queue = "chat.message.created.notifications";
   const all = (more: Record<string, Partial<Queue>>): Queues =>
     new Map(namesOf("chat").map((name) => [name, { messageCount: 0, consumerCount: 1, ...more[name] }]));

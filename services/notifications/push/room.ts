@@ -6,22 +6,17 @@ export class Room {
   private readonly held = new Map<string, number>();
   private taken = 0;
 
-  private readonly size: number;
-  private readonly part: number;
-
   /** `part` of what is left is for one owner, above 0 and up to 1. */
-  constructor({ size, part }: { size: number; part: number }) {
-    this.size = size;
-    this.part = part;
-  }
+  constructor(private readonly bounds: { readonly size: number; readonly part: number }) {}
 
   get isFull(): boolean {
-    return this.taken >= this.size;
+    return this.taken >= this.bounds.size;
   }
 
   hasFor(owner: string): boolean {
     if (this.isFull) return false;
-    return (this.held.get(owner) ?? 0) < Math.max((this.size - this.taken) * this.part, 1);
+    const { size, part } = this.bounds;
+    return (this.held.get(owner) ?? 0) < Math.max((size - this.taken) * part, 1);
   }
 
   /** Gives what leaves it again, once. */

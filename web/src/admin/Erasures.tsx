@@ -4,9 +4,9 @@ import { type RouteResult } from "moleculer-chat-client";
 import { theChat, useAsked } from "../app/chat";
 import { wordsFor } from "../app/errors";
 import { momentOf, numberOf, t, type Word } from "../app/i18n";
-import { href } from "../app/router";
 import { Field } from "../ui/Field";
 import { Problem } from "../ui/Problem";
+import { ConversationId } from "./ConversationId";
 import { Person } from "./Person";
 
 type Erasure = RouteResult<"GET /admin/erasures">[number];
@@ -84,9 +84,7 @@ function Proof({ found, left }: { found: NonNullable<Erasure["found"]>; left: Er
           {found.places.map(({ conversation_id: id, messages }) => (
             <tr key={id}>
               <th scope="row">
-                <a href={href.admin("conversations", id)} dir="ltr">
-                  {id}
-                </a>
+                <ConversationId id={id} />
               </th>
               <td>{numberOf(messages)}</td>
               <td>{left ? numberOf(left.places.find((place) => place.conversation_id === id)?.messages ?? 0) : "…"}</td>

@@ -3,10 +3,10 @@ import { useEffect, useState } from "preact/hooks";
 import { type RouteResult } from "moleculer-chat-client";
 import { theChat, useAsked } from "../app/chat";
 import { momentOf, t } from "../app/i18n";
-import { href } from "../app/router";
 import { attempt, failed } from "../app/toasts";
 import { confirm } from "../ui/Dialog";
 import { Form, TextArea } from "../ui/Field";
+import { ConversationId } from "./ConversationId";
 import { Person } from "./Person";
 
 type Hold = RouteResult<"GET /admin/holds">[number];
@@ -94,7 +94,7 @@ function One({ hold, onChanged }: { hold: Hold; onChanged: () => void }) {
     <li>
       <div>
         <strong dir="auto">{reason}</strong>
-        <p>{conversation_id ? <Where id={conversation_id} /> : user_id && <Person id={user_id} />}</p>
+        <p>{conversation_id ? <ConversationId id={conversation_id} /> : user_id && <Person id={user_id} />}</p>
         <p class="hint">
           {placed_by ? <Person id={placed_by} /> : t("operator")} · {momentOf(placed_at)}
         </p>
@@ -105,9 +105,3 @@ function One({ hold, onChanged }: { hold: Hold; onChanged: () => void }) {
     </li>
   );
 }
-
-const Where = ({ id }: { id: string }) => (
-  <a href={href.admin("conversations", id)} dir="ltr">
-    {id}
-  </a>
-);

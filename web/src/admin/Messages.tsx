@@ -6,10 +6,11 @@ import { wordsFor } from "../app/errors";
 import { whyTraced } from "../app/explanations";
 import { momentOf, numberOf, t, type Word } from "../app/i18n";
 import { useName } from "../app/people";
-import { adminOf, href } from "../app/router";
+import { adminOf } from "../app/router";
 import { attempt } from "../app/toasts";
 import { Problem } from "../ui/Problem";
 import { ById } from "./ById";
+import { ConversationId } from "./ConversationId";
 import { type Line, Described } from "../ui/Described";
 
 type Trace = RouteResult<"GET /admin/messages/:messageId/trace">;
@@ -56,12 +57,7 @@ function storyOf(trace: Trace): readonly Line[] {
   const moment = (at: string | null): string | undefined => (at === null ? undefined : momentOf(at));
   return [
     [t("from"), <Named key={trace.sender_id} id={trace.sender_id} />],
-    [
-      t("conversation"),
-      <a key={where} href={href.admin("conversations", where)} dir="ltr">
-        {where}
-      </a>,
-    ],
+    [t("conversation"), <ConversationId key={where} id={where} />],
     [t("traceSeq"), numberOf(trace.seq)],
     [t("traceStored"), momentOf(trace.created_at)],
     [t("traceEdited"), moment(trace.edited_at)],

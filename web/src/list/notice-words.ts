@@ -1,6 +1,6 @@
 /** A notification in the reader's words: the server's are English, and what it is about is known here. */
 import { type Notification } from "moleculer-chat-client";
-import { told, type Told } from "../../../contracts/told";
+import { type Told, toldBy } from "../../../contracts/told";
 import { theChat } from "../app/chat";
 import { fullTimeOf, t, type Word } from "../app/i18n";
 import { knownTitle, knownUserName } from "../app/people";
@@ -23,18 +23,14 @@ const said: Readonly<Record<Exclude<Told, "mutedUntil">, Word>> = {
   reportResolved: "noticeResolved",
   reportDismissed: "noticeDismissed",
 };
-const byText = new Map<string, Word>(
-  (Object.keys(said) as (keyof typeof said)[]).map((key) => [told[key], said[key]] as const),
-);
 /** What stands for a message that is a file and no words. */
 const ATTACHMENT = "Sent an attachment";
-/** Followed by the moment. */
-const MUTED = `${told.mutedUntil} `;
 
 function own(text: string): string {
-  const word = byText.get(text);
-  if (word) return t(word);
-  const until = text.startsWith(MUTED) ? Date.parse(text.slice(MUTED.length)) : NaN;
+  const { key, time } = toldBy(text) ?? {};
+  if (key === undefined) return plainOf(text);
+  if (key !== "mutedUntil") return t(said[key]);
+  const until = Date.parse(time ?? "");
   return Number.isNaN(until) ? plainOf(text) : t("noticeMuted", { time: fullTimeOf(until) });
 }
 

@@ -54,10 +54,8 @@ export function forgetMarks(
       ...(veils.length ? { veils: Object.fromEntries(veils) as NonNullable<MessageDoc["veils"]> } : {}),
     });
     // As somebody sees it who is there.
-    for (const { user_id } of state.present()) {
-      tellUpdated(turn, doc, user_id);
-      break;
-    }
+    const [reader] = state.present();
+    if (reader) tellUpdated(turn, doc, reader.user_id);
   }
   return { held: false };
 }
