@@ -7,13 +7,12 @@ import { createChat, type ExportLine, memory } from "../../client/src";
 import { readLines } from "../../scripts/moving/format";
 import { type Account, register, request } from "../support/client";
 import { eventually } from "../support/eventually";
-import { readyDataDir } from "../support/pglite-template";
 import { startSystem, type System } from "../support/system";
 
 let system: System;
 let people: Account[];
 beforeAll(async () => {
-  system = await startSystem({ env: { DATA_DIR: await readyDataDir(), PASSWORD_COST: "4" } });
+  system = await startSystem();
   people = [];
   for (const name of ["Ann", "Bob", "Eve", "Dan"]) people.push(await register(system.url, name));
 });

@@ -34,7 +34,7 @@ describe("a backup", () => {
     return res.json();
   };
   const start = async (dir: string): Promise<void> => {
-    system = await startSystem({ env: { DATA_DIR: at(dir), PASSWORD_COST: "4", ...ADMIN } });
+    system = await startSystem({ env: { DATA_DIR: at(dir), ...ADMIN } });
   };
   const stop = async (): Promise<void> => {
     await system?.stop();

@@ -15,7 +15,7 @@ const clients = new Map<Namespace, Client>();
 
 beforeAll(async () => {
   const admin = { email: "admin@bounds.example", password: "Quiet-harbor-77" };
-  const env = { PASSWORD_COST: "4", ADMIN_EMAIL: admin.email, ADMIN_PASSWORD: admin.password, ADMIN_EXPORT: "on" };
+  const env = { ADMIN_EMAIL: admin.email, ADMIN_PASSWORD: admin.password, ADMIN_EXPORT: "on" };
   system = await startSystem({ env });
   const first = (await request(system.url, "POST", "/auth/login", { body: admin })).body.data.accessToken;
   // Not the user with the lowest id: some of these requests end that one.

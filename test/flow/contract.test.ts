@@ -5,7 +5,6 @@
 import { chatOf } from "../../services/chat/chat";
 import { type Account, Client, register } from "../support/client";
 import { noteDeviation, published, takeDeviations } from "../support/published";
-import { readyDataDir } from "../support/pglite-template";
 import { startSystem, type System } from "../support/system";
 
 let system: System;
@@ -17,7 +16,7 @@ const idOf = (who: number): number => (people[who] as Account).id;
 const tokenOf = (who: number): string => (people[who] as Account).token;
 
 beforeAll(async () => {
-  system = await startSystem({ env: { DATA_DIR: await readyDataDir(), PASSWORD_COST: "4" } });
+  system = await startSystem();
   people = [];
   for (const name of ["Ann", "Bob", "Cid", "Dan"]) people.push(await register(system.url, name));
   [ann, bob, cid] = await Promise.all([0, 1, 2].map((who) => Client.connect(system.url, tokenOf(who))));

@@ -13,7 +13,7 @@ import { startSystem, type System } from "../support/system";
 
 let system: System;
 let dataDir: string;
-const start = async (): Promise<System> => startSystem({ env: { DATA_DIR: dataDir, PASSWORD_COST: "4" } });
+const start = async (): Promise<System> => startSystem({ env: { DATA_DIR: dataDir } });
 const asAdmin = { meta: { caller: operator } };
 
 beforeAll(async () => {

@@ -7,7 +7,6 @@ import { newId } from "../../mixins/documents";
 import { call } from "../../platform/bus";
 import { register, request } from "../support/client";
 import { eventually } from "../support/eventually";
-import { readyDataDir } from "../support/pglite-template";
 import { serverKeys } from "../support/leaks";
 import { startSystem, type System } from "../support/system";
 
@@ -17,7 +16,7 @@ let system: System;
 const open = new Set<IncomingMessage>();
 
 beforeAll(async () => {
-  system = await startSystem({ env: { DATA_DIR: await readyDataDir(), PASSWORD_COST: "4", SERVER_KEYS: KEY } });
+  system = await startSystem({ env: { SERVER_KEYS: KEY } });
 });
 afterAll(async () => {
   for (const res of open) res.destroy();

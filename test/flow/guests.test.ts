@@ -10,7 +10,6 @@ import { contextOf } from "../../services/users/context";
 import { createChatServer } from "../../client/src";
 import { type Account, Client, register, request } from "../support/client";
 import { eventually } from "../support/eventually";
-import { readyDataDir } from "../support/pglite-template";
 import { startSystem, type System } from "../support/system";
 
 const KEY = "the-key-of-the-shop-0123456789abcdef";
@@ -22,7 +21,7 @@ const clients: Client[] = [];
 
 beforeAll(async () => {
   system = await startSystem({
-    env: { DATA_DIR: await readyDataDir(), PASSWORD_COST: "4", SERVER_KEYS: KEY, REGISTRATION: "open" },
+    env: { SERVER_KEYS: KEY, REGISTRATION: "open" },
   });
   [host, stranger] = [await register(system.url, "Host"), await register(system.url, "Stranger")];
   const body = { type: "group", name: "Desk", participantIds: [] };

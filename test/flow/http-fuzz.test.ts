@@ -34,7 +34,7 @@ const post = async (path: string, body: object, bearer?: string): Promise<any> =
   return JSON.parse(text).data;
 };
 beforeAll(async () => {
-  system = await startSystem({ env: { PASSWORD_COST: "4", NODE_ID: NODE } });
+  system = await startSystem({ env: { NODE_ID: NODE } });
   const account = (name: string) =>
     post("/auth/register", { username: name, email: `${name}@fuzz.example`, password: "Quiet-harbor-77" });
   const [ann, ben, cid] = [await account("ann"), await account("ben"), await account("cid")];

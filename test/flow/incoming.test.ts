@@ -4,7 +4,6 @@ import { operator } from "../../contracts/caller";
 import { chatOf } from "../../services/chat/chat";
 import { type Account, Client, register, request } from "../support/client";
 import { eventually } from "../support/eventually";
-import { readyDataDir } from "../support/pglite-template";
 import { startSystem, type System } from "../support/system";
 
 let system: System;
@@ -13,7 +12,7 @@ let group: string;
 let listener: Client;
 
 beforeAll(async () => {
-  system = await startSystem({ env: { DATA_DIR: await readyDataDir(), PASSWORD_COST: "4" } });
+  system = await startSystem();
   [ann, bob, mod, eve] = await Promise.all(["Ann", "Bob Ray", "Mod", "Eve"].map((name) => register(system.url, name)));
   const made = { type: "group", name: "Watch", participantIds: [bob!.id, mod!.id] };
   group = (await data(ann, "POST", "/conversations", made))._id;

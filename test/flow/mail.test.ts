@@ -13,7 +13,6 @@ beforeAll(async () => {
   system = await startSystem({
     env: {
       DATA_DIR: await readyDataDir(),
-      PASSWORD_COST: "4",
       SMTP_URL: catcher.url,
       PUBLIC_URL: "https://chat.example.org",
       UNREAD_MAIL: "soon",

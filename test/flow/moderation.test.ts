@@ -7,7 +7,6 @@ import { oweNotice, tellNotices } from "../../services/users/notices";
 import { forgetEvidence } from "../../services/users/reports";
 import { type Account, Client, register, request } from "../support/client";
 import { eventually } from "../support/eventually";
-import { readyDataDir } from "../support/pglite-template";
 import { startSystem, type System } from "../support/system";
 
 let system: System;
@@ -48,7 +47,7 @@ const notices = async (who: Account): Promise<string[]> =>
   (await ok(who, "GET", "/notifications?limit=100")).filter((n: any) => n.type === "system").map((n: any) => n.title);
 
 beforeAll(async () => {
-  system = await startSystem({ env: { DATA_DIR: await readyDataDir(), PASSWORD_COST: "4" } });
+  system = await startSystem();
   [ann, bob, mod, boss, outsider] = (await Promise.all(
     ["Ann", "Bob", "Mod", "Boss", "Outsider"].map((name) => register(system.url, name)),
   )) as [Account, Account, Account, Account, Account];

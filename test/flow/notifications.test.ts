@@ -43,7 +43,6 @@ describe("notifications, end to end", () => {
     system = await startSystem({
       env: {
         DATA_DIR: await readyDataDir(),
-        PASSWORD_COST: "4",
         ADMIN_EMAIL: "root@example.org",
         ADMIN_PASSWORD: "a long walk by the river",
       },

@@ -11,7 +11,6 @@ import { type Account, register, request } from "../support/client";
 import { mailedTokens } from "../support/mail";
 import { OidcProvider, Visitor } from "../support/oidc";
 import { eventually } from "../support/eventually";
-import { readyDataDir } from "../support/pglite-template";
 import { startSystem, type System } from "../support/system";
 
 let provider: OidcProvider;
@@ -26,7 +25,7 @@ beforeAll(async () => {
     { ...common, id: "real", name: "Real", issuer: provider.issuer },
     { ...common, id: "liar", name: "Liar", issuer: liar.issuer },
   ]);
-  system = await startSystem({ env: { DATA_DIR: await readyDataDir(), PASSWORD_COST: "4", OIDC_PROVIDERS } });
+  system = await startSystem({ env: { OIDC_PROVIDERS } });
   await provider.expects(`${system.url}/oidc/real/callback`);
 });
 afterAll(async () => {

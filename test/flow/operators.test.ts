@@ -24,7 +24,7 @@ const ann = { username: "Ann", email: "ann@ops.example", password: "Quiet-harbor
 const signIn = () => post("/auth/login", { email: ann.email, password: ann.password });
 
 beforeAll(async () => {
-  system = await startSystem({ env: { PASSWORD_COST: "4", ...admin } });
+  system = await startSystem({ env: { ...admin } });
   vars = { ...admin, CHAT_URL: system.url };
   await post("/auth/register", ann);
 });

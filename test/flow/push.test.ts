@@ -23,7 +23,6 @@ beforeAll(async () => {
   system = await startSystem({
     env: {
       DATA_DIR: await readyDataDir(),
-      PASSWORD_COST: "4",
       OUTGOING_PRIVATE: "on",
       VAPID_PUBLIC_KEY: keys.publicKey,
       VAPID_PRIVATE_KEY: keys.privateKey,

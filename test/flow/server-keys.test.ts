@@ -23,7 +23,6 @@ beforeAll(async () => {
   system = await startSystem({
     env: {
       DATA_DIR: await readyDataDir(),
-      PASSWORD_COST: "4",
       SERVER_KEYS: `${KEY}, ${OTHER}`,
       RATE_LIMIT: "50",
       RATE_LIMIT_WINDOW: "1m",

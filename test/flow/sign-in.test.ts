@@ -28,7 +28,6 @@ beforeAll(async () => {
     NAMESPACE: `sign-in-${process.pid}`,
     JWT_ACCESS_SECRET: "a".repeat(32),
     JWT_REFRESH_SECRET: "r".repeat(32),
-    PASSWORD_COST: "4",
     TRUST_PROXY: "1",
     AUTH_RATE_LIMIT: String(LIMIT),
   };

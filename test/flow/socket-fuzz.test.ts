@@ -15,7 +15,7 @@ let system: System;
 let pool: Pool;
 const clients = new Map<Namespace, Client>();
 beforeAll(async () => {
-  system = await startSystem({ env: { PASSWORD_COST: "4", NODE_ID: NODE } });
+  system = await startSystem({ env: { NODE_ID: NODE } });
   const [ann, ben] = [await register(system.url), await register(system.url)];
   for (const namespace of ["/chat", "/notifications"] as const)
     clients.set(namespace, await Client.connect(system.url, ann.token, { namespace }));

@@ -75,7 +75,7 @@ const ok = async (path: string, body: unknown, bearer?: string): Promise<any> =>
   JSON.parse((await ask("POST", path, body, bearer)).text).data;
 
 beforeAll(async () => {
-  const env = { PASSWORD_COST: "4", ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password };
+  const env = { ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password };
   system = await startSystem({ env });
   const admin = await ok("/auth/login", ADMIN);
   token = admin.accessToken;

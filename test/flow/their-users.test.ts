@@ -5,7 +5,6 @@ import { call } from "../../platform/bus";
 import { operator } from "../../contracts/caller";
 import { Client, register, request } from "../support/client";
 import { Provider } from "../support/issuer";
-import { readyDataDir } from "../support/pglite-template";
 import { startSystem, type System } from "../support/system";
 
 let provider: Provider;
@@ -19,7 +18,7 @@ beforeAll(async () => {
   const TRUSTED_ISSUERS = JSON.stringify([provider.entry(), other.entry()]);
   const ADMIN_EMAIL = "admin@example.org";
   system = await startSystem({
-    env: { DATA_DIR: await readyDataDir(), PASSWORD_COST: "4", ADMIN_EMAIL, TRUSTED_ISSUERS },
+    env: { ADMIN_EMAIL, TRUSTED_ISSUERS },
   });
 });
 afterAll(async () => {

@@ -30,7 +30,6 @@ beforeAll(async () => {
   system = await startSystem({
     env: {
       DATA_DIR: dataDir,
-      PASSWORD_COST: "4",
       SMTP_URL: "smtp://127.0.0.1:1", // nobody is there: what waits to be mailed goes on waiting
       UNREAD_MAIL: "daily",
       PUBLIC_URL: "https://chat.example.org",

@@ -15,7 +15,7 @@ let conversationId: string;
 beforeAll(async () => {
   collector = await startCollector();
   const DATA_DIR = await readyDataDir();
-  system = await startSystem({ env: { TRACE_URL: collector.url, PASSWORD_COST: "4", DATA_DIR } });
+  system = await startSystem({ env: { TRACE_URL: collector.url, DATA_DIR } });
   [ann, bob] = [await register(system.url), await register(system.url)];
   a = await Client.connect(system.url, ann.token);
   const group = await a.ok("conversation:create", { participantIds: [bob.id], name: "group" });

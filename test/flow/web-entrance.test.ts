@@ -4,7 +4,6 @@ import { operator } from "../../contracts/caller";
 import { call } from "../../platform/bus";
 import { browserPath, PATIENCE } from "../support/browser";
 import { OidcProvider, signInAtRealm } from "../support/oidc";
-import { readyDataDir } from "../support/pglite-template";
 import { startSystem, type System } from "../support/system";
 
 const suite = browserPath === undefined ? describe.skip : describe;
@@ -14,7 +13,7 @@ suite("the page where registration takes an invitation", () => {
   let system: System;
   beforeAll(async () => {
     system = await startSystem({
-      env: { DATA_DIR: await readyDataDir(), PASSWORD_COST: "4", REGISTRATION: "invite" },
+      env: { REGISTRATION: "invite" },
     });
   });
   afterAll(() => system?.stop());
@@ -50,7 +49,7 @@ suite("the page where one may sign in elsewhere", () => {
     provider = await OidcProvider.start();
     const entry = { id: "real", name: "Realm", issuer: provider.issuer, clientId: "chat", private: true };
     const OIDC_PROVIDERS = JSON.stringify([{ ...entry, clientSecret: "the secret of the chat" }]);
-    system = await startSystem({ env: { DATA_DIR: await readyDataDir(), PASSWORD_COST: "4", OIDC_PROVIDERS } });
+    system = await startSystem({ env: { OIDC_PROVIDERS } });
     await provider.expects(`${system.url}/oidc/real/callback`);
   });
   afterAll(async () => {

@@ -19,7 +19,7 @@ const open: Chat[] = [];
 
 beforeAll(async () => {
   const TRUSTED_ISSUERS = JSON.stringify([{ issuer: "shop", audience: "chat", secret: SECRET, prefix: "" }]);
-  const env = { DATA_DIR: await readyDataDir(), PASSWORD_COST: "4", TRUSTED_ISSUERS, SERVER_KEYS: KEY };
+  const env = { DATA_DIR: await readyDataDir(), TRUSTED_ISSUERS, SERVER_KEYS: KEY };
   system = await startSystem({ env });
   const given = { CHAT_URL: system.url, CHAT_KEY: KEY, CHAT_SECRET: SECRET, PORT: "0" };
   shop = spawn(process.execPath, ["--import", "tsx", "examples/your-own-users.mts"], {

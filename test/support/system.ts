@@ -1,12 +1,11 @@
 /** Starts the system, or any part of it, in this process: a free port, a folder of its own, nothing left behind. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { type AddressInfo, type Server } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type ServiceBroker, type ServiceSchema } from "moleculer";
 import { readEnv } from "../../contracts/env";
 import { revocationsOf } from "../../services/api/sockets/connection/revocations";
 import { createNode } from "../../services/node";
+import { readyDataDir } from "./pglite-template";
 
 export interface System {
   /** Of the gateway; empty on a node without one. */
@@ -32,6 +31,7 @@ export const defaults = {
   AUTH_RATE_LIMIT: "1000000",
   RATE_LIMIT_WINDOW: "1h", // what a test counts is within one, however long it takes
   EVENT_RATE_LIMIT: "100000",
+  PASSWORD_COST: "4", // a hash is a quarter of a second of a core at the cost of a real server
 };
 
 function urlOf(broker: ServiceBroker): string {
@@ -40,7 +40,7 @@ function urlOf(broker: ServiceBroker): string {
 }
 
 export async function startSystem({ env = {}, extra = [] }: SystemOptions = {}): Promise<System> {
-  const dataDir = env.DATA_DIR ?? mkdtempSync(join(tmpdir(), "chat-"));
+  const dataDir = env.DATA_DIR ?? (await readyDataDir());
   const broker = createNode(readEnv({ ...defaults, DATA_DIR: dataDir, ...env }));
   for (const schema of extra) broker.createService(schema);
   await broker.start();
