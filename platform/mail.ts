@@ -15,6 +15,8 @@ export interface Mail {
   readonly to: string;
   readonly subject: string;
   readonly text: string;
+  /** The same for those who read HTML, with the same links. */
+  readonly html: string;
   /** With `<` and `>`; the same again where a mail is sent again. */
   readonly messageId?: string;
   /** Of the mails that it belongs to. */

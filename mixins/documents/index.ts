@@ -3,6 +3,7 @@
  * set. They are open before the service's own `started` runs and closed after its own `stopped`.
  */
 import { type Service, type ServiceSchema } from "moleculer";
+import { fail } from "../../contracts/errors";
 import { envOf } from "../../platform/env";
 import { metricsOf } from "../../platform/metrics";
 import { EmbeddedStore } from "./embedded/store";
@@ -66,10 +67,13 @@ export function documents(collections: Collections): Partial<ServiceSchema> {
   };
 }
 
-/** The collections of a service that has `documents(collections)` among its mixins. */
+/**
+ * The collections of a service that has `documents(collections)` among its mixins.
+ * @throws UNAVAILABLE before its start and after its stop: a node's services stop together, and one may still ask another
+ */
 export function storesOf<C extends Collections>(service: Service): StoresOf<C> {
   const stores = opened.get(service)?.stores;
-  if (!stores) throw new Error(`the service ${service.name} has no open stores`);
+  if (!stores) throw fail("UNAVAILABLE", `The service ${service.name} is not open.`);
   return stores as unknown as StoresOf<C>;
 }
 

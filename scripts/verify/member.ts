@@ -68,7 +68,7 @@ export class Member {
   private closed = false;
   private awaySince: number | undefined;
   private socket: Socket;
-  private renewal: NodeJS.Timeout;
+  private renewal: NodeJS.Timeout | undefined;
 
   private constructor(
     readonly name: string,
@@ -78,7 +78,7 @@ export class Member {
     private readonly ledger: Ledger,
   ) {
     this.socket = this.open();
-    this.renewal = setInterval(() => void this.renew(), (tokens.expiresIn * 1000) / 2);
+    this.renewIn((tokens.expiresIn * 1000) / 2);
   }
 
   get userId(): number {
@@ -164,7 +164,7 @@ export class Member {
 
   close(): void {
     this.closed = true;
-    clearInterval(this.renewal);
+    clearTimeout(this.renewal);
     this.socket.disconnect();
   }
 
@@ -251,8 +251,14 @@ export class Member {
       const fresh = await post<Omit<Tokens, "user">>(url, "/auth/refresh", { refreshToken: this.tokens.refreshToken });
       this.tokens = { ...this.tokens, ...fresh };
       this.socket.emit("auth:renew", { token: this.tokens.accessToken });
+      this.renewIn((fresh.expiresIn * 1000) / 2);
     } catch (error) {
       if (this.connected) console.error(`${this.name} could not renew its token: ${(error as Error).message}`);
+      this.renewIn(1_000); // its node may be the one that was killed
     }
+  }
+
+  private renewIn(ms: number): void {
+    if (!this.closed) this.renewal = setTimeout(() => void this.renew(), ms);
   }
 }

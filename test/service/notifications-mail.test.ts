@@ -80,8 +80,11 @@ test("what stays unread is mailed once, with what it says, where it is and how t
   expect(mail!.headers.get("subject")).toBe("Unread messages from user 1");
   expect(mail!.headers.get("from")).toBe("Chat <chat@example.org>");
   expect(mail!.headers.get("auto-submitted")).toBe("auto-generated");
-  expect(mail!.text).toContain("the draft is here");
-  expect(mail!.text).toContain(`https://chat.example.org/#/c/${ROOM}`);
+  expect(mail!.headers.get("content-type")).toContain("multipart/alternative");
+  for (const form of [mail!.text, mail!.html]) {
+    expect(form).toContain("the draft is here");
+    expect(form).toContain(`https://chat.example.org/#/c/${ROOM}`);
+  }
   expect(await after(10 * HOUR)).toEqual([]);
 });
 

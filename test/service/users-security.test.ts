@@ -275,7 +275,7 @@ describe("a mail server", () => {
   const logger = { info: write, warn: write, error: write, debug: write } as never;
   const mailer = (port = (server.address() as AddressInfo).port) =>
     openMailer(readEnv({ SMTP_URL: `smtp://127.0.0.1:${port}` }), logger);
-  const mail = (to: string) => ({ to, subject: "Hello", text: "a secret link" });
+  const mail = (to: string) => ({ to, subject: "Hello", text: "a secret link", html: "<p>a secret link</p>" });
 
   test("gets the very address that is stored, and nothing else", async () => {
     await mailer().send(mail("o'neil+chat@example.org"));

@@ -1,12 +1,7 @@
 /** Reads what the development mailer wrote. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-
-function decoded(mail: string): string {
-  if (!/^content-transfer-encoding: quoted-printable/im.test(mail)) return mail;
-  const hex = (_all: string, code: string): string => String.fromCharCode(parseInt(code, 16));
-  return mail.replace(/=\r?\n/g, "").replace(/=([0-9A-F]{2})/g, hex);
-}
+import { mailFrom } from "./smtp";
 
 /** The one-time tokens in the mails to an address, oldest first. */
 export function mailedTokens(dataDir: string, to: string, what: "reset" | "verify" | "invite"): string[] {
@@ -14,8 +9,8 @@ export function mailedTokens(dataDir: string, to: string, what: "reset" | "verif
   if (!existsSync(dir)) return [];
   const mails = readdirSync(dir)
     .sort()
-    .map((file) => decoded(readFileSync(join(dir, file), "utf8")));
+    .map((file) => mailFrom(readFileSync(join(dir, file), "latin1")));
   return mails
-    .filter((mail) => mail.includes(`To: ${to}`))
-    .flatMap((mail) => new RegExp(`#${what}=([\\w-]+)`).exec(mail)?.[1] ?? []);
+    .filter(({ headers }) => headers.get("to") === to)
+    .flatMap(({ text }) => new RegExp(`#${what}=([\\w-]+)`).exec(text)?.[1] ?? []);
 }

@@ -7,6 +7,7 @@ export interface Caught {
   /** By their names in lower case, unfolded. */
   readonly headers: ReadonlyMap<string, string>;
   readonly text: string;
+  readonly html: string;
 }
 
 const usual = (command: string): string => {
@@ -28,22 +29,46 @@ function wordsOf(value: string): string {
 const quoted = (body: string): string =>
   body.replace(/=\r\n/g, "").replace(/(=[0-9A-F]{2})+/g, (run) => Buffer.from(run.replace(/=/g, ""), "hex").toString());
 
-function parsed(to: string, raw: string): Caught {
+interface Part {
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: string;
+}
+
+function partOf(raw: string): Part {
   const at = raw.indexOf("\r\n\r\n");
   const lines = raw
     .slice(0, at)
     .replace(/\r\n[ \t]+/g, " ")
     .split("\r\n");
-  const headers = new Map(
-    lines.map((line): [string, string] => {
-      const colon = line.indexOf(":");
-      return [line.slice(0, colon).toLowerCase(), wordsOf(line.slice(colon + 1).trim())];
-    }),
-  );
-  const body = raw.slice(at + 4);
+  const headers = lines.map((line): [string, string] => {
+    const colon = line.indexOf(":");
+    return [line.slice(0, colon).toLowerCase(), wordsOf(line.slice(colon + 1).trim())];
+  });
+  return { headers: new Map(headers), body: raw.slice(at + 4) };
+}
+
+function contentOf({ headers, body }: Part): string {
   const coding = headers.get("content-transfer-encoding");
   const text = coding === "base64" ? Buffer.from(body, "base64").toString() : coding === "7bit" ? body : quoted(body);
-  return { to, headers, text: text.replace(/\r\n/g, "\n").replace(/^\.\./gm, ".") };
+  return text.replace(/\r\n/g, "\n").replace(/^\.\./gm, ".");
+}
+
+/** What a mail says in each of its forms; with `\r\n` at the ends of lines. */
+export function mailFrom(raw: string): Omit<Caught, "to"> {
+  const whole = partOf(raw);
+  const [, boundary] = /boundary="([^"]+)"/.exec(whole.headers.get("content-type") ?? "") ?? [];
+  const parts =
+    boundary === undefined
+      ? [whole]
+      : whole.body
+          .split(`--${boundary}`)
+          .slice(1, -1)
+          .map((part) => partOf(part.slice(2)));
+  const inForm = (type: string): string => {
+    const part = parts.find(({ headers }) => headers.get("content-type")?.startsWith(type));
+    return part ? contentOf(part) : "";
+  };
+  return { headers: whole.headers, text: inForm("text/plain"), html: inForm("text/html") };
 }
 
 export class MailCatcher {
@@ -80,7 +105,7 @@ export class MailCatcher {
       if (inData && line !== ".") return void (data += `${line}\r\n`);
       if (inData) {
         inData = false;
-        this.mails.push(parsed(to, data));
+        this.mails.push({ to, ...mailFrom(data) });
         return void socket.write("250 taken\r\n");
       }
       to = /^RCPT TO:<([^>]*)>/i.exec(line)?.[1] ?? to;

@@ -2,6 +2,8 @@
 import { type Notification } from "../../../contracts/shapes";
 import { toldIn } from "../../../contracts/told";
 import { type Mail } from "../../../platform/mail";
+import { pageOf } from "./page";
+import { plainOf } from "./plain";
 import { type MailTexts } from "./texts";
 
 /** Of one conversation, and conversations of one mail. */
@@ -40,6 +42,33 @@ export interface Letter {
   readonly key: string;
 }
 
+/** What is said of one notification. */
+export interface Line {
+  readonly when: string;
+  readonly who?: string;
+  readonly words: string;
+}
+/** What is said of one conversation. */
+export interface Section {
+  readonly head: string;
+  readonly count: number;
+  readonly lines: readonly Line[];
+  /** Not in `lines`. */
+  readonly more: number;
+  readonly url: string;
+}
+/** What a mail says, in whichever form. */
+export interface Told {
+  readonly subject: string;
+  readonly texts: MailTexts;
+  readonly name: string;
+  readonly unread: number;
+  readonly sections: readonly Section[];
+  /** In no section. */
+  readonly elsewhere: number;
+  readonly links: { readonly settings: string; readonly end: string };
+}
+
 type Part = readonly Item[];
 
 function partsOf(items: readonly Item[]): Part[] {
@@ -61,23 +90,23 @@ function headOf([first]: Part, texts: MailTexts): string {
   return by ?? texts.somebody;
 }
 
-function lineOf({ type, conversation, by, words, at }: Item, texts: MailTexts, clock: Intl.DateTimeFormat): string {
+function lineOf({ type, conversation, by, words, at }: Item, texts: MailTexts, clock: Intl.DateTimeFormat): Line {
   const when = clock.format(at);
-  if (type === "group_invite") return `  ${when}  ${texts.invited(by, conversation?.name ?? texts.aGroup)}`;
-  const who = conversation?.type === "group" && by !== undefined ? `${by}: ` : "";
-  return `  ${when}  ${who}${type === "message" ? words : toldIn(texts.told, words)}`;
+  if (type === "group_invite") return { when, words: texts.invited(by, conversation?.name ?? texts.aGroup) };
+  const said = type === "message" ? words : toldIn(texts.told, words);
+  return { when, ...(conversation?.type === "group" && by !== undefined ? { who: by } : {}), words: said };
 }
 
-function linesOf(part: Part, { texts, base, showsWords }: Letter, clock: Intl.DateTimeFormat): string[] {
+function sectionOf(part: Part, { texts, base, showsWords }: Letter, clock: Intl.DateTimeFormat): Section {
   const shown = showsWords ? part.slice(-LINES) : [];
-  const left = part.length - shown.length;
   const [{ conversation } = { conversation: null }] = part;
-  return [
-    `${headOf(part, texts)} (${part.length})`,
-    ...shown.map((item) => lineOf(item, texts, clock)),
-    ...(showsWords && left > 0 ? [`  ${texts.more(left)}`] : []),
-    `  ${texts.open} ${base}/#/${conversation ? `c/${conversation.id}` : ""}`,
-  ];
+  return {
+    head: headOf(part, texts),
+    count: part.length,
+    lines: shown.map((item) => lineOf(item, texts, clock)),
+    more: showsWords ? part.length - shown.length : 0,
+    url: `${base}/#/${conversation ? `c/${conversation.id}` : ""}`,
+  };
 }
 
 function subjectOf(parts: readonly Part[], { texts, unread }: Letter): string {
@@ -101,25 +130,19 @@ export function mailOf(letter: Letter): Mail {
   const clock = new Intl.DateTimeFormat(texts.locale, { dateStyle: "short", timeStyle: "short", timeZone: timezone });
   const parts = partsOf(items);
   const told = parts.slice(-PARTS);
-  const left = unread - told.flat().length;
-  const end = `${base}/#unsubscribe=${token}`;
-  const text = [
-    texts.hello(to.username),
-    "",
-    texts.unread(unread),
-    "",
-    ...told.flatMap((part) => [...linesOf(part, letter, clock), ""]),
-    ...(left > 0 ? [texts.moreElsewhere(left), ""] : []),
-    "-- ",
-    texts.why,
-    `${texts.settings} ${base}/#/settings/notifications`,
-    `${texts.end} ${end}`,
-    "",
-  ].join("\n");
+  const subject = subjectOf(parts, letter);
+  const says: Told = {
+    ...{ subject, texts, unread },
+    name: to.username,
+    sections: told.map((part) => sectionOf(part, letter, clock)),
+    elsewhere: unread - told.flat().length,
+    links: { settings: `${base}/#/settings/notifications`, end: `${base}/#unsubscribe=${token}` },
+  };
   return {
     to: to.email,
-    subject: subjectOf(parts, letter),
-    text,
+    subject,
+    text: plainOf(says),
+    html: pageOf(says),
     messageId: `<n.${key}.${to.userId}@${hostOf(base)}>`,
     ...threadOf(parts, letter),
     headers: {

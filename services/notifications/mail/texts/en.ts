@@ -23,4 +23,5 @@ export const en: MailTexts = {
   why: "You get this because you are told by mail of what stays unread. Nobody reads answers to this mail.",
   settings: "How often, and how:",
   end: "No more of these mails:",
+  labels: { open: "Read and answer", settings: "How often, and how", end: "No more of these mails" },
 };

@@ -22,4 +22,6 @@ export interface MailTexts {
   readonly why: string;
   readonly settings: string;
   readonly end: string;
+  /** Of links, where their addresses are not to be seen. */
+  readonly labels: { readonly open: string; readonly settings: string; readonly end: string };
 }

@@ -34,4 +34,5 @@ export const vi: MailTexts = {
   why: "Bạn nhận thư này vì đã chọn được báo qua email về những gì chưa đọc. Thư trả lời sẽ không có ai đọc.",
   settings: "Tần suất và cách thức:",
   end: "Không nhận những thư này nữa:",
+  labels: { open: "Đọc và trả lời", settings: "Tần suất và cách thức", end: "Không nhận những thư này nữa" },
 };
