@@ -46,7 +46,7 @@ export const Erasure = named(
 export type Erasure = Infer<typeof Erasure>;
 
 /** As the step before it said. */
-const from = optional(text({ max: 100 }));
+const from = optional(text({ max: 200 }));
 const ofUser = object({ userId: userId(), from });
 const inSteps = object({ done: bool(), held: bool(), next: from });
 const traced = object({ ...tracing, next: from });

@@ -3,6 +3,7 @@ import { type Metrics } from "../../platform/metrics";
 import { step } from "../../platform/tracing";
 import {
   type Change,
+  type CountOptions,
   type Document,
   type Documents,
   type Filter,
@@ -40,7 +41,7 @@ export function measured<D extends Document>(inner: Documents<D>, metrics: Metri
     search: timed("search", (words: readonly string[], filter: Filter<D>, options: SearchOptions<D>) =>
       inner.search(words, filter, options),
     ),
-    count: timed("count", (filter: Filter<D>) => inner.count(filter)),
+    count: timed("count", (filter: Filter<D>, options?: CountOptions) => inner.count(filter, options)),
     updateOne: timed("updateOne", (filter: Filter<D>, change: Change<D>, options?: { upsert?: boolean }) =>
       inner.updateOne(filter, change, options),
     ),

@@ -51,7 +51,13 @@ export interface FindOptions<D> {
   readonly limit?: number;
   /** Only these fields (and `_id`); saves copying on the embedded store, bytes on the other. */
   readonly fields?: readonly (keyof D & string)[];
+  /**
+   * Looks at many documents for the few that fit, and nobody waits for it: the embedded store does not hold the event loop
+   * for it meanwhile.
+   */
+  readonly aside?: boolean;
 }
+export type CountOptions = Pick<FindOptions<Document>, "aside">;
 
 export interface SearchOptions<D> {
   readonly limit: number;
@@ -101,11 +107,11 @@ export interface Collection<D extends Document> {
  * with `DuplicateKey` when a unique index refuses the write.
  */
 export interface Documents<D extends Document> {
-  /** All of them, in order, in one write. On a duplicate none after it is stored (none at all on SQLite). */
+  /** All of them, in order; the embedded store writes many of them in parts. On a duplicate none after it is stored. */
   insert(docs: readonly D[]): Promise<void>;
   find(filter: Filter<D>, options?: FindOptions<D>): Promise<D[]>;
   findOne(filter: Filter<D>, options?: FindOptions<D>): Promise<D | undefined>;
-  count(filter: Filter<D>): Promise<number>;
+  count(filter: Filter<D>, options?: CountOptions): Promise<number>;
   /**
    * Those that have, for each of these, a word that begins with it (see `Words`), the newest first. On both stores what
    * was acknowledged before the call is found, and the time it takes does not grow with what does not match.
@@ -114,7 +120,7 @@ export interface Documents<D extends Document> {
   /** Changes the first that fits; says how many fitted (0 or 1). With `upsert` the equal fields make a new one (0). */
   updateOne(filter: Filter<D>, change: Change<D>, options?: { upsert?: boolean }): Promise<number>;
   updateMany(filter: Filter<D>, change: Change<D>): Promise<number>;
-  /** Several updates in one round trip, in order; says how many fitted in all. */
+  /** Several updates in few round trips, in order; says how many fitted in all. */
   updateEach(updates: readonly Update<D>[]): Promise<number>;
   remove(filter: Filter<D>): Promise<number>;
 }

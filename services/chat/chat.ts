@@ -35,7 +35,9 @@ import { Departures } from "./people/departures";
 import { Files } from "./host/files";
 import { ConversationStore, type StateLimits } from "./host/conversation-store";
 import { DueItems } from "./later/due";
+import { Erasing } from "./retention/erasure";
 import { Retention } from "./retention/retention";
+import { Taking } from "./retention/taking";
 import { Incoming } from "./incoming/incoming";
 import { Later } from "./later/later";
 import { type Stores } from "./host/stores";
@@ -74,6 +76,7 @@ export class ChatContext {
   readonly incoming: Incoming;
   private readonly due: DueItems;
   readonly retention: Retention;
+  readonly erasing: Erasing;
   readonly previews: Previews | undefined;
   readonly typing = new Typing();
   readonly events = new EventBudget();
@@ -154,11 +157,15 @@ export class ChatContext {
       () => this.actors.stats().active,
       () => this.actors.stats().waiting,
     );
+    const untold = (id: string): number => this.outbox.untold(id);
+    const anywhere = (conversationId: string, command: CommandBody) =>
+      call(broker, "chat.run", { conversationId, command });
+    this.erasing = new Erasing(this.stores, new Taking(anywhere, untold));
     this.retention = new Retention(
       service,
       this.stores,
       (id) => this.hosts(id),
-      (id, body) => this.actors.tell(id, { userId: 0, staff: false, body }),
+      new Taking((id, body) => this.actors.tell(id, { userId: 0, staff: false, body }), untold),
       this.limits.retention,
     );
     this.sweeper = setInterval(() => void this.sweep(), SWEEP_MS).unref();
@@ -196,6 +203,7 @@ export class ChatContext {
   async stop(): Promise<void> {
     clearInterval(this.sweeper);
     await this.due.stop();
+    this.erasing.stop();
     await this.retention.stop();
     this.typing.stop();
     this.hook?.stop();

@@ -7,7 +7,7 @@ import { directoryOf } from "../../mixins/directory";
 import { storesOf } from "../../mixins/documents";
 import { envOf } from "../../platform/env";
 import { recorder } from "../../platform/facts/recorder";
-import { Pace, type Share } from "../../platform/facts/pace";
+import { BESIDE_PEOPLE, Pace, type Share } from "../../platform/facts/pace";
 import { metricsOf } from "../../platform/metrics";
 import { secretsOf } from "../../platform/secrets";
 import { Attention } from "./attention";
@@ -62,6 +62,8 @@ export class NotificationsContext {
   readonly inbox: Inbox;
   readonly broadcasts: Broadcasts;
   readonly upkeep: Upkeep;
+  /** Of what is taken away with an account. */
+  readonly rests = new Pace(BESIDE_PEOPLE);
   readonly devices: Devices;
   readonly log: FactLog;
   readonly webhooks: Webhooks;

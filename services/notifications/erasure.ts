@@ -13,9 +13,12 @@ import { titleNow } from "./usernames";
 
 /** Beyond the position of whatever may come. */
 const ALL = Number.MAX_SAFE_INTEGER;
-/** Conversations looked at in one step, and notifications changed in one write. */
+/** Conversations looked at in one step, and notifications changed in one go. */
 const PLACES = 50;
-const PAGE = 500;
+const PAGE = 50;
+/** Notifications read at once; and how long a step takes, about: what is left then, the next one does. */
+const READ = 200;
+const STEP_MS = 2_000;
 
 type Step = Result<"notifications.erase">;
 
@@ -51,7 +54,7 @@ export async function tracesOf(
   const { stores } = context;
   const places = await placesOf(context, user_id, from);
   const counts: Record<string, number> = {
-    titles: places.length ? await stores.notifications.count(titledIn(places, user_id)) : 0,
+    titles: places.length ? await stores.notifications.count(titledIn(places, user_id), { aside: true }) : 0,
   };
   if (from === undefined) {
     counts.titles = (counts.titles ?? 0) + (await stores.pushJobs.count({ actor_id: user_id, ...named }));
@@ -67,7 +70,13 @@ export async function tracesOf(
 export async function erase(context: NotificationsContext, user_id: number, from?: string): Promise<Step> {
   if (from === undefined) await eraseOwn(context, user_id);
   const places = await placesOf(context, user_id, from);
-  await rename(context, user_id, places);
+  const end = Date.now() + STEP_MS;
+  let reached = from;
+  for (const place of places) {
+    const isDone = await rename(context, user_id, place, end);
+    if (!isDone) return { done: false, held: false, ...(reached === undefined ? {} : { next: reached }) };
+    reached = place;
+  }
   const next = nextOf(places);
   return { done: next.next === undefined, held: false, ...next };
 }
@@ -92,22 +101,31 @@ async function eraseOwn(context: NotificationsContext, user_id: number): Promise
   if (changes.length) await stores.pushJobs.updateEach(changes);
 }
 
+/** @returns whether it was done in time */
 async function rename(
-  { stores: { notifications } }: NotificationsContext,
+  { stores: { notifications }, rests }: NotificationsContext,
   actor_id: number,
-  places: readonly string[],
-): Promise<void> {
-  if (places.length === 0) return;
-  const fields = ["title", "actor_name"] as const;
-  for (;;) {
-    const page = await notifications.find(titledIn(places, actor_id), { limit: PAGE, fields });
-    if (page.length === 0) return;
-    const changes = page.map((doc) => ({
-      filter: { _id: doc._id },
-      change: {
-        $set: { title: titleNow({ ...doc, actor_id }, DELETED_NAME), actor_name: DELETED_NAME },
-      },
-    }));
-    await notifications.updateEach(changes);
+  feed: string,
+  end: number,
+): Promise<boolean> {
+  const options = {
+    sort: [["position", 1]],
+    limit: READ,
+    fields: ["position", "title", "actor_name"],
+    aside: true,
+  } as const;
+  for (let after = -1; ;) {
+    const titled = { ...titledIn([feed], actor_id), feed, position: { $gt: after } };
+    const page = await rests.run(() => notifications.find(titled, options));
+    const changes = page.map((doc) => {
+      const title = titleNow({ ...doc, actor_id }, DELETED_NAME);
+      return { filter: { _id: doc._id }, change: { $set: { title, actor_name: DELETED_NAME } } };
+    });
+    for (let i = 0; i < changes.length; i += PAGE)
+      await rests.run(() => notifications.updateEach(changes.slice(i, i + PAGE)));
+    const last = page.at(-1);
+    if (!last || page.length < READ) return true;
+    after = last.position;
+    if (Date.now() > end) return false;
   }
 }

@@ -1,11 +1,11 @@
-/** Notifications past their age go, once nobody has them unread: feed by feed, a page at a time. */
-import { setImmediate as turnOfTheLoop } from "node:timers/promises";
+/** Notifications past their age go, once nobody has them unread: feed by feed, a page at a time, with the time that people leave. */
 import { type Documents, type Filter } from "../../mixins/documents";
 import { type CursorDoc, type HeadDoc, type NotificationDoc } from "./documents";
+import { BESIDE_PEOPLE, Pace } from "../../platform/facts/pace";
 import { isRead, START } from "./marks";
 
 const FEEDS = 100;
-const PAGE = 500;
+const PAGE = 50;
 const MARKS = ["position", "recipients", "read_by", "unread_by", "deleted_by", "deleted_at", "created_at"] as const;
 
 interface Stores {
@@ -15,6 +15,8 @@ interface Stores {
 }
 
 export class Retention {
+  private readonly pace = new Pace(BESIDE_PEOPLE);
+
   constructor(private readonly stores: () => Stores) {}
 
   async sweep(before: Date): Promise<void> {
@@ -24,7 +26,6 @@ export class Retention {
       for (const { _id } of feeds) await this.sweepFeed(_id, before);
       if (feeds.length < FEEDS) return;
       after = feeds.at(-1)?._id ?? after;
-      await turnOfTheLoop();
     }
   }
 
@@ -39,14 +40,13 @@ export class Retention {
         ["created_at", 1],
         ["position", 1],
       ] as const;
-      const page = await notifications.find(old, { sort, limit: PAGE, fields: MARKS });
+      const page = await this.pace.run(() => notifications.find(old, { sort, limit: PAGE, fields: MARKS }));
       if (page.length === 0) return;
       places ??= new Map((await cursors.find({ feed })).map((cursor) => [cursor.user_id, cursor]));
       const gone = page.filter((doc) => isDone(doc, places ?? new Map())).map((doc) => doc._id);
-      if (gone.length) await notifications.remove({ _id: { $in: gone } });
+      if (gone.length) await this.pace.run(() => notifications.remove({ _id: { $in: gone } }));
       if (page.length < PAGE) return;
       last = page.at(-1);
-      await turnOfTheLoop();
     }
   }
 }

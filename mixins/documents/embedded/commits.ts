@@ -120,7 +120,7 @@ export class Commits {
     const began = performance.now();
     try {
       const next = this.journal?.next;
-      for (const table of this.tables.values()) table.settle();
+      for (const table of this.tables.values()) table.complete();
       if (next) writePosition(this.database, next);
       this.database.run("COMMIT");
       this.paced(performance.now() - began);

@@ -2,6 +2,7 @@
 import { newId } from "../../../platform/id";
 import {
   type Change,
+  type CountOptions,
   type Document,
   type Documents,
   type Filter,
@@ -19,8 +20,8 @@ import { type Row, type Table } from "./table";
 import { type Commits } from "./commits";
 import { type Writer } from "./writer";
 
-/** Documents that one transaction changes where it need not be one; further ones have their turn after it. */
-const AT_ONCE = 200;
+/** Documents that are written at once where that need not be a transaction: about 3 ms; others have their turn after them. */
+const AT_ONCE = 50;
 /** New rows that an index of words takes in between two turns of the loop. */
 const WORDS_AT_ONCE = 100;
 
@@ -38,14 +39,22 @@ export class EmbeddedDocuments<D extends Document> implements Documents<D> {
   }
 
   insert(docs: readonly D[]): Promise<void> {
-    return docs.length === 0 ? Promise.resolve() : this.writer.write(() => this.inserted(docs));
+    return this.inParts(docs, (part) => this.inserted(part));
+  }
+
+  /** Each part whole, in their order. */
+  private async inParts<T>(all: readonly T[], work: (part: readonly T[]) => void): Promise<void> {
+    for (let i = 0; i < all.length; i += AT_ONCE) {
+      const part = i === 0 && all.length <= AT_ONCE ? all : all.slice(i, i + AT_ONCE);
+      await this.writer.write(() => work(part));
+    }
   }
 
   private inserted(docs: readonly Document[]): void {
     for (const doc of docs) this.table.insert(stored(doc) as unknown as Doc);
   }
 
-  async find(filter: Filter<D>, { sort = [], skip = 0, limit, fields }: FindOptions<D> = {}): Promise<D[]> {
+  async find(filter: Filter<D>, { sort = [], skip = 0, limit, fields, aside }: FindOptions<D> = {}): Promise<D[]> {
     const { layout } = this.table;
     const { sql, params } = whereOf(layout, filter);
     const unsettled = this.writer.settled();
@@ -56,7 +65,9 @@ export class EmbeddedDocuments<D extends Document> implements Documents<D> {
     this.commits.settle(this.table);
     const query = `SELECT _doc FROM ${layout.table} WHERE ${sql}${orderOf(layout, sort)}`;
     const wanted = limit === undefined ? none : skip + limit;
-    const found = this.reader.rows<[string]>(query, params, wanted, this.table.size);
+    const found = aside
+      ? this.reader.readAside<[string]>(`${query} LIMIT ?`, [...params, wanted])
+      : this.reader.rows<[string]>(query, params, wanted, this.table.size);
     const rows = found instanceof Promise ? await found : found;
     return this.reader.docs(skip > 0 ? rows.slice(skip) : rows, fields) as unknown as Promise<D[]>;
   }
@@ -66,12 +77,13 @@ export class EmbeddedDocuments<D extends Document> implements Documents<D> {
     return doc;
   }
 
-  async count(filter: Filter<D>): Promise<number> {
+  async count(filter: Filter<D>, { aside }: CountOptions = {}): Promise<number> {
     const { layout } = this.table;
     const { sql, params } = whereOf(layout, filter);
     await this.writer.settled();
     this.commits.settle(this.table);
-    return this.reader.count(`${layout.table} WHERE ${sql}`, params, this.table.size);
+    const source = `${layout.table} WHERE ${sql}`;
+    return aside ? this.reader.countAside(source, params) : this.reader.count(source, params, this.table.size);
   }
 
   async search(words: readonly string[], filter: Filter<D>, { limit, fields }: SearchOptions<D>): Promise<D[]> {
@@ -104,6 +116,13 @@ export class EmbeddedDocuments<D extends Document> implements Documents<D> {
     return this.writer.write(() => words.take(most));
   }
 
+  /** Words that none has any more leave the index, at most this many; says whether there may be more. */
+  async dropWords(most: number): Promise<boolean> {
+    const { words } = this.table;
+    if (!words?.hasLost) return false;
+    return this.writer.write(() => words.tidy(most));
+  }
+
   updateOne(filter: Filter<D>, change: Change<D>, options: { upsert?: boolean } = {}): Promise<number> {
     return this.writer.write(() => {
       const fitted = this.updated(filter, change, 1);
@@ -119,8 +138,10 @@ export class EmbeddedDocuments<D extends Document> implements Documents<D> {
     return this.forAll(filter, (row) => this.replaced(row, change));
   }
 
-  updateEach(updates: readonly Update<D>[]): Promise<number> {
-    return updates.length === 0 ? Promise.resolve(0) : this.writer.write(() => this.updatedEach(updates));
+  async updateEach(updates: readonly Update<D>[]): Promise<number> {
+    let fitted = 0;
+    await this.inParts(updates, (part) => void (fitted += this.updatedEach(part)));
+    return fitted;
   }
 
   private updatedEach(updates: readonly Update<D>[]): number {

@@ -20,9 +20,10 @@ import { Table } from "./table";
 import { WordIndex } from "./words";
 import { Writer } from "./writer";
 
-/** How often new words are taken in while it is quiet, and of how many rows at once. */
+/** How often new words are taken in while it is quiet, of how many rows at once, and how many lost ones are looked for. */
 const TIDY_MS = 100;
 const TIDY_ROWS = 50;
+const TIDY_LOST = 20;
 /** At start: so many that the first search should not wait for them, and how many of them at once. */
 const MANY_ROWS = 20_000;
 const WORDS_AT_ONCE = 1_000;
@@ -137,11 +138,13 @@ export class EmbeddedNode {
     });
   }
 
-  /** New words, while nobody is kept waiting by it. */
+  /** New words, and those that none has any more, while nobody is kept waiting by it. */
   private async tidy(): Promise<void> {
     try {
-      let more = false;
-      for (const documents of this.collections.values()) more = (await documents.takeWords(TIDY_ROWS)) || more;
+      for (const documents of this.collections.values()) {
+        await documents.takeWords(TIDY_ROWS);
+        await documents.dropWords(TIDY_LOST);
+      }
     } catch {
       // The next search takes them in, and says why not.
     }

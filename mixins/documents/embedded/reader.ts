@@ -44,8 +44,11 @@ export class Reader {
       const [[count = 0] = []] = this.database.all<[number | undefined]>(limited, params);
       if (count < COUNTED_HERE) return count;
     }
-    if (this.database.inMemory) return this.database.all<[number]>(counted(source), params)[0]?.[0] ?? 0;
-    const [[count] = [0]] = await this.readAside<[number]>(counted(source), params);
+    return this.countAside(source, params);
+  }
+
+  async countAside(source: string, params: Scalar[]): Promise<number> {
+    const [[count] = [0]] = await this.readAside<[number]>(`SELECT count(*) FROM ${source}`, params);
     return count;
   }
 

@@ -49,6 +49,7 @@ function replay(database: Database, from: Position): Position {
     }
     last = position;
   }
+  for (const table of tables.values()) table.complete();
   return last;
 }
 

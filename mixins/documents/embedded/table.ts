@@ -66,6 +66,7 @@ export class Table {
     const columns = layout.columns.map((field) => scalar(doc[field]));
     this.changing(this.insertion, [n, doc._id as string, text, ...columns]);
     for (const field of layout.lists) for (const value of keysOf(doc, field)) this.addKey(field, value, n);
+    this.words?.takeAgain(n);
     this.nextN = Math.max(this.nextN, n + 1);
     this.changes.note(this, n, undefined, doc, text);
   }
@@ -90,7 +91,7 @@ export class Table {
       this.changing(`UPDATE ${layout.table} SET ${set} WHERE _n = ?`, [whole, ...values, n]);
       this.recent.written(n, doc._id);
       for (const field of lists) this.exchangeKeys(field, n, old, doc);
-      if (inWords) words?.takeAgain(n);
+      if (inWords) words?.takeAgain(n, old);
     }
     if (changes.recording) changes.note(this, n, old, doc, text ?? textOf(doc));
   }
@@ -100,13 +101,19 @@ export class Table {
     this.database.run(`DELETE FROM ${layout.table} WHERE _n = ?`, [n]);
     this.recent.written(n, doc._id);
     for (const field of layout.lists) for (const value of keysOf(doc, field)) this.dropKey(field, value, n);
-    this.words?.forget(n);
+    this.words?.takeAgain(n, doc);
     this.changes.note(this, n, doc, undefined);
   }
 
-  /** Writes what was put off. Before a row of this table is read, and before a commit. */
+  /** Writes what was put off. Before a row of this table is read. */
   settle(): void {
     for (const [n, text] of this.recent.take()) this.database.run(this.rewriting, [text, n]);
+  }
+
+  /** All that was put off. Before a commit. */
+  complete(): void {
+    this.settle();
+    this.words?.settle();
   }
 
   /** After a transaction that was taken back. */

@@ -2,7 +2,8 @@
  * The index of a collection's words: SQLite's FTS5 over the words that a document lists, and over signs for the values of
  * the fields that narrow a search down and for its time, so that filters are part of the same walk from the newest on. All
  * words stand in a list beside it, in order. New documents are taken in when it is quiet or a search needs them: an insert
- * does not pay for it.
+ * does not pay for it. Changed ones are taken in again a few at once, before a commit at the latest; a word that none has any
+ * more leaves the list.
  */
 import { type Words } from "../types";
 import { type Database } from "./database";
@@ -23,6 +24,8 @@ const LISTED_PREFIX = 3;
 /** FTS5's own: bytes of a page, and parts of one size that are merged into one. */
 const SETTINGS = { pgsz: 600, automerge: 8 } as const;
 const MOST_WORDS = 256;
+/** Changed rows that are taken in again at once: FTS5 makes a part of its own of each time, and merges those. */
+const AGAIN_AT_ONCE = 20;
 
 /** Of strings and whole numbers, which SQLite may hold as reals. */
 const hexIn = (column: string): string =>
@@ -30,6 +33,8 @@ const hexIn = (column: string): string =>
 const hexOf = (value: Scalar): string => Buffer.from(String(value ?? "")).toString("hex");
 /** Between words to the index: no word has one, so nothing begins with it. */
 const SEPARATOR = /[\x00-/;-@[-`{-\x7f]/;
+/** As SQLite's `lower` and FTS5's `ascii` have it. */
+const lower = (word: string): string => word.replace(/[A-Z]/g, (c) => c.toLowerCase());
 const phrase = (token: string): string => `"${token.replaceAll('"', '""')}"`;
 
 /** What of a filter the index answers (FTS5's own words), and what is left to ask of each row. */
@@ -43,9 +48,16 @@ export class WordIndex {
   upTo: number;
   readonly table: string;
   private readonly terms: string;
+  /** Words that a document had and has no more; others may have them. */
+  private readonly lost: string;
   private readonly listed: string;
   private readonly text: string;
   private readonly metaKey: string;
+  /** Rows to be taken in again or, where they are gone, to be forgotten; and the words that they had. */
+  private readonly again = new Set<number>();
+  private readonly had = new Set<string>();
+  /** There may be lost words. */
+  hasLost = true;
 
   constructor(
     private readonly database: Database,
@@ -55,6 +67,7 @@ export class WordIndex {
     const { name } = layout.collection;
     this.table = quoted(`${name}_words`);
     this.terms = quoted(`${name}_terms`);
+    this.lost = quoted(`${name}_lost_terms`);
     this.metaKey = `${name}_words up to`;
     this.listed = `json_each(_doc, ${pathOf(words.field)})`;
     const scopes = words.scopes.map((field, i) => `' :${i}:' || ${hexIn(quoted(field))}`);
@@ -69,7 +82,7 @@ export class WordIndex {
     const { database, table, terms } = this;
     const formatKey = `${this.layout.collection.name}_words format`;
     if (database.meta(formatKey) !== FORMAT) {
-      for (const old of [table, terms]) database.run(`DROP TABLE IF EXISTS ${old}`);
+      for (const old of [table, terms, this.lost]) database.run(`DROP TABLE IF EXISTS ${old}`);
       database.setMeta(this.metaKey, 0);
       database.setMeta(formatKey, FORMAT);
     }
@@ -79,7 +92,8 @@ export class WordIndex {
         ` prefix='1 2 ${LISTED_PREFIX}', tokenize="ascii tokenchars ':'")`,
     );
     this.configure();
-    database.run(`CREATE TABLE IF NOT EXISTS ${terms} (term TEXT PRIMARY KEY) WITHOUT ROWID`);
+    for (const list of [terms, this.lost])
+      database.run(`CREATE TABLE IF NOT EXISTS ${list} (term TEXT PRIMARY KEY) WITHOUT ROWID`);
   }
 
   /** It merges its parts within the commits of new rows, by so many of its own pages: small ones make short holds of the loop. */
@@ -121,26 +135,61 @@ export class WordIndex {
     );
   }
 
-  /** A row that has changed. */
-  takeAgain(n: number): void {
+  /** A row has changed, is there again, or is gone. */
+  takeAgain(n: number, old?: Doc): void {
     if (n > this.upTo) return;
-    this.forget(n);
-    this.index("_n = ?", [n]);
+    this.again.add(n);
+    const before = old?.[this.words.field];
+    if (Array.isArray(before)) for (const word of before) this.had.add(lower(String(word)));
+    if (this.again.size >= AGAIN_AT_ONCE) this.settle();
   }
 
-  forget(n: number): void {
-    if (n <= this.upTo) this.database.run(`DELETE FROM ${this.table} WHERE rowid = ?`, [n]);
+  /** Takes in what has changed. Before a commit. */
+  settle(): void {
+    if (this.again.size === 0) return;
+    const rows = JSON.stringify([...this.again]);
+    this.database.run(`DELETE FROM ${this.table} WHERE rowid IN (SELECT value FROM json_each(?))`, [rows]);
+    this.index("_n IN (SELECT value FROM json_each(?))", [rows]);
+    if (this.had.size > 0) this.lose(JSON.stringify([...this.had]));
+    this.again.clear();
+    this.had.clear();
+  }
+
+  private lose(words: string): void {
+    this.database.run(`INSERT OR IGNORE INTO ${this.lost} SELECT value FROM json_each(?)`, [words]);
+    this.hasLost = true;
+  }
+
+  /** Of the words that documents have lost, the next that no other has leave the list; says whether there may be more. */
+  tidy(most: number): boolean {
+    const { database, table, terms, lost } = this;
+    const found = database.all<[string]>(`SELECT term FROM ${lost} LIMIT ?`, [most]);
+    this.hasLost = found.length === most;
+    this.settle();
+    // From the newest on: what goes for its age is the oldest, and FTS5 has it until it merges its parts.
+    const newest = `SELECT 1 FROM ${table} WHERE ${table} MATCH ? ORDER BY rowid DESC LIMIT 1`;
+    for (const [term] of found) {
+      const stays = SEPARATOR.test(term) || database.all(newest, [phrase(term)]).length > 0;
+      if (!stays) database.run(`DELETE FROM ${terms} WHERE term = ?`, [term]);
+      database.run(`DELETE FROM ${lost} WHERE term = ?`, [term]);
+    }
+    return this.hasLost;
   }
 
   clear(): void {
     this.database.run(`INSERT INTO ${this.table} (${this.table}) VALUES ('delete-all')`);
-    this.database.run(`DELETE FROM ${this.terms}`);
+    for (const list of [this.terms, this.lost]) this.database.run(`DELETE FROM ${list}`);
+    this.again.clear();
+    this.had.clear();
     this.database.setMeta(this.metaKey, 0);
     this.upTo = 0;
   }
 
   /** After a transaction that was taken back. */
   reload(): void {
+    this.again.clear();
+    this.had.clear();
+    this.hasLost = true;
     this.upTo = Number(this.database.meta(this.metaKey) ?? 0);
   }
 
@@ -178,7 +227,7 @@ export class WordIndex {
   private beginningWith(word: string): string {
     const prefix = `${phrase(word)} *`;
     if ([...word].length <= LISTED_PREFIX) return prefix;
-    const from = word.replace(/[A-Z]/g, (c) => c.toLowerCase());
+    const from = lower(word);
     const found = this.database.all<[string]>(
       `SELECT term FROM ${this.terms} WHERE term >= ? AND term < ? LIMIT ${MOST_WORDS + 1}`,
       [from, from + LAST],

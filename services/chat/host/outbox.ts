@@ -100,6 +100,11 @@ export class Outbox {
     return { waiting, oldest: Math.max(0, (Date.now() - since) / 1000) };
   }
 
+  /** What of a conversation is not safe, as far as this node knows. */
+  untold(conversationId: string): number {
+    return this.backlogs.get(conversationId)?.size ?? 0;
+  }
+
   /** Takes what a turn has stored. */
   add(turn: Turn): void {
     const { conversation } = turn.state;

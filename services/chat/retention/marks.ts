@@ -2,7 +2,7 @@
 import { marksOf } from "../conversation/rules/forgetting";
 import { type Stores } from "../host/stores";
 
-const PAGE = 500;
+const PAGE = 100;
 
 export interface Marked {
   readonly _id: string;
@@ -20,11 +20,12 @@ export async function* markedPages(
   conversation_id: string,
   userId: number,
   after: number,
+  step: <T>(work: () => Promise<T>) => Promise<T>,
 ): AsyncGenerator<MarkedPage> {
   const fields = ["changed_pos", "reactions", "poll", "veils"] as const;
   for (let last = after; ;) {
     const filter = { conversation_id, changed_pos: { $gt: last } };
-    const page = await messages.find(filter, { sort: [["changed_pos", 1]], limit: PAGE, fields });
+    const page = await step(() => messages.find(filter, { sort: [["changed_pos", 1]], limit: PAGE, fields }));
     if (page.length === 0) return;
     last = page.at(-1)?.changed_pos ?? last;
     const marked = page.map((doc) => ({ _id: doc._id, ...marksOf(doc, userId) }));

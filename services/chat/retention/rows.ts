@@ -2,7 +2,7 @@
 import { act } from "../../../platform/service";
 import { chatOf } from "../chat";
 import { answered } from "../commands/pass";
-import { eraseFrom, everIn, forgetIn, tracesOf } from "./erasure";
+import { everIn } from "./erasure";
 import { listHolds, placeHold, releaseHold } from "./holds";
 
 export const retentionRows = {
@@ -18,13 +18,13 @@ export const retentionRows = {
     return {};
   }),
   traces: act("chat.traces", function (_caller, { userId, from }) {
-    return tracesOf(chatOf(this).stores, userId, from);
+    return chatOf(this).erasing.traces(userId, from);
   }),
   forget: act("chat.forget", function (_caller, { userId }) {
-    return forgetIn(this.broker, chatOf(this).stores, userId);
+    return chatOf(this).erasing.forget(userId);
   }),
   erase: act("chat.erase", function (_caller, { userId, from }) {
-    return eraseFrom(this.broker, chatOf(this).stores, userId, from);
+    return chatOf(this).erasing.erase(userId, from);
   }),
   everIn: act("chat.everIn", function (_caller, { userId, after, limit }) {
     return everIn(chatOf(this).stores, userId, after, limit);
