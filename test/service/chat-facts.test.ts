@@ -2,6 +2,7 @@ import { fail } from "../../contracts/errors";
 import { storesOf } from "../../mixins/documents";
 import { type collections } from "../../services/chat/host/collections";
 import { LocalFacts } from "../../platform/facts/local";
+import { call, publish } from "../../platform/bus";
 import { type ChatSystem, startChat } from "../support/chat";
 import { eventually } from "../support/eventually";
 
@@ -44,6 +45,47 @@ it("a reaction, a pin and a deletion for oneself are none", async () => {
   await chat.send(1, conversationId, "last");
   await eventually(() => expect(chat.facts.at(-1)?.payload.messages.at(-1)?.content).toBe("last"));
   expect(changes(messageId)).toEqual([]);
+});
+
+describe("a message concerns", () => {
+  const block = async (userId: number, blockedId: number, blocked: boolean): Promise<void> => {
+    if (blocked) chat.blocks.add(`${userId}>${blockedId}`);
+    else chat.blocks.delete(`${userId}>${blockedId}`);
+    await call(chat.broker, "chat.applyBlock", { userId, blockedId });
+    await publish(chat.broker, "users.blockChanged", { userId, blockedId, blocked });
+  };
+  /** Whom each fact of a conversation's messages named. */
+  const concerned = (conversationId: string) =>
+    chat.facts
+      .filter(({ payload }) => payload.conversationId === conversationId && payload.messages.length)
+      .map(({ payload }) => payload.recipients);
+
+  it("nobody who blocks its sender, in a group that both are in", async () => {
+    const { _id: conversationId } = await chat.group(1, 2, 3);
+    await block(3, 1, true);
+    const { _id: messageId } = await chat.send(1, conversationId, "hello");
+    await eventually(() => expect(concerned(conversationId)).toEqual([[1, 2]]));
+    await chat.as(1)("chat.edit", { messageId, content: "again" });
+    await eventually(() => expect(concerned(conversationId).slice(1)).toEqual([[1, 2]]));
+    await block(3, 1, false);
+    await chat.as(1)("chat.edit", { messageId, content: "once more" });
+    await eventually(() => expect(concerned(conversationId).slice(2)).toEqual([[1, 2, 3]]));
+  });
+
+  it("nobody who was not to see it, also when that is over", async () => {
+    const { _id: conversationId } = await chat.pair(4, 5);
+    await block(5, 4, true);
+    const { _id: messageId } = await chat.send(4, conversationId, "do you hear me?");
+    await eventually(() => expect(concerned(conversationId).at(-1)).toEqual([]));
+    await block(5, 4, false);
+    await chat.as(4)("chat.edit", { messageId, content: "and now?" });
+    await eventually(() => expect(changes(messageId).map(({ to }) => to)).toEqual([[4]]));
+  });
+
+  it("nobody while it waits in a request", async () => {
+    const { _id: conversationId } = await chat.as(6)("chat.create", { participantIds: [7], content: "may I?" });
+    await eventually(() => expect(concerned(conversationId)).toEqual([[]]));
+  });
 });
 
 it("an edit whose fact was not safe when its process died is told by the next sweep, and then no more", async () => {

@@ -1,5 +1,10 @@
 import fc from "fast-check";
+import { newId } from "../../mixins/documents";
+import { type Change } from "../../mixins/documents/types";
+import { chatOf, ChatContext } from "../../services/chat/chat";
+import { type ConversationDoc } from "../../services/chat/conversation/documents";
 import { type ChatSystem, startChat } from "../support/chat";
+import { claims, documentsOf } from "../support/truth";
 
 let chat: ChatSystem;
 beforeAll(async () => {
@@ -97,5 +102,87 @@ describe("unread counts", () => {
       }),
       { numRuns: runs },
     );
+  });
+});
+
+describe("a conversation whose documents say something else than its messages", () => {
+  const here = () => chatOf(chat.broker.getLocalService("chat"));
+  /** The place of the last message that its document knows of. */
+  const KNOWN = 8;
+
+  /** One that has everything that counts in a way of its own. */
+  async function lived(): Promise<string> {
+    const { _id: id } = await chat.group(...users);
+    const said = (who: number, content: string) => chat.send(who, id, content);
+    const [a, b, c] = [await said(1, "a"), await said(2, "b"), await said(3, "c")];
+    await said(2, "d");
+    await chat.as(2)("chat.deleteMessage", { messageId: b._id });
+    await chat.as(4)("chat.deleteMessage", { messageId: a._id, forMe: true });
+    await chat.as(4)("chat.read", { messageId: c._id });
+    await chat.as(2)("chat.markRead", { conversationId: id, seq: 3 });
+    await chat.as(1)("chat.pinMessage", { messageId: c._id });
+    await chat.as(1)("chat.promote", { conversationId: id, userId: 2 });
+    await said(1, "e");
+    await chat.as(3)("chat.removeMember", { conversationId: id, userId: 3 });
+    await said(2, "f");
+    return id;
+  }
+
+  async function addedBehind(id: string, count: number, type: "text" | "system"): Promise<void> {
+    const { messages } = await documentsOf(here().stores, id);
+    const last = messages.at(-1)!;
+    const made = (i: number) => ({ ...last, _id: newId(), seq: last.seq + 1 + i, client_id: newId(), type });
+    await here().stores.messages.insert(Array.from({ length: count }, (_, i) => made(i)));
+  }
+
+  async function wrong(id: string, more: Change<ConversationDoc>): Promise<void> {
+    const { conversations, members } = here().stores;
+    const none = { countable: 99, sent: { 1: 50 }, pins: 7, participants: [1], admin_id: null, moderator_ids: [3] };
+    const place = { last_seq: KNOWN, pos: KNOWN, redo: null };
+    await conversations.updateOne({ _id: id }, { $set: { ...none, ...place } });
+    await conversations.updateOne({ _id: id }, more);
+    await members.updateMany({ conversation_id: id }, { $set: { read_count: 40 } });
+  }
+
+  /** Another node wakes it. */
+  async function woken(id: string, by = 1) {
+    const elsewhere = new ChatContext(chat.broker.getLocalService("chat"));
+    const body = { kind: "settings", pinned: false } as const;
+    await elsewhere.actors.tell(id, { userId: by, staff: false, body });
+    await elsewhere.stop();
+    return documentsOf(here().stores, id);
+  }
+
+  it.each([
+    ["of an earlier version, whatever comes last", 3, "system", { $unset: { redo: true } }],
+    ["with what people said at its end", 3, "text", {}],
+    ["with more at its end than a turn has", 1_100, "system", {}],
+  ] as const)("is counted anew when it is woken: %s", async (_which, count, type, change) => {
+    const id = await lived();
+    await addedBehind(id, count, type);
+    await wrong(id, change);
+    const { said, true: truth } = claims(await woken(id), users);
+    expect(said).toEqual(truth);
+    expect(said.participants).toEqual([1, 2, 4]);
+  });
+
+  it("is counted anew without what one side was not to see", async () => {
+    const { _id: id } = await chat.pair(5, 6);
+    await chat.send(5, id, "a");
+    const blocks = (blocked: boolean) => {
+      chat.blocks[blocked ? "add" : "delete"]("6>5");
+      return chat.as(6)("chat.applyBlock", { userId: 6, blockedId: 5 });
+    };
+    await blocks(true);
+    await chat.send(5, id, "b");
+    await blocks(false);
+    await chat.send(5, id, "c");
+    // What nobody is to read counts as read in runs, but only so many of these are kept.
+    const none = { read_count: 40, last_read_seq: 0, read_above: [] };
+    await here().stores.members.updateMany({ conversation_id: id, user_id: 6 }, { $set: none });
+    await here().stores.conversations.updateOne({ _id: id }, { $set: { last_seq: 1, pos: 1, redo: null } });
+    const { said, true: truth } = claims(await woken(id, 5), [5, 6]);
+    expect(said).toEqual(truth);
+    expect(said.unread.at(-1)).toEqual([6, 2]);
   });
 });

@@ -177,6 +177,26 @@ describe("an event", () => {
     expect((await (await connect()).send("message:send", deep)).error.code).toBe("BAD_REQUEST");
   });
 
+  it.each(["websocket", "polling"])(
+    "that is nested without end or has more fields than any contract loses its payload: over %s",
+    async (by) => {
+      const client = await connect({ transports: [by] });
+      const wide = Object.fromEntries(Array.from({ length: 13_000 }, (_, i) => [`field ${i}`, 1]));
+      const ack = await client.send("message:send", { conversationId: id, content: "x", custom: wide });
+      expect(ack.error).toMatchObject({ code: "BAD_REQUEST", details: [{ field: "", rule: "object" }] });
+      expect(calls).toEqual([]);
+    },
+  );
+
+  it.each([5, [id], { toString: 1 }])(
+    "into the conversation %p is left to the action's check",
+    async (conversationId) => {
+      const ack = await (await connect()).send("message:send", { conversationId, content: "x" });
+      expect(ack).toEqual({ ok: true, data: {} });
+      expect(calls).toMatchObject([{ action: "send", params: { conversationId } }]);
+    },
+  );
+
   it.each(["call", "nothing:known", "__proto__", "constructor", "error", "$node.options", ""])(
     "named %p is unknown: BAD_REQUEST",
     async (event) => {

@@ -1,6 +1,7 @@
 /** The gateway's plain parts: limits, deadlines, audiences, revocations, announcements. */
 import { Announcer } from "../../services/api/sockets/connection/announcer";
 import { Audiences } from "../../services/api/sockets/outbound/audiences";
+import { elsewhereOf, sessionIdIn } from "../../services/api/sockets/connection/elsewhere";
 import { Deadlines } from "../../services/api/sockets/connection/deadlines";
 import { type Namespace } from "../../contracts/sockets";
 import { Hub, Joining } from "../../services/api/sockets/connection/hub";
@@ -101,6 +102,29 @@ describe("an audience", () => {
     expect(audiences.get("c", "1")?.peers).toHaveLength(2);
   });
 
+  it("takes in whom it is for of those who come, and looks at nobody else again", () => {
+    const { hub, audiences } = fresh();
+    const early = arrive(hub, audiences, 1);
+    audiences.set("c", "1", [1, 2, 3, 4, 5, 6]);
+    const looks = jest.spyOn(hub, "peersOf");
+    const late = arrive(hub, audiences, 2);
+    arrive(hub, audiences, 7); // no member
+    arrive(hub, audiences, 3, false, "/notifications");
+    hub.detach(arrive(hub, audiences, 4)); // gone again
+    audiences.left();
+    expect(audiences.get("c", "1")).toMatchObject({ peers: [early, late], choosy: false });
+    const choosy = arrive(hub, audiences, 5, true);
+    for (let i = 0; i < 2; i++)
+      expect(audiences.get("c", "1")).toMatchObject({ peers: [early, late, choosy], choosy: true });
+    expect(looks).not.toHaveBeenCalled();
+  });
+
+  it("remembers no more arrivals than a bound, however many come", () => {
+    const { audiences } = fresh();
+    for (let i = 0; i < 20_000; i++) audiences.arrived({ userId: i } as Peer);
+    expect(audiences["arrivals"].length).toBeLessThan(4096);
+  });
+
   it("is built anew when it has missed more arrivals than are kept", () => {
     const { hub, audiences } = fresh();
     audiences.set(
@@ -130,6 +154,27 @@ describe("an audience", () => {
     const left = [...Array(500).keys()].filter((i) => audiences.get(`c${i}`, "1"));
     expect(left.length).toBeLessThanOrEqual(50);
     expect(left).toContain(499);
+  });
+
+  it("counts sockets into the budget that come later, and out of it when they go", () => {
+    const { hub, audiences } = fresh(80);
+    audiences.set(
+      "large",
+      "1",
+      [...Array(30).keys()].map((n) => n + 1),
+    );
+    audiences.set("small", "1", [31]);
+    const many = Array.from({ length: 10 }, () => arrive(hub, audiences, 1));
+    audiences.get("large", "1");
+    for (const peer of many) hub.detach(peer);
+    audiences.left();
+    audiences.sweep();
+    audiences.set("third", "1", [32]); // it fits to the last one
+    expect(audiences.active()).toEqual(["large", "small", "third"]);
+    arrive(hub, audiences, 1);
+    audiences.get("large", "1");
+    audiences.set("third", "2", [32]); // it does not fit any more, and what is quiet goes
+    expect(audiences.active()).toEqual(["third", "large"]);
   });
 
   it("without traffic is forgotten after some minutes, and its closed sockets before", () => {
@@ -250,6 +295,37 @@ describe("revocations", () => {
   });
 });
 
+describe("a session of Engine.IO", () => {
+  const group = { index: 1, size: 30, dir: "", name: "", startedAt: 0 };
+
+  it("names the gateway that it lives in, and its name can't be guessed", () => {
+    const [a, b] = [sessionIdIn(2), sessionIdIn(2)];
+    expect(elsewhereOf(group, `/socket.io/?EIO=4&sid=${a}`)).toBe(2);
+    expect(a).not.toBe(b);
+    expect(a.length).toBeGreaterThanOrEqual(22);
+  });
+
+  it.each([
+    ["of this gateway", "/socket.io/?sid=1.abc"],
+    ["of the process that holds the stores, which has no sessions", "/socket.io/?sid=0.abc"],
+    ["of a gateway that there is not", "/socket.io/?sid=30.abc"],
+    ["with a number that is too long", "/socket.io/?sid=123.abc"],
+    ["with a number that is not at its beginning", "/socket.io/?sid=a2.abc"],
+    ["with a number alone", "/socket.io/?sid=2"],
+    ["without a number", "/socket.io/?sid=abc"],
+    ["that is empty", "/socket.io/?sid="],
+    ["that is not named", "/socket.io/?EIO=4"],
+    ["of no question", "/socket.io/sid=2.abc"],
+    ["of no address", undefined],
+  ])("is served here where its name is one %s", (_which, url) => expect(elsewhereOf(group, url)).toBeUndefined());
+
+  it.each([
+    ["/socket.io/?sid=29.abc", 29],
+    ["/socket.io/?EIO=4&transport=polling&sid=2.abc", 2],
+    ["/socket.io/?sid=2.abc?sid=3.abc", 2],
+  ])("is served elsewhere: %s", (url, index) => expect(elsewhereOf(group, url)).toBe(index));
+});
+
 describe("the announcer", () => {
   const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
   type Told = { version: number; snapshot: boolean; added: number[]; hearing: number[]; removed: number[] };
@@ -336,6 +412,38 @@ describe("the announcer", () => {
     await settle();
     expect(told[1]).toMatchObject({ snapshot: true });
     announcer.stop();
+  });
+
+  it("says all to everybody after an outage, in which they may have forgotten it", async () => {
+    const { told, users, announcer } = make();
+    users.set(1, false);
+    announcer.offered("chat", ["a", "b"]);
+    await settle();
+    announcer.resync();
+    await settle();
+    const all = { snapshot: true, added: [1], hearing: [], removed: [] };
+    expect(told.slice(2)).toEqual([
+      { version: 2, ...all },
+      { version: 2, ...all },
+    ]);
+    announcer.stop();
+  });
+
+  it("tries again once for all whom it could not tell, until it stops", async () => {
+    jest.useFakeTimers({ doNotFake: ["setImmediate", "nextTick"] });
+    try {
+      const { told, announcer } = make(() => Promise.reject(new Error("down")));
+      announcer.offered("chat", ["a", "b", "c"]);
+      for (const rounds of [1, 2, 3]) {
+        await jest.advanceTimersByTimeAsync(rounds === 1 ? 0 : 500);
+        expect(told).toHaveLength(3 * rounds);
+      }
+      announcer.stop();
+      await jest.advanceTimersByTimeAsync(5_000);
+      expect(told).toHaveLength(9);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it("lets a socket in after two seconds when nobody answers", async () => {
