@@ -24,4 +24,4 @@ export function fileStoreOf(broker: ServiceBroker): FileStore {
 
 export { Examiner } from "./examine";
 export * from "./kinds";
-export { type ByteRange, type FileStore } from "./store";
+export { type ByteRange, type FileStore, type Stored, type Through } from "./store";

@@ -1,10 +1,15 @@
 /** Files in a local folder: written under a temporary name, visible by one rename. */
-import { access, constants, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { access, constants, mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type Readable, type Transform } from "node:stream";
+import { type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { codeOf, fail } from "../../contracts/errors";
-import { type ByteRange, type FileStore, type StoredObject } from "./store";
+import { type ByteRange, type FileStore, type PutOptions, type Stored, type StoredObject } from "./store";
+import { Writer } from "./writer";
+
+/** One for the process: the disk is one. */
+const writer = new Writer();
+const READ_AHEAD = 256 * 1024;
 
 const noRoom = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
@@ -31,18 +36,14 @@ export class LocalStore implements FileStore {
     this.unfinished = join(dir, "unfinished");
   }
 
-  async put(key: string, source: Readable, through?: Transform): Promise<void> {
-    const temporary = join(this.unfinished, key);
+  async put(key: string, source: Readable, options: PutOptions = {}): Promise<Stored> {
+    const file = writer.open(join(this.unfinished, key), this.pathOf(key), options);
     try {
-      await mkdir(this.unfinished, { recursive: true });
-      await mkdir(this.folderOf(key), { recursive: true });
-      // Opened before the first byte is asked for: a stream that opens by itself may do so after `rm` below.
-      const file = (await open(temporary, "w")).createWriteStream({ highWaterMark: 256 * 1024 });
-      await (through ? pipeline(source, through, file) : pipeline(source, file));
-      await rename(temporary, this.pathOf(key));
+      await pipeline(source, file);
+      return file.stored;
     } catch (error) {
       source.destroy();
-      await Promise.allSettled([rm(temporary, { force: true })]); // else `clean` finds it; the first error tells more
+      await file.whenClosed;
       throw translated(error);
     }
   }
@@ -50,7 +51,8 @@ export class LocalStore implements FileStore {
   async read(key: string, range?: ByteRange): Promise<Readable> {
     try {
       const handle = await open(this.pathOf(key));
-      return handle.createReadStream({ ...range, highWaterMark: 256 * 1024 });
+      const length = range ? range.end - range.start + 1 : READ_AHEAD;
+      return handle.createReadStream({ ...range, highWaterMark: Math.min(length, READ_AHEAD) });
     } catch (error) {
       throw translated(error);
     }

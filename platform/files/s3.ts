@@ -10,11 +10,20 @@ import {
 } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
-import { PassThrough, pipeline, type Readable, type Transform } from "node:stream";
+import { createHash } from "node:crypto";
+import { pipeline, type Readable, Transform, type TransformCallback } from "node:stream";
 import { type Env } from "../../contracts/env";
 import { codeOf, fail } from "../../contracts/errors";
 import { Slots } from "../slots";
-import { type ByteRange, type FileStore, type Presentation, type StoredObject } from "./store";
+import {
+  type ByteRange,
+  type FileStore,
+  type Presentation,
+  type PutOptions,
+  type Stored,
+  type StoredObject,
+  type Through,
+} from "./store";
 
 /** The smallest part that S3 takes. */
 const PART = 5 * 1024 * 1024;
@@ -59,6 +68,40 @@ function clientOf(env: Env): S3Client {
   });
 }
 
+/** Counts and hashes what passes. No property may be called `size`: the SDK would take it for the body's length. */
+class Passage extends Transform {
+  private bytes = 0;
+  private readonly hash = createHash("sha256");
+
+  constructor(private readonly through: Through | undefined) {
+    super({ highWaterMark: 64 * 1024 });
+  }
+
+  stored(): Stored {
+    return { size: this.bytes, sha256: this.hash.digest("hex") };
+  }
+
+  override _transform(given: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    try {
+      const chunk = this.through ? this.through.take(given) : given;
+      this.bytes += chunk.length;
+      this.hash.update(chunk);
+      done(null, chunk);
+    } catch (error) {
+      done(error as Error);
+    }
+  }
+
+  override _flush(done: TransformCallback): void {
+    try {
+      this.through?.end();
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  }
+}
+
 export class S3Store implements FileStore {
   private readonly client: S3Client;
   private readonly bucket: string;
@@ -73,25 +116,27 @@ export class S3Store implements FileStore {
     this.prefix = (env.S3_PREFIX ?? "") + FOLDER;
   }
 
-  put(key: string, source: Readable, through: Transform = new PassThrough()): Promise<void> {
+  put(key: string, source: Readable, { through }: PutOptions = {}): Promise<Stored> {
     return this.slots.run(async () => {
+      const passage = new Passage(through);
       const upload = new Upload({
         client: this.client,
-        params: { ...this.at(key), Body: through },
+        params: { ...this.at(key), Body: passage },
         partSize: PART,
         queueSize: 1,
       });
       const flow = new Promise<void>((resolve, reject) =>
-        pipeline(source, through, (error) => (error ? reject(error) : resolve())),
+        pipeline(source, passage, (error) => (error ? reject(error) : resolve())),
       );
       // Where the service fails, nobody reads on: without this the flow into it would wait for ever.
       const sent = upload.done().catch((error: Error) => {
-        through.destroy(error);
+        passage.destroy(error);
         throw error;
       });
       const [flowed, uploaded] = await Promise.allSettled([flow, sent]);
       if (flowed.status === "rejected") throw translated(flowed.reason);
       if (uploaded.status === "rejected") throw translated(uploaded.reason);
+      return passage.stored();
     });
   }
 

@@ -1,5 +1,5 @@
 /** Where the bytes of files are kept: one interface, a local folder or an S3-compatible service behind it. */
-import { type Readable, type Transform } from "node:stream";
+import { type Readable } from "node:stream";
 
 /** Both ends included, as in HTTP. */
 export interface ByteRange {
@@ -10,6 +10,27 @@ export interface ByteRange {
 export interface StoredObject {
   readonly key: string;
   readonly modified: Date;
+}
+
+/** What was stored, as it was counted and hashed on its way. */
+export interface Stored {
+  /** Bytes. */
+  readonly size: number;
+  readonly sha256: string;
+}
+
+/** Looks at bytes on their way, and may change or refuse them: what it throws ends the put, and is what that rejects with. */
+export interface Through {
+  /** What of these bytes is stored in their place. */
+  take(chunk: Buffer): Buffer;
+  /** After the last. */
+  end(): void;
+}
+
+export interface PutOptions {
+  readonly through?: Through;
+  /** Nobody else uses the source's chunks: their memory may be taken away from this thread. */
+  readonly gives?: boolean;
 }
 
 /** How a download is to be named and typed when the store itself hands it out. */
@@ -24,7 +45,7 @@ export interface Presentation {
  */
 export interface FileStore {
   /** All of it or nothing: readers never see a part, and what breaks off leaves nothing but what `clean` removes. */
-  put(key: string, source: Readable, through?: Transform): Promise<void>;
+  put(key: string, source: Readable, options?: PutOptions): Promise<Stored>;
   read(key: string, range?: ByteRange): Promise<Readable>;
   /** Objects that don't exist are no error. */
   remove(keys: readonly string[]): Promise<void>;

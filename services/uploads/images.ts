@@ -1,9 +1,8 @@
 /** Images are decoded before anyone may see them: their size, their smaller forms, and no personal data left inside. */
-import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { fail } from "../../contracts/errors";
-import { damaged, type FileStore, type Kind } from "../../platform/files";
+import { damaged, type FileStore, type Kind, type Stored } from "../../platform/files";
 import { type Checked } from "./attachments";
 import { type Decoding } from "./decoder/decoding";
 import { type ImageKind, type Picture } from "./decoder/picture";
@@ -28,7 +27,7 @@ async function decoded(
     : fail("TOO_LARGE", "The image takes too much memory or time to open.");
 }
 
-const put = (store: FileStore, key: string, bytes: Uint8Array): Promise<void> =>
+const put = (store: FileStore, key: string, bytes: Uint8Array): Promise<Stored> =>
   store.put(key, Readable.from([Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)]));
 
 export interface Image {
@@ -51,10 +50,9 @@ export async function checkImage(decoders: Decoding, store: FileStore, image: Im
   const { width, height, preview, thumbnail, clean } = picture;
   await put(store, `${key}.preview`, preview);
   await put(store, `${key}.thumbnail`, thumbnail);
-  if (clean) await put(store, key, clean);
+  const stored = clean ? await put(store, key, clean) : { size, sha256 };
   return {
-    size: clean?.length ?? size,
-    sha256: clean ? createHash("sha256").update(clean).digest("hex") : sha256,
+    ...stored,
     width,
     height,
     thumbnail_size: thumbnail.length,

@@ -1,10 +1,9 @@
 /** Sound and film: nothing of who, where and with what is left, no picture is touched, and size and duration are known. */
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
-import { buffer } from "node:stream/consumers";
 import fc from "fast-check";
 import sharp from "sharp";
-import { type FileStore, type Kind } from "../../platform/files";
+import { type FileStore, type Kind, type Through } from "../../platform/files";
 import { stripJpeg } from "../../services/uploads/decoder/segments";
 import { checkMedia, isMedia } from "../../services/uploads/media";
 import { Scrubber } from "../../services/uploads/media/scrub";
@@ -20,8 +19,11 @@ function storeOf(bytes: Buffer): { store: FileStore; now: () => Buffer; reads: (
       reads += 1;
       return Promise.resolve(Readable.from([now.subarray(range?.start ?? 0, (range?.end ?? now.length) + 1)]));
     },
-    put: async (_key: string, source: Readable, through: NodeJS.ReadWriteStream) => {
-      now = await buffer(source.pipe(through));
+    put: async (_key: string, source: Readable, { through }: { through: Through }) => {
+      const pieces: Buffer[] = [];
+      for await (const piece of source as AsyncIterable<Buffer>) pieces.push(through.take(piece));
+      now = Buffer.concat(pieces);
+      return { size: now.length, sha256: createHash("sha256").update(now).digest("hex") };
     },
   } as unknown as FileStore;
   return { store, now: () => now, reads: () => reads };
@@ -138,12 +140,12 @@ test("files cut or changed anywhere are taken or refused, never an error of ours
   );
 });
 
-test("patches hold however the bytes are cut", () =>
+test("patches hold however the bytes are cut", () => {
   fc.assert(
-    fc.asyncProperty(
+    fc.property(
       fc.array(fc.tuple(fc.nat(300), fc.nat(80)), { maxLength: 8 }),
       fc.integer({ min: 1, max: 60 }),
-      async (at, step) => {
+      (at, step) => {
         const patches = at.map(([start, length]) => ({ start, end: start + length }));
         const given = Buffer.alloc(300, 7);
         const expected = Buffer.from(given);
@@ -151,10 +153,12 @@ test("patches hold however the bytes are cut", () =>
         const pieces = Array.from({ length: Math.ceil(300 / step) }, (_, i) =>
           given.subarray(i * step, (i + 1) * step),
         );
-        expect(await buffer(Readable.from(pieces).pipe(new Scrubber(patches)))).toEqual(expected);
+        const scrubber = new Scrubber(patches);
+        expect(Buffer.concat(pieces.map((piece) => scrubber.take(piece)))).toEqual(expected);
       },
     ),
-  ));
+  );
+});
 
 describe("a JPEG", () => {
   const photo = () => sharp({ create: { width: 40, height: 20, channels: 3, background: "#a31" } });

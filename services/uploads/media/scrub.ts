@@ -1,26 +1,19 @@
-/** Writes patches over bytes that pass through, and hashes what comes out. */
-import { createHash } from "node:crypto";
-import { Transform, type TransformCallback } from "node:stream";
+/** Writes patches over bytes that pass through. */
+import { type Through } from "../../../platform/files";
 import { type Patch } from "./source";
 
-export class Scrubber extends Transform {
+export class Scrubber implements Through {
   private at = 0;
-  private readonly hash = createHash("sha256");
   private readonly patches: readonly Patch[];
   private first = 0;
 
   /** Of patches that begin together the later in the list holds. */
   constructor(patches: readonly Patch[]) {
-    super();
     // By where they begin; equal ones in their order.
     this.patches = patches.filter(({ start, end }) => end > start).sort((a, b) => a.start - b.start);
   }
 
-  digest(): string {
-    return this.hash.digest("hex");
-  }
-
-  override _transform(given: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+  take(given: Buffer): Buffer {
     const [start, end] = [this.at, this.at + given.length];
     this.at = end;
     const chunk = this.patches.length ? Buffer.from(given) : given;
@@ -30,8 +23,11 @@ export class Scrubber extends Transform {
       if (patch.end > start) apply(chunk, start, patch);
       if (i === this.first && patch.end <= end) this.first += 1;
     }
-    this.hash.update(chunk);
-    done(null, chunk);
+    return chunk;
+  }
+
+  end(): void {
+    // Nothing is left to say.
   }
 }
 

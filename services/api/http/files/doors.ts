@@ -39,9 +39,9 @@ async function receive(broker: ServiceBroker, file: FormFile, begun: string[]): 
   const kind = promisedKind(name, declared, FILE_TYPES);
   const fileId = newId();
   begun.push(fileId);
-  const examiner = new Examiner(kind, MAX_FILE_SIZE);
-  await fileStoreOf(broker).put(fileId, bytes, examiner);
-  return { fileId, name, mime: kinds[kind].mime, size: examiner.size, sha256: examiner.digest() };
+  const through = new Examiner(kind, MAX_FILE_SIZE);
+  const { size, sha256 } = await fileStoreOf(broker).put(fileId, bytes, { through, gives: true });
+  return { fileId, name, mime: kinds[kind].mime, size, sha256 };
 }
 
 /** An answer before the end of the body: the rest is read and thrown away for a while, so that the answer is heard. */
