@@ -1,6 +1,7 @@
 /** From facts to news: what a fact could notify whom of, before anybody's preferences are asked. */
 import { type Payload } from "../../contracts/events";
 import { type Message, type Notification } from "../../contracts/shapes";
+import { tell, told } from "../../contracts/told";
 import { excerpt } from "../../platform/graphemes";
 import { messageSource } from "./ids";
 import { LARGE_GROUP } from "./rules";
@@ -34,14 +35,12 @@ export interface News {
 }
 
 const EXCERPT = 200;
-/** When the name of whoever did it can't be had: a title without it beats no notification. */
-export const NAMELESS = "New message";
 /** Users of one stored broadcast; also of one page of them. */
 export const BROADCAST_PAGE = 500;
 
 function excerptOf({ content, attachments }: Message): string {
   if (content) return excerpt(content, EXCERPT);
-  return attachments.length === 1 ? "Sent an attachment" : `Sent ${attachments.length} attachments`;
+  return attachments.length === 1 ? told.attachment : tell("attachments", attachments.length);
 }
 
 /** Whom the message names, by a mention or as a reply to them. */
@@ -63,8 +62,9 @@ export function ofMessages(fact: MessageFact): News[] {
   const muted = fact.muted.length ? new Set(fact.muted) : NOBODY;
   const large = fact.type === "group" && recipients.length > LARGE_GROUP;
   const inGroup = fact.type === "group" && fact.name ? ` in ${fact.name}` : "";
+  // When the name of whoever did it can't be had: a title without it beats no notification.
   const titleOf = (name: string | undefined): string =>
-    name === undefined ? (fact.name ?? NAMELESS) : `${name}${inGroup}`;
+    name === undefined ? (fact.name ?? told.newMessage) : `${name}${inGroup}`;
   const news: News[] = [];
   for (const message of messages) {
     if (message.type === "system") continue;
@@ -95,7 +95,7 @@ export function ofMessages(fact: MessageFact): News[] {
 const whole = { version: 1, named: [], namedAll: false, muted: NOBODY, large: false, deleted: false } as const;
 
 export function ofInvite(fact: InviteFact): News {
-  const group = fact.name ?? "a group";
+  const group = fact.name ?? told.unnamedGroup;
   return {
     ...whole,
     source: `invite:${fact.factId}:${fact.userId}`,
@@ -104,9 +104,9 @@ export function ofInvite(fact: InviteFact): News {
     type: "group_invite",
     relatedId: fact.conversationId,
     at: new Date(fact.at),
-    content: `You are now a member of ${group}.`,
+    content: tell("nowMember", group),
     actorId: fact.actorId,
-    titleOf: (name) => (name === undefined ? `Added to ${group}` : `${name} added you to ${group}`),
+    titleOf: (name) => (name === undefined ? tell("added", group) : `${name} added you to ${group}`),
     recipients: [fact.userId],
   };
 }

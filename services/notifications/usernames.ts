@@ -2,8 +2,8 @@
 import { type ServiceBroker } from "moleculer";
 import { toWire } from "../../contracts/errors";
 import { DELETED_NAME } from "../../contracts/shapes";
+import { tell, told } from "../../contracts/told";
 import { call } from "../../platform/bus";
-import { NAMELESS } from "./sources";
 
 const MOST_COPIES = 50_000;
 
@@ -25,7 +25,7 @@ export function titleNow({ title, actor_name: then }: Titled, now: string): stri
 /** Of the oldest ones even whose name it is was not stored: a name that is theirs no more can't be told from the rest. */
 function oldTitleNow(title: string, isInvite: boolean, now: string | undefined): string {
   if (now !== undefined) return title.startsWith(now) ? title : now;
-  return isInvite ? "Added to a group" : NAMELESS;
+  return isInvite ? tell("added", told.unnamedGroup) : told.newMessage;
 }
 
 /** The message that a source is about: what was said, or what tells of somebody who was added. */

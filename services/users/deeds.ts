@@ -2,7 +2,7 @@
 import { type Transaction } from "sequelize";
 import { type Meta } from "../../contracts/caller";
 import { type Report } from "../../contracts/moderation";
-import { told as words } from "../../contracts/told";
+import { tell, told as words } from "../../contracts/told";
 import { ofUser, record } from "./audit";
 import { existingUser, type UsersContext } from "./context";
 import { actorOf, oweFact } from "./facts";
@@ -34,7 +34,7 @@ export async function mute(
   await existingUser(context, tx, userId);
   const end = await ahead(context, tx, until);
   const at = await setMute(context, tx, userId, end);
-  await oweNotice(context, tx, { userId, title: `${words.mutedUntil} ${end.toISOString()}`, content: told });
+  await oweNotice(context, tx, { userId, title: tell("mutedUntil", end.toISOString()), content: told });
   await oweFact(context, tx, "moderation.muted", { userId, actorId: actorOf(meta), until: end.toISOString() });
   await record(context, tx, meta, { event: "user.muted", target: ofUser(userId), details: { until, told } });
   return at;

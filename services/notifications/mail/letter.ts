@@ -1,6 +1,6 @@
 /** A mail of what is unread, out of plain values: one part for each conversation, its newest lines, a link into it. Pure. */
 import { type Notification } from "../../../contracts/shapes";
-import { toldIn } from "../../../contracts/told";
+import { toldIn, toldOfMessages } from "../../../contracts/told";
 import { type Mail } from "../../../platform/mail";
 import { pageOf } from "./page";
 import { plainOf } from "./plain";
@@ -93,7 +93,7 @@ function headOf([first]: Part, texts: MailTexts): string {
 function lineOf({ type, conversation, by, words, at }: Item, texts: MailTexts, clock: Intl.DateTimeFormat): Line {
   const when = clock.format(at);
   if (type === "group_invite") return { when, words: texts.invited(by, conversation?.name ?? texts.aGroup) };
-  const said = type === "message" ? words : toldIn(texts.told, words);
+  const said = toldIn(texts.told, words, type === "message" ? toldOfMessages : undefined);
   return { when, ...(conversation?.type === "group" && by !== undefined ? { who: by } : {}), words: said };
 }
 

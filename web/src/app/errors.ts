@@ -4,22 +4,25 @@ import { momentOf, t, type Word } from "./i18n";
 import { language } from "./settings";
 
 /** In any language; what the server says is for developers. */
-const plain: Partial<Record<ErrorCode, Word>> = {
+const plain = {
   RATE_LIMITED: "errorRateLimited",
   UNAVAILABLE: "errorUnavailable",
   INTERNAL: "errorInternal",
   TOO_LARGE: "errorTooLarge",
   UNSUPPORTED_TYPE: "errorFileKind",
   FULL: "errorFull",
-};
+} as const satisfies Partial<Record<ErrorCode, Word>>;
 /** Less exact than the server's own words. */
-const general: Partial<Record<ErrorCode, Word>> = {
+const general: Readonly<Record<Exclude<ErrorCode, keyof typeof plain>, Word>> = {
   AUTH_INVALID: "errorSignIn",
+  AUTH_EXPIRED: "errorSignIn",
   FORBIDDEN: "errorForbidden",
   NOTFOUND: "errorNotFound",
   CONFLICT: "errorConflict",
   BAD_REQUEST: "errorInput",
+  METHOD: "errorInternal",
 };
+const isPlain = (code: ErrorCode): code is keyof typeof plain => code in plain;
 /** By the field that does not fit, or the rule that it breaks. */
 const inputs: Readonly<Record<string, Word>> = {
   common: "errorPasswordCommon",
@@ -41,10 +44,9 @@ interface Details {
 export function wordsFor(error: unknown): string {
   if (!isChatError(error)) return t("errorInternal");
   const [first] = [error.details as Details | readonly Details[] | undefined].flat();
-  const word = plain[error.code];
-  if (word) return t(word);
+  const { code } = error;
+  if (isPlain(code)) return t(plain[code]);
   if (first?.mutedUntil) return t("errorMuted", { time: momentOf(first.mutedUntil) });
   if (language.value === "en") return error.message || t("errorUnavailable");
-  const own = inputs[first?.rule ?? ""] ?? inputs[first?.field ?? ""] ?? general[error.code];
-  return own ? t(own) : error.message || t("errorUnavailable");
+  return t(inputs[first?.rule ?? ""] ?? inputs[first?.field ?? ""] ?? general[code]);
 }

@@ -4,10 +4,9 @@ import i18next from "i18next";
 import { en } from "../locales/en";
 import { vi } from "../locales/vi";
 import { language } from "./settings";
+import { type Word } from "./words";
 
-export type Key = keyof typeof en;
-/** The words without their plural's ending: `members_one` and `members_other` are asked for as `members`. */
-export type Word = Key extends infer K ? (K extends `${infer Base}_${"one" | "other"}` ? Base : K) : never;
+export type { Key, Word } from "./words";
 
 void i18next.init({
   lng: language.peek(),
@@ -42,8 +41,11 @@ export function t(word: Word, values: Record<string, string | number> = {}): str
 
 /** As people of this browser's region write it, where the region has the language. */
 const regional = computed(() => navigator.languages.find((one) => one.startsWith(language.value)) ?? language.value);
-const format = (options: Intl.DateTimeFormatOptions) => (at: string | number | Date) =>
-  new Intl.DateTimeFormat(regional.value, options).format(new Date(at));
+/** Made once for a language: making one takes longer than a hundred times that it is used. */
+function format(options: Intl.DateTimeFormatOptions): (at: string | number | Date) => string {
+  const made = computed(() => new Intl.DateTimeFormat(regional.value, options));
+  return (at) => made.value.format(new Date(at));
+}
 export const timeOf = format({ hour: "2-digit", minute: "2-digit" });
 /** For lists: day and time in few letters. */
 export const momentOf = format({ dateStyle: "medium", timeStyle: "short" });
@@ -62,14 +64,17 @@ export function dayOf(at: string): string {
   return ago === 1 ? t("yesterday") : dayAndMonth(at);
 }
 
+const weekday = format({ weekday: "short" });
+const dayOfMonth = format({ day: "numeric", month: "short" });
 /** Short, for a list: the time of today, else the day. */
 export const shortTimeOf = (at: string): string => {
   const ago = dayNumber(new Date()) - dayNumber(new Date(at));
   if (ago === 0) return timeOf(at);
-  return ago < 7 ? format({ weekday: "short" })(at) : format({ day: "numeric", month: "short" })(at);
+  return ago < 7 ? weekday(at) : dayOfMonth(at);
 };
 
-export const numberOf = (n: number): string => new Intl.NumberFormat(regional.value).format(n);
+const numbers = computed(() => new Intl.NumberFormat(regional.value));
+export const numberOf = (n: number): string => numbers.value.format(n);
 export function sizeOf(bytes: number): string {
   const [unit, by] = bytes < 1e6 ? (["kilobyte", 1e3] as const) : (["megabyte", 1e6] as const);
   const shown = { style: "unit", unit, maximumFractionDigits: 1 } as const;
@@ -78,6 +83,9 @@ export function sizeOf(bytes: number): string {
 export const listOf = (words: readonly string[]): string =>
   new Intl.ListFormat(language.value, { type: "conjunction" }).format(words);
 
+const PLAIN = /^[ -~]*$/;
 /** For finding by what people type: without marks and capitals. */
 export const folded = (text: string): string =>
-  text.normalize("NFD").replace(/\p{M}/gu, "").replace(/đ/gi, "d").toLowerCase();
+  PLAIN.test(text)
+    ? text.toLowerCase()
+    : text.normalize("NFD").replace(/\p{M}/gu, "").replace(/đ/gi, "d").toLowerCase();

@@ -50,6 +50,31 @@ function useTyped(
   return [on ? typed : undefined, (caret) => void (wanted.current = caret)];
 }
 
+interface Named extends Choice {
+  /** The whole name and each of its words, as they are compared. */
+  readonly words: readonly string[];
+}
+/** Made ready when the members come: a key has no time to fold the names of thousands. */
+function everybody(members: Conversation["members"]["value"], staff: boolean): readonly Named[] {
+  const choices = members
+    .filter((m) => m.userId !== me())
+    .map((m): Choice => ({ id: m.userId, name: m.username, url: m.avatar_url }));
+  const all = staff ? [...choices, { id: 0, name: "all", url: null }] : choices;
+  return all.map((choice) => {
+    const name = folded(choice.name);
+    return { ...choice, words: [name, ...name.split(/\s+/)] };
+  });
+}
+
+function whoseNameBegins(all: readonly Named[], begun: string): readonly Choice[] {
+  const found: Choice[] = [];
+  for (const choice of all) {
+    if (found.length === MOST) break;
+    if (choice.words.some((word) => word.startsWith(begun))) found.push(choice);
+  }
+  return found;
+}
+
 export function useMentions(
   conversation: Conversation,
   c: ConversationInfo,
@@ -62,17 +87,9 @@ export function useMentions(
   const members = useReadable(group ? conversation.members : nobody);
   const [at, setAt] = useState(0);
   const [closed, setClosed] = useState<string>();
-  const choices = useMemo((): readonly Choice[] => {
-    if (typed === undefined) return [];
-    const all: Choice[] = members
-      .filter((m) => m.userId !== me())
-      .map((m) => ({ id: m.userId, name: m.username, url: m.avatar_url }));
-    const everyone = isStaffIn(c) ? [{ id: 0, name: "all", url: null }] : [];
-    const words = (name: string): string[] => [folded(name), ...folded(name).split(/\s+/)];
-    return [...all, ...everyone]
-      .filter(({ name }) => words(name).some((w) => w.startsWith(folded(typed))))
-      .slice(0, MOST);
-  }, [typed, members, c]);
+  const staff = isStaffIn(c);
+  const all = useMemo(() => everybody(members, staff), [members, staff]);
+  const choices = useMemo(() => (typed === undefined ? [] : whoseNameBegins(all, folded(typed))), [typed, all]);
   const open = choices.length > 0 && closed !== typed;
   const choose = ({ name }: Choice): void => {
     const caret = area.current?.selectionStart ?? text.length;

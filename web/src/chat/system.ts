@@ -1,9 +1,9 @@
 /** What system messages say, from the reader's side. */
 import { type Message } from "moleculer-chat-client";
-import { t } from "../app/i18n";
+import { t, type Word } from "../app/i18n";
 import { knownName } from "../app/people";
 
-const words = {
+const words: Readonly<Record<NonNullable<Message["system"]>["event"], Word>> = {
   member_added: "systemAdded",
   member_removed: "systemRemoved",
   member_left: "systemLeft",
@@ -12,7 +12,7 @@ const words = {
   admin_transferred: "systemTransferred",
   conversation_renamed: "systemRenamed",
   avatar_changed: "systemPicture",
-} as const;
+};
 
 export function systemText({ system, content }: Pick<Message, "system" | "content">): string {
   const word = system && words[system.event];

@@ -2,12 +2,13 @@
 import { useState } from "preact/hooks";
 import { type Notification } from "moleculer-chat-client";
 import { theChat, useReadable } from "../app/chat";
-import { numberOf, shortTimeOf, t } from "../app/i18n";
+import { fullTimeOf, numberOf, shortTimeOf, t } from "../app/i18n";
+import { knownTitle, knownUserName } from "../app/people";
 import { go, href } from "../app/router";
 import { attempt } from "../app/toasts";
 import { Dialog } from "../ui/Dialog";
 import { IconButton } from "../ui/Icon";
-import { wordsOf } from "./notice-words";
+import { type Reader, wordsOf } from "./notice-words";
 
 export function Bell() {
   const [open, setOpen] = useState(false);
@@ -87,8 +88,18 @@ function Notifications({ onClose }: { onClose: () => void }) {
   );
 }
 
+const reader: Reader = {
+  t,
+  timeOf: fullTimeOf,
+  nameOf: knownUserName,
+  groupOf(conversationId) {
+    const c = theChat().conversation(conversationId)?.info.value;
+    return c?.type === "group" ? knownTitle(c) : undefined;
+  },
+};
+
 function Told({ notification }: { notification: Notification }) {
-  const { title, content } = wordsOf(notification);
+  const { title, content } = wordsOf(notification, reader);
   return (
     <>
       <strong dir="auto">{title}</strong>
