@@ -54,8 +54,13 @@ export const retentionActions = {
   }),
   "chat.holds": action({
     access: "admin",
-    about: "The legal holds, the newest first.",
-    params: object({ limit: int({ min: 1, max: 500, default: 100 }), before: optional(holdId) }),
+    about: "The legal holds, the newest first; those on one conversation, or on one person, where that is named.",
+    params: object({
+      conversationId: optional(conversationId),
+      userId: optional(userId()),
+      limit: int({ min: 1, max: 500, default: 100 }),
+      before: optional(holdId),
+    }),
     result: list(Hold, { max: MOST.holds }),
     idempotent: true,
   }),

@@ -2674,8 +2674,11 @@ export interface Routes {
     };
     result: Conversation;
   };
-  /** The legal holds, the newest first. */
-  "GET /admin/holds": { params: { limit?: number; before?: string }; result: Hold[] };
+  /** The legal holds, the newest first; those on one conversation, or on one person, where that is named. */
+  "GET /admin/holds": {
+    params: { conversationId?: string; userId?: number; limit?: number; before?: string };
+    result: Hold[];
+  };
   /** A legal hold: neither age nor the erasure of an account takes anything from what it is on, until it is released. What members delete themselves is deleted. One of a conversation, or of a person. */
   "POST /admin/holds": { params: { conversationId?: string; userId?: number; reason: string }; result: Hold };
   /** Ends a legal hold: what is past its age goes. */

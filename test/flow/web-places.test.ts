@@ -1,6 +1,7 @@
 /** Open groups on the page: made, found, asked for, entered by a link, slowed down, and kept for announcements. */
 import { type Page } from "playwright-core";
 import { type Browser, browserPath, openBrowser, PATIENCE } from "../support/browser";
+import { eventually } from "../support/eventually";
 import { startSystem, type System } from "../support/system";
 
 const suite = browserPath === undefined ? describe.skip : describe;
@@ -15,7 +16,7 @@ suite(title, () => {
   let link: string;
 
   beforeAll(async () => {
-    system = await startSystem();
+    system = await startSystem({ env: { MESSAGE_RETENTION: "30d" } });
     browser = await openBrowser();
     ann = await browser.window(system.url, "Ann Archer");
     bob = await browser.window(system.url, "Bob Baker");
@@ -79,6 +80,16 @@ suite(title, () => {
     await ann.getByLabel(/^Only the staff writes/).check();
     await bob.getByText("Only the staff writes here.").waitFor();
     expect(await bob.getByRole("textbox", { name: "Message", exact: true }).count()).toBe(0);
+  });
+
+  test("how long a group keeps its messages is for its admin to say, and no longer than in general", async () => {
+    const kept = ann.getByRole("combobox", { name: "Messages kept" });
+    await kept.selectOption("7 days");
+    await ann.reload();
+    await eventually(async () => expect(await kept.inputValue()).toBe(String(7 * 86_400)));
+    await kept.selectOption("365 days");
+    await ann.getByText("In general messages are not kept that long.").waitFor();
+    await eventually(async () => expect(await kept.inputValue()).toBe(String(7 * 86_400)));
   });
 
   test("members are found by name", async () => {

@@ -216,6 +216,12 @@ describe.each(stores)("on %s", (name, startStore) => {
       expect(chat.detached.filter((url) => old.includes(url))).toEqual([]);
       const all = await call(chat.broker, "chat.holds", { limit: 10 }, asAdmin);
       expect(all).toEqual([hold]);
+      for (const [on, found] of [
+        [whom, [hold]],
+        [about === "member" ? { userId: bob } : { conversationId: newId() }, []],
+        [about === "member" ? { conversationId: id } : { userId: eve }, []],
+      ] as const)
+        expect(await call(chat.broker, "chat.holds", { ...on, limit: 10 }, asAdmin)).toEqual(found);
       await call(chat.broker, "chat.releaseHold", { holdId: hold.hold_id }, asAdmin);
       await here().retention.pass();
       await eventually(async () => expect(await traces(old)).toEqual([]));

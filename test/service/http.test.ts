@@ -381,6 +381,7 @@ describe("the HTTP door and browsers", () => {
       const { headers } = await door.ask(path);
       expect(headers.get("x-content-type-options")).toBe("nosniff");
       expect(headers.get("x-frame-options")).toBe("DENY");
+      expect(headers.get("permissions-policy")).toBe("camera=(), geolocation=(), microphone=()");
       expect(headers.get("content-security-policy")).toContain("default-src 'none'");
       expect(headers.get("x-powered-by")).toBeNull();
     }
@@ -447,6 +448,8 @@ describe("the documents", () => {
     const { status, headers } = await page("/");
     expect(status).toBe(200);
     expect(headers.get("content-security-policy")).toContain("script-src 'self'");
+    // It records voices, and no page that shows it within itself does.
+    expect(headers.get("permissions-policy")).toBe("camera=(), geolocation=(), microphone=(self)");
     expect((await page("/js/../../package.json")).status).toBe(404);
   });
 });

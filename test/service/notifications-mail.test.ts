@@ -1,6 +1,6 @@
 /** Mails of what stays unread, against a mail server of our own: whom, when, what, and how they end. */
 import { type Payload } from "../../contracts/events";
-import { tell, told } from "../../contracts/told";
+import { tell as words, told } from "../../contracts/told";
 import { publishFact } from "../../platform/facts";
 import { contextOf, type NotificationsContext } from "../../services/notifications/context";
 import { clockAt, clockOn } from "../support/clock";
@@ -172,7 +172,7 @@ test("what the system itself tells is said in the reader's language", async () =
   const reminder = { userId: 2, title: told.reminder, content: told.reminderOfMessage, relatedId: null, at };
   await publishFact(node.broker, "reminder.due", { factId: "r1", ...reminder });
   await publishFact(node.broker, "reminder.due", { factId: "r2", ...reminder, content: "buy tea" });
-  const notice = { userId: 2, title: tell("mutedUntil", "2030-01-01T00:00:00.000Z"), content: "be kind", at };
+  const notice = { userId: 2, title: words("mutedUntil", "2030-01-01T00:00:00.000Z"), content: "be kind", at };
   await node.broker.call("notifications.notice", { factId: "c".repeat(24), ...notice });
   await until(async () => (await node.list(2)).length === 3);
   const [mail] = await after(soon);

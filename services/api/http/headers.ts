@@ -20,15 +20,19 @@ const POLICIES = {
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 } as const;
 
-export const allowPage = (res: ServerResponse, kind: keyof typeof POLICIES): void =>
-  void res.setHeader("Content-Security-Policy", POLICIES[kind]);
+/** Only the page has a use for any of it: it records voices. */
+const DEVICES = "camera=(), geolocation=(), microphone=";
+
+export function allowPage(res: ServerResponse, kind: keyof typeof POLICIES): void {
+  res.setHeader("Content-Security-Policy", POLICIES[kind]);
+  res.setHeader("Permissions-Policy", `${DEVICES}${kind === "page" ? "(self)" : "()"}`);
+}
 
 export function secure(env: Env, res: ServerResponse): void {
   allowPage(res, "data");
   res.setHeader("X-Content-Type-Options", "nosniff");
   res.setHeader("X-Frame-Options", "DENY");
   res.setHeader("Referrer-Policy", "no-referrer");
-  res.setHeader("Permissions-Policy", "camera=(), geolocation=(), microphone=()");
   res.setHeader("Cross-Origin-Opener-Policy", "same-origin");
   res.setHeader("Cross-Origin-Resource-Policy", "same-origin");
   res.setHeader("Cache-Control", "no-store");

@@ -49,8 +49,15 @@ export async function placeHold(
   return view(doc);
 }
 
-export async function listHolds(holds: Holds, { limit, before }: Params<"chat.holds">): Promise<Hold[]> {
-  const filter = before === undefined ? {} : { _id: { $lt: before } };
+export async function listHolds(
+  holds: Holds,
+  { conversationId, userId, limit, before }: Params<"chat.holds">,
+): Promise<Hold[]> {
+  const filter = {
+    ...(conversationId === undefined ? {} : { conversation_id: conversationId }),
+    ...(userId === undefined ? {} : { user_id: userId }),
+    ...(before === undefined ? {} : { _id: { $lt: before } }),
+  };
   return (await holds.find(filter, { sort: [["_id", -1]], limit })).map(view);
 }
 

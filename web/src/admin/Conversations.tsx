@@ -7,8 +7,8 @@ import { useName } from "../app/people";
 import { adminOf } from "../app/router";
 import { hasRole } from "../app/session";
 import { attempt, say } from "../app/toasts";
-import { spanOf } from "../places/spans";
-import { Select, Switch } from "../ui/Field";
+import { KeptFor } from "../places/KeptFor";
+import { Switch } from "../ui/Field";
 import { Problem } from "../ui/Problem";
 import { ById } from "./ById";
 import { Described } from "../ui/Described";
@@ -64,27 +64,17 @@ function About({ c, isAdmin }: { c: ConversationInfo; isAdmin: boolean }) {
   );
 }
 
-const DAY = 86_400;
-const FOREVER = 0;
-const GENERAL = -1;
-const usual = [GENERAL, FOREVER, DAY, 7 * DAY, 30 * DAY, 90 * DAY, 365 * DAY];
-
 function Retention({ c, onSet }: { c: ConversationInfo; onSet: () => void }) {
-  const now = c.retention ?? GENERAL;
-  const set = (seconds: number): void => {
-    const retention = seconds === GENERAL ? null : seconds;
+  const set = (retention: number | null): void => {
     const params = { conversationId: c._id, retention };
     const work = theChat().rest.call("PUT /admin/conversations/:conversationId/retention", params);
     attempt(work.then(() => say(t("keptSaid"))).finally(onSet));
   };
-  const nameOf = (seconds: number): string =>
-    seconds === GENERAL ? t("keptGeneral") : seconds === FOREVER ? t("forGood") : spanOf(seconds);
-  const spans = usual.includes(now) ? usual : [...usual, now];
   return (
     <>
       <h3>{t("kept")}</h3>
       <p class="hint">{t("keptHint")}</p>
-      <Select label={t("keptFor")} value={now} onValue={set} options={spans.map((s) => [s, nameOf(s)] as const)} />
+      <KeptFor now={c.retention} general={t("keptGeneral")} forever onSet={set} />
     </>
   );
 }

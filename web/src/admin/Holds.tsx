@@ -52,10 +52,8 @@ async function holdsOn(on: On): Promise<readonly Hold[]> {
   let page: readonly Hold[] = [];
   do {
     const last: string | undefined = page.at(-1)?.hold_id;
-    page = await theChat().rest.call("GET /admin/holds", { limit: MOST, ...(last ? { before: last } : {}) });
-    found.push(
-      ...page.filter((h) => ("userId" in on ? h.user_id === on.userId : h.conversation_id === on.conversationId)),
-    );
+    page = await theChat().rest.call("GET /admin/holds", { ...on, limit: MOST, ...(last ? { before: last } : {}) });
+    found.push(...page);
   } while (page.length === MOST);
   return found;
 }

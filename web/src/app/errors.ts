@@ -46,6 +46,7 @@ export function wordsFor(error: unknown): string {
   const [first] = [error.details as Details | readonly Details[] | undefined].flat();
   const { code } = error;
   if (isPlain(code)) return t(plain[code]);
+  if (first?.field === "retention") return t("errorRetention"); // the server says it in seconds
   if (first?.mutedUntil) return t("errorMuted", { time: momentOf(first.mutedUntil) });
   if (language.value === "en") return error.message || t("errorUnavailable");
   return t(inputs[first?.rule ?? ""] ?? inputs[first?.field ?? ""] ?? general[code]);

@@ -1,5 +1,5 @@
 /** What was looked for: conversations and people by name, messages with the words marked, each leading to its place. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { type ConversationInfo, type Message, type PublicUser } from "moleculer-chat-client";
 import { me, theChat, useReadable } from "../app/chat";
 import { wordsFor } from "../app/errors";
@@ -34,7 +34,7 @@ export function SearchResults({ query }: { query: string }) {
       </div>
       <Problem>{problem}</Problem>
       <p class="hint" role="status">
-        {found ? t("found", { count: found.total }) : t("searching")}
+        {found ? (found.total ? t("found", { count: found.total }) : t("nothingFound")) : t("searching")}
       </p>
       {found?.messages.map((message) => (
         <Hit key={message._id} message={message} />
@@ -55,16 +55,19 @@ interface Found {
 function useMessages(query: string) {
   const [found, setFound] = useState<Found>();
   const [problem, setProblem] = useState("");
+  const sought = useRef(query);
+  sought.current = query;
   const ask = async (skip: number): Promise<void> => {
     try {
       const page = await theChat().search(query, { limit: PAGE, skip });
+      if (sought.current !== query) return; // of what was typed before
       setFound((before) => ({
         total: page.total,
         messages: [...(skip ? (before?.messages ?? []) : []), ...page.messages],
       }));
       setProblem("");
     } catch (error) {
-      setProblem(wordsFor(error));
+      if (sought.current === query) setProblem(wordsFor(error));
     }
   };
   useEffect(() => {
