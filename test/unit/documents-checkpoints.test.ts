@@ -80,3 +80,48 @@ test("where a reader kept the log from beginning anew, the writer doesn't rest a
   expect(asked.map(({ kind }) => kind)).toEqual(["PASSIVE", "RESTART", "PASSIVE"]);
   expect(checkpoints.before()).toBeUndefined();
 });
+
+test("a writer that never pauses rests for a log that was brought in as far as it went, for it would not begin anew", async () => {
+  const { log, asked, checkpoints, write } = disk();
+  for (let n = 0; n < 12; n++) {
+    write(1_200);
+    await asked[n]?.end([0, log.pages, log.pages]);
+    if (n < 11) expect(checkpoints.before()).toBeUndefined();
+    log.pages += 10; // of what is written meanwhile
+  }
+  const rest = checkpoints.before();
+  await turnOfTheLoop();
+  expect(asked.map(({ kind }) => kind)).toEqual([...Array<string>(12).fill("PASSIVE"), "RESTART"]);
+  await asked[12]?.end([0, log.pages, log.pages]);
+  await rest;
+  log.pages = 0;
+  write(10);
+  expect(checkpoints.before()).toBeUndefined();
+});
+
+test("a writer does not rest while somebody goes on reading what the log begins with, and does when that has ended", async () => {
+  const { log, asked, checkpoints, write } = disk();
+  write(1_200);
+  await asked[0]?.end([0, log.pages, 500]);
+  write(19_000);
+  await asked[1]?.end([0, log.pages, 500]);
+  expect(checkpoints.before()).toBeUndefined();
+  write(2_000);
+  write(2_000); // beyond the bound, and one is under way
+  expect(checkpoints.before()).toBeUndefined();
+  await asked[2]?.end([0, log.pages, log.pages]);
+  void checkpoints.before();
+  await turnOfTheLoop();
+  expect(asked.map(({ kind }) => kind)).toEqual(["PASSIVE", "PASSIVE", "PASSIVE", "RESTART"]);
+});
+
+test("a writer rests beside readers of whom there is always one, but none for long", async () => {
+  const { log, asked, checkpoints, write } = disk();
+  for (let n = 0; log.pages < 15_000; n++) {
+    write(1_500);
+    await asked[n]?.end([0, log.pages, log.pages - 1_000]);
+  }
+  void checkpoints.before();
+  await turnOfTheLoop();
+  expect(asked.at(-1)?.kind).toBe("RESTART");
+});

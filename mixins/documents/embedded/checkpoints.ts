@@ -9,11 +9,12 @@ import { type Database } from "./database";
 import { type Journal } from "./journal";
 
 /**
- * Pages of 4 KB in the log: when to begin, when the writer rests for the rest of it, and when it does so before the end of
- * what is under way, for it writes faster than the disk takes it in: else the log, and the rest, would grow without bound.
+ * Pages of 4 KB in the log: when to begin, when the writer rests so that the log can begin anew, which it does by itself only
+ * where nothing was written since it began to be brought in, and when it rests before the end of what is under way, for it
+ * writes faster than the disk takes it in: else the log would grow without bound, and every page that is read be looked for in it.
  */
 const BEGIN = 1_000;
-const REST = 8_000;
+const REST = 14_000;
 const MOST = 16_000;
 /** SQLite's code of it: UNAVAILABLE to callers. */
 const BUSY = 5;
@@ -26,6 +27,10 @@ export class Checkpoints {
   private running: Promise<void> | undefined;
   private wantsRest = false;
   private noRestBefore = 0;
+  /** Up to where the log was brought in the last time. */
+  private reached = 0;
+  /** It got no further: somebody reads from there (a backup does for minutes), and until its end a rest gains nothing. */
+  private held = false;
   private log: FileHandle | undefined;
   /** A sync that failed may have dropped what it was to write: until a checkpoint has written it, nothing is safe. */
   private unsafe = false;
@@ -100,7 +105,7 @@ export class Checkpoints {
   }
 
   private mayRest(): boolean {
-    return Date.now() >= this.noRestBefore;
+    return !this.held && Date.now() >= this.noRestBefore;
   }
 
   private look(): void {
@@ -111,7 +116,9 @@ export class Checkpoints {
       .ask<Progress>({ checkpoint: "PASSIVE" })
       .then(
         ([, log, done]) => {
-          this.wantsRest = log > REST && done < log && this.mayRest(); // else the log begins anew by itself
+          this.held = done < log && done === this.reached;
+          this.reached = done;
+          this.wantsRest = log > REST && this.mayRest();
         },
         (error: unknown) => this.trouble("can't bring its log into the database", error),
       )
