@@ -59,13 +59,17 @@ export class Reader {
     return this.aside.ask<R[]>({ read, params });
   }
 
+  /** JSON texts, of which each row is one, as JSON arrays of some of them. @throws UNAVAILABLE */
+  async packsAside(read: string, params: Scalar[]): Promise<string[]> {
+    if (this.database.inMemory) return packed(this.database.all<[string]>(read, params));
+    this.commit();
+    return this.aside.ask<string[]>({ read, params, packed: true });
+  }
+
   /** Documents whose texts are the rows. @throws UNAVAILABLE */
   async docsAside(read: string, params: Scalar[]): Promise<Doc[]> {
-    if (this.database.inMemory) return packed(this.database.all<[string]>(read, params)).flatMap(docsOf);
-    this.commit();
     const docs: Doc[] = [];
-    const packs = await this.aside.ask<string[]>({ read, params, packed: true });
-    await inSlices(packs, (pack) => void docs.push(...docsOf(pack)));
+    await inSlices(await this.packsAside(read, params), (pack) => void docs.push(...docsOf(pack)));
     return docs;
   }
 
