@@ -194,10 +194,13 @@ function countSinceStart(register: Registry): void {
     (register.getSingleMetric(`process_cpu_${kind}seconds_total`) as Counter).inc(micros / 1e6);
 }
 
+/** How often the event loop is looked at, which wakes a process that rests. */
+const LOOK_MS = 50;
+
 /** Of memory, CPU and event loop, which nodes in one process share. */
 function processMetrics(): Registry {
   if (!ofProcess) {
-    collectDefaultMetrics({ register: (ofProcess = new Registry()) });
+    collectDefaultMetrics({ register: (ofProcess = new Registry()), eventLoopMonitoringPrecision: LOOK_MS });
     countSinceStart(ofProcess);
   }
   return ofProcess;
