@@ -109,10 +109,16 @@ export class EmbeddedDocuments<D extends Document> implements Documents<D> {
     while (await this.takeWords(WORDS_AT_ONCE));
   }
 
+  /** Rows whose words are not taken in yet, at most. */
+  get wordless(): number {
+    const { words, last } = this.table;
+    return words ? last - words.upTo : 0;
+  }
+
   /** Says whether there are more. */
   async takeWords(most: number): Promise<boolean> {
     const { words } = this.table;
-    if (!words || words.upTo >= this.table.last) return false;
+    if (!words || this.wordless <= 0) return false;
     return this.writer.write(() => words.take(most));
   }
 

@@ -20,10 +20,14 @@ import { Table } from "./table";
 import { WordIndex } from "./words";
 import { Writer } from "./writer";
 
-/** How often new words are taken in while it is quiet, of how many rows at once, and how many lost ones are looked for. */
-const TIDY_MS = 100;
-const TIDY_ROWS = 50;
-const TIDY_LOST = 20;
+/**
+ * How often new words are taken in and of how many rows at once (fewer wait a little for others to share what a step
+ * costs), and how many lost ones are looked for.
+ */
+const TIDY_MS = 200;
+const TIDY_ROWS = 100;
+const FEW_WAIT_MS = 1_000;
+const TIDY_LOST = 40;
 /** At start: so many that the first search should not wait for them, and how many of them at once. */
 const MANY_ROWS = 20_000;
 const WORDS_AT_ONCE = 1_000;
@@ -46,6 +50,7 @@ export class EmbeddedNode {
   private readonly commits: Commits;
   private opening: Promise<void> | undefined;
   private tidying: NodeJS.Timeout | undefined;
+  private tidiedAt = 0;
   private readonly oldFiles: OldFiles;
 
   constructor(
@@ -140,9 +145,11 @@ export class EmbeddedNode {
 
   /** New words, and those that none has any more, while nobody is kept waiting by it. */
   private async tidy(): Promise<void> {
+    const few = Date.now() - this.tidiedAt >= FEW_WAIT_MS;
+    if (few) this.tidiedAt = Date.now();
     try {
       for (const documents of this.collections.values()) {
-        await documents.takeWords(TIDY_ROWS);
+        if (few || documents.wordless >= TIDY_ROWS) await documents.takeWords(TIDY_ROWS);
         await documents.dropWords(TIDY_LOST);
       }
     } catch {
