@@ -9,6 +9,7 @@ import { here, shared } from "../../../platform/tracing";
 import { type ConversationDoc } from "../conversation/documents";
 import { type Turn } from "../conversation/turn";
 import { Backlog, type Batch } from "./backlog";
+import { Gathered } from "./gathered";
 import { happenedIn, inviteOf, type Record } from "./logged";
 import {
   type BlockersOf,
@@ -58,6 +59,8 @@ export const outboxLimits: OutboxLimits = {
   settle: [1_000, 10_000],
 };
 const STOP_MS = 2_000;
+/** What many conversations have for the log within so long goes there together. */
+const LOG_MS = 20;
 /** Conversations that one question of the sweep looks at. */
 const SWEPT = 500;
 
@@ -73,6 +76,7 @@ export class Outbox {
   private readonly greeting = new Set<string>();
   private sweeping: Promise<void> | undefined;
   private readonly settling: Settling;
+  private readonly unlogged = new Gathered<Backlog>(LOG_MS, (backlog) => void this.logAhead(backlog));
   private stopped = false;
 
   constructor(
@@ -115,7 +119,7 @@ export class Outbox {
     const backlog = this.backlogOf(conversation, turn.now);
     if (!backlog) return;
     this.changing(backlog, () => backlog.add(turn, this.limits.messages - this.held, here()));
-    void this.logAhead(backlog);
+    if (this.record) this.unlogged.add(backlog);
     this.publishSoon(backlog);
   }
 
@@ -131,6 +135,7 @@ export class Outbox {
 
   /** What is safe is written down, as far as there is time for it: the next process tells that much less again. */
   async stop(): Promise<void> {
+    this.unlogged.now();
     this.stopped = true;
     clearTimeout(this.resting);
     const end = Date.now() + STOP_MS;
@@ -261,7 +266,7 @@ export class Outbox {
 
   /** Who reads the log does not wait for notifications, which give readers a moment and take their time. */
   private async logAhead(backlog: Backlog): Promise<void> {
-    if (!this.record || backlog.isLoggingAhead) return;
+    if (backlog.isLoggingAhead) return;
     backlog.isLoggingAhead = true;
     try {
       await this.logAll(backlog);
@@ -320,6 +325,7 @@ export class Outbox {
 
   private forget(backlog: Backlog): void {
     clearTimeout(backlog.settling);
+    this.unlogged.delete(backlog);
     this.held -= backlog.held;
     this.ready.delete(backlog);
     this.backlogs.delete(backlog.id);
