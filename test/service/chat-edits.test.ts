@@ -2,6 +2,7 @@ import { type Params } from "../../contracts/actions";
 import { type Message } from "../../contracts/shapes";
 import { codeOf } from "../../contracts/errors";
 import { type ChatSystem, startChat } from "../support/chat";
+import { chatOf } from "../../services/chat/chat";
 import { eventually } from "../support/eventually";
 
 let chat: ChatSystem;
@@ -187,6 +188,21 @@ describe("the retry of a send gets the first answer", () => {
       await chat.as(b)("chat.removeMember", { conversationId: m.conversation_id, userId: a });
     });
     expect(second).toEqual(first);
+  });
+
+  it.each([
+    ["auto:0123456789abcdef01234567", false],
+    ["auto:0b0c6c52-7f0c-4f39-9d53-3f3f6e7a1c55", false],
+    ["auto:pilot", true],
+    ["a key of their own", true],
+  ])("a print of what was asked for is kept where somebody chose the key: under %s %s", async (clientId, isKept) => {
+    const [a, b] = people(2) as [number, number];
+    const { _id } = await chat.group(a, b);
+    const first = await chat.send(a, _id, "once", { clientId });
+    expect(await chat.send(a, _id, "once", { clientId })).toEqual(first);
+    const doc = await chatOf(chat.broker.getLocalService("chat")).stores.messages.findOne({ _id: first._id });
+    expect("request" in (doc ?? {})).toBe(isKept);
+    if (isKept) expect(await refused(chat.send(a, _id, "other", { clientId }))).toBe("CONFLICT");
   });
 
   it("a deleted one's has no words; another text under its key is CONFLICT", async () => {

@@ -134,7 +134,7 @@ export class Sending {
     if (!hook?.asks("message")) return this.prepare(ctx, caller, p);
     return judgedSend(hook, caller, p).then(async ({ params, marks }) => {
       const draft = await this.prepare(ctx, caller, params);
-      return { ...draft, request: requestOf(p), marks };
+      return { ...draft, ...printed(p), marks };
     });
   }
 
@@ -185,6 +185,13 @@ export class Sending {
   }
 }
 
+/** As the doors make them up. */
+const MADE_UP = /^auto:[0-9a-f-]{24,36}$/;
+
+/** Nobody asks for something else under a key that was made up for one request: there is nothing to tell apart. */
+const printed = (p: Params<"chat.send">): { request?: string } =>
+  p.clientId === undefined || MADE_UP.test(p.clientId) ? {} : { request: requestOf(p) };
+
 /** What the caller wants to send, as the command's draft; a key of ours where they gave none. */
 function draftOf(p: Params<"chat.send">): Draft {
   return {
@@ -192,7 +199,7 @@ function draftOf(p: Params<"chat.send">): Draft {
     attachments: p.attachments ?? [],
     type: "text",
     clientId: p.clientId ?? `auto:${newId()}`,
-    request: requestOf(p),
+    ...printed(p),
     ...(p.replyTo ? { replyTo: p.replyTo } : {}),
     ...(p.custom ? { custom: p.custom } : {}),
     ...(p.poll ? { poll: p.poll } : {}),
