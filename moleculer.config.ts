@@ -21,7 +21,8 @@ import { greet } from "./services/greeting";
 import { traces, ZipkinExporter } from "./platform/tracing";
 import { transporterOf } from "./platform/transporter";
 import { programVersion } from "./platform/root";
-import { takesBundles } from "./platform/transporter/amqp";
+import { spoken } from "./platform/transporter/packets";
+import { tersePackets } from "./platform/transporter/terse";
 
 /** Lines for people say which tenant they are of; JSON has it in `ns`. */
 const formatterOf = ({ TENANT }: Env): string =>
@@ -74,7 +75,7 @@ function watchNodes(broker: ServiceBroker): void {
 /** @param group the processes that this node is one of */
 export function brokerOptions(env: Env, group?: Group): BrokerOptions {
   return {
-    metadata: { ...takesBundles, version: programVersion() },
+    metadata: { ...spoken, version: programVersion() },
     nodeID: env.NODE_ID ?? `${hostname()}-${process.pid}`,
     namespace: env.NAMESPACE,
     logger: loggerOf(env),
@@ -113,6 +114,7 @@ export function brokerOptions(env: Env, group?: Group): BrokerOptions {
       healthServer(env),
       ...(env.TRACE_URL === undefined ? [] : [traces()]),
       limitsOfCalls(),
+      tersePackets(),
     ],
   };
 }

@@ -5,6 +5,7 @@ import { toWire } from "../contracts/errors";
 import { type Namespace, type ServerEvents } from "../contracts/sockets";
 import { call } from "../platform/bus";
 import { here } from "../platform/tracing";
+import { canBeTold, onSaid, say } from "../platform/transporter/terse";
 import { directoryOf } from "./directory";
 
 export type Batch = Params<"api.deliver">;
@@ -23,20 +24,24 @@ export function toUsers<N extends Namespace, E extends keyof ServerEvents<N> & s
 type Take = (batch: Batch) => void;
 const takers = new WeakMap<ServiceBroker, Take>();
 
-/** The gateway of this process takes batches without a call; whoever delivers asks for it each time. */
+const DELIVERY = "delivery";
+
+/** The gateway of this process takes batches without a call, of others too; whoever delivers here asks for it each time. */
 export function takeHere(broker: ServiceBroker, take: Take | undefined): void {
+  onSaid(broker, DELIVERY, take);
   if (take) takers.set(broker, take);
   else takers.delete(broker);
 }
 
 /**
  * Sends a batch to one api node and does not wait: realtime delivery needs no outbox, a gap shows by `seq` and is
- * filled by `sync`. Within a process a call would cost more than what it does, so there is none unless it is traced.
+ * filled by `sync`. A call would cost more than what it does, so there is none unless it is traced.
  */
 export function deliver(service: Service, node: string, batch: Batch): void {
   const { broker, logger } = service;
   const failed = (error: unknown): void => logger.debug(`delivery to ${node} failed: ${toWire(error).code}`);
   const isHere = node === broker.nodeID;
+  if (!isHere && !here() && canBeTold(broker, node)) return void say(broker, node, DELIVERY, batch).catch(failed);
   const take = isHere && !here() ? takers.get(broker) : undefined;
   if (!take) {
     // In this process it is done at once, and needs no timer.

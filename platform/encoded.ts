@@ -5,11 +5,24 @@ interface Encoded {
   readonly [TEXT]?: string;
 }
 
+const keep = (value: object, text: string): void => void Object.defineProperty(value, TEXT, { value: text });
+
 /** Encodes an object that is not changed any more. */
 export function encodeOnce(value: object): string {
   const text = JSON.stringify(value);
-  Object.defineProperty(value, TEXT, { value: text });
+  keep(value, text);
   return text;
+}
+
+/** The text that is kept with a value; undefined where none is. */
+export const keptText = (value: unknown): string | undefined =>
+  typeof value === "object" && value !== null ? (value as Encoded)[TEXT] : undefined;
+
+/** What a kept text says, with the text. */
+export function withText(text: string): object {
+  const value = JSON.parse(text) as object;
+  keep(value, text);
+  return value;
 }
 
 export const encode = (value: object): string => (value as Encoded)[TEXT] ?? JSON.stringify(value);

@@ -5,8 +5,9 @@
 import { type Channel, connect, type ConsumeMessage, type Message, type Options } from "amqplib";
 import { Errors, type LoggerInstance, type ServiceBroker, Transporters } from "moleculer";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Bundles, unpack } from "./bundles";
-import { CALLERS_WAIT, type Packet } from "./packets";
+import { Bundles, pack, unpack } from "./bundles";
+import { framed, Frames } from "./frames";
+import { CALLERS_WAIT, isTerse, type Packet, type Spoken, TYPES } from "./packets";
 import { PeerWatch } from "./peer-watch";
 
 type Connection = Awaited<ReturnType<typeof connect>>;
@@ -26,7 +27,7 @@ interface Node {
   readonly id: string;
   readonly local: boolean;
   readonly available: boolean;
-  readonly metadata?: { readonly bundles?: boolean };
+  readonly metadata?: Spoken;
 }
 interface Nodes {
   get(id: string): Node | undefined;
@@ -58,10 +59,9 @@ const QUEUE: Options.AssertQueue = { exclusive: true, autoDelete: true, durable:
 const TARGETED = new Set(["REQ", "RES", "EVENT", "PING"]);
 /** What there are many of; all others leave at once. */
 const BUNDLED = new Set(["REQ", "RES", "EVENT"]);
-/** Says, as the type of a message, that it holds several packets. */
+/** Say, as the type of a message, that it holds several packets of one type, and packets each with its type. */
 const BUNDLE = "bundle";
-/** By which a node tells the others that it takes bundles. */
-export const takesBundles = { bundles: true };
+const FRAMES = "frames";
 
 const disconnected = (): Error =>
   new Errors.MoleculerRetryableError("The bus takes no messages at the moment.", 503, "BROKER_DISCONNECTED", undefined);
@@ -94,12 +94,12 @@ export class AmqpTransporter extends Transporters.Base {
   private graceUntil = 0;
   /** Bytes given to amqplib since it last said that its buffer is full. */
   private backlog = 0;
-  private readonly bundles = new Bundles((topic, data, isBundle) => {
-    try {
-      this.put(topic, data, isBundle);
-    } catch {
-      // The channel is closing, and whoever waits for an answer hears so when it is closed.
-    }
+  /** For nodes of this version: all that leaves for one of them, in its order. */
+  private readonly frames = new Bundles((topic, packets) => this.try(topic, Buffer.concat(packets), FRAMES));
+  /** For those of earlier ones. */
+  private readonly bundles = new Bundles((topic, packets) => {
+    if (packets.length > 1) this.try(topic, pack(packets), BUNDLE);
+    else for (const packet of packets) this.try(topic, packet);
   });
 
   /** @param url of the bus; several, separated by `;`, are tried in turn */
@@ -127,7 +127,7 @@ export class AmqpTransporter extends Transporters.Base {
   override async disconnect(): Promise<void> {
     this.stopped = true;
     this.stopProbe();
-    this.bundles.flush();
+    this.flush();
     const { link } = this;
     this.link = undefined;
     this.connected = false;
@@ -159,23 +159,28 @@ export class AmqpTransporter extends Transporters.Base {
   }
 
   private take(packetType: string, { content, properties }: ConsumeMessage): void {
-    if (properties.type !== BUNDLE) return void this.receive(packetType, content);
+    const form: unknown = properties.type;
+    if (form !== BUNDLE && form !== FRAMES) return void this.receive(packetType, content);
     try {
-      for (const packet of unpack(content)) void this.receive(packetType, packet);
+      if (form === FRAMES)
+        for (const { type, data } of new Frames().take(content)) void this.receive(TYPES[type] ?? "", data);
+      else for (const packet of unpack(content)) void this.receive(packetType, packet);
     } catch (error) {
       this.logger.warn(`A bundle of packets could not be read to its end: ${String(error)}`);
     }
   }
 
   override send(topic: string, data: Buffer, { packet }: { packet: Packet }): Promise<void> {
-    const { bundles } = this;
     const { type, target } = packet;
-    if (!this.link || this.backlog + bundles.bytes > MAX_BACKLOG) return this.refuse(packet);
-    if (target && BUNDLED.has(type) && this.nodes.get(target)?.metadata?.bundles) {
-      bundles.add(topic, data);
+    if (!this.link || this.backlog + this.bundles.bytes + this.frames.bytes > MAX_BACKLOG) return this.refuse(packet);
+    const peer = target && BUNDLED.has(type) ? this.nodes.get(target) : undefined;
+    if (peer?.metadata?.bundles) {
+      // All of them through the queue that its requests have, for between two queues there is no order.
+      if (isTerse(peer)) this.frames.add(this.getTopicName("REQ", peer.id), framed(TYPES.indexOf(type), data));
+      else this.bundles.add(topic, data);
       return Promise.resolve();
     }
-    bundles.flush();
+    this.flush();
     return type === "DISCONNECT"
       ? sleep(LAST_WORDS_MS).then(() => this.leave(topic, data, packet))
       : this.leave(topic, data, packet);
@@ -183,7 +188,7 @@ export class AmqpTransporter extends Transporters.Base {
 
   private leave(topic: string, data: Buffer, packet: Packet): Promise<void> {
     try {
-      if (packet.target) this.put(topic, data, false);
+      if (packet.target) this.put(topic, data);
       else if (this.link) this.count(this.link.channel.publish(topic, "", data), data);
       return Promise.resolve();
     } catch {
@@ -191,9 +196,22 @@ export class AmqpTransporter extends Transporters.Base {
     }
   }
 
-  private put(topic: string, data: Buffer, isBundle: boolean): void {
+  private flush(): void {
+    this.bundles.flush();
+    this.frames.flush();
+  }
+
+  private try(topic: string, data: Buffer, form?: string): void {
+    try {
+      this.put(topic, data, form);
+    } catch {
+      // The channel is closing, and whoever waits for an answer hears so when it is closed.
+    }
+  }
+
+  private put(topic: string, data: Buffer, form?: string): void {
     if (!this.link) return;
-    const options = { mandatory: true, ...(isBundle ? { type: BUNDLE } : {}) };
+    const options = { mandatory: true, ...(form === undefined ? {} : { type: form }) };
     this.count(this.link.channel.sendToQueue(topic, data, options), data);
   }
 
@@ -244,6 +262,7 @@ export class AmqpTransporter extends Transporters.Base {
     if (this.link?.connection !== connection) return;
     this.link = undefined;
     this.bundles.clear();
+    this.frames.clear();
     if (this.stopped) return;
     this.pause("The connection to RabbitMQ is lost.");
     if (!this.connecting) void this.connect();

@@ -35,8 +35,8 @@ export class Bundles {
   /** Bytes that have not left yet. */
   bytes = 0;
 
-  /** @param send puts a message onto the bus; `isBundle` where it holds several packets */
-  constructor(private readonly send: (topic: string, data: Buffer, isBundle: boolean) => void) {}
+  /** @param send puts what there is for one queue onto the bus: one packet or more */
+  constructor(private readonly send: (topic: string, packets: readonly Buffer[]) => void) {}
 
   add(topic: string, packet: Buffer): void {
     const packets = this.gathered.get(topic);
@@ -54,11 +54,7 @@ export class Bundles {
     if (this.gathered.size === 0) return;
     const all = [...this.gathered];
     this.clear();
-    for (const [topic, packets] of all) {
-      const [first] = packets;
-      if (packets.length === 1 && first) this.send(topic, first, false);
-      else this.send(topic, pack(packets), true);
-    }
+    for (const [topic, packets] of all) this.send(topic, packets);
   }
 
   /** Of a connection that is gone. */

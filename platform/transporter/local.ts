@@ -6,7 +6,7 @@ import { rmSync } from "node:fs";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { Errors, type LoggerInstance, type ServiceBroker, Transporters } from "moleculer";
 import { Frames, framed, MAX_PACKET } from "./frames";
-import { CALLERS_WAIT, type Packet } from "./packets";
+import { CALLERS_WAIT, type Packet, TYPES } from "./packets";
 
 /** The parts of Moleculer that its type file leaves out. */
 interface Transit {
@@ -17,8 +17,6 @@ interface Nodes {
   disconnected(id: string, unexpected: boolean): void;
 }
 
-/** Their places in this list are what is on the wire. */
-const TYPES = ["REQ", "RES", "EVENT", "DISCOVER", "INFO", "DISCONNECT", "HEARTBEAT", "PING", "PONG"];
 const CLOSE_MS = 500;
 
 const unreachable = (): Error =>

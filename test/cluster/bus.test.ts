@@ -1,5 +1,5 @@
 /** The bus under trouble: several nodes over a real RabbitMQ, with peers that die, freeze and outages of all kinds. */
-import { ServiceBroker } from "moleculer";
+import { type BrokerOptions, type Context, ServiceBroker } from "moleculer";
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -9,6 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { codeOf } from "../../contracts/errors";
 import { readEnv } from "../../contracts/env";
 import { brokerOptions } from "../../moleculer.config";
+import { canBeTold, onSaid, say } from "../../platform/transporter/terse";
 import { hasRabbitmq, type Rabbitmq, startRabbit } from "../support/rabbitmq";
 import { eventually } from "../support/eventually";
 
@@ -32,8 +33,8 @@ suite("the bus over RabbitMQ", () => {
     SERVICES: "api", // of no consequence here: it keeps DATA_DIR unlocked
     DATA_DIR: dir,
   });
-  const broker = (nodeId: string): ServiceBroker => {
-    const made = new ServiceBroker(brokerOptions(readEnv(env(nodeId))));
+  const broker = (nodeId: string, other: BrokerOptions = {}): ServiceBroker => {
+    const made = new ServiceBroker({ ...brokerOptions(readEnv(env(nodeId))), ...other });
     brokers.push(made);
     return made;
   };
@@ -127,6 +128,29 @@ suite("the bus over RabbitMQ", () => {
       list: [1.5, -1],
     };
     await expect(caller.call("stub.echo", sent)).resolves.toEqual(sent);
+  });
+
+  test("what is asked and what is said without an answer arrive in the order in which they left", async () => {
+    const other = broker("other");
+    const heard: number[] = [];
+    other.createService({ name: "order", actions: { asked: (ctx: Context<number>) => void heard.push(ctx.params) } });
+    onSaid(other, "news", (n: number) => heard.push(n));
+    await other.start();
+    await caller.waitForServices("order", 10_000, 50);
+    const numbers = Array.from({ length: 300 }, (_, n) => n);
+    await Promise.all(numbers.map((n) => (n % 3 ? say(caller, "other", "news", n) : caller.call("order.asked", n))));
+    await eventually(() => expect(heard).toHaveLength(numbers.length));
+    expect(heard).toEqual(numbers);
+  });
+
+  test("a node of an earlier version is spoken to as it understands", async () => {
+    const older = broker("older", { metadata: { bundles: true } });
+    older.createService({ name: "older", actions: { echo: (ctx: Context<number>) => ctx.params } });
+    await older.start();
+    await caller.waitForServices("older", 10_000, 50);
+    expect(canBeTold(caller, "older")).toBe(false);
+    const numbers = Array.from({ length: 50 }, (_, n) => n);
+    expect(await Promise.all(numbers.map((n) => caller.call("older.echo", n)))).toEqual(numbers);
   });
 
   test("checks with patterns and functions hold on the far side, although they do not travel", async () => {
