@@ -1,6 +1,6 @@
 /**
  * `npm run bench:cluster`: one process with everything in it against clusters with three, two and one chat nodes, on the
- * same stores and the same machine, turn by turn. MONGODB_URI names the document store, else FerretDB is started.
+ * same stores and the same machine, turn by turn; `--nodes 2 --bus tcp` for fewer of them, without a broker. MONGODB_URI names the document store, else FerretDB is started.
  * Notifications are left out on both sides: small stores carry them worse than messages, and would be what is measured.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,16 +8,23 @@ import { parseArgs } from "node:util";
 import { Client } from "pg";
 import { type Health } from "../platform/health";
 import { Cluster, type NodeProcess } from "../test/support/cluster";
+import { freePort } from "../test/support/servers";
 import { type Outcome, type Room, run, type Shape } from "./load";
-import { cpuOf, quiet, type Served } from "./process";
+import { cpuOf, type Parts, partsOf, quiet, type Served } from "./process";
 import { median } from "./stats";
 import { createGroup, registerAll, serverEnv } from "./systems";
 
 const { values: flags } = parseArgs({
-  options: { rounds: { type: "string", default: "3" }, seconds: { type: "string", default: "3" } },
+  options: {
+    rounds: { type: "string", default: "3" },
+    seconds: { type: "string", default: "3" },
+    nodes: { type: "string", default: "3" },
+    bus: { type: "string", default: "rabbitmq" },
+  },
 });
 const [ROUNDS, MS] = [Number(flags.rounds), Number(flags.seconds) * 1_000];
-const CHAT_NODES = 3;
+/** The most chat nodes; measured with as many, then with one less, down to one. */
+const CHAT_NODES = Number(flags.nodes);
 const env = { LOG_LEVEL: "error", EVENT_RATE_LIMIT: "1000000", ...serverEnv };
 const shapes: readonly Shape[] = [
   { name: "c10", members: 10, rooms: 10, window: 16 },
@@ -36,7 +43,13 @@ class Side implements Served {
     return Number(new URL(this.door.url).port);
   }
   cpu(): number {
-    return cpuOf(this.nodes.filter(({ exit }) => exit === undefined).map(({ pid }) => pid));
+    return cpuOf(this.running);
+  }
+  parts(): Parts {
+    return partsOf(this.running);
+  }
+  private get running(): number[] {
+    return this.nodes.filter(({ exit }) => exit === undefined).map(({ pid }) => pid);
   }
   quiet(): Promise<void> {
     return quiet(() => this.cpu());
@@ -82,6 +95,7 @@ function report(chatNodes: number, shape: Shape, pairs: readonly Pair[]): void {
     ratio(perMessage),
     both((o) => o.acked),
     both(perMessage),
+    ratio((o) => o.busiest.main),
     both((o) => o.p50),
     faults.join(", "),
   ];
@@ -120,18 +134,27 @@ async function single(cluster: Cluster): Promise<Side> {
   return new Side(node, [node]);
 }
 
+/** `--bus tcp`: nodes that know each other's addresses, in place of RabbitMQ. */
+async function busOf(names: readonly string[]): Promise<Record<string, string>> {
+  if (flags.bus !== "tcp") return {};
+  const addresses: string[] = [];
+  for (const name of names) addresses.push(`tcp://127.0.0.1:${await freePort()}/${name}`);
+  return { RABBITMQ_URL: "", TRANSPORTER: addresses.join(",") };
+}
+
 async function main(): Promise<void> {
   const chats = Array.from({ length: CHAT_NODES }, (_, i) => ({ name: `chat-${i + 1}`, services: ["chat"] as const }));
   const rest = { name: "rest", services: ["users", "uploads"] as const };
-  const cluster = await Cluster.start([rest, ...chats, { name: "api-1", services: ["api"] }], env);
+  const members = [rest, ...chats, { name: "api-1", services: ["api"] as const }];
+  const cluster = await Cluster.start(members, { ...env, ...(await busOf(members.map(({ name }) => name))) });
   try {
     const many = new Side(cluster.node("api-1"), [...cluster.nodes.values()]);
     const one = await single(cluster);
     for (const side of [one, many]) await side.open();
     console.log(
-      "| chat nodes | scenario | x acked/s | x CPU per message | acked/s | us CPU per message | ack p50 ms | lost, doubled, reordered, refused |",
+      "| chat nodes | scenario | x acked/s | x CPU per message | acked/s | us CPU per message | x busiest event loop | ack p50 ms | lost, doubled, reordered, refused |",
     );
-    console.log(`|${" --- |".repeat(8)}`);
+    console.log(`|${" --- |".repeat(9)}`);
     for (let nodes = CHAT_NODES; nodes > 0; nodes--) {
       await measure(one, many, nodes);
       await cluster.node(`chat-${nodes}`).stop();

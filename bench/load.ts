@@ -1,6 +1,6 @@
 /** Closed loop and fixed rate: senders, receivers, and what they saw. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Served } from "./process";
+import { type Parts, type Served } from "./process";
 import { RawSocket } from "./raw-socket";
 import { quantile } from "./stats";
 import { type Person } from "./systems";
@@ -29,6 +29,8 @@ export interface Outcome extends Faults {
   acked: number;
   /** Server CPU in microseconds per delivery, what it does after the load included. */
   cpu: number;
+  /** Of that, the share of the one process whose event loop had most to do: its event loop's, and all its threads'. */
+  busiest: { readonly main: number; readonly all: number };
   /** How much of that came after the last delivery, in percent. */
   after: number;
   /** Share of one core that this process used: near 1 it is the limit, not the server. */
@@ -139,6 +141,14 @@ async function drain(rooms: readonly LiveRoom[]): Promise<void> {
   for (const until = Date.now() + 15_000; Date.now() < until && !rooms.every((r) => r.drained);) await sleep(20);
 }
 
+function busiestOf(before: Parts, after: Parts, deliveries: number): Outcome["busiest"] {
+  const each = [...after].map(([pid, { main, all }]) => {
+    const was = before.get(pid) ?? { main: 0, all: 0 };
+    return { main: ((main - was.main) / deliveries) * 1e6, all: ((all - was.all) / deliveries) * 1e6 };
+  });
+  return each.reduce((most, one) => (one.main > most.main ? one : most));
+}
+
 /** One system, one scenario, once: warm up, measure, drain, count. */
 export async function run(server: Served, shape: Shape, rooms: readonly Room[], ms: number): Promise<Outcome> {
   const live = rooms.map((room) => new LiveRoom(room, shape.window));
@@ -146,7 +156,13 @@ export async function run(server: Served, shape: Shape, rooms: readonly Room[], 
   const stop = drive(live, shape.rate);
   await sleep(Math.min(1000, ms / 2));
   for (const room of live) room.latencies = [];
-  const before = { cpu: server.cpu(), own: process.cpuUsage(), at: performance.now(), ...counts(live) };
+  const before = {
+    cpu: server.cpu(),
+    parts: server.parts(),
+    own: process.cpuUsage(),
+    at: performance.now(),
+    ...counts(live),
+  };
   await sleep(ms);
   const own = process.cpuUsage(before.own);
   const seconds = (performance.now() - before.at) / 1000;
@@ -159,11 +175,13 @@ export async function run(server: Served, shape: Shape, rooms: readonly Room[], 
   await server.quiet();
   const served = received(live) - before.received;
   const cpu = server.cpu() - before.cpu;
+  const busiest = busiestOf(before.parts, server.parts(), served);
   for (const room of live) room.close();
   return {
     deliveries: (after.received - before.received) / seconds,
     acked: (after.acked - before.acked) / seconds,
     cpu: (cpu / served) * 1e6,
+    busiest,
     after: ((cpu - loaded) / cpu) * 100,
     generator: (own.user + own.system) / 1e6 / seconds,
     p50: quantile(latencies, 0.5),

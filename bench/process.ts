@@ -7,14 +7,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const TICKS_PER_SECOND = 100; // USER_HZ, the same on every Linux
 
-function stat(pid: number): { cpu: number } | undefined {
+/** CPU seconds by a `stat` of /proc; nought of what has ended meanwhile. */
+function seconds(path: string): number {
   try {
-    const line = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const line = readFileSync(path, "utf8");
     const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
-    const ticks = [11, 12, 13, 14].reduce((sum, i) => sum + Number(fields[i]), 0);
-    return { cpu: ticks / TICKS_PER_SECOND };
+    return [11, 12, 13, 14].reduce((sum, i) => sum + Number(fields[i]), 0) / TICKS_PER_SECOND;
   } catch {
-    return undefined; // it has ended meanwhile
+    return 0;
   }
 }
 
@@ -28,18 +28,30 @@ function withChildren(pid: number): number[] {
   }
 }
 
+/** CPU seconds of processes, by their ids. */
+export type Parts = ReadonlyMap<number, { readonly all: number; readonly main: number }>;
+
 /** What is measured: where it is reached, and what it has cost so far. */
 export interface Served {
   readonly port: number;
   /** CPU seconds so far, of all its threads and child processes. */
   cpu(): number;
+  /** The same for each of its processes: of all its threads, and of the one with the event loop. */
+  parts(): Parts;
   /** Waits until what the load left behind is done, so that it neither escapes the bill nor weighs on the next run. */
   quiet(): Promise<void>;
 }
 
 /** CPU seconds of these processes and their children. */
 export const cpuOf = (pids: readonly number[]): number =>
-  pids.flatMap(withChildren).reduce((sum, pid) => sum + (stat(pid)?.cpu ?? 0), 0);
+  pids.flatMap(withChildren).reduce((sum, pid) => sum + seconds(`/proc/${pid}/stat`), 0);
+
+export const partsOf = (pids: readonly number[]): Parts =>
+  new Map(
+    pids
+      .flatMap(withChildren)
+      .map((pid) => [pid, { all: seconds(`/proc/${pid}/stat`), main: seconds(`/proc/${pid}/task/${pid}/stat`) }]),
+  );
 
 export async function quiet(cpu: () => number, longest = 10_000): Promise<void> {
   const until = Date.now() + longest;
@@ -99,6 +111,10 @@ export class ServerProcess implements Served {
 
   cpu(): number {
     return cpuOf([this.pid]);
+  }
+
+  parts(): Parts {
+    return partsOf([this.pid]);
   }
 
   /** Resident memory in MB, child processes included. */

@@ -12,7 +12,7 @@ const HELP = `npm run bench -- [flags]
   --only a,b      of c2, c10, c100, c10-w1, c10-200, connects, idle
   --people N      accounts to make, 200 by default; rooms shrink to fit
   --smoke         one short round with few people: does it run, is nothing lost?
-  --processes N   with PROCESSES=N, against itself in one process
+  --processes N   with PROCESSES=N, against itself in one process; xbusiest is what one core each could carry, inverted
   --noise         the bare server against itself: how far this machine's figures swing
   --json          the raw figures of every round as well`;
 
