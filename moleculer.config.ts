@@ -83,6 +83,7 @@ export function brokerOptions(env: Env, group?: Group): BrokerOptions {
     serializer: "Notepack", // keeps dates and buffers, and is the fastest for large ones
     // Our own checks (contracts/schema) report what they find the way the built-in ones do.
     validator: new LazyValidator({ useNewCustomCheckerFunction: true }),
+    dependencyInterval: 50, // a start would take a whole second wherever one service waits for another
     requestTimeout: null as never, // nought would overrule limitsOfCalls, which says how long a call may take
     retryPolicy: {
       // Off unless an action's contract says that running it twice does no harm.

@@ -58,21 +58,26 @@ async function burst(server: ServerProcess): Promise<Outcome> {
   return { seconds, cpu: server.cpu() - cpu, grown: peak - memory };
 }
 
-/** With RABBITMQ_URL the doors are one node and `uploads` another on that bus; the bill is then the doors' alone. */
+/** The variables of a bus, where one is named. */
+const bus = Object.fromEntries(
+  ["RABBITMQ_URL", "TRANSPORTER"].flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
+);
+const isApart = Object.keys(bus).length > 0;
+
+/** With RABBITMQ_URL or TRANSPORTER=TCP the doors are one node and `uploads` another; the bill is then the doors' alone. */
 async function start(): Promise<{ ours: ServerProcess; bare: ServerProcess; stop: () => Promise<void> }> {
-  const { RABBITMQ_URL } = process.env;
   const script = join(__dirname, "../services/start.js");
   const env = {
     ...{ NODE_ENV: "test", HOST: "127.0.0.1", LOG_LEVEL: "error", NAMESPACE: `bench-${process.pid}` },
     ...{ DATA_DIR: dir, RATE_LIMIT: "1000000", UPLOAD_QUOTA: "100 GB" },
-    ...{ JWT_ACCESS_SECRET: access, JWT_REFRESH_SECRET: refresh, ...(RABBITMQ_URL ? { RABBITMQ_URL } : {}) },
+    ...{ JWT_ACCESS_SECRET: access, JWT_REFRESH_SECRET: refresh, ...bus },
   };
   // `users` says which sessions have ended; doors that have not heard of it for a while let nobody in.
-  const services = RABBITMQ_URL ? "api" : "api,users,uploads";
+  const services = isApart ? "api" : "api,users,uploads";
   const ours = await ServerProcess.start(script, { ...env, SERVICES: services, NODE_ID: "api" }, "/health/live");
   const bare = await ServerProcess.start(join(__dirname, "uploads-bare.js"), { DIR: dir }, "/");
   const other = { env: { ...process.env, ...env, SERVICES: "users,uploads", NODE_ID: "uploads" } };
-  const rest = RABBITMQ_URL ? spawn(process.execPath, [script], { ...other, stdio: "ignore" }) : undefined;
+  const rest = isApart ? spawn(process.execPath, [script], { ...other, stdio: "ignore" }) : undefined;
   return {
     ours,
     bare,

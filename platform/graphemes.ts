@@ -1,6 +1,8 @@
 /** Texts cut where a reader sees the end of a character: never inside an emoji, a letter with its marks, a flag. Pure. */
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+/** Made when there is a text: it takes a hundredth of a second, and many a process sees none. */
+let made: Intl.Segmenter | undefined;
+const segmenter = (): Intl.Segmenter => (made ??= new Intl.Segmenter(undefined, { granularity: "grapheme" }));
 /** UTF-16 units that one character may take on average; a letter may bear marks without end. */
 const UNITS = 16;
 const ASCII = /^[\x20-\x7e]*$/;
@@ -9,7 +11,7 @@ const ASCII = /^[\x20-\x7e]*$/;
 function beginning(text: string, max: number, units: number): string {
   let end = 0;
   let count = 0;
-  for (const { index, segment } of segmenter.segment(text)) {
+  for (const { index, segment } of segmenter().segment(text)) {
     if (++count > max || index + segment.length > units) break;
     end = index + segment.length;
   }
@@ -37,5 +39,5 @@ export function excerpt(text: string, max: number): string {
 
 /** A text in its characters, as a reader sees them. */
 export function* graphemes(text: string): Iterable<string> {
-  for (const { segment } of segmenter.segment(text)) yield segment;
+  for (const { segment } of segmenter().segment(text)) yield segment;
 }

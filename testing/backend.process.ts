@@ -1,5 +1,6 @@
 /** The process that the backend of a test runs in: starts one node, and does to it what the test asks for. */
 import { inSql, time } from "./virtual-time"; // before all that knows a clock
+import { databaseUnpacked } from "./ahead"; // before all that takes long to load
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ServiceBroker } from "moleculer";
 import { Sequelize } from "sequelize";
@@ -62,6 +63,7 @@ async function main(): Promise<void> {
   delayed(EmbeddedNode.prototype, ["transaction"]);
   delayed(Sequelize.prototype, ["transaction"]);
   databaseTellsTime();
+  await databaseUnpacked;
   const broker = createNode(readEnv(env));
   await broker.start();
   const { server } = broker.getLocalService("api") as unknown as { server: { address(): { port: number } } };

@@ -27,6 +27,8 @@ async function dump(db: PGlite, path: string): Promise<Said> {
 
 // Half of its memory would be machine code that V8 optimises in the background; it has to be said before it compiles.
 setFlagsFromString("--liftoff-only");
+// Most of it is never called, and none of it is anybody else's: what is called is checked then.
+setFlagsFromString("--wasm-lazy-validation");
 
 async function main(): Promise<void> {
   const { dataDir, socketPath } = workerData as PGliteThread;

@@ -7,6 +7,7 @@ import {
   closeSync,
   createReadStream,
   existsSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -23,6 +24,9 @@ import { threadModule } from "../../platform/threads";
 
 /** Bytes at once, packed and unpacked. */
 const CHUNK = 1 << 20;
+
+const PAGE = 4096;
+const ZEROS = Buffer.alloc(PAGE);
 
 interface Entry {
   readonly path: string;
@@ -59,11 +63,28 @@ export async function pack(folder: string, to = preparedPath()): Promise<string>
   return to;
 }
 
+function writeAt(file: number, bytes: Buffer, at: number): void {
+  for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done, bytes.length - done, at + done);
+}
+
+/** Pages of zeros, which two thirds of a new database are, are not written: a file reads so where nothing was. */
+function writeSparsely(file: number, bytes: Buffer, at: number): void {
+  let from = 0;
+  for (let start = 0; start < bytes.length; start += PAGE) {
+    const end = Math.min(start + PAGE, bytes.length);
+    if (!ZEROS.subarray(0, end - start).equals(bytes.subarray(start, end))) continue;
+    writeAt(file, bytes.subarray(from, start), at + from);
+    from = end;
+  }
+  writeAt(file, bytes.subarray(from), at + from);
+}
+
 /** Takes bytes as they come, so that the whole is never in memory; hundreds of small files are quicker one by one. */
 class Unpacking {
   private head = Buffer.alloc(0);
   private waiting: Entry[] | undefined;
   private file: number | undefined;
+  private at = 0;
   private left = 0;
 
   constructor(private readonly folder: string) {}
@@ -78,9 +99,11 @@ class Unpacking {
       rest = this.head.subarray(end + 1);
     }
     while ((this.left > 0 || this.next()) && rest.length > 0) {
-      const written = writeSync(this.file as number, rest, 0, Math.min(this.left, rest.length));
-      this.left -= written;
-      rest = rest.subarray(written);
+      const piece = rest.subarray(0, this.left);
+      writeSparsely(this.file as number, piece, this.at);
+      this.at += piece.length;
+      this.left -= piece.length;
+      rest = rest.subarray(piece.length);
     }
   }
 
@@ -104,7 +127,8 @@ class Unpacking {
       else {
         this.close();
         this.file = openSync(path, "w", 0o600);
-        this.left = entry.size;
+        ftruncateSync(this.file, entry.size);
+        [this.at, this.left] = [0, entry.size];
         if (this.left > 0) return true;
       }
     }

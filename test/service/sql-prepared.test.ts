@@ -1,5 +1,14 @@
 /** The embedded PostgreSQL that a first start unpacks instead of making it. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
@@ -86,7 +95,19 @@ test("what a start left that was broken off is made anew", async () => {
 test("what is packed comes back byte by byte, empty files and folders included", async () => {
   const from = join(dir, "from");
   mkdirSync(join(from, "empty/deep"), { recursive: true });
-  const files = { a: Buffer.alloc(0), "b/c": Buffer.alloc(200_000, 7), "b/d": Buffer.from("x\ny"), z: Buffer.alloc(0) };
+  const [gap, byte] = [Buffer.alloc(10_000), Buffer.from("x")];
+  const zeros = {
+    "b/e": Buffer.alloc(3 << 20),
+    "b/f": Buffer.concat([gap, byte, gap, byte]),
+    "b/g": Buffer.concat([byte, gap]),
+  };
+  const files = {
+    a: Buffer.alloc(0),
+    "b/c": Buffer.alloc(200_000, 7),
+    "b/d": Buffer.from("x\ny"),
+    z: Buffer.alloc(0),
+    ...zeros,
+  };
   mkdirSync(join(from, "b"));
   for (const [path, bytes] of Object.entries(files)) writeFileSync(join(from, path), bytes);
   await pack(from, join(dir, "packed"));
@@ -95,9 +116,17 @@ test("what is packed comes back byte by byte, empty files and folders included",
   expect(existsSync(join(dir, "to/empty/deep"))).toBe(true);
 });
 
+test("next to nothing of the log of what made it is written", async () => {
+  await unpackApart(join(dir, "pg"));
+  const segments = readdirSync(join(dir, "pg/pg_wal")).filter((name) => /^[0-9A-F]{24}$/.test(name));
+  const { size, blocks } = statSync(join(dir, "pg/pg_wal", segments[0] ?? ""));
+  expect([segments.length, size]).toEqual([1, 16 << 20]);
+  expect(blocks * 512).toBeLessThan(1 << 20);
+});
+
 test("half of a file is refused, and leaves nothing that looks whole", async () => {
   const [name = ""] = readdirSync(prepared);
-  writeFileSync(join(dir, "half"), readFileSync(join(prepared, name)).subarray(0, 500_000));
+  writeFileSync(join(dir, "half"), readFileSync(join(prepared, name)).subarray(0, 300_000));
   await expect(unpack(join(dir, "pg"), join(dir, "half"))).rejects.toThrow();
   expect(existsSync(join(dir, "pg"))).toBe(false);
   expect(await unpack(join(dir, "pg"), join(dir, "nothing"))).toBe(false);
