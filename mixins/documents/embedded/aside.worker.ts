@@ -10,8 +10,9 @@ const CHECKPOINT_WAIT = 200;
 
 const { path, closed } = workerData as AsideData;
 const database = new DatabaseSync(path);
+// Another connection's commit empties the cache of this one: it is for one read.
 database.exec(
-  `PRAGMA busy_timeout = ${WAIT}; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;`,
+  `PRAGMA busy_timeout = ${WAIT}; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4000;`,
 );
 const prepared = new Map<string, StatementSyncInstance>();
 const MOST_PREPARED = 100;
