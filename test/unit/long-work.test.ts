@@ -1,4 +1,5 @@
 /** Long work that nobody waits for is done in small steps: how much is in one, and what comes between two. */
+import { EventEmitter } from "node:events";
 import { DuplicateKey } from "../../mixins/documents/types";
 import { Changes } from "../../mixins/documents/embedded/changes";
 import { Database, IN_MEMORY } from "../../mixins/documents/embedded/database";
@@ -7,6 +8,8 @@ import { type AnyCollection, type Doc } from "../../mixins/documents/embedded/js
 import { Layout } from "../../mixins/documents/embedded/layout";
 import { Table } from "../../mixins/documents/embedded/table";
 import { WordIndex } from "../../mixins/documents/embedded/words";
+import { type Response } from "../../services/api/http/door";
+import { writeOut } from "../../services/api/http/streamed";
 import { Taking } from "../../services/chat/retention/taking";
 
 const collection = {
@@ -201,5 +204,30 @@ describe("what is taken away", () => {
     const away = taking.away("a", old);
     taking.stop();
     expect((await away).gone).toBe(false);
+  });
+});
+
+describe("an answer that is written piece by piece", () => {
+  const stalling = () =>
+    Object.assign(new EventEmitter(), { destroyed: false, writableEnded: false, write: () => false });
+  const asResponse = (res: object): Response => res as Response;
+
+  test("waits for its reader, and leaves nothing behind however often", async () => {
+    const res = stalling();
+    for (let i = 0; i < 20; i++) {
+      const written = writeOut(asResponse(res), "piece");
+      res.emit("drain");
+      await written;
+    }
+    expect([res.listenerCount("close"), res.listenerCount("drain")]).toEqual([0, 0]);
+  });
+  test("ends when its reader goes, or is gone already", async () => {
+    const res = stalling();
+    const written = writeOut(asResponse(res), "piece");
+    res.emit("close");
+    await expect(written).rejects.toThrow(/abort/);
+    res.destroyed = true;
+    await expect(writeOut(asResponse(res), "piece")).rejects.toThrow(/abort/);
+    expect([res.listenerCount("close"), res.listenerCount("drain")]).toEqual([0, 0]);
   });
 });

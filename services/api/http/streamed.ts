@@ -8,14 +8,17 @@ const STALLED_MS = 30_000;
 /** Resolves when the reader has taken it. @throws where they don't, or are gone */
 export async function writeOut(res: Response, text: string): Promise<void> {
   if (res.write(text)) return;
-  await once(res, "drain", { signal: AbortSignal.any([AbortSignal.timeout(STALLED_MS), closed(res)]) });
-}
-
-function closed(res: Response): AbortSignal {
   const gone = new AbortController();
-  if (res.destroyed || res.writableEnded) gone.abort();
-  res.once("close", () => gone.abort());
-  return gone.signal;
+  const end = (): void => gone.abort();
+  const stalled = setTimeout(end, STALLED_MS);
+  res.once("close", end);
+  try {
+    if (res.destroyed || res.writableEnded) end();
+    await once(res, "drain", { signal: gone.signal });
+  } finally {
+    clearTimeout(stalled);
+    res.off("close", end);
+  }
 }
 
 /** Its last words, and no more patience with a reader that takes nothing. */
