@@ -7,7 +7,12 @@ const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1)
 const ids = (n: number): string[] => upTo(n).map((i) => `c${String(i).padStart(3, "0")}`);
 
 let bench: OutboxBench;
-afterEach(() => bench.stop());
+afterEach(async () => {
+  await new Promise((resolve) => setImmediate(resolve));
+  const { counted, held } = bench.memory();
+  expect(counted).toBe(held);
+  await bench.stop();
+});
 
 /** Everything heard once and in order, and the store knows that it is safe. */
 const allTold = (id: string, n: number): Promise<void> =>
@@ -64,6 +69,38 @@ describe("the outbox", () => {
     await allTold("c", 10);
   });
 
+  it("counts what is in memory once where it changes while it is read", async () => {
+    bench = await OutboxBench.start({ messages: 2, page: 3 });
+    let release = (): void => undefined;
+    bench.held = new Promise((resolve) => (release = resolve));
+    bench.store("c", 5);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    bench.edit("c");
+    release();
+    await eventually(() => expect(bench.changed).toEqual(["c-5"]));
+    expect(bench.seqs("c")).toEqual(upTo(5));
+    expect(bench.memory()).toEqual({ counted: 0, held: 0 });
+  });
+
+  it.each(["read", "heard", "refused"] as const)(
+    "counts nothing of a conversation that ends while it is %s",
+    async (when) => {
+      bench = await OutboxBench.start(when === "read" ? { messages: 2, page: 3 } : { fact: 2 });
+      let release = (): void => undefined;
+      const held = new Promise<void>((resolve) => (release = resolve));
+      bench[when === "read" ? "held" : "deaf"] = held;
+      const publish = jest.spyOn(LocalFacts.prototype, "publish");
+      if (when === "refused") publish.mockImplementation(() => held.then(() => Promise.reject(new TypeError("a bug"))));
+      bench.store("c", 6);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      bench.end("c");
+      release();
+      await eventually(() => expect(bench.outbox["busy"].size).toBe(0));
+      publish.mockRestore();
+      expect(bench.memory()).toEqual({ counted: 0, held: 0 });
+    },
+  );
+
   it("publishes nothing behind a gap: what lies between is read first", async () => {
     bench = await OutboxBench.start();
     bench.store("c", 1);
@@ -82,6 +119,8 @@ describe("the outbox", () => {
     await eventually(() => expect(bench.seqs("c")).toEqual([1, 2, 3]));
     await eventually(() => expect(bench.changed).toEqual(["c-3"]));
     expect(bench.outbox.stats()).toEqual({ waiting: 0, oldest: 0 });
+    bench.store("c", 2);
+    expect(bench.outbox.stats()).toMatchObject({ waiting: 2 });
   });
 
   it("goes on by itself, in order, when the bus was away", async () => {

@@ -134,6 +134,22 @@ export class OutboxBench {
     } as never);
   }
 
+  /** Stores its end, as the turn does that deletes it. */
+  end(id: string): void {
+    const conversation = this.conversation(id);
+    Object.assign(conversation, { deleted_at: new Date(), outbox: true });
+    this.outbox.add({ inserts: [], rewritten: new Map(), news: [{}], ended: true, state: { conversation } } as never);
+  }
+
+  /** Messages in memory: as the outbox counts them, and as they are. */
+  memory(): { counted: number; held: number } {
+    const { held: counted, backlogs } = this.outbox as unknown as {
+      readonly held: number;
+      readonly backlogs: ReadonlyMap<string, { readonly held: number }>;
+    };
+    return { counted, held: [...backlogs.values()].reduce((sum, { held }) => sum + held, 0) };
+  }
+
   seqs(id: string): number[] {
     return this.heard.filter((h) => h.id === id).map((h) => h.seq);
   }

@@ -131,8 +131,15 @@ export class Backlog {
     if (last > (this.news.at(-1)?.n ?? this.heardNews)) this.news = news.filter(({ n }) => n > this.heardNews);
   }
 
-  /** Fills memory from the store where it has none of what waits. False: it can't be had, now or ever. */
-  async read({ conversations, messages, members }: Stores, limit: number): Promise<boolean> {
+  /**
+   * Fills memory from the store where it has none of what waits. False: it can't be had, now or ever.
+   * @param changing what is in memory changes inside it
+   */
+  async read(
+    { conversations, messages, members }: Stores,
+    limit: number,
+    changing: (learn: () => void) => void,
+  ): Promise<boolean> {
     const { id, made, rewritten } = this;
     const blind = { made: made.blind, rewritten: rewritten.blind };
     if (!blind.made && !blind.rewritten && this.source) return true;
@@ -152,10 +159,12 @@ export class Backlog {
       const all = await members.find({ conversation_id: id });
       this.source = { conversation, members: new Map(all.map((m) => [m.user_id, m])) };
     }
-    const at = (doc: MessageDoc): Placed => ({ doc, at: doc.seq });
-    if (blind.made) made.learn(inserts.map(at), seq, last_seq, known.made);
+    const found = inserts.map((doc): Placed => ({ doc, at: doc.seq }));
     const changes = changed.map((doc): Placed => ({ doc, at: positionOf(doc) }));
-    if (blind.rewritten) rewritten.learn(changes, pos, rewritten_pos, known.rewritten);
+    changing(() => {
+      if (blind.made) made.learn(found, seq, last_seq, known.made);
+      if (blind.rewritten) rewritten.learn(changes, pos, rewritten_pos, known.rewritten);
+    });
     made.expect(last_seq);
     return true;
   }

@@ -152,11 +152,15 @@ export class Outbox {
     return backlog;
   }
 
-  /** Whatever changes a backlog, the sum of what is in memory follows. */
+  /** Whatever changes a backlog, the sum of what is in memory follows; one that was forgotten meanwhile counts no more. */
   private changing(backlog: Backlog, change: () => void): void {
     const before = backlog.held;
     change();
-    this.held += backlog.held - before;
+    if (this.knows(backlog)) this.held += backlog.held - before;
+  }
+
+  private knows(backlog: Backlog): boolean {
+    return this.backlogs.get(backlog.id) === backlog;
   }
 
   private async look(): Promise<void> {
@@ -239,7 +243,7 @@ export class Outbox {
       this.busy.add(backlog);
       void this.advance(backlog).finally(() => {
         this.busy.delete(backlog);
-        if (backlog.behind && this.backlogs.has(backlog.id)) this.ready.add(backlog);
+        if (backlog.behind && this.knows(backlog)) this.ready.add(backlog);
         this.pump();
       });
     }
@@ -248,7 +252,9 @@ export class Outbox {
   /** Publishes one fact and moves the cursor; where that fails, everything rests for a moment. */
   private async advance(backlog: Backlog): Promise<void> {
     try {
-      if (!(await this.read(backlog))) return this.forget(backlog);
+      const { page } = this.limits;
+      if (!(await backlog.read(this.stores, page, (learn) => this.changing(backlog, learn))))
+        return this.forget(backlog);
       const { source } = backlog;
       if (!source) return; // doubted meanwhile: it is read again
       const batch = backlog.next(this.limits.fact);
@@ -302,14 +308,6 @@ export class Outbox {
     if (docs.length) await publishMade(this.broker, source, docs, this.blockersOf);
   }
 
-  private async read(backlog: Backlog): Promise<boolean> {
-    // While it is read nothing is added: what comes then does not follow what memory has.
-    const before = backlog.held;
-    const there = await backlog.read(this.stores, this.limits.page);
-    this.held += backlog.held - before;
-    return there;
-  }
-
   private failed(backlog: Backlog, error: unknown): void {
     if (codeOf(error) !== "UNAVAILABLE") {
       // A bug with this one must hold up no other; the sweep comes back to it.
@@ -326,6 +324,7 @@ export class Outbox {
   private forget(backlog: Backlog): void {
     clearTimeout(backlog.settling);
     this.unlogged.delete(backlog);
+    if (!this.knows(backlog)) return;
     this.held -= backlog.held;
     this.ready.delete(backlog);
     this.backlogs.delete(backlog.id);
