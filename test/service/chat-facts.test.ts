@@ -103,9 +103,18 @@ it("an edit whose fact was not safe when its process died is told by the next sw
 });
 
 const commands = ["send", "edit", "delete"] as const;
-it.each(commands)(
-  "the turn of a %s by itself marks what it has to tell: who dies after it is found by the sweep",
-  async (what) => {
+describe.each(["on", "off"])("with the log of facts %s, which marks what it has to tell by itself,", (log) => {
+  let before: ChatSystem;
+  beforeAll(async () => {
+    before = chat;
+    if (log === "off") chat = await startChat({ FACTS: "off" });
+  });
+  afterAll(async () => {
+    if (chat !== before) await chat.stop();
+    chat = before;
+  });
+
+  it.each(commands)("the turn of a %s marks it, too: who dies after it is found by the sweep", async (what) => {
     const { _id: conversationId } = await chat.group(1, 2);
     const { _id: messageId } = await chat.send(1, conversationId, "hello");
     const mark = async () => (await stores().conversations.findOne({ _id: conversationId }))?.outbox;
@@ -119,5 +128,5 @@ it.each(commands)(
     } finally {
       publish.mockRestore();
     }
-  },
-);
+  });
+});

@@ -1,5 +1,6 @@
 import { type Result } from "../../contracts/actions";
 import { type Message } from "../../contracts/shapes";
+import { call } from "../../platform/bus";
 import { chatOf } from "../../services/chat/chat";
 import { State } from "../../services/chat/conversation/state";
 import { type Question, Sync } from "../../services/chat/queries/sync";
@@ -205,5 +206,52 @@ describe("sync", () => {
     for (let i = 0; i < 50; i++) await sync(18, { cursors: { [_id]: 0 } });
     clearInterval(count);
     expect(turns).toBeGreaterThan(0);
+  });
+});
+
+describe("a gateway", () => {
+  const ask = (conversationId: string, after?: number) =>
+    call(chat.broker, "chat.audience", { conversationId, ...(after === undefined ? {} : { after }) });
+
+  it("that asks who is in a conversation is told what it missed, to whom it is to go, and nothing where it missed nothing", async () => {
+    const { _id: conversationId } = await chat.pair(51, 52);
+    await chat.send(51, conversationId, "heard");
+    chat.blocks.add("52>51");
+    await call(chat.broker, "chat.applyBlock", { userId: 52, blockedId: 51 });
+    await chat.send(51, conversationId, "to nobody");
+    chat.blocks.clear();
+    await call(chat.broker, "chat.applyBlock", { userId: 52, blockedId: 51 });
+    await chat.send(51, conversationId, "missed");
+    const { members, missed = [] } = await ask(conversationId, 1);
+    expect(members).toEqual([51, 52]);
+    const told = missed.map(({ event, to, except, seq, body }) => [
+      event,
+      to,
+      except ?? [],
+      seq,
+      (JSON.parse(body) as Message).content,
+    ]);
+    expect(told).toEqual([
+      ["message:created", "members", [52], 2, "to nobody"],
+      ["message:created", "members", [], 3, "missed"],
+    ]);
+    expect((await ask(conversationId, 3)).missed).toEqual([]);
+    expect(await ask(conversationId)).not.toHaveProperty("missed");
+  });
+
+  it("that did not move sockets between rooms is in the log, and no other", async () => {
+    const warn = jest.spyOn(chat.broker.getLocalService("chat").logger, "warn");
+    const warned = () => warn.mock.calls.flat().filter((text) => String(text).includes("between rooms"));
+    const { _id: conversationId } = await chat.group(53, 54, 55);
+    await chat.as(53)("chat.removeMember", { conversationId, userId: 54 });
+    expect(chat.left.filter((change) => change.conversationId === conversationId && !change.join)).toHaveLength(1);
+    expect(warned()).toEqual([]);
+    const push = jest.spyOn(chat.left, "push").mockImplementation(() => {
+      throw new Error("down");
+    });
+    await chat.as(53)("chat.removeMember", { conversationId, userId: 55 });
+    expect(warned()).toHaveLength(1);
+    push.mockRestore();
+    warn.mockRestore();
   });
 });
