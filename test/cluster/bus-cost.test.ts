@@ -111,7 +111,8 @@ suite("a message in a cluster of eight gateways", () => {
       });
       const per = [...counts.values()].reduce((sum, n) => sum + n, 0) / (5 * count);
       console.log(`bus packets per message with ${count} busy conversations: ${per.toFixed(2)}`);
-      expect(per).toBeLessThan(6); // alone it is three; slow looks at the whole cluster may fall into the time
+      // Alone it is three; slow looks at the whole cluster may fall into the time.
+      expect(per).toBeLessThan(count < 100 ? 6 : 2.5);
     }
     for (const client of clients) client.close();
   });
