@@ -41,9 +41,10 @@ export class Program {
       stdio: ["ignore", log, log],
     });
     process.once("exit", () => this.child?.kill("SIGKILL"));
-    for (const until = Date.now() + START_WITHIN; !(await this.isReady()); await sleep(100)) {
-      if (this.child.exitCode !== null) throw new Error(`${this.name} did not start:\n${this.log.slice(-3_000)}`);
-      if (Date.now() > until) throw new Error(`${this.name} is not ready after ${START_WITHIN} ms`);
+    const until = Date.now() + START_WITHIN;
+    for (let health = ""; (health = await this.health()) !== "ready"; await sleep(100)) {
+      if (this.child.exitCode === null && Date.now() < until) continue;
+      throw new Error(`${this.name} is not ready: ${health}\n${this.log.slice(this.since).slice(-3_000)}`);
     }
   }
 
@@ -57,11 +58,12 @@ export class Program {
     this.since = this.log.length;
   }
 
-  private async isReady(): Promise<boolean> {
+  private async health(): Promise<string> {
     try {
-      return (await fetch(`${this.url}/health/ready`, { signal: AbortSignal.timeout(2_000) })).ok;
-    } catch {
-      return false;
+      const response = await fetch(`${this.url}/health/ready`, { signal: AbortSignal.timeout(5_000) });
+      return response.ok ? "ready" : await response.text();
+    } catch (error) {
+      return String(error);
     }
   }
 }
