@@ -253,7 +253,8 @@ export class Member {
       this.socket.emit("auth:renew", { token: this.tokens.accessToken });
       this.renewIn((fresh.expiresIn * 1000) / 2);
     } catch (error) {
-      if (this.connected) console.error(`${this.name} could not renew its token: ${(error as Error).message}`);
+      const refused = error instanceof Refused && !TRANSIENT.has(error.code);
+      if (refused) console.error(`${this.name} could not renew its token: ${error.message}`);
       this.renewIn(1_000); // its node may be the one that was killed
     }
   }

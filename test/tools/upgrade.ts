@@ -20,7 +20,7 @@ const NEW = process.cwd();
 const admin = { ADMIN_EMAIL: "admin@example.com", ADMIN_PASSWORD: "correct horse battery" };
 /** How long a state lasts that people are to live in. */
 const WHILE_MS = 6_000;
-const SEED_MS = 15_000;
+const SEED_MS = 60_000;
 const common = {
   NODE_ENV: "test",
   LOG_LEVEL: "warn",

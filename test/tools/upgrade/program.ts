@@ -17,7 +17,9 @@ export class Program {
     private readonly port: number,
     private readonly env: NodeJS.ProcessEnv,
     private readonly logFile: string,
-  ) {}
+  ) {
+    process.once("exit", () => this.child?.kill("SIGKILL"));
+  }
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
@@ -40,7 +42,6 @@ export class Program {
       env: { ...process.env, ...this.env, PORT: String(this.port), HEALTH_PORT: String(this.port) },
       stdio: ["ignore", log, log],
     });
-    process.once("exit", () => this.child?.kill("SIGKILL"));
     const until = Date.now() + START_WITHIN;
     for (let health = ""; (health = await this.health()) !== "ready"; await sleep(100)) {
       if (this.child.exitCode === null && Date.now() < until) continue;
