@@ -1,6 +1,8 @@
 /** The first admin, and what is swept away once nobody can use it any more. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Transaction, UniqueConstraintError } from "sequelize";
 import { EnvError } from "../../contracts/env";
+import { codeOf } from "../../contracts/errors";
 import { changeProfile, createUser } from "./accounts";
 import { ofUser, record } from "./audit";
 import { type UsersContext, rolesOf } from "./context";
@@ -19,6 +21,8 @@ import { cutSessions, voidTokens } from "./session-store";
 import { endBans } from "./shut";
 
 const ADMIN_NAME = "Admin";
+/** In milliseconds. */
+const AGAIN = 1_000;
 
 async function hashed(context: UsersContext, owner: Owner): Promise<string | null> {
   const { ADMIN_PASSWORD: password } = context.env;
@@ -99,7 +103,22 @@ async function takeAddress(context: UsersContext, user: UserRow): Promise<void> 
 const isOwner = (user: UserRow, email: string): boolean =>
   user.email_verified_at !== null && user.email?.toLowerCase() === email.toLowerCase();
 
+/** Moleculer's own flag, which its types leave out. */
+const isStopping = ({ broker }: UsersContext): boolean => (broker as unknown as { stopping: boolean }).stopping;
+
+/** A busy machine, or a database that goes just now, ends no start. */
 export async function ensureAdmin(context: UsersContext): Promise<void> {
+  for (;;)
+    try {
+      return await ensureOnce(context);
+    } catch (error) {
+      if (codeOf(error) !== "UNAVAILABLE" || isStopping(context)) throw error;
+      context.logger.warn(`The account of ADMIN_EMAIL waits: ${(error as Error).message}`);
+      await sleep(AGAIN);
+    }
+}
+
+async function ensureOnce(context: UsersContext): Promise<void> {
   const { ADMIN_EMAIL: email } = context.env;
   if (email === undefined) return;
   const where = { email_key: emailKey(email) };

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ServiceBroker } from "moleculer";
+import { mongo } from "mongoose";
 import { readEnv } from "../../contracts/env";
 import { type Collection, documents, type Documents, newId, storesOf } from "../../mixins/documents";
 import { brokerOptions } from "../../moleculer.config";
@@ -58,6 +59,20 @@ withServer("MongoDB that comes and goes", () => {
     await eventually(() => expect(said.join()).toContain("Waiting for MongoDB at mongodb://127.0.0.1"));
     await server.start();
     await starting;
+    await lines().remove({});
+    await lines().insert([line(1)]);
+    expect(await lines().count({})).toBe(1);
+  });
+
+  test("gone again while it starts, with the connection made: waited for all the same", async () => {
+    const broken = new mongo.MongoNetworkError("interrupted");
+    const indexes = jest.spyOn(mongo.Collection.prototype, "createIndex").mockRejectedValueOnce(broken);
+    const said: string[] = [];
+    const { broker, lines } = node(said);
+    await broker.start();
+    expect(indexes.mock.calls.length).toBe(2);
+    indexes.mockRestore();
+    expect(said.join()).toContain("Waiting for MongoDB");
     await lines().remove({});
     await lines().insert([line(1)]);
     expect(await lines().count({})).toBe(1);

@@ -55,17 +55,14 @@ export class SharedConnection {
   }
 
   opened(): Promise<void> {
-    return (this.opening ??= this.open());
+    return (this.opening ??= this.patiently(() => this.open()));
   }
 
-  /** A database that is down at start is waited for, not crashed over. */
-  private async open(): Promise<void> {
+  /** What a start needs: a database that is down, or goes meanwhile, is waited for, not crashed over. */
+  async patiently(work: () => Promise<void>): Promise<void> {
     while (this.users > 0) {
       try {
-        await this.connection.openUri(this.place.uri, options(this.place));
-        const about = (await this.connection.db?.command({ buildInfo: 1 })) ?? {};
-        this.tears = Object.keys(about).some((key) => key.toLowerCase().startsWith("ferretdb"));
-        return;
+        return await work();
       } catch (error) {
         if (!isDown(error)) throw error;
         this.broker.logger.warn(`Waiting for MongoDB at ${serverOf(this.place.uri)}, which can't be reached.`);
@@ -73,6 +70,12 @@ export class SharedConnection {
       }
     }
     throw new Error("stopped while waiting for MongoDB");
+  }
+
+  private async open(): Promise<void> {
+    await this.connection.openUri(this.place.uri, options(this.place));
+    const about = (await this.connection.db?.command({ buildInfo: 1 })) ?? {};
+    this.tears = Object.keys(about).some((key) => key.toLowerCase().startsWith("ferretdb"));
   }
 }
 

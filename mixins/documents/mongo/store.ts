@@ -51,7 +51,7 @@ export class MongoStore implements Store {
     const adapter = new Adapter(this.shared.connection, name);
     await adapter.connect();
     const rows = adapter.model.collection as unknown as mongo.Collection<mongo.Document & { _id: string }>;
-    await makeIndexes(rows as never, indexes);
+    await this.shared.patiently(() => makeIndexes(rows as never, indexes));
     return new MongoDocuments<D>(name, rows, words, this.tears);
   }
 
