@@ -186,3 +186,22 @@ describe("a conversation whose documents say something else than its messages", 
     expect(said.unread.at(-1)).toEqual([6, 2]);
   });
 });
+
+it("of a group that is woken are right after deletions that not all of its members' documents have learnt of", async () => {
+  const many = Array.from({ length: 30 }, (_, i) => 101 + i);
+  const { _id: id } = await chat.group(...many);
+  const messages = [];
+  for (let i = 0; i < 5; i++) messages.push(await chat.send(101, id, `${i}`));
+  await Promise.all(many.slice(1).map((user) => chat.as(user)("chat.markRead", { conversationId: id })));
+  await chat.send(101, id, "unread");
+  for (const { _id: messageId } of messages.slice(1)) await chat.as(101)("chat.deleteMessage", { messageId });
+  const { stores } = chatOf(chat.broker.getLocalService("chat"));
+  const elsewhere = new ChatContext(chat.broker.getLocalService("chat"));
+  await elsewhere.actors.tell(id, { userId: 101, staff: false, body: { kind: "settings", pinned: false } });
+  const state = elsewhere.actors.peek(id)!;
+  const members = [...state.members.values()].sort((a, b) => a.user_id - b.user_id);
+  const { said, true: truth } = claims({ ...(await documentsOf(stores, id)), members }, many);
+  expect(said.unread).toEqual(truth.unread);
+  expect(new Set(said.unread.slice(1).map(([, unread]) => unread))).toEqual(new Set([1]));
+  await elsewhere.stop();
+});
