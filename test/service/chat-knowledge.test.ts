@@ -389,3 +389,14 @@ describe("through every door", () => {
     await fc.assert(property, { numRuns: Number(process.env.PROPERTY_RUNS ?? 15) });
   });
 });
+
+it("who knows a message as it was goes on knowing it so when they react to it", async () => {
+  const { _id: conversationId } = await chat.pair(297, 298);
+  const { _id: messageId } = await chat.send(297, conversationId, "as it was");
+  await block(298, 297);
+  await chat.as(297)("chat.edit", { messageId, content: "unheard" });
+  await chat.as(298)("chat.react", { messageId, emoji: "👍" });
+  const [known] = await chat.as(298)("chat.messages", { conversationId, limit: 10 });
+  expect(known).toMatchObject({ content: "as it was", reactions: { "👍": [298] } });
+  await block(298, 297, false);
+});
