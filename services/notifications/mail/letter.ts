@@ -4,6 +4,7 @@ import { toldIn, toldOfMessages } from "../../../contracts/told";
 import { type Mail } from "../../../platform/mail";
 import { pageOf } from "./page";
 import { plainOf } from "./plain";
+import { type Line, type Section, type Told } from "./said";
 import { type MailTexts } from "./texts";
 
 /** Of one conversation, and conversations of one mail. */
@@ -40,33 +41,6 @@ export interface Letter {
   readonly token: string;
   /** The same for the same items, so that a mail that is sent twice is known as one. */
   readonly key: string;
-}
-
-/** What is said of one notification. */
-export interface Line {
-  readonly when: string;
-  readonly who?: string;
-  readonly words: string;
-}
-/** What is said of one conversation. */
-export interface Section {
-  readonly head: string;
-  readonly count: number;
-  readonly lines: readonly Line[];
-  /** Not in `lines`. */
-  readonly more: number;
-  readonly url: string;
-}
-/** What a mail says, in whichever form. */
-export interface Told {
-  readonly subject: string;
-  readonly texts: MailTexts;
-  readonly name: string;
-  readonly unread: number;
-  readonly sections: readonly Section[];
-  /** In no section. */
-  readonly elsewhere: number;
-  readonly links: { readonly settings: string; readonly end: string };
 }
 
 type Part = readonly Item[];

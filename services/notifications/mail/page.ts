@@ -11,7 +11,7 @@ import {
   section,
   smallPrint,
 } from "../../../platform/mail-html";
-import { type Line, type Told } from "./letter";
+import { type Line, type Told } from "./said";
 
 const lineOf = ({ when, who, words }: Line): Html =>
   paragraph(

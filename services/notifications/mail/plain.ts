@@ -1,5 +1,5 @@
 /** The text part of a mail of what is unread. Pure. */
-import { type Line, type Section, type Told } from "./letter";
+import { type Line, type Section, type Told } from "./said";
 
 const lineOf = ({ when, who, words }: Line): string => `  ${when}  ${who === undefined ? "" : `${who}: `}${words}`;
 
