@@ -56,6 +56,11 @@ export interface FindOptions<D> {
    * for it meanwhile.
    */
   readonly aside?: boolean;
+  /**
+   * Walks along the index that has the order of `sort`, whatever else is asked: where most of what is there fits, that is
+   * less than to find all that fits and sort it. What decides on MongoDB is its planner.
+   */
+  readonly along?: boolean;
 }
 export type CountOptions = Pick<FindOptions<Document>, "aside">;
 

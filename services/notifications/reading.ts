@@ -9,6 +9,8 @@ import { type Usernames } from "./usernames";
 
 /** Feeds that are asked at once. */
 const AT_ONCE = 10;
+/** So many of a feed are found by their positions and sorted; where there may be more, the order is walked. */
+const FEW = 1_000;
 
 /** A notification with what its user's cursor says. */
 export interface Own {
@@ -112,16 +114,22 @@ export class Reading {
   /** Of one feed. */
   async within({ cursor }: Pick<Followed, "cursor">, userId: number, asked: Asked): Promise<Own[]> {
     const { unreadOnly, limit, before, keptSince } = asked;
-    const { feed } = cursor;
+    const { feed, read: readTo, gone } = cursor;
+    const way = await this.wayThrough(feed, unreadOnly ? Math.max(readTo, gone) : gone);
     const read = async (wanted: Filter<NotificationDoc>): Promise<Own[]> => {
       const filter = before ? { $and: [wanted, before] } : wanted;
-      const docs = await this.notifications().find(filter, { sort: order, limit });
+      const docs = await this.notifications().find(filter, { sort: order, limit, ...way });
       return docs.map((doc) => ({ doc, cursor }));
     };
     if (!unreadOnly) return read(theirsIn(feed, userId, cursor, keptSince));
     const named = { ...namedIn(userId), feed, position: { $gt: cursor.gone } };
     const pages = await Promise.all([read(named), read(unreadIn(feed, userId, cursor))]);
     return pages.flat();
+  }
+
+  /** How what follows a position is found: a store can't know how much that is. */
+  private async wayThrough(feed: string, position: number): Promise<{ along?: true; aside?: true }> {
+    return (await this.feeds.lastOf(feed)) - position > FEW ? { along: true, aside: true } : {};
   }
 
   /** One of the user's own, by its id to them. */
@@ -152,9 +160,10 @@ export class Reading {
   }
 
   /** What is theirs of one feed up to a position, newest first. */
-  shown(cursor: CursorDoc, userId: number, upTo: number, limit: number): Promise<NotificationDoc[]> {
-    const theirs = theirsIn(cursor.feed, userId, cursor, new Date(0));
-    return this.notifications().find({ $and: [theirs, { position: { $lte: upTo } }] }, { sort: order, limit });
+  async shown(cursor: CursorDoc, userId: number, upTo: number, limit: number): Promise<NotificationDoc[]> {
+    const { feed, gone } = cursor;
+    const theirs = { $and: [theirsIn(feed, userId, cursor, new Date(0)), { position: { $lte: upTo } }] };
+    return this.notifications().find(theirs, { sort: order, limit, ...(await this.wayThrough(feed, gone)) });
   }
 
   /** The unread ones of one feed, oldest first, up to a position. */

@@ -143,6 +143,27 @@ describe("notifications", () => {
     expect((await page({ unreadOnly: true })).map((n) => n.content)).toEqual(["m4", "m3"]);
   });
 
+  test("where thousands are in a conversation lists are what they are where few are", async () => {
+    const at = (n: number): string => new Date(Date.UTC(2026, 0, 1) + n * 1_000).toISOString();
+    await tell(fact({ messages: numbers(2_500).map((n) => message({ content: `m${n}`, created_at: at(n) })) }));
+    const seen: string[] = [];
+    for (let before: string | undefined; ;) {
+      const page = await node.as(2, "notifications.list", { limit: 100, ...(before ? { before } : {}) });
+      seen.push(...page.map(({ content }) => content));
+      if (page.length < 100) break;
+      before = page.at(-1)!._id;
+    }
+    expect(seen).toEqual(
+      numbers(2_500)
+        .reverse()
+        .map((n) => `m${n}`),
+    );
+    const [newest] = await node.as(2, "notifications.list", { limit: 1 });
+    await node.as(2, "notifications.read", { notificationId: newest!._id });
+    const unread = await node.as(2, "notifications.list", { limit: 2, unreadOnly: true });
+    expect(unread.map(({ content }) => content)).toEqual(["m2499", "m2498"]);
+  });
+
   test("preferences merge field by field and are kept", async () => {
     const id = newId();
     const set = (s: object) => node.as(2, "notifications.preferences", { set: s });

@@ -5,6 +5,7 @@ import { type AnyFilter, orderOf, type Sort, whereOf } from "../../mixins/docume
 import { type Collection } from "../../mixins/documents";
 import { collections as chat } from "../../services/chat/host/collections";
 import { collections as notifications } from "../../services/notifications/documents";
+import { theirsIn, unreadIn } from "../../services/notifications/marks";
 import { collections as uploads } from "../../services/uploads/attachments";
 
 const now = new Date();
@@ -121,6 +122,27 @@ test.each([
     expect(plan).toContain(`SEARCH ${collection.name}.${list} USING PRIMARY KEY (value=?)`);
   },
 );
+
+const cursor = { read: 3, gone: 3 };
+test.each([
+  ["what is theirs", theirsIn("f", 7, cursor, now)],
+  ["what is theirs up to a position", { $and: [theirsIn("f", 7, cursor, now), { position: { $lte: 9 } }] }],
+  ["what is theirs and older", { $and: [theirsIn("f", 7, cursor, now), { created_at: { $lte: now } }] }],
+  ["what they have not read", unreadIn("f", 7, cursor)],
+] as unknown as [string, AnyFilter][])("of much in a feed is walked along the time and not sorted: %s", (_, filter) => {
+  const layout = new Layout(notifications.notifications as never);
+  const planOf = (along?: string): string[] => {
+    const { sql } = whereOf(layout, filter, along);
+    const sort: Sort = [
+      ["created_at", -1],
+      ["position", -1],
+    ];
+    return database.plan(`SELECT _doc FROM ${layout.table} WHERE ${sql}${orderOf(layout, sort)} LIMIT 50`);
+  };
+  expect(planOf("created_at").join()).toContain("feed,-created_at,-position");
+  expect(planOf("created_at").join()).not.toContain("TEMP B-TREE");
+  expect(planOf().join()).toContain("feed"); // little of it: by an index, whatever is sorted then
+});
 
 test("a question without an index would be noticed", () => {
   const layout = new Layout(chat.messages as never);

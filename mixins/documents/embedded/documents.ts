@@ -54,9 +54,10 @@ export class EmbeddedDocuments<D extends Document> implements Documents<D> {
     for (const doc of docs) this.table.insert(stored(doc) as unknown as Doc);
   }
 
-  async find(filter: Filter<D>, { sort = [], skip = 0, limit, fields, aside }: FindOptions<D> = {}): Promise<D[]> {
+  async find(filter: Filter<D>, options: FindOptions<D> = {}): Promise<D[]> {
+    const { sort = [], skip = 0, limit, fields, aside, along } = options;
     const { layout } = this.table;
-    const { sql, params } = whereOf(layout, filter);
+    const { sql, params } = whereOf(layout, filter, along ? sort[0]?.[0] : undefined);
     const unsettled = this.writer.settled();
     if (unsettled) await unsettled;
     if (limit === 0) return [];

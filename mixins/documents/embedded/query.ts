@@ -36,7 +36,10 @@ class Compiler {
   /** Some element of a list is asked for, and leads: the indexes of what is asked beside it are not to be walked instead. */
   private led = false;
 
-  constructor(private readonly layout: Layout) {}
+  constructor(
+    private readonly layout: Layout,
+    private readonly along?: string,
+  ) {}
 
   filter(filter: AnyFilter): string {
     const outside = this.led;
@@ -77,9 +80,17 @@ class Compiler {
     if (name === "$exists") return `json_type(_doc, ${pathOf(field)}) IS ${operand ? "NOT " : ""}NULL`;
     if (this.layout.lists.includes(field)) return this.inList(field, name, operand);
     if (field === "_id") return this.test(name, operand)(quoted(field));
-    // Without statistics SQLite takes an index for narrower than a side table: the plus keeps it from walking that index.
-    if (this.layout.columns.includes(field)) return this.test(name, operand)((this.led ? "+" : "") + quoted(field));
+    if (this.layout.columns.includes(field))
+      return this.test(name, operand)((this.isOnlyChecked(field, name) ? "+" : "") + quoted(field));
     return this.inText(field, name, operand);
+  }
+
+  /**
+   * Without statistics SQLite takes an index for narrower than a side table, and a part of an index for narrower than a
+   * whole one that has the order: the plus keeps it from walking that index.
+   */
+  private isOnlyChecked(field: string, name: string): boolean {
+    return this.led || (this.along !== undefined && field !== this.along && name !== "$eq");
   }
 
   /** Elements have their keys in the side table; a document without any has none. */
@@ -149,8 +160,9 @@ class Compiler {
   }
 }
 
-export function whereOf(layout: Layout, filter: AnyFilter): Sql {
-  const compiler = new Compiler(layout);
+/** @param along the field whose order is walked, whatever else is asked */
+export function whereOf(layout: Layout, filter: AnyFilter, along?: string): Sql {
+  const compiler = new Compiler(layout, along);
   return { sql: compiler.filter(filter), params: compiler.params };
 }
 
