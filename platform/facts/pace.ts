@@ -25,6 +25,8 @@ export interface Share {
 
 /** Of the event loop's time, for long work that nobody waits for: people first. */
 export const BESIDE_PEOPLE: Share = { least: 0.02, most: 0.2, idle: 0.7 };
+/** As little as that, while they write: what a store has to do for it later holds them up as much as it does itself. */
+export const BESIDE_WRITERS: Share = { least: 0.01, most: 0.03 };
 
 /** @param late from 0 to 1 @param isIdle nothing else is done just now; `utilization` is since the last slice */
 export function shareNow(
@@ -44,7 +46,8 @@ export class Pace {
   private took = 0;
   private loop = performance.eventLoopUtilization();
 
-  constructor(private readonly share: Share) {}
+  /** @param share asked anew before each slice */
+  constructor(private readonly share: () => Share) {}
 
   /** @param since when the oldest of the slice came, in milliseconds; left out where it can't be late */
   async run<T>(slice: () => Promise<T>, since = Date.now()): Promise<T> {
@@ -63,7 +66,7 @@ export class Pace {
     let isIdle = false;
     for (;;) {
       const { utilization } = performance.eventLoopUtilization(this.loop);
-      const share = shareNow(this.share, { utilization, isIdle, late });
+      const share = shareNow(this.share(), { utilization, isIdle, late });
       const left = this.ended + Math.min(this.took * (1 / share - 1), LONGEST_REST) - performance.now();
       if (left <= 0) return;
       const look = performance.eventLoopUtilization();

@@ -48,6 +48,8 @@ import { Whereabouts } from "./commands/whereabouts";
 
 /** How often the outbox looks for what was left behind. */
 const SWEEP_MS = 5_000;
+/** So long after a message somebody is taken to be writing. */
+const WRITTEN_MS = 5_000;
 const STOP_MS = 5_000;
 /** A turn waits no longer for block lists. */
 const ASK_MS = 2_000;
@@ -84,6 +86,8 @@ export class ChatContext {
   readonly sending: Sending;
   private readonly writer: TurnWriter;
   private readonly sweeper: NodeJS.Timeout;
+  /** When somebody last said something in a conversation of this node. */
+  private writtenAt = -Infinity;
 
   constructor(private readonly service: Service) {
     const { broker } = service;
@@ -149,6 +153,7 @@ export class ChatContext {
     const created = (type: MessageDoc["type"]): void => metrics.messagesCreated.inc({ type });
     this.actors = new Actors(
       hosting(store, this.writer, new Publisher(service), this.outbox, this.files, created, (turn) => {
+        if (turn.inserts.length > 0) this.writtenAt = performance.now();
         this.presence.moved(turn);
         this.previews?.follow(turn);
       }),
@@ -158,14 +163,15 @@ export class ChatContext {
       () => this.actors.stats().waiting,
     );
     const untold = (id: string): number => this.outbox.untold(id);
+    const isWritten = (): boolean => performance.now() - this.writtenAt < WRITTEN_MS;
     const anywhere = (conversationId: string, command: CommandBody) =>
       call(broker, "chat.run", { conversationId, command });
-    this.erasing = new Erasing(this.stores, new Taking(anywhere, untold));
+    this.erasing = new Erasing(this.stores, new Taking(anywhere, untold, isWritten));
     this.retention = new Retention(
       service,
       this.stores,
       (id) => this.hosts(id),
-      new Taking((id, body) => this.actors.tell(id, { userId: 0, staff: false, body }), untold),
+      new Taking((id, body) => this.actors.tell(id, { userId: 0, staff: false, body }), untold, isWritten),
       this.limits.retention,
     );
     this.sweeper = setInterval(() => void this.sweep(), SWEEP_MS).unref();

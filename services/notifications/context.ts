@@ -63,7 +63,7 @@ export class NotificationsContext {
   readonly broadcasts: Broadcasts;
   readonly upkeep: Upkeep;
   /** Of what is taken away with an account. */
-  readonly rests = new Pace(BESIDE_PEOPLE);
+  readonly rests = new Pace(() => BESIDE_PEOPLE);
   readonly devices: Devices;
   readonly log: FactLog;
   readonly webhooks: Webhooks;
@@ -137,7 +137,7 @@ export class NotificationsContext {
       ...{ notifications, feeds, attention, badges, blocks: this.blocks, rewrites: this.rewrites },
       preferences: this.preferences,
       usernames: this.usernames,
-      pace: new Pace(hasDoorsOrChat(env) ? BESIDE_CHAT : ALONE),
+      pace: new Pace(() => (hasDoorsOrChat(env) ? BESIDE_CHAT : ALONE)),
       announce: (made) => this.announce(made),
     });
     this.legacy = new Legacy(notifications, feeds);

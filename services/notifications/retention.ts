@@ -15,7 +15,7 @@ interface Stores {
 }
 
 export class Retention {
-  private readonly pace = new Pace(BESIDE_PEOPLE);
+  private readonly pace = new Pace(() => BESIDE_PEOPLE);
 
   constructor(private readonly stores: () => Stores) {}
 

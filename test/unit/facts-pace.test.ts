@@ -78,7 +78,7 @@ describe("a share of the time", () => {
       if (fails) throw new Error("no");
     };
   const startOf = (pace: Pace): Promise<number> => pace.run(() => Promise.resolve(performance.now()));
-  const always = (share: number): Pace => new Pace({ least: share, most: share });
+  const always = (share: number): Pace => new Pace(() => ({ least: share, most: share }));
 
   test("a slice is followed by rest in proportion", async () => {
     const pace = always(0.25);
@@ -87,7 +87,7 @@ describe("a share of the time", () => {
     expect((await startOf(pace)) - end.at).toBeGreaterThanOrEqual(55);
   });
   test("the rest is longer where the process is busy, down to the least share", async () => {
-    const pace = new Pace({ least: 0.1, most: 1 });
+    const pace = new Pace(() => ({ least: 0.1, most: 1 }));
     const end = { at: 0 };
     await pace.run(slice(end));
     let busy = true;

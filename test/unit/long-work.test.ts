@@ -8,6 +8,7 @@ import { type AnyCollection, type Doc } from "../../mixins/documents/embedded/js
 import { Layout } from "../../mixins/documents/embedded/layout";
 import { Table } from "../../mixins/documents/embedded/table";
 import { WordIndex } from "../../mixins/documents/embedded/words";
+import { BESIDE_PEOPLE, BESIDE_WRITERS, shareNow } from "../../platform/facts/pace";
 import { type Response } from "../../services/api/http/door";
 import { writeOut } from "../../services/api/http/streamed";
 import { Taking } from "../../services/chat/retention/taking";
@@ -163,12 +164,14 @@ describe("writes of many documents", () => {
 describe("what is taken away", () => {
   const old = Array.from({ length: 50 }, (_, i) => ({ _id: `m${i}`, seq: 50 - i, attachments: [] }));
   const idsOf = (body: object): string[] => (body as { messageIds: string[] }).messageIds;
+  const nobody = (): boolean => false;
 
   test("is at most twenty messages in one turn, in their order", async () => {
     const turns: string[][] = [];
     const taking = new Taking(
       (_, body) => Promise.resolve({ expired: turns.push(idsOf(body)), held: false }),
       () => 0,
+      nobody,
     );
     expect(await taking.away("a", old)).toEqual({ gone: true, held: false });
     expect(turns.map((ids) => ids.length)).toEqual([20, 20, 10]);
@@ -183,15 +186,28 @@ describe("what is taken away", () => {
       return Promise.resolve({ held: false });
     };
     // Asked often, it becomes less each time.
-    const taking = new Taking(tell, () => (untold = Math.max(0, untold - 500)));
+    const taking = new Taking(tell, () => (untold = Math.max(0, untold - 500)), nobody);
     await taking.away("a", old);
     expect(seen).toEqual([0, 0, 0]);
+  });
+  test("leaves nearly all of the time to those who write, and looks for them before each turn", async () => {
+    let looks = 0;
+    const taking = new Taking(
+      () => Promise.resolve({ held: false }),
+      () => 0,
+      () => ++looks > 0,
+    );
+    await taking.away("a", old);
+    expect(looks).toBeGreaterThanOrEqual(3);
+    const free = { utilization: 0, isIdle: true, late: 0 };
+    expect(shareNow(BESIDE_WRITERS, free) * 20).toBeLessThan(shareNow(BESIDE_PEOPLE, free));
   });
   test("stops at the first turn that says there is a hold", async () => {
     let turns = 0;
     const taking = new Taking(
       () => Promise.resolve({ held: ++turns === 2 }),
       () => 0,
+      nobody,
     );
     expect(await taking.away("a", old)).toEqual({ gone: false, held: true });
     expect(turns).toBe(2);
@@ -200,6 +216,7 @@ describe("what is taken away", () => {
     const taking = new Taking(
       () => Promise.resolve({ held: false }),
       () => 1_000,
+      nobody,
     );
     const away = taking.away("a", old);
     taking.stop();

@@ -57,7 +57,7 @@ function turnsOf(broker: ServiceBroker): Turns {
 type Line = { readonly type: string } & Readonly<Record<string, unknown>>;
 
 class Export {
-  private readonly pace = new Pace(BESIDE_PEOPLE);
+  private readonly pace = new Pace(() => BESIDE_PEOPLE);
   private readonly known = new Set<number>();
   private messages = 0;
   private bytes = 0;

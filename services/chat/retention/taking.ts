@@ -3,7 +3,7 @@
  * write there nor anyone else waits for it: with the time that people leave, and no faster than it is told on.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { BESIDE_PEOPLE, Pace } from "../../../platform/facts/pace";
+import { BESIDE_PEOPLE, BESIDE_WRITERS, Pace } from "../../../platform/facts/pace";
 import { type CommandBody } from "../conversation/commands";
 import { type MessageDoc } from "../conversation/documents";
 
@@ -27,14 +27,18 @@ export interface Taken {
 }
 
 export class Taking {
-  private readonly pace = new Pace(BESIDE_PEOPLE);
+  private readonly pace: Pace;
   private stopped = false;
 
   constructor(
     readonly tell: Tell,
     /** Of a conversation of this node, how much of what happened is not told on yet. */
     private readonly untold: (conversationId: string) => number,
-  ) {}
+    /** Is something written on this node at the moment? */
+    isWritten: () => boolean,
+  ) {
+    this.pace = new Pace(() => (isWritten() ? BESIDE_WRITERS : BESIDE_PEOPLE));
+  }
 
   stop(): void {
     this.stopped = true;
