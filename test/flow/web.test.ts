@@ -66,6 +66,9 @@ suite(title, () => {
     await write(ann, "Hello Bob");
     await bubble(ann, "Hello Bob").getByRole("img", { name: "Sent" }).waitFor();
     await bob.getByRole("heading", { name: "Message requests" }).waitFor();
+    await row(bob, "Ann Archer")
+      .getByText(/Wants to write to you|Hello Bob/)
+      .waitFor();
     await row(bob, "Ann Archer").click();
     await bubble(bob, "Hello Bob").waitFor();
     expect(await box(bob).count()).toBe(0);

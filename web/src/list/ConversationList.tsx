@@ -72,7 +72,7 @@ function Row({ c, request = false }: { c: ConversationInfo; request?: boolean })
         {c.muted && <Mark icon="mute" label={t("muted")} />}
         <time dateTime={c.updated_at}>{shortTimeOf(c.updated_at)}</time>
       </span>
-      <Preview c={c} />
+      <Preview c={c} request={request} />
       {c.unreadCount > 0 && (
         <span class={`badge ${c.muted ? "quiet" : ""}`} aria-label={t("unread", { count: c.unreadCount })}>
           {c.unreadCount > 99 ? "99+" : numberOf(c.unreadCount)}
@@ -88,7 +88,7 @@ const Mark = ({ icon, label }: { icon: "pin" | "mute"; label: string }) => (
   </span>
 );
 
-function Preview({ c }: { c: ConversationInfo }) {
+function Preview({ c, request }: { c: ConversationInfo; request: boolean }) {
   const handle = useMemo(() => theChat().conversation(c._id), [c._id]);
   const typing = useReadable(handle?.typing ?? nobody);
   const draft = useComputed(() => drafts.value[c._id]).value ?? c.draft?.content; // another row's draft is none of its business
@@ -104,7 +104,8 @@ function Preview({ c }: { c: ConversationInfo }) {
       </span>
     );
   const last = c.lastMessage;
-  if (!last) return <span class="preview" />;
+  // What is written in a request is told of no more: it is there with the next list.
+  if (!last) return <span class="preview">{request && c.type === "private" && t("wantsToWrite")}</span>;
   const own = last.sender_id === me();
   const who = last.type === "system" ? "" : own ? `${t("you")}: ` : c.type === "group" ? `${sender}: ` : "";
   return (

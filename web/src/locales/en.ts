@@ -661,6 +661,7 @@ export const en = {
   verifyHint: "One press, and the address is known to be yours.",
   voiceMessage: "Voice message",
   waiting: "Commands waiting",
+  wantsToWrite: "Wants to write to you",
   warned: "They are told.",
   webhookDeliveries: "Deliveries",
   webhookFacts: "What it is told of",

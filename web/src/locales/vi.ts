@@ -658,6 +658,7 @@ export const vi: Readonly<Record<keyof typeof en, string>> = {
   verifyHint: "Một lần bấm để xác nhận địa chỉ là của bạn.",
   voiceMessage: "Tin nhắn thoại",
   waiting: "Lệnh đang chờ",
+  wantsToWrite: "Muốn nhắn tin cho bạn",
   warned: "Đã báo cho họ.",
   webhookDeliveries: "Lượt gửi",
   webhookFacts: "Báo những gì",
