@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startMongoOnPostgres } from "../support/ferretdb";
 import { startRabbit } from "../support/rabbitmq";
-import { freePort, startPostgres } from "../support/servers";
+import { freePort, type Server, startPostgres } from "../support/servers";
 import { Program } from "./upgrade/program";
 import { signIn } from "./upgrade/rest";
 import { lost, stateAgain, stateOf, type Viewer } from "./upgrade/state";
@@ -112,13 +112,20 @@ const roles = {
 /** The accounts' migrations run while most others are old; gateways of both versions stand before stores of both. */
 const order = ["chat-1", "api-1", "rest", "chat-2", "api-2"] as const;
 
+/** An empty one at MONGODB_URI: FerretDB looks through whole collections, and a busy machine is soon too slow for it. */
+const mongoHere = (): Promise<Pick<Server, "url" | "stop"> | undefined> => {
+  const { MONGODB_URI: url } = process.env;
+  return url ? Promise.resolve({ url, stop: () => Promise.resolve() }) : startMongoOnPostgres();
+};
+
 async function cluster(old: string): Promise<string[]> {
   const dir = mkdtempSync(join(tmpdir(), "chat-upgrade-"));
-  const servers = await Promise.all([startRabbit(), startPostgres(), startMongoOnPostgres()]);
+  const servers = await Promise.all([startRabbit(), startPostgres(), mongoHere()]);
   const [rabbit, postgres, mongo] = servers;
   const programs = new Map<string, Program>();
   try {
-    if (!rabbit || !postgres || !mongo) throw new Error("RabbitMQ, PostgreSQL and FerretDB are needed");
+    if (!rabbit || !postgres || !mongo)
+      throw new Error("RabbitMQ, PostgreSQL and FerretDB, or MONGODB_URI, are needed");
     for (const [name, SERVICES] of Object.entries(roles)) {
       const where = { RABBITMQ_URL: rabbit.url, POSTGRES_URL: postgres.url, MONGODB_URI: mongo.url };
       const own = { DATA_DIR: join(dir, name), UPLOAD_DIR: join(dir, "uploads"), NODE_ID: name, SERVICES };
